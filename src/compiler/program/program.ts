@@ -1,0 +1,294 @@
+/**
+ * The lowered artefact as plain data: everything a runtime needs to train and evaluate one experiment on any engine.
+ * Prints as JSON (schema `schemas/program.json`); holds no weights and no samples.
+ */
+import type { Graph } from '../ir/graph.ts';
+import type { Shape } from '../types/dtype.ts';
+
+export interface Program {
+  readonly schema: 'clipx.program/1';
+  readonly edition: 1;
+  readonly name: string;
+  readonly title: string;
+  /** The row of an `ablate` this is; `full` for the experiment as it stands. */
+  readonly row: string;
+  readonly digests: ProgramDigests;
+  readonly parameters: readonly ParameterTensor[];
+  readonly columns: readonly Column[];
+  readonly vocabularies: readonly Vocabulary[];
+  readonly tokenizers: readonly TokenizerSpec[];
+  readonly texts: readonly TextTable[];
+  readonly data: readonly DatasetSpec[];
+  /** Run in order; a stage starts from the parameters its predecessors left. */
+  readonly stages: readonly Stage[];
+  readonly figures: readonly FigureSpec[];
+  /** Seeds the file asks for; the first is the default run. */
+  readonly seeds: readonly number[];
+}
+
+export interface ProgramDigests {
+  /** sha256 of the resolved, checked program: equal for two files that mean the same. */
+  readonly semantic: string;
+  /** sha256 of what makes two numbers comparable: data, split, preprocessing, evaluation prompts, metrics. */
+  readonly protocol: string;
+}
+
+// ── parameters ───────────────────────────────────────────────────────
+
+export interface ParameterTensor {
+  /** Unique path: `E.stage1.0.conv1.weight`, `clip.image.positions`. Also names its random stream `init:<name>`. */
+  readonly name: string;
+  /** The encoder, module or param that it belongs to. */
+  readonly owner: string;
+  readonly shape: Shape;
+  /** Buffers (batch-norm statistics) change in training steps without a gradient. */
+  readonly role: 'weight' | 'buffer';
+  /** Whether some stage trains it. A stage's own list decides for that stage. */
+  readonly state: 'frozen' | 'trainable';
+  readonly init: Initialisation;
+  /** Multiplies the stage's learning rate. */
+  readonly learningRateScale: number;
+  /** Whether weight decay acts on it (by default on tensors of two or more dimensions). */
+  readonly decay: boolean;
+  /** Applied after each optimiser step. */
+  readonly clamp?: readonly [number, number];
+  /** `path:line` that decided its state, for `plan`. */
+  readonly decidedAt: string;
+}
+
+export type Initialisation =
+  | { readonly kind: 'constant'; readonly value: number }
+  | { readonly kind: 'normal'; readonly mean: number; readonly deviation: number }
+  | { readonly kind: 'uniform'; readonly low: number; readonly high: number }
+  | { readonly kind: 'values'; readonly values: readonly number[] }
+  /** A tensor of a weights folder (`weights.safetensors` in `folder`) or file. */
+  | { readonly kind: 'file'; readonly path: string; readonly tensor: string };
+
+// ── data ─────────────────────────────────────────────────────────────
+
+/** One column of a sample as the graph takes it: uint8 pixels, token ids, numbers. Batch is the first dimension. */
+export type Column =
+  | { readonly kind: 'image'; readonly name: string; readonly height: number; readonly width: number; readonly fit: 'cover' | 'contain' | 'stretch' } // prettier-ignore
+  /** Parts `ids` i32 [batch, context] and `length` i32 [batch], the index of the end token. */
+  | { readonly kind: 'text'; readonly name: string; readonly tokenizer: string }
+  | { readonly kind: 'vector'; readonly name: string; readonly size: number }
+  /** Degrees are turned into radians on the way in: `scale` multiplies the stored number. */
+  | { readonly kind: 'scalar'; readonly name: string; readonly scale: number }
+  /** i32 [batch], index into the vocabulary. */
+  | { readonly kind: 'class'; readonly name: string; readonly vocabulary: string }
+  /** Part `value` f32 0/1 [batch, entries], part `mask` bool [batch, entries] (−1 is masked). */
+  | { readonly kind: 'labels'; readonly name: string; readonly vocabulary: string }
+  /** i32 [batch]: equal exactly for equal ids within one run. */
+  | { readonly kind: 'id'; readonly name: string };
+
+export type ColumnPart = 'value' | 'mask' | 'ids' | 'length';
+
+export interface Vocabulary {
+  readonly name: string;
+  /** Words in order; empty until bound where `from` a column. */
+  readonly entries: readonly string[];
+  readonly from?: { readonly data: string; readonly column: string };
+  readonly groups: Readonly<Record<string, readonly number[]>>;
+}
+
+export interface TokenizerSpec {
+  readonly id: string;
+  /** Project path of a Hugging Face `tokenizer.json`. */
+  readonly path: string;
+  readonly context: number;
+}
+
+/** Constant prompts: rows of token ids in row-major order of `shape` (for example [template, class]). */
+export interface TextTable {
+  readonly id: string;
+  readonly tokenizer: string;
+  readonly shape: Shape;
+  readonly texts: readonly string[];
+}
+
+export interface DatasetSpec {
+  readonly name: string;
+  readonly source: DataOrigin;
+  /** Column name → where its value comes from. */
+  readonly columns: Readonly<Record<string, ColumnSource>>;
+  readonly steps: readonly DataStep[];
+  /** Set by `mark(test)`: never selects a checkpoint. */
+  readonly mark?: string;
+  readonly onBad: 'error' | 'skip';
+}
+
+export type DataOrigin =
+  | { readonly kind: 'shards' | 'folder' | 'csv' | 'jsonl'; readonly path: string }
+  /** The samples of other data sets, drawn in these proportions. */
+  | { readonly kind: 'mix'; readonly parts: readonly { readonly data: string; readonly share: number }[] }
+  /** Part of another data set: `split(d, 80 % / 20 %, by: id)`. */
+  | { readonly kind: 'split'; readonly data: string; readonly from: number; readonly to: number; readonly by?: string }
+  | { readonly kind: 'same'; readonly data: string };
+
+export type ColumnSource =
+  /** `"webp"` is a member by extension, `"json.label"` a path into one, `"label"` a CSV column. */
+  | { readonly kind: 'path'; readonly path: string }
+  /** `"=The sound of {json.label}"` */
+  | { readonly kind: 'template'; readonly text: string }
+  /** `draw("json.captions")`: one entry of a list, drawn anew each epoch in training, the first one in evaluation. */
+  | { readonly kind: 'draw'; readonly path: string };
+
+export type DataStep =
+  | { readonly kind: 'filter'; readonly condition: Predicate }
+  | { readonly kind: 'few-shot'; readonly count: number; readonly per: string }
+  | { readonly kind: 'sample'; readonly count?: number; readonly share?: number }
+  | { readonly kind: 'except'; readonly data: string };
+
+/** A condition on one sample's columns, as data. */
+export type Predicate =
+  | { readonly kind: 'compare'; readonly operator: '==' | '!=' | '<' | '<=' | '>' | '>='; readonly column: string; readonly value: string | number } // prettier-ignore
+  | { readonly kind: 'in'; readonly column: string; readonly values: readonly (string | number)[] }
+  | { readonly kind: 'and' | 'or'; readonly parts: readonly Predicate[] }
+  | { readonly kind: 'not'; readonly part: Predicate };
+
+// ── functions ────────────────────────────────────────────────────────
+
+/** What a graph input is fed with. */
+export type InputSource =
+  | { readonly kind: 'parameter'; readonly name: string }
+  | { readonly kind: 'column'; readonly column: string; readonly part: ColumnPart }
+  | { readonly kind: 'texts'; readonly table: string; readonly part: 'ids' | 'length' }
+  /** A result of the `constants` function beside this one. */
+  | { readonly kind: 'constant'; readonly id: string }
+  /** A per-sample result of the `features` function, cached on disk by content. */
+  | { readonly kind: 'feature'; readonly id: string }
+  /** A per-sample result of `samples`, over the whole evaluation set. */
+  | { readonly kind: 'sample'; readonly id: string }
+  | { readonly kind: 'random'; readonly stream: string; readonly distribution: RandomDistribution }
+  /** The current value of a scheduled weight, a scalar. */
+  | { readonly kind: 'weight'; readonly name: string };
+
+export type RandomDistribution =
+  | { readonly kind: 'uniform'; readonly low: number; readonly high: number }
+  | { readonly kind: 'normal' }
+  /** i32: a permutation of 0..n-1 along the last dimension. */
+  | { readonly kind: 'permutation' }
+  /** f32 0 or 1, 1 with probability `keep`. */
+  | { readonly kind: 'bernoulli'; readonly keep: number };
+
+export type OutputSource =
+  /** A loss term, raw (unweighted) scalar. */
+  | { readonly kind: 'term'; readonly name: string }
+  | { readonly kind: 'total' }
+  | { readonly kind: 'gradient'; readonly parameter: string }
+  /** New value of a buffer. */
+  | { readonly kind: 'buffer'; readonly name: string }
+  | { readonly kind: 'constant'; readonly id: string }
+  | { readonly kind: 'feature'; readonly id: string }
+  | { readonly kind: 'sample'; readonly id: string }
+  | { readonly kind: 'metric'; readonly name: string };
+
+export interface ProgramFunction {
+  /** `main/step`, `main/constants`, `main/features`, `main/target/samples`: the key of its artefact. */
+  readonly id: string;
+  readonly graph: Graph;
+  readonly inputs: Readonly<Record<string, InputSource>>;
+  readonly outputs: Readonly<Record<string, OutputSource>>;
+}
+
+// ── stages ───────────────────────────────────────────────────────────
+
+export interface Stage {
+  readonly name: string;
+  /** Absent where no input is reached. */
+  readonly data?: string;
+  /** Names of the tensors that train here, in table order: gradients, slots and the certificate follow this list. */
+  readonly trainable: readonly string[];
+  readonly batch: number;
+  /** Exactly one of the two. */
+  readonly epochs?: number;
+  readonly steps?: number;
+  readonly groups: readonly OptimiserGroup[];
+  readonly schedule: Schedule;
+  /** Global norm. */
+  readonly clipGradient?: number;
+  readonly terms: readonly LossTerm[];
+  /** The minimised formula as written. */
+  readonly objective: string;
+  /** Once per run: what depends on frozen parameters and literals alone. */
+  readonly constants?: ProgramFunction;
+  /** Once per distinct sample content: what depends on frozen parameters and unaugmented columns alone. */
+  readonly features?: FeatureFunction;
+  readonly step: ProgramFunction;
+  readonly evaluations: readonly Evaluation[];
+}
+
+export interface FeatureFunction extends ProgramFunction {
+  /** Columns read: the cache key is their content, the frozen parameters' digests and the graph's. */
+  readonly columns: readonly string[];
+  /** Feature id → user's words (`clip.image(face)`). */
+  readonly describes: Readonly<Record<string, string>>;
+}
+
+export interface LossTerm {
+  readonly name: string;
+  /** As the user wrote it. */
+  readonly formula: string;
+  readonly weight: WeightSpec;
+}
+
+export type WeightSpec =
+  | { readonly kind: 'constant'; readonly value: number; readonly name?: string }
+  | { readonly kind: 'ramp'; readonly name: string; readonly from: number; readonly to: number; readonly over: Duration };
+
+export interface Duration {
+  readonly value: number;
+  readonly unit: 'epoch' | 'step';
+}
+
+export interface OptimiserGroup {
+  readonly parameters: readonly string[];
+  readonly method: OptimiserMethod;
+  readonly learningRate: number;
+  readonly decay: number;
+}
+
+/** Exact PyTorch semantics. */
+export type OptimiserMethod =
+  | { readonly kind: 'sgd'; readonly momentum: number; readonly nesterov: boolean }
+  | { readonly kind: 'adam' | 'adamw'; readonly beta1: number; readonly beta2: number; readonly epsilon: number }
+  | { readonly kind: 'rmsprop'; readonly alpha: number; readonly epsilon: number; readonly momentum: number }
+  | { readonly kind: 'lion'; readonly beta1: number; readonly beta2: number };
+
+export interface Schedule {
+  readonly kind: 'constant' | 'cosine' | 'linear';
+  readonly warmup: Duration;
+  /** Fraction of the base rate at the end. */
+  readonly floor: number;
+}
+
+export interface Evaluation {
+  readonly name: string;
+  readonly data: string;
+  /** Samples of the whole set; `metrics` is compiled for exactly this many. */
+  readonly count: number;
+  /** Samples of one minibatch of `samples`. */
+  readonly batch: number;
+  readonly every?: Duration;
+  /** Metric that selects the checkpoint. */
+  readonly best?: { readonly metric: string; readonly direction: 'max' | 'min' };
+  readonly constants?: ProgramFunction;
+  readonly samples?: ProgramFunction;
+  readonly metrics: ProgramFunction;
+  readonly table: readonly MetricSpec[];
+}
+
+export interface MetricSpec {
+  readonly name: string;
+  readonly formula: string;
+  readonly unit?: string;
+  readonly shape: Shape;
+  /** One word per entry where the metric keeps an item axis. */
+  readonly entries?: readonly string[];
+}
+
+export interface FigureSpec {
+  readonly name: string;
+  readonly kind: 'curve' | 'scatter' | 'samples' | 'heatmap' | 'table';
+  readonly options: Readonly<Record<string, string | number | boolean | readonly string[]>>;
+}

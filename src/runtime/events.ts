@@ -1,0 +1,101 @@
+/**
+ * What a run says while it goes. Screens, files and reports are readers of this stream and of nothing else:
+ * `events.ndjson` holds one event a line, and any prefix of it can be shown.
+ * JSON Schema: `schemas/event.json`. A number that is not finite is `null` with its name in `nonfinite`.
+ */
+export interface EventBase {
+  readonly schema: 'clipx.event/1';
+  /** 0, 1, 2 … without gaps. */
+  readonly seq: number;
+  /** Milliseconds since the Unix epoch. */
+  readonly ts: number;
+}
+
+export type RunEvent = EventBase & RunEventBody;
+
+export type RunEventBody =
+  | {
+      readonly event: 'run.start';
+      readonly name: string;
+      readonly title: string;
+      readonly row: string;
+      readonly seed: number;
+      readonly folder: string;
+      readonly digests: { readonly semantic: string; readonly protocol: string };
+      readonly backend: { readonly name: string; readonly version: string; readonly device: string; readonly threads: number };
+      readonly resumedAt?: number;
+    }
+  /** What is trained, frozen, constant and cached. */
+  | {
+      readonly event: 'plan';
+      readonly stage: string;
+      readonly steps: number;
+      readonly epochs: number;
+      readonly stepsPerEpoch: number;
+      readonly batch: number;
+      readonly trainable: { readonly tensors: number; readonly count: number };
+      readonly frozen: { readonly tensors: number; readonly count: number };
+      readonly constants: readonly string[];
+      readonly cached: readonly string[];
+      readonly terms: readonly { readonly name: string; readonly formula: string; readonly weight: number }[];
+    }
+  /** Long work outside training: rendering data, decoding, features, compiling. */
+  | { readonly event: 'progress'; readonly task: string; readonly done: number; readonly total: number }
+  | {
+      readonly event: 'step';
+      readonly stage: string;
+      /** 1-based, of `plan.steps`. */
+      readonly step: number;
+      /** 1-based. */
+      readonly epoch: number;
+      readonly total: number | null;
+      readonly terms: readonly TermValue[];
+      readonly learningRate: number;
+      readonly gradientNorm: number | null;
+      /** Milliseconds of this step. */
+      readonly ms: number;
+      readonly nonfinite?: readonly string[];
+    }
+  | { readonly event: 'epoch'; readonly stage: string; readonly epoch: number; readonly ms: number }
+  | {
+      readonly event: 'eval';
+      readonly stage: string;
+      readonly evaluation: string;
+      readonly data: string;
+      readonly step: number;
+      readonly samples: number;
+      readonly metrics: readonly MetricValue[];
+      readonly best: boolean;
+    }
+  | { readonly event: 'checkpoint'; readonly step: number; readonly path: string; readonly bytes: number; readonly reason: 'interval' | 'best' | 'end' | 'interrupt' } // prettier-ignore
+  | { readonly event: 'cache'; readonly hits: number; readonly misses: number; readonly bytes: number }
+  | { readonly event: 'certificate'; readonly frozen: number; readonly verified: number; readonly trained: number; readonly moved: number } // prettier-ignore
+  | { readonly event: 'warning'; readonly code: string; readonly message: string }
+  | {
+      readonly event: 'run.end';
+      readonly status: 'complete' | 'interrupted' | 'failed';
+      readonly ms: number;
+      readonly steps: number;
+      readonly peakMiB: number;
+      readonly message?: string;
+      readonly code?: string;
+      readonly resume?: string;
+    };
+
+export interface TermValue {
+  readonly name: string;
+  /** Before its weight. */
+  readonly raw: number | null;
+  readonly weighted: number | null;
+  /** |weighted| over the sum of |weighted| of all terms, 0..1. */
+  readonly share: number | null;
+}
+
+export interface MetricValue {
+  readonly name: string;
+  readonly value: number | null;
+  readonly unit?: string;
+  /** One value per entry where the metric keeps an axis. */
+  readonly values?: readonly (number | null)[];
+  readonly entries?: readonly string[];
+}
