@@ -87,7 +87,9 @@ export class GraphBuilder {
 }
 
 /** Graph inputs in node order. */
-export function graphInputs(graph: Graph): { readonly name: string; readonly node: NodeId; readonly type: TensorType }[] {
+export function graphInputs(
+  graph: Graph,
+): { readonly name: string; readonly node: NodeId; readonly type: TensorType }[] {
   return graph.nodes.flatMap((node) =>
     node.op === 'input' ? [{ name: node.attributes.name, node: node.id, type: node.type }] : [],
   );

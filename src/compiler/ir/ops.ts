@@ -14,8 +14,24 @@ export interface OpAttributes {
   iota: { readonly shape: Shape; readonly axis: number };
 
   // elementwise, one operand
-  neg: None; exp: None; log: None; sqrt: None; abs: None; sign: None; sin: None; cos: None; acos: None; tanh: None; // prettier-ignore
-  sigmoid: None; softplus: None; relu: None; erf: None; floor: None; ceil: None; round: None; not: None; // prettier-ignore
+  neg: None;
+  exp: None;
+  log: None;
+  sqrt: None;
+  abs: None;
+  sign: None;
+  sin: None;
+  cos: None;
+  acos: None;
+  tanh: None; // prettier-ignore
+  sigmoid: None;
+  softplus: None;
+  relu: None;
+  erf: None;
+  floor: None;
+  ceil: None;
+  round: None;
+  not: None; // prettier-ignore
   /** Exact (erf) GELU. */
   gelu: None;
   /** bool → 0/1; f32 → i32 truncates; anything → bool is `!= 0`. */
@@ -24,8 +40,22 @@ export interface OpAttributes {
   stop: None;
 
   // elementwise, two operands of one dtype; trailing dimensions align, an extent of 1 repeats
-  add: None; sub: None; mul: None; div: None; pow: None; max: None; min: None; atan2: None; // prettier-ignore
-  eq: None; ne: None; lt: None; le: None; gt: None; ge: None; and: None; or: None; // prettier-ignore
+  add: None;
+  sub: None;
+  mul: None;
+  div: None;
+  pow: None;
+  max: None;
+  min: None;
+  atan2: None; // prettier-ignore
+  eq: None;
+  ne: None;
+  lt: None;
+  le: None;
+  gt: None;
+  ge: None;
+  and: None;
+  or: None; // prettier-ignore
   /** `(condition, a, b)`: a where the condition holds, else b; all three broadcast. */
   select: None;
 
@@ -46,7 +76,9 @@ export interface OpAttributes {
   avg_pool_grad: Pooling & { readonly inputShape: Shape };
 
   // along axes
-  reduce_sum: Reduction; reduce_max: Reduction; reduce_min: Reduction; // prettier-ignore
+  reduce_sum: Reduction;
+  reduce_max: Reduction;
+  reduce_min: Reduction; // prettier-ignore
   /** Index of the first maximum along `axis`, which goes. i32. */
   argmax: { readonly axis: number };
   cumsum: { readonly axis: number; readonly exclusive: boolean; readonly reverse: boolean };
