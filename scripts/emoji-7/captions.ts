@@ -38,7 +38,8 @@ export function captionsOf(concept: Concept, style: Style, random: RandomStream)
     const subject = replaces ? (shuffled.shift() ?? concept.name) : concept.name;
     const parts = [template.replace('{style}', style.word).replace('{x}', subject)];
     if (random.uniform(at + 5) < 0.8) parts.push(...shuffled.slice(0, 1 + random.integer(4, at + 6)));
-    if (random.uniform(at + 20) < 0.35) parts.push(random.uniform(at + 21) < 0.6 ? concept.category : concept.subcategory);
+    if (random.uniform(at + 20) < 0.35)
+      parts.push(random.uniform(at + 21) < 0.6 ? concept.category : concept.subcategory);
     captions.push(parts.join(', ').replace(/\ba (?=outlined)/g, 'an '));
   }
   return captions;

@@ -54,6 +54,47 @@ interface Icon {
   readonly height?: number;
 }
 
+/** Names of fxemoji's own: it calls the face "dog" and the whole animal "dogside", and much else in its own words. */
+const fxemojiNames: Readonly<Record<string, string>> = {
+  'dog-face': 'dog', dog: 'dogside', 'cat-face': 'cat', cat: 'catside', 'mouse-face': 'mouse', mouse: 'mouseside',
+  'pig-face': 'pig', pig: 'pigside', 'tiger-face': 'tiger', tiger: 'tigerside', 'dragon-face': 'dragonhead', dragon: 'dragonside',
+  'rabbit-face': 'bunny', rabbit: 'bunnyside', leopard: 'leopardside', 'pig-nose': 'pigsnout', panda: 'pandaface', wolf: 'wolfface',
+  ewe: 'sheep', camel: 'dromedarycamel', 'two-hump-camel': 'bactriancamel', 'spouting-whale': 'spurtingwhale', hamster: 'hampster',
+  dove: 'doveofpeace', 'front-facing-baby-chick': 'frontfacingchick', locked: 'lock', 'locked-with-key': 'lockandkey',
+  'locked-with-pen': 'lockwithinkpen', unlocked: 'openlock', 'clapping-hands': 'clap', 'flexed-biceps': 'flexbicep',
+  'folded-hands': 'pray', 'raised-fist': 'fistedhand', 'fishing-pole': 'fishingpoleandfish', bouquet: 'bouquetofflowers',
+  'evergreen-tree': 'evergreen', 'ear-of-corn': 'earofmaize', 'sheaf-of-rice': 'earofrice', eggplant: 'aubergine',
+  'hot-pepper': 'chilipepper', 'fallen-leaf': 'fallingleaf', 'leaf-fluttering-in-wind': 'leaffluttering', pizza: 'sliceofpizza',
+  'fish-cake-with-swirl': 'fishcakeswirl', 'curry-rice': 'curryandrice', sake: 'sakebottleandcup', 'fork-and-knife': 'forkknife',
+  'kitchen-knife': 'hocho', dagger: 'daggerknife', 'wrapped-gift': 'present', 'confetti-ball': 'confetti', sparkler: 'fireworksparkler',
+  'crying-face': 'crying', 'loudly-crying-face': 'loudlycrying', 'pensive-face': 'pensive', 'relieved-face': 'relieved',
+  'sleeping-face': 'sleeping', 'sleepy-face': 'sleepy', 'smirking-face': 'smirk', 'tired-face': 'tired', 'weary-face': 'weary',
+  'worried-face': 'worried', 'unamused-face': 'unamused', 'winking-face': 'winking', 'neutral-face': 'neutral',
+  'astonished-face': 'astonished', 'confounded-face': 'confounded', 'confused-face': 'confused', 'disappointed-face': 'disappointed',
+  'expressionless-face': 'expressionless', 'fearful-face': 'fearful', 'flushed-face': 'flushed', 'grimacing-face': 'grimacing',
+  'hushed-face': 'hushed', 'kissing-face': 'kissing', 'face-with-medical-mask': 'medicalmask', 'face-without-mouth': 'nomouth',
+  'face-with-open-mouth': 'openmouth', 'angry-face': 'angry', 'enraged-face': 'pouting', 'face-screaming-in-fear': 'screamfear',
+  'smiling-face-with-halo': 'halo', 'smiling-face-with-heart-eyes': 'hearteyes', 'smiling-face-with-horns': 'devilhorns',
+  'pile-of-poo': 'poo', 'see-no-evil-monkey': 'monkeysee', 'hear-no-evil-monkey': 'monkeyhear', 'speak-no-evil-monkey': 'monkeyspeak',
+  'heart-with-arrow': 'heartarrow', 'heart-with-ribbon': 'heartribbon', 'green-heart': 'heartgreen',
+  'yellow-heart': 'heartyellow', 'purple-heart': 'heartpurple', 'two-hearts': '2hearts', 'racing-car': 'racecar',
+  'high-speed-train': 'highspeedtrain', 'bullet-train': 'highspeedtrainbulletnose', locomotive: 'steamlocomotive',
+  'police-car-light': 'policecarsrevolvinglight', 'snow-capped-mountain': 'snowmountains', 'beach-with-umbrella': 'beachumbrella',
+  'mantelpiece-clock': 'manltepiececlock', 'hourglass-done': 'hourglass', 'hourglass-not-done': 'hourglassflowingsand',
+  'cloud-with-rain': 'raincloud', 'cloud-with-snow': 'snowcloud', 'high-voltage': 'bolt', 'water-wave': 'wave',
+  'mobile-phone': 'cellphone', 'video-cassette': 'videocasette', 'optical-disk': 'opticaldisc', laptop: 'personalcomputer',
+  'studio-microphone': 'studiomic', megaphone: 'bullhorn', necktie: 'tie', 'high-heeled-shoe': 'heels', 'man-s-shoe': 'mensshoe',
+  'woman-s-boot': 'boot', 'gem-stone': 'gem', flashlight: 'electrictorch', 'bookmark-tabs': 'bookmarktab', newspaper: 'newspaper',
+  'dollar-banknote': 'banknotedollar', 'euro-banknote': 'banknoteeuro', 'pound-banknote': 'banknotepound', 'yen-banknote': 'banknoteyen',
+  'chart-increasing': 'chartupwardstrend', 'chart-decreasing': 'chartdownwardstrend', 'file-folder': 'folder',
+  'open-file-folder': 'openfolder', 'no-smoking': 'nosmokingsymbol', 'no-littering': 'donotlittersymbol', prohibited: 'noentrysign',
+  'red-paper-lantern': 'izakayalantern', moai: 'moyai', bathtub: 'bath', 'santa-claus': 'fatherchristmas', 'woman-dancing': 'dancer',
+  'person-surfing': 'surfer', 'person-golfing': 'golfer', 'person-swimming': 'swimming', 'person-biking': 'bicyclist',
+  'person-running': 'running', 'person-walking': 'walking', 'police-officer': 'cop', guard: 'guardsman', detective: 'sleuthspy',
+  castle: 'europeancastle', 'post-office': 'europeanpostoffice', 'hundred-points': 'hundredpointssymbol', 'sunglasses': 'darksunglasses',
+  'smiling-face-with-sunglasses': 'sunglasses',
+}; // prettier-ignore
+
 const minimumStyles = 6;
 const maximumKeywords = 8;
 
@@ -81,7 +122,10 @@ export function readConcepts(): Concept[] {
     const drawings = new Map<string, string>();
     for (const style of styles) {
       const set = sets.get(style.id);
-      const drawing = set === undefined ? undefined : findDrawing(set, candidates);
+      const drawing =
+        set === undefined
+          ? undefined
+          : findDrawing(set, style.id === 'fxemoji' ? fxemojiCandidates(candidates) : candidates);
       if (drawing !== undefined) drawings.set(style.id, drawing);
     }
     if (drawings.size < minimumStyles) continue;
@@ -137,9 +181,15 @@ function iconNames(emoji: readonly Emoji[]): Map<Emoji, string[]> {
   return new Map([...names].map(([entry, found]) => [entry, [...found].sort()]));
 }
 
-/** The SVG under the first matching name; fxemoji writes the names without hyphens; turned aliases are other pictures. */
+/** fxemoji writes names without hyphens; where the table speaks, the shared spelling would find another picture. */
+function fxemojiCandidates(names: readonly string[]): string[] {
+  const own = names.map((name) => fxemojiNames[name]).filter((name) => name !== undefined);
+  return own.length > 0 ? own : names.map((name) => name.replace(/-/g, ''));
+}
+
+/** The SVG under the first matching name; turned aliases are other pictures. */
 function findDrawing(set: IconSet, names: readonly string[]): string | undefined {
-  for (const name of [...names, ...names.map((one) => one.replace(/-/g, ''))]) {
+  for (const name of names) {
     const alias = set.aliases?.[name];
     const turned = alias !== undefined && (alias.rotate !== undefined || alias.hFlip !== undefined);
     const icon = set.icons[name] ?? (alias === undefined || turned ? undefined : set.icons[alias.parent]);

@@ -63,9 +63,13 @@ function styleLicence(style: string): LicenceFile {
     `Files under this licence: seen-${style}.tar.gz and unseen-${style}.tar.gz (the pictures).`,
   ];
   if (shareAlike) {
-    lines.push('', 'Share-alike: these two files, and what is adapted from them, stay under this licence. They hold no other work.');
+    lines.push(
+      '',
+      'Share-alike: these two files, and what is adapted from them, stay under this licence. They hold no other work.',
+    );
   }
-  const body = info.license.spdx === 'Apache-2.0' ? apacheText() : info.license.spdx === 'MIT' ? mitText(info.author.name) : '';
+  const body =
+    info.license.spdx === 'Apache-2.0' ? apacheText() : info.license.spdx === 'MIT' ? mitText(info.author.name) : '';
   return { licence, text: `${lines.join('\n')}\n${body === '' ? '' : `\n${body}`}` };
 }
 
