@@ -165,9 +165,13 @@ function slugOf(name: string): string {
     .replace(/^-|-$/g, '');
 }
 
+/** Without the emoji-presentation selector, which the lists write or leave out as they like. */
+function codePoints(hexcode: string): string {
+  return hexcode.toUpperCase().replace(/-FE0F/g, '');
+}
+
 /** Every spelling under which the icon sets that list code points know an emoji. */
 function iconNames(emoji: readonly Emoji[]): Map<Emoji, string[]> {
-  const codePoints = (hexcode: string): string => hexcode.toUpperCase().replace(/-FE0F/g, '');
   const byCode = new Map(emoji.map((entry) => [codePoints(entry.hexcode), entry]));
   const names = new Map<Emoji, Set<string>>();
   for (const entry of emoji) names.set(entry, new Set([slugOf(entry.label)]));
@@ -211,7 +215,7 @@ function keywordsOf(entry: Emoji, name: string): string[] {
   const inName = new Set([name, ...name.split(/[ -]/)]);
   const keywords: string[] = [];
   for (const word of ordered) {
-    const legible = /^[a-z][a-z' -]+$/.test(word) && !/-square$/.test(word);
+    const legible = /^[a-z][a-z' -]+$/.test(word) && !word.endsWith('-square');
     if (legible && !inName.has(word) && !keywords.includes(word)) keywords.push(word);
   }
   return keywords.slice(0, maximumKeywords);

@@ -71,6 +71,10 @@ function contentWords(name: string, sorted = true): string[] {
   return sorted ? distinct.sort() : distinct;
 }
 
+function rank(group: readonly Concept[]): string {
+  return createHash('sha256').update(`emoji-7 split 1\n${group[0]?.slug}`).digest('hex');
+}
+
 /**
  * Chooses `count` concepts as held out, by whole groups, each category in proportion.
  * The order is that of a digest of the group, so that it depends on nothing else in the list.
@@ -78,8 +82,6 @@ function contentWords(name: string, sorted = true): string[] {
  */
 export function heldOut(concepts: readonly Concept[], count: number, largest = 6): Set<string> {
   const groups = relatedGroups(concepts);
-  const rank = (group: readonly Concept[]): string =>
-    createHash('sha256').update(`emoji-7 split 1\n${group[0]?.slug}`).digest('hex');
   const categories = [...new Set(concepts.map((concept) => concept.category))].sort();
   const chosen = new Set<string>();
   let considered = 0;
