@@ -1,0 +1,34 @@
+import type { EncoderConfig, ImageTowerConfig } from '../../catalogue/model-config.ts';
+import type { NodeId } from '../../ir/graph.ts';
+import type { LayerContext } from '../layer-context.ts';
+import { residualTower } from './residual-tower.ts';
+import { resnet, resnetWidth } from './resnet.ts';
+import type { TowerResult } from './tower.ts';
+import { vit } from './vit.ts';
+
+/** Any image tower on images `[n, h, w, 3]` (u8, or f32 in 0..1): features `[n, towerOutputWidth]`, unprojected. */
+export function imageTower(context: LayerContext, path: string, image: NodeId, config: ImageTowerConfig): TowerResult {
+  switch (config.kind) {
+    case 'vit':
+      return vit(context, path, image, config);
+    case 'resnet':
+      return resnet(context, path, image, config);
+    case 'residual':
+      return residualTower(context, path, image, config);
+  }
+}
+
+/** Width of an encoder's features; for CLIP, of its joint space. */
+export function towerOutputWidth(config: EncoderConfig): number {
+  switch (config.kind) {
+    case 'clip':
+      return config.joint;
+    case 'vit':
+    case 'text_transformer':
+      return config.width;
+    case 'resnet':
+      return resnetWidth(config);
+    case 'residual':
+      return config.blocks.at(-1) ?? config.width;
+  }
+}

@@ -1,0 +1,66 @@
+import { invariant } from '../../common/invariant.ts';
+import type { TextTowerConfig } from '../../catalogue/model-config.ts';
+import type { NodeId } from '../../ir/graph.ts';
+import type { LayerContext } from '../layer-context.ts';
+import { causalMask } from './attention.ts';
+import { normal } from './initialisations.ts';
+import { layerNorm } from './layer-norm.ts';
+import { join } from './path.ts';
+import type { TowerResult } from './tower.ts';
+import { clipTextInitialisation, transformer } from './transformer.ts';
+
+/** Token ids `i32 [rows, context]` → their vectors `[rows, context, width]`, positions not yet added. Tensor `tokens [vocabulary, width]`. */
+export function embedTokens(context: LayerContext, path: string, ids: NodeId, config: TextTowerConfig): NodeId {
+  const table = context.parameter(join(path, 'tokens'), [config.vocabulary, config.width], normal(0.02));
+  return context.builder.add('gather', [table, ids], { axis: 0 });
+}
+
+/**
+ * CLIP's text tower from token ids `i32 [rows, context]` and the index of each row's end token, `i32 [rows]`.
+ * Features `[rows, width]`, unprojected: the end token's row after the last norm. Rows may be shorter than the tower's context.
+ */
+export function textTransformer(
+  context: LayerContext,
+  path: string,
+  ids: NodeId,
+  end: NodeId,
+  config: TextTowerConfig,
+): TowerResult {
+  return textTransformerFromTokens(context, path, embedTokens(context, path, ids, config), end, config);
+}
+
+/**
+ * The same from token vectors `[rows, context, width]`, some of which may be learned (prompt learning).
+ * Taps: `embedded` (with positions), `blocks.<i>`, `tokens` (before the last norm), each `[rows, context, width]`.
+ */
+export function textTransformerFromTokens(
+  context: LayerContext,
+  path: string,
+  tokens: NodeId,
+  end: NodeId,
+  config: TextTowerConfig,
+): TowerResult {
+  const { builder } = context;
+  const { width, layers, heads, activation } = config;
+  const [rows, length] = builder.shape(tokens);
+  invariant(rows && length && length <= config.context, `text tower ${path} takes at most ${config.context} tokens`);
+  const taps = new Map<string, NodeId>();
+
+  const table = context.parameter(join(path, 'positions'), [config.context, width], normal(0.01));
+  const positions =
+    length === config.context ? table : builder.add('slice', [table], { starts: [0, 0], sizes: [length, width] });
+  const placed = builder.add('add', [tokens, positions], {});
+  taps.set('embedded', placed);
+
+  const mask = causalMask(builder, length);
+  const init = clipTextInitialisation(width, layers);
+  const hidden = transformer(context, path, placed, { layers, heads, activation, mask, init }, taps);
+  taps.set('tokens', hidden);
+
+  // The norm acts on each row by itself, so it can wait until one row is left.
+  const index = builder.add('reshape', [end], { shape: [rows, 1, 1] });
+  const indices = builder.add('broadcast', [index], { shape: [rows, 1, width] });
+  const picked = builder.add('gather_along', [hidden, indices], { axis: 1 });
+  const pooled = builder.add('reshape', [picked], { shape: [rows, width] });
+  return { features: layerNorm(context, join(path, 'norm_final'), pooled), taps };
+}
