@@ -5,7 +5,8 @@ import type { DType, Shape } from '../types/dtype.ts';
  * Every op has exactly one result. What an op means is `evaluate.ts`, its result type `infer.ts`, its gradient
  * `../differentiate/gradients.ts`, its kernels `../lower/targets/*`: each a table over `OpName`, so a new op does not compile until answered.
  */
-export interface OpAttributes {
+export interface OpAttributes
+  extends Record<UnaryOp, None>, Record<BinaryOp, None>, Record<CompareOp, None>, Record<LogicOp, None> {
   // leaves
   input: { readonly name: string; readonly dtype: DType; readonly shape: Shape };
   /** Row-major values; one value stands for a whole tensor of it. bool as 0/1. */
@@ -13,49 +14,12 @@ export interface OpAttributes {
   /** 0, 1, 2 … along `axis`, repeated along the others. i32. */
   iota: { readonly shape: Shape; readonly axis: number };
 
-  // elementwise, one operand
-  neg: None;
-  exp: None;
-  log: None;
-  sqrt: None;
-  abs: None;
-  sign: None;
-  sin: None;
-  cos: None;
-  acos: None;
-  tanh: None; // prettier-ignore
-  sigmoid: None;
-  softplus: None;
-  relu: None;
-  erf: None;
-  floor: None;
-  ceil: None;
-  round: None;
-  not: None; // prettier-ignore
-  /** Exact (erf) GELU. */
-  gelu: None;
+  // elementwise: also every UnaryOp, BinaryOp, CompareOp and LogicOp below
   /** bool → 0/1; f32 → i32 truncates; anything → bool is `!= 0`. */
   cast: { readonly dtype: DType };
   /** Identity forward; nothing flows back. */
   stop: None;
 
-  // elementwise, two operands of one dtype; trailing dimensions align, an extent of 1 repeats
-  add: None;
-  sub: None;
-  mul: None;
-  div: None;
-  pow: None;
-  max: None;
-  min: None;
-  atan2: None; // prettier-ignore
-  eq: None;
-  ne: None;
-  lt: None;
-  le: None;
-  gt: None;
-  ge: None;
-  and: None;
-  or: None; // prettier-ignore
   /** `(condition, a, b)`: a where the condition holds, else b; all three broadcast. */
   select: None;
 
@@ -78,7 +42,7 @@ export interface OpAttributes {
   // along axes
   reduce_sum: Reduction;
   reduce_max: Reduction;
-  reduce_min: Reduction; // prettier-ignore
+  reduce_min: Reduction;
   /** Index of the first maximum along `axis`, which goes. i32. */
   argmax: { readonly axis: number };
   cumsum: { readonly axis: number; readonly exclusive: boolean; readonly reverse: boolean };
@@ -124,6 +88,24 @@ export interface OpAttributes {
   resize: Resizing;
   resize_grad: Resizing & { readonly inputShape: Shape };
 }
+
+/**
+ * Elementwise, one operand. `gelu` is the exact (erf) one; `round` takes halves to even; `sign(0)` is 0;
+ * i32 for neg, abs, sign and relu only.
+ */
+// prettier-ignore
+export type UnaryOp =
+  | 'neg' | 'exp' | 'log' | 'sqrt' | 'abs' | 'sign' | 'sin' | 'cos' | 'acos' | 'tanh'
+  | 'sigmoid' | 'softplus' | 'relu' | 'erf' | 'gelu' | 'floor' | 'ceil' | 'round';
+
+/** Two operands of one dtype; trailing dimensions align, an extent of 1 repeats. i32 for all but pow and atan2; `div` truncates there. */
+export type BinaryOp = 'add' | 'sub' | 'mul' | 'div' | 'pow' | 'max' | 'min' | 'atan2';
+
+/** As above, result bool; `eq` and `ne` also of bool. */
+export type CompareOp = 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge';
+
+/** bool → bool; `not` has one operand. */
+export type LogicOp = 'and' | 'or' | 'not';
 
 type None = Readonly<Record<never, never>>;
 
