@@ -25,6 +25,8 @@ export function tokenize(text: string): LexerResult {
  */
 function retypeWords(tokens: IToken[]): void {
   for (const [index, token] of tokens.entries()) {
+    // The lexer notes only where a token starts; the tree needs both ends.
+    token.endOffset = token.startOffset + token.image.length - 1;
     if (token.tokenType !== Name) continue;
     const type = wordTypes.get(token.image);
     if (type === undefined) continue;
