@@ -1,0 +1,58 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { describeSystemError } from './run-error.ts';
+
+/**
+ * Writes a file so that whoever reads it sees the old content or the new, never a part: to a neighbour file, synced, then renamed.
+ * Creates the folder. Throws RunError (`disk-full`, `not-permitted`, …); the old file is then untouched.
+ */
+export function writeFileAtomic(path: string, chunks: string | Uint8Array | Iterable<Uint8Array>): void {
+  const temporary = `${path}.${process.pid}.partial`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    const file = openSync(temporary, 'w');
+    try {
+      for (const chunk of asChunks(chunks)) writeWhole(file, chunk);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw describeSystemError(error, `${path} could not be written`);
+  }
+  syncFolder(dirname(path));
+}
+
+/** JSON with two spaces and a final line break. */
+export function writeJsonAtomic(path: string, value: unknown): void {
+  writeFileAtomic(path, `${JSON.stringify(value, undefined, 2)}\n`);
+}
+
+/** `write(2)` may take less than it was given. */
+export function writeWhole(file: number, bytes: Uint8Array, position?: number): void {
+  let done = 0;
+  while (done < bytes.byteLength) {
+    done += writeSync(file, bytes, done, bytes.byteLength - done, position === undefined ? null : position + done);
+  }
+}
+
+function* asChunks(chunks: string | Uint8Array | Iterable<Uint8Array>): Iterable<Uint8Array> {
+  if (typeof chunks === 'string') yield Buffer.from(chunks, 'utf8');
+  else if (chunks instanceof Uint8Array) yield chunks;
+  else yield* chunks;
+}
+
+/** Makes the rename itself durable. Some systems cannot open a folder; then the file system's own order has to do. */
+function syncFolder(folder: string): void {
+  let handle: number | undefined;
+  try {
+    handle = openSync(folder, 'r');
+    fsyncSync(handle);
+  } catch {
+    // Windows: no handle of a folder.
+  } finally {
+    if (handle !== undefined) closeSync(handle);
+  }
+}
