@@ -1,0 +1,164 @@
+import { invariant } from '../../../common/invariant.ts';
+import { broadcastShapes } from '../../../ir/extents.ts';
+import type { Graph, GraphNode, NodeId } from '../../../ir/graph.ts';
+import type { OpName } from '../../../ir/ops.ts';
+import { sameShape, type DType, type Shape } from '../../../types/dtype.ts';
+import type { KernelGroups } from '../../group-kernels.ts';
+import { int, type OnnxName, type OnnxWriter } from './onnx-writer.ts';
+import { onnxDataType } from './onnx-proto.ts';
+
+export type NodeOf<Op extends OpName> = Extract<GraphNode, { readonly op: Op }>;
+
+/** Writes the kernels of one node and returns the name of its value. */
+export type LoweringRule<Op extends OpName> = (node: NodeOf<Op>, lowering: Lowering) => OnnxName;
+
+/** Rules of a family of ops; the total table is `rules.ts`. */
+export type LoweringRules<Op extends OpName> = { readonly [Each in Op]: LoweringRule<Each> };
+
+/** What rules see of the graph being lowered. Values are written when first asked for, so operands come before users. */
+export class Lowering {
+  readonly graph: Graph;
+  readonly writer: OnnxWriter;
+  readonly groups: KernelGroups;
+  readonly #names = new Map<NodeId, OnnxName>();
+  readonly #lower: (node: GraphNode, lowering: Lowering) => OnnxName;
+
+  constructor(
+    graph: Graph,
+    writer: OnnxWriter,
+    groups: KernelGroups,
+    lower: (node: GraphNode, lowering: Lowering) => OnnxName,
+  ) {
+    this.graph = graph;
+    this.writer = writer;
+    this.groups = groups;
+    this.#lower = lower;
+  }
+
+  node(id: NodeId | undefined): GraphNode {
+    const node = id === undefined ? undefined : this.graph.nodes[id];
+    invariant(node, `node ${id} is not in graph ${this.graph.name}`);
+    return node;
+  }
+
+  /** The value of a node, written now if it was not yet. */
+  value(id: NodeId | undefined): OnnxName {
+    const node = this.node(id);
+    const known = this.#names.get(node.id);
+    if (known !== undefined) return known;
+    const name = this.#lower(node, this);
+    this.#names.set(node.id, name);
+    return name;
+  }
+
+  /** Where a kernel has several results: records the value of a node that the kernel of another one gives. */
+  setValue(id: NodeId, name: OnnxName): void {
+    this.#names.set(id, name);
+  }
+
+  /** The value of a node if it is written already. */
+  known(id: NodeId): OnnxName | undefined {
+    return this.#names.get(id);
+  }
+
+  shape(id: NodeId | undefined): Shape {
+    return this.node(id).type.shape;
+  }
+
+  /** Values of all operands. */
+  operands(node: Pick<GraphNode, 'inputs'>): OnnxName[] {
+    return node.inputs.map((input) => this.value(input));
+  }
+
+  /**
+   * Operands of an elementwise kernel, which repeats extents of 1 by itself: explicit broadcasts are skipped and constants of
+   * one value stay scalars, as long as the result keeps its shape.
+   */
+  elementwiseOperands(node: GraphNode, shape: Shape = node.type.shape): OnnxName[] {
+    const thin = node.inputs.map((input) => this.#thin(input));
+    const shapes = thin.map((operand) => operand.shape);
+    for (const [at, input] of node.inputs.entries()) {
+      if (sameShape(broadcastShapes(...shapes), shape)) break;
+      thin[at] = { shape: this.shape(input), write: () => this.value(input) };
+      shapes[at] = this.shape(input);
+    }
+    return thin.map((operand) => operand.write());
+  }
+
+  #thin(id: NodeId): { readonly shape: Shape; readonly write: () => OnnxName } {
+    const node = this.node(id);
+    if (node.op === 'broadcast') return this.#thin(node.inputs[0] ?? id);
+    if (node.op === 'constant' && node.attributes.values.length === 1) {
+      const { dtype, values } = node.attributes;
+      return { shape: [], write: () => this.writer.constant(dtype, [], values) };
+    }
+    return { shape: node.type.shape, write: () => this.value(id) };
+  }
+
+  // ── kernels that many rules need ────────────────────────────────────
+
+  cast(x: OnnxName, dtype: DType | 'i64'): OnnxName {
+    return this.writer.node('Cast', [x], [int('to', onnxDataType[dtype])]);
+  }
+
+  reshape(x: OnnxName, from: Shape, to: Shape): OnnxName {
+    if (sameShape(from, to)) return x;
+    return this.writer.node('Reshape', [x, this.writer.int64s(to)]);
+  }
+
+  transpose(x: OnnxName, permutation: readonly number[]): OnnxName {
+    if (permutation.every((axis, at) => axis === at)) return x;
+    return this.writer.node('Transpose', [x], [{ name: 'perm', kind: 'ints', value: permutation }]);
+  }
+
+  expand(x: OnnxName, from: Shape, to: Shape): OnnxName {
+    if (sameShape(from, to)) return x;
+    return this.writer.node('Expand', [x, this.writer.int64s(to)]);
+  }
+
+  /** `x[starts .. ends by steps]` along every axis; axes taken whole are not mentioned. */
+  slice(
+    x: OnnxName,
+    shape: Shape,
+    starts: readonly number[],
+    ends: readonly number[],
+    steps?: readonly number[],
+  ): OnnxName {
+    const axes = shape.flatMap((extent, axis) =>
+      starts[axis] === 0 && ends[axis] === extent && (steps?.[axis] ?? 1) === 1 ? [] : [axis],
+    );
+    if (axes.length === 0) return x;
+    const pick = (values: readonly number[]): OnnxName => this.writer.int64s(axes.map((axis) => values[axis] ?? 0));
+    const operands = [x, pick(starts), pick(ends), this.writer.int64s(axes)];
+    const isStrided = steps !== undefined && axes.some((axis) => steps[axis] !== 1);
+    return this.writer.node('Slice', isStrided ? [...operands, pick(steps)] : operands);
+  }
+
+  pad(x: OnnxName, before: readonly number[], after: readonly number[], value: OnnxName): OnnxName {
+    if ([...before, ...after].every((count) => count === 0)) return x;
+    return this.writer.node('Pad', [x, this.writer.int64s([...before, ...after]), value]);
+  }
+
+  concat(parts: readonly OnnxName[], axis: number): OnnxName {
+    const [only] = parts;
+    return parts.length === 1 && only !== undefined ? only : this.writer.node('Concat', parts, [int('axis', axis)]);
+  }
+
+  reduce(
+    opType: 'ReduceSum' | 'ReduceMax' | 'ReduceMin' | 'ReduceMean',
+    x: OnnxName,
+    axes: readonly number[],
+    keep: boolean,
+  ): OnnxName {
+    if (axes.length === 0) return x;
+    return this.writer.node(opType, [x, this.writer.int64s(axes)], [int('keepdims', keep ? 1 : 0)]);
+  }
+
+  add(a: OnnxName, b: OnnxName): OnnxName {
+    return this.writer.node('Add', [a, b]);
+  }
+
+  mul(a: OnnxName, b: OnnxName): OnnxName {
+    return this.writer.node('Mul', [a, b]);
+  }
+}

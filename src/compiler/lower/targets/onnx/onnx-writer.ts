@@ -1,0 +1,109 @@
+import type { Shape } from '../../../types/dtype.ts';
+import type { OnnxAttribute, OnnxDType, OnnxInitializer, OnnxNode } from './onnx-proto.ts';
+
+/** A value of the ONNX graph being written: what one node's output is called. */
+export type OnnxName = string;
+
+/** Bytes of the largest initialiser that is looked up by content. */
+const largestShared = 4096;
+
+/** Collects nodes and initialisers; equal initialisers and equal pure nodes are written once. */
+export class OnnxWriter {
+  readonly nodes: OnnxNode[] = [];
+  readonly initializers: OnnxInitializer[] = [];
+  readonly #byContent = new Map<string, OnnxName>();
+  readonly #taken: Set<string>;
+  #next = 0;
+
+  /** `reserved` are names of graph inputs and outputs, which no inner value may take. */
+  constructor(reserved: Iterable<string>) {
+    this.#taken = new Set(reserved);
+  }
+
+  /** Adds a node with one result. A second node with the same operands and attributes is the first. */
+  node(opType: string, inputs: readonly OnnxName[], attributes: readonly OnnxAttribute[] = []): OnnxName {
+    return this.nodeWithResults(opType, inputs, attributes, [true])[0] ?? '';
+  }
+
+  /** As `node`, with one name per result; a result that is not `wanted` is left out (empty name). */
+  nodeWithResults(
+    opType: string,
+    inputs: readonly OnnxName[],
+    attributes: readonly OnnxAttribute[],
+    wanted: readonly boolean[],
+  ): OnnxName[] {
+    const key = `${opType}(${inputs.join()})${JSON.stringify(attributes)}${wanted.join()}`;
+    const known = this.#byContent.get(key);
+    if (known !== undefined) return known.split(' ');
+    const outputs = wanted.map((isWanted) => (isWanted ? this.#fresh() : ''));
+    this.nodes.push({ opType, name: `${opType}_${this.nodes.length}`, inputs, outputs, attributes });
+    this.#byContent.set(key, outputs.join(' '));
+    return outputs;
+  }
+
+  /** A 1-D int64 tensor: shapes, axes, starts. */
+  int64s(values: readonly number[]): OnnxName {
+    return this.tensor('i64', [values.length], new BigInt64Array(values.map(BigInt)));
+  }
+
+  /** A 0-D tensor. */
+  scalar(dtype: OnnxDType, value: number): OnnxName {
+    return this.constant(dtype, [], [value]);
+  }
+
+  /** Row-major values; a single one fills the shape. */
+  constant(dtype: OnnxDType, shape: Shape, values: readonly number[]): OnnxName {
+    const count = shape.reduce((product, extent) => product * extent, 1);
+    const [first = 0] = values;
+    const all = values.length === count ? values : Array.from({ length: count }, () => first);
+    switch (dtype) {
+      case 'f32':
+        return this.tensor(dtype, shape, Float32Array.from(all));
+      case 'i32':
+        return this.tensor(dtype, shape, Int32Array.from(all));
+      case 'i64':
+        return this.tensor(dtype, shape, BigInt64Array.from(all.map(BigInt)));
+      case 'u8':
+      case 'bool':
+        return this.tensor(dtype, shape, Uint8Array.from(all));
+    }
+  }
+
+  /** An initialiser of these elements. */
+  tensor(dtype: OnnxDType, shape: Shape, data: Float32Array | Int32Array | BigInt64Array | Uint8Array): OnnxName {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    const key = bytes.length <= largestShared ? `${dtype}[${shape.join()}]${bytes.join()}` : undefined;
+    const known = key === undefined ? undefined : this.#byContent.get(key);
+    if (known !== undefined) return known;
+    const name = this.#fresh();
+    this.initializers.push({ name, dtype, shape, bytes });
+    if (key !== undefined) this.#byContent.set(key, name);
+    return name;
+  }
+
+  #fresh(): OnnxName {
+    let name: string;
+    do {
+      name = `v${this.#next}`;
+      this.#next += 1;
+    } while (this.#taken.has(name));
+    this.#taken.add(name);
+    return name;
+  }
+}
+
+export function int(name: string, value: number): OnnxAttribute {
+  return { name, kind: 'int', value };
+}
+
+export function ints(name: string, value: readonly number[]): OnnxAttribute {
+  return { name, kind: 'ints', value };
+}
+
+export function float(name: string, value: number): OnnxAttribute {
+  return { name, kind: 'float', value };
+}
+
+export function text(name: string, value: string): OnnxAttribute {
+  return { name, kind: 'string', value };
+}
