@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
+import { cleanClipText } from './clip-text.ts';
+import { DataError } from './data-error.ts';
+
+export interface EncodedTexts {
+  /** [n, context], row-major: start, pieces, end, padding. */
+  readonly ids: Int32Array;
+  /** [n]: position of the end token, where CLIP reads the sentence. */
+  readonly length: Int32Array;
+  /** [n]: the text was too long; its last id is the end token all the same. */
+  readonly truncated: readonly boolean[];
+}
+
+export interface Tokenizer {
+  readonly context: number;
+  /** Ids there are: the rows of an embedding table. */
+  readonly vocabularySize: number;
+  readonly start: number;
+  readonly end: number;
+  readonly padding: number;
+  /** Ids of a text without start and end, untruncated. */
+  pieces(text: string): number[];
+  encode(texts: readonly string[]): EncodedTexts;
+  decode(ids: readonly number[]): string;
+}
+
+interface TokenizerFile {
+  readonly model?: { readonly type?: string; readonly end_of_word_suffix?: string | null; readonly vocab?: Record<string, number> };
+  readonly added_tokens?: readonly { readonly id: number; readonly content: string }[];
+  readonly padding?: { readonly pad_id?: number } | null;
+}
+
+/** Names of the two marks in the files of CLIP, BERT and their kin, the first that occurs. */
+const startNames = ['<|startoftext|>', '[CLS]', '<s>'];
+const endNames = ['<|endoftext|>', '[SEP]', '</s>'];
+
+/**
+ * Reads a Hugging Face `tokenizer.json`. A byte-pair file whose words end in `</w>` is CLIP's: text is cleaned as OpenAI's
+ * tokenizer does. Pads with the file's `padding.pad_id`, else 0. Throws CX8110.
+ */
+export function loadTokenizer(path: string, options: { readonly context: number }): Tokenizer {
+  let file: TokenizerFile;
+  try {
+    file = JSON.parse(readFileSync(path, 'utf8')) as TokenizerFile;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DataError('world', 'CX8110', `tokenizer ${path} can not be read: ${reason}`, { cause });
+  }
+  return tokenizerOf(file, options.context, path);
+}
+
+/** The same from parsed JSON; `path` is for messages. */
+export function tokenizerOf(file: object, context: number, path: string): Tokenizer {
+  const { model, added_tokens: added = [], padding } = file as TokenizerFile;
+  let inner: HuggingFaceTokenizer;
+  try {
+    inner = new HuggingFaceTokenizer(file, {});
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DataError('world', 'CX8110', `tokenizer ${path} is no tokenizer.json that can be used: ${reason}`, { cause });
+  }
+  const idOf = (names: readonly string[], what: string): number => {
+    const name = names.find((one) => added.some((token) => token.content === one) || model?.vocab?.[one] !== undefined);
+    const id = name === undefined ? undefined : (added.find((token) => token.content === name)?.id ?? model?.vocab?.[name]);
+    if (id === undefined) throw new DataError('world', 'CX8110', `tokenizer ${path} has no ${what} token (${names.join(', ')})`);
+    return id;
+  };
+  const start = idOf(startNames, 'start');
+  const end = idOf(endNames, 'end');
+  const pad = padding?.pad_id ?? 0;
+  const isClip = model?.type === 'BPE' && model.end_of_word_suffix === '</w>';
+  const largest = Math.max(...Object.values(model?.vocab ?? {}), ...added.map((token) => token.id));
+
+  const pieces = (text: string): number[] =>
+    inner.encode(isClip ? cleanClipText(text) : text, { add_special_tokens: false }).ids;
+
+  return {
+    context,
+    vocabularySize: largest + 1,
+    start,
+    end,
+    padding: pad,
+    pieces,
+    encode(texts) {
+      const ids = new Int32Array(texts.length * context).fill(pad);
+      const length = new Int32Array(texts.length);
+      const truncated = texts.map((text, row) => {
+        const content = pieces(text);
+        const kept = content.slice(0, context - 2);
+        ids.set([start, ...kept, end], row * context);
+        length[row] = kept.length + 1;
+        return kept.length < content.length;
+      });
+      return { ids, length, truncated };
+    },
+    decode: (ids) => inner.decode([...ids], { skip_special_tokens: true }),
+  };
+}
