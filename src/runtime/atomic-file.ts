@@ -4,7 +4,7 @@ import { describeSystemError } from './run-error.ts';
 
 /**
  * Writes a file so that whoever reads it sees the old content or the new, never a part: to a neighbour file, synced, then renamed.
- * Creates the folder. Throws RunError (`disk-full`, `not-permitted`, …); the old file is then untouched.
+ * Creates the folder. Throws RunError (CX8211 …); the old file is then untouched.
  */
 export function writeFileAtomic(path: string, chunks: string | Uint8Array | Iterable<Uint8Array>): void {
   const temporary = `${path}.${process.pid}.partial`;

@@ -3,6 +3,41 @@ import type { Fault } from '../compiler/diagnostics/diagnostic.ts';
 /** Besides user, world and clipx: training went numerically wrong, or a proof (frozen stays frozen) failed. */
 export type RunFault = Fault | 'numerical' | 'proof';
 
+/** What can go wrong in a run, besides its data (`data/data-error.ts`). The number is stable, the words are for lists. */
+export const runCodes = {
+  CX8201: 'weights file absent',
+  CX8202: 'weights file truncated',
+  CX8203: 'weights file malformed',
+  CX8204: 'weights do not fit the experiment',
+  CX8205: 'no such tensor in a weights file',
+  CX8211: 'disk full',
+  CX8212: 'file system read-only',
+  CX8213: 'permission refused',
+  CX8214: 'file not found',
+  CX8215: 'input or output failed',
+  CX8216: 'memory ran out',
+  CX8221: 'loss not finite',
+  CX8222: 'gradient not finite',
+  CX8223: 'metric not finite',
+  CX8231: 'frozen tensor moved',
+  CX8232: 'trainable tensor did not move',
+  CX8241: 'fewer samples than one batch',
+  CX8242: 'data differ from the plan',
+  CX8243: 'test data would select a checkpoint',
+  CX8251: 'no checkpoint',
+  CX8252: 'checkpoint damaged',
+  CX8253: 'checkpoint of another experiment',
+  CX8254: 'nothing left to resume',
+  CX8261: 'JSON does not fit its schema',
+  CX8262: 'run folder not readable',
+  CX8263: 'engine not available',
+  CX8264: 'worker ended',
+  CX8271: 'cache entry damaged',
+  CX8299: 'clipx is wrong',
+} as const;
+
+export type RunCode = keyof typeof runCodes;
+
 /** A failure that a run can meet. `code` is stable; the message names the thing, what was expected and what was found. */
 export class RunError extends Error {
   override readonly name = 'RunError';
@@ -37,25 +72,25 @@ function isSystemError(error: unknown): error is SystemError {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^E[A-Z]+$/.test(error.code);
 }
 
-const systemFaults: Readonly<Record<string, readonly [code: string, words: string, help: string]>> = {
-  ENOSPC: ['disk-full', 'the disk is full', 'free some space, then resume the run'],
-  EDQUOT: ['disk-full', 'the disk quota is used up', 'free some space, then resume the run'],
+const systemFaults: Readonly<Record<string, readonly [code: RunCode, words: string, help: string]>> = {
+  ENOSPC: ['CX8211', 'the disk is full', 'free some space, then resume the run'],
+  EDQUOT: ['CX8211', 'the disk quota is used up', 'free some space, then resume the run'],
   EFBIG: [
-    'disk-full',
+    'CX8211',
     'the file would pass the largest size allowed',
     'raise the file size limit, then resume the run',
   ],
-  EROFS: ['read-only', 'the file system is read-only', 'choose another runs folder'],
-  EACCES: ['not-permitted', 'permission was refused', 'check the permissions of the folder'],
-  EPERM: ['not-permitted', 'permission was refused', 'check the permissions of the folder'],
-  ENOENT: ['not-found', 'it does not exist', 'check the path'],
+  EROFS: ['CX8212', 'the file system is read-only', 'choose another runs folder'],
+  EACCES: ['CX8213', 'permission was refused', 'check the permissions of the folder'],
+  EPERM: ['CX8213', 'permission was refused', 'check the permissions of the folder'],
+  ENOENT: ['CX8214', 'it does not exist', 'check the path'],
 };
 
 /** Turns an error of the file system into one that says what could not be done and why; anything else comes back as it is. */
 export function describeSystemError(error: unknown, doing: string): unknown {
   if (!isSystemError(error)) return error;
   const [code, words, help] = systemFaults[error.code] ?? [
-    'input-output',
+    'CX8215',
     `${error.code}: ${error.message}`,
     undefined,
   ];
@@ -69,10 +104,10 @@ export function asRunError(error: unknown): RunError {
   if (described instanceof RunError) return described;
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof RangeError && /memory|allocation|array length/i.test(message)) {
-    return new RunError('world', 'out-of-memory', `memory ran out: ${message}`, {
+    return new RunError('world', 'CX8216', `memory ran out: ${message}`, {
       help: 'use a smaller batch',
       cause: error,
     });
   }
-  return new RunError('internal', 'internal', message, { cause: error });
+  return new RunError('internal', 'CX8299', message, { cause: error });
 }

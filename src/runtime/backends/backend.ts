@@ -44,6 +44,8 @@ export interface StepResult {
   readonly outputs: Readonly<Record<string, TensorValue>>;
   /** Global gradient norm before clipping. */
   readonly gradientNorm: number;
+  /** Parameters whose gradient was not finite, in table order. Neither then nor after a loss that is not finite is anything updated. */
+  readonly nonfinite?: readonly string[];
 }
 
 /**

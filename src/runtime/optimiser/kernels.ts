@@ -60,8 +60,20 @@ export function kernelsOver(memory: WebAssembly.Memory): Kernels {
           const step = learningRate / (1 - beta1 ** update);
           const correction = Math.sqrt(1 - beta2 ** update);
           adam(
-            ...[weight, slot('mean'), slot('square'), gradient, bytes],
-            ...[gradientScale, l2, keep, 1 - beta1, beta2, 1 - beta2, step, correction, epsilon],
+            weight,
+            slot('mean'),
+            slot('square'),
+            gradient,
+            bytes,
+            gradientScale,
+            l2,
+            keep,
+            1 - beta1,
+            beta2,
+            1 - beta2,
+            step,
+            correction,
+            epsilon,
           );
           return;
         }
@@ -82,8 +94,18 @@ export function kernelsOver(memory: WebAssembly.Memory): Kernels {
             );
           } else {
             rmspropMomentum(
-              ...[weight, slot('square'), slot('momentum'), gradient, bytes],
-              ...[gradientScale, decay, alpha, 1 - alpha, epsilon, momentum, learningRate],
+              weight,
+              slot('square'),
+              slot('momentum'),
+              gradient,
+              bytes,
+              gradientScale,
+              decay,
+              alpha,
+              1 - alpha,
+              epsilon,
+              momentum,
+              learningRate,
             );
           }
           return;
@@ -92,8 +114,17 @@ export function kernelsOver(memory: WebAssembly.Memory): Kernels {
           const { beta1, beta2 } = method;
           const keep = 1 - learningRate * decay;
           lion(
-            ...[weight, slot('mean'), gradient, bytes],
-            ...[gradientScale, keep, beta1, 1 - beta1, beta2, 1 - beta2, learningRate],
+            weight,
+            slot('mean'),
+            gradient,
+            bytes,
+            gradientScale,
+            keep,
+            beta1,
+            1 - beta1,
+            beta2,
+            1 - beta2,
+            learningRate,
           );
           return;
         }

@@ -6,6 +6,8 @@ declare namespace WebAssembly {
   }
   class Module {
     constructor(bytes: Uint8Array);
+    /** Keeps the class nominal. */
+    static readonly customSections: unknown;
   }
   class Instance {
     constructor(module: Module, imports: { readonly host: { readonly memory: Memory } });

@@ -12,8 +12,8 @@ import { RunError } from '../run-error.ts';
 import { SafetensorsFile } from './safetensors.ts';
 
 /**
- * Values of all parameters by name. `projectRoot` is where relative weight paths start. Throws RunError: `weights-absent`,
- * `weights-truncated`, `weights-malformed`, `weights-mismatch` (one error naming every tensor at fault of a file).
+ * Values of all parameters by name. `projectRoot` is where relative weight paths start. Throws RunError: CX8201,
+ * CX8202, CX8203, CX8204 (one error naming every tensor at fault of a file).
  */
 export function initialiseParameters(
   parameters: readonly ParameterTensor[],
@@ -53,12 +53,12 @@ export function drawInitial(init: Initialisation, name: string, shape: Shape, se
     }
     case 'values':
       if (init.values.length !== values.length) {
-        throw new RunError('internal', 'internal', `${name} starts from ${init.values.length} values and has ${values.length}`);
+        throw new RunError('internal', 'CX8299', `${name} starts from ${init.values.length} values and has ${values.length}`);
       }
       values.set(init.values);
       return values;
     case 'file':
-      throw new RunError('internal', 'internal', `${name} starts from a file`);
+      throw new RunError('internal', 'CX8299', `${name} starts from a file`);
     default:
       return unreachable(init);
   }
@@ -96,7 +96,7 @@ function openWeightFiles(parameters: readonly ParameterTensor[], projectRoot: st
 }
 
 function readFloats(file: SafetensorsFile, init: Initialisation): Float32Array {
-  if (init.kind !== 'file') throw new RunError('internal', 'internal', 'not a tensor of a file');
+  if (init.kind !== 'file') throw new RunError('internal', 'CX8299', 'not a tensor of a file');
   const { data } = file.read(init.tensor);
   return data instanceof Float32Array ? data : Float32Array.from(data);
 }

@@ -43,13 +43,13 @@ export class SafetensorsFile {
   readonly #dataStart: number;
   readonly #entries = new Map<string, Entry>();
 
-  /** Throws RunError: `weights-absent`, `weights-truncated`, `weights-malformed`. */
+  /** Throws RunError: CX8201, CX8202, CX8203. */
   constructor(path: string) {
     this.path = path;
     try {
       this.#file = openSync(path, 'r');
     } catch (error) {
-      throw new RunError('user', 'weights-absent', `the weights file ${path} cannot be opened`, {
+      throw new RunError('user', 'CX8201', `the weights file ${path} cannot be opened`, {
         help: 'check the path; it is relative to the project, or to the file with `./`',
         cause: error,
       });
@@ -72,14 +72,12 @@ export class SafetensorsFile {
     return this.#entries.get(name)?.shape;
   }
 
-  /** Throws `weights-missing-tensor`, with the nearest name. */
+  /** Throws CX8205, with the nearest name. */
   read(name: string): StoredTensor {
     const entry = this.#entries.get(name);
     if (entry === undefined) {
       const nearest = nearestName(name, this.names);
-      throw new RunError('user', 'weights-missing-tensor', `${this.path} has no tensor \`${name}\``, {
-        ...(nearest === undefined ? {} : { help: `the nearest name there is \`${nearest}\`` }),
-      });
+      throw new RunError('user', 'CX8205', `${this.path} has no tensor \`${name}\``, nearest === undefined ? {} : { help: `the nearest name there is \`${nearest}\`` });
     }
     const bytes = new Uint8Array(entry.end - entry.start);
     readWhole(this.#file, bytes, this.#dataStart + entry.start);
@@ -87,7 +85,7 @@ export class SafetensorsFile {
   }
 
   /**
-   * Checks that every wanted tensor is there with its shape; all faults in one error (`weights-mismatch`).
+   * Checks that every wanted tensor is there with its shape; all faults in one error (CX8204).
    */
   expect(wanted: ReadonlyMap<string, Shape>): void {
     const faults: string[] = [];
@@ -103,7 +101,7 @@ export class SafetensorsFile {
     if (faults.length === 0) return;
     const shown = faults.slice(0, 12);
     const more = faults.length > shown.length ? `\n  and ${faults.length - shown.length} more` : '';
-    throw new RunError('user', 'weights-mismatch', `${this.path} does not fit the experiment:\n  ${shown.join('\n  ')}${more}`, {
+    throw new RunError('user', 'CX8204', `${this.path} does not fit the experiment:\n  ${shown.join('\n  ')}${more}`, {
       help: 'the sizes of an encoder are set in its call, for example `resnet18(to: clip.joint)`',
     });
   }
@@ -169,7 +167,7 @@ export function writeSafetensors(
     const dtype = storedType(tensor);
     const bytes = elementCount(tensor.shape) * bytesPer[dtype];
     if (tensor.data.length !== elementCount(tensor.shape)) {
-      throw new RunError('internal', 'internal', `tensor ${name} of shape [${tensor.shape.join(', ')}] has ${tensor.data.length} elements`);
+      throw new RunError('internal', 'CX8299', `tensor ${name} of shape [${tensor.shape.join(', ')}] has ${tensor.data.length} elements`);
     }
     header[name] = { dtype, shape: tensor.shape, data_offsets: [offset, offset + bytes] };
     offset += bytes;
@@ -252,7 +250,7 @@ function decode(dtype: StoredDType, bytes: Uint8Array, what: string): Float32Arr
     case 'I64':
       return Int32Array.from(new BigInt64Array(bytes.buffer), (value) => {
         const number = Number(value);
-        if (number !== (number | 0)) throw new RunError('user', 'weights-malformed', `${what} holds ${value}, which is no 32-bit integer`);
+        if (number !== (number | 0)) throw new RunError('user', 'CX8203', `${what} holds ${value}, which is no 32-bit integer`);
         return number;
       });
     case 'U8':
@@ -290,17 +288,17 @@ function readWhole(file: number, into: Uint8Array, position: number): void {
   let done = 0;
   while (done < into.byteLength) {
     const count = readSync(file, into, done, into.byteLength - done, position + done);
-    if (count === 0) throw new RunError('user', 'weights-truncated', `the file ended ${into.byteLength - done} bytes early`);
+    if (count === 0) throw new RunError('user', 'CX8202', `the file ended ${into.byteLength - done} bytes early`);
     done += count;
   }
 }
 
 function truncated(path: string, expected: number, found: number): RunError {
-  return new RunError('user', 'weights-truncated', `${path} is truncated: ${found} bytes, expected at least ${expected}`, {
+  return new RunError('user', 'CX8202', `${path} is truncated: ${found} bytes, expected at least ${expected}`, {
     help: 'fetch or write it again',
   });
 }
 
 function malformed(path: string, why: string): RunError {
-  return new RunError('user', 'weights-malformed', `${path} is not a readable safetensors file: ${why}`);
+  return new RunError('user', 'CX8203', `${path} is not a readable safetensors file: ${why}`);
 }

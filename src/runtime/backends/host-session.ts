@@ -1,0 +1,338 @@
+/**
+ * A session for engines that keep no state: parameters and optimiser slots live in WebAssembly memory, reach the engine as views without
+ * a copy, and are updated in place by the fused kernels.
+ */
+import { invariant } from '../../compiler/common/invariant.ts';
+import type { OptimiserGroup, ParameterTensor, Program, ProgramFunction, Stage } from '../../compiler/program/program.ts';
+import { elementCount } from '../../compiler/types/dtype.ts';
+import { kernelsOver } from '../optimiser/kernels.ts';
+import type { Kernels } from '../optimiser/kernels.ts';
+import { clipFactor, slotsOf } from '../optimiser/method.ts';
+import type { SlotName } from '../optimiser/method.ts';
+import { RunError } from '../run-error.ts';
+import type { Engine, Executable, Session, SessionRequest, StepResult, StepScalars, TensorValue } from './backend.ts';
+
+/** Gradients pass through a window of this many elements: it stays in the processor's cache and needs no second copy of all gradients. */
+const windowElements = 16_384;
+const windowBytes = windowElements * 4;
+const pageBytes = 65_536;
+/** A WebAssembly memory ends at 4 GiB; more tensors than fit go to further memories. */
+const memoryLimit = 3 * 2 ** 30;
+
+/** A tensor that some stage changes. */
+interface LiveTensor {
+  readonly parameter: ParameterTensor;
+  readonly arena: Arena;
+  readonly value: Float32Array;
+  /** Byte offset of the value; slots follow it. */
+  readonly address: number;
+  readonly slots: Readonly<Partial<Record<SlotName, Slot>>>;
+}
+
+interface Slot {
+  readonly address: number;
+  readonly values: Float32Array;
+}
+
+interface Arena {
+  readonly kernels: Kernels;
+  readonly window: Float32Array;
+}
+
+/**
+ * Opens a program on an engine. Frozen parameters stay in the arrays that the request brings; every other tensor is copied once into
+ * WebAssembly memory. Throws RunError CX8216 where that memory cannot be had. `limit` is the size of one memory in bytes.
+ */
+export async function openHostSession(engine: Engine, request: SessionRequest, limit = memoryLimit): Promise<Session> {
+  const { program, artefacts } = request;
+  const functions = programFunctions(program);
+  const stages = new Map(program.stages.map((stage) => [stage.name, stage]));
+  const live = placeTensors(program, request.parameters, limit);
+  const frozen = new Map<string, Float32Array>();
+  const shapes = new Map(program.parameters.map((parameter) => [parameter.name, parameter.shape]));
+  for (const { name } of program.parameters) {
+    if (live.has(name)) continue;
+    const value = request.parameters.get(name);
+    invariant(value, `the session was given no value of ${name}`);
+    frozen.set(name, value);
+  }
+  /** Filled on first use: a stage that is never reached costs nothing. */
+  const loaded = new Map<string, Promise<Executable>>();
+  const parameterFeeds = new Map<string, Readonly<Record<string, TensorValue>>>();
+  let steppedStage: string | undefined;
+
+  function functionOf(id: string): ProgramFunction {
+    const found = functions.get(id);
+    invariant(found, `the program has no function ${id}`);
+    return found;
+  }
+
+  function valueOf(name: string): Float32Array {
+    const value = live.get(name)?.value ?? frozen.get(name);
+    invariant(value, `the program has no parameter ${name}`);
+    return value;
+  }
+
+  function executable(id: string): Promise<Executable> {
+    const known = loaded.get(id);
+    if (known !== undefined) return known;
+    const loading = engine.load(functionOf(id), artefacts.get(id));
+    loaded.set(id, loading);
+    return loading;
+  }
+
+  /** Views, not copies: an update in place is seen by the next run. */
+  function feedsOf(id: string): Readonly<Record<string, TensorValue>> {
+    const known = parameterFeeds.get(id);
+    if (known !== undefined) return known;
+    const feeds: Record<string, TensorValue> = {};
+    for (const [input, source] of Object.entries(functionOf(id).inputs)) {
+      if (source.kind !== 'parameter') continue;
+      feeds[input] = { dtype: 'f32', shape: shapes.get(source.name) ?? [], data: valueOf(source.name) };
+    }
+    parameterFeeds.set(id, feeds);
+    return feeds;
+  }
+
+  async function call(id: string, feeds: Readonly<Record<string, TensorValue>>): Promise<Record<string, TensorValue>> {
+    const compiled = await executable(id);
+    return compiled.run({ ...feeds, ...feedsOf(id) });
+  }
+
+  async function step(
+    name: string,
+    feeds: Readonly<Record<string, TensorValue>>,
+    scalars: StepScalars,
+  ): Promise<StepResult> {
+    const stage = stages.get(name);
+    invariant(stage, `the program has no stage ${name}`);
+    if (steppedStage !== undefined && steppedStage !== name) clearSlots(live);
+    steppedStage = name;
+    const { id, outputs: sources } = stage.step;
+    const results = await call(id, feeds);
+    const scalarsOut: Record<string, TensorValue> = {};
+    const gradients = new Map<string, Float32Array>();
+    const buffers = new Map<string, Float32Array>();
+    for (const [output, source] of Object.entries(sources)) {
+      const result = results[output];
+      invariant(result, `${id} gave no ${output}`);
+      if (source.kind === 'gradient') gradients.set(source.parameter, floatsOf(result));
+      else if (source.kind === 'buffer') buffers.set(source.name, floatsOf(result));
+      else scalarsOut[output] = result;
+    }
+    const norm = gradientNorm(stage, gradients, live);
+    const nonfinite = Number.isFinite(norm) ? [] : firstNonfinite(stage, gradients);
+    const finite = nonfinite.length === 0 && Object.values(scalarsOut).every(({ data }) => data.every(Number.isFinite));
+    if (finite) {
+      applyUpdate(stage, gradients, live, scalars, clipFactor(norm, stage.clipGradient));
+      for (const [buffer, value] of buffers) liveTensor(live, buffer).value.set(value);
+    }
+    return { outputs: scalarsOut, gradientNorm: norm, ...(nonfinite.length === 0 ? {} : { nonfinite }) };
+  }
+
+  return {
+    info: engine.info,
+    call,
+    step,
+    async readParameters(names) {
+      const wanted = names ?? program.parameters.map((parameter) => parameter.name);
+      return new Map(wanted.map((name) => [name, Float32Array.from(valueOf(name))]));
+    },
+    async writeParameters(values) {
+      for (const [name, value] of values) {
+        const target = valueOf(name);
+        invariant(target.length === value.length, `${name} has ${target.length} elements, not ${value.length}`);
+        target.set(value);
+      }
+    },
+    async readSlots() {
+      const slots = new Map<string, Float32Array>();
+      for (const [name, tensor] of live) {
+        for (const [slot, { values }] of Object.entries(tensor.slots)) slots.set(`${name}/${slot}`, Float32Array.from(values));
+      }
+      return slots;
+    },
+    async writeSlots(values) {
+      clearSlots(live);
+      steppedStage = undefined;
+      for (const [path, value] of values) {
+        const cut = path.lastIndexOf('/');
+        const slot = liveTensor(live, path.slice(0, cut)).slots[path.slice(cut + 1) as SlotName];
+        invariant(slot?.values.length === value.length, `there is no slot ${path} of ${value.length} elements`);
+        slot.values.set(value);
+      }
+    },
+    async dispose() {
+      for (const loading of loaded.values()) await (await loading).dispose();
+      loaded.clear();
+      await engine.dispose();
+    },
+  };
+}
+
+/** Every function of a program by id. */
+export function programFunctions(program: Program): Map<string, ProgramFunction> {
+  const functions = new Map<string, ProgramFunction>();
+  const add = (fn: ProgramFunction | undefined): void => {
+    if (fn !== undefined) functions.set(fn.id, fn);
+  };
+  for (const stage of program.stages) {
+    add(stage.constants);
+    add(stage.features);
+    add(stage.step);
+    for (const evaluation of stage.evaluations) {
+      add(evaluation.constants);
+      add(evaluation.samples);
+      add(evaluation.metrics);
+    }
+  }
+  return functions;
+}
+
+/** Names of the tensors that some stage changes, in table order: what a session keeps in place and a checkpoint holds. */
+export function changingParameters(program: Program): ParameterTensor[] {
+  const changed = new Set<string>();
+  for (const stage of program.stages) {
+    for (const name of stage.trainable) changed.add(name);
+    for (const source of Object.values(stage.step.outputs)) if (source.kind === 'buffer') changed.add(source.name);
+  }
+  return program.parameters.filter(({ name }) => changed.has(name));
+}
+
+function placeTensors(program: Program, values: ReadonlyMap<string, Float32Array>, limit: number): Map<string, LiveTensor> {
+  const planned = changingParameters(program).map((parameter) => {
+    const slots = new Set<SlotName>();
+    for (const stage of program.stages) {
+      const group = groupOf(stage, parameter.name);
+      if (group !== undefined) for (const slot of slotsOf(group.method)) slots.add(slot);
+    }
+    const blockBytes = Math.ceil(elementCount(parameter.shape) / 4) * 16;
+    return { parameter, slots: [...slots], blockBytes, bytes: blockBytes * (1 + slots.size) };
+  });
+  const live = new Map<string, LiveTensor>();
+  let from = 0;
+  while (from < planned.length) {
+    // As many tensors as one memory takes, at least one.
+    let to = from;
+    let bytes = windowBytes;
+    do bytes += planned[to++]?.bytes ?? 0;
+    while (to < planned.length && bytes + (planned[to]?.bytes ?? 0) <= limit);
+    const memory = allocate(bytes);
+    const arena = { kernels: kernelsOver(memory), window: new Float32Array(memory.buffer, 0, windowElements) };
+    let address = windowBytes;
+    for (const { parameter, slots, blockBytes } of planned.slice(from, to)) {
+      const count = elementCount(parameter.shape);
+      const value = new Float32Array(memory.buffer, address, count);
+      const start = values.get(parameter.name);
+      invariant(start?.length === count, `the session was given no value of ${parameter.name}`);
+      value.set(start);
+      const placed: Partial<Record<SlotName, Slot>> = {};
+      slots.forEach((slot, index) => {
+        const at = address + (index + 1) * blockBytes;
+        placed[slot] = { address: at, values: new Float32Array(memory.buffer, at, count) };
+      });
+      live.set(parameter.name, { parameter, arena, value, address, slots: placed });
+      address += blockBytes * (1 + slots.length);
+    }
+    from = to;
+  }
+  return live;
+}
+
+/** The whole of it at once: growing a memory would detach the views that are fed to the engine. */
+function allocate(bytes: number): WebAssembly.Memory {
+  const pages = Math.ceil(bytes / pageBytes);
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages });
+  } catch (cause) {
+    throw new RunError('world', 'CX8216', `${Math.ceil(bytes / 2 ** 20)} MiB for parameters and optimiser state cannot be had`, {
+      help: 'freeze more, choose an optimiser with less state (sgd), or use a machine with more memory',
+      cause,
+    });
+  }
+}
+
+function groupOf(stage: Stage, parameter: string): OptimiserGroup | undefined {
+  return stage.trainable.includes(parameter) ? stage.groups.find((group) => group.parameters.includes(parameter)) : undefined;
+}
+
+function liveTensor(live: ReadonlyMap<string, LiveTensor>, name: string): LiveTensor {
+  const tensor = live.get(name);
+  invariant(tensor, `${name} is frozen and was to be changed`);
+  return tensor;
+}
+
+function clearSlots(live: ReadonlyMap<string, LiveTensor>): void {
+  for (const { slots } of live.values()) for (const slot of Object.values(slots)) slot.values.fill(0);
+}
+
+function floatsOf(value: TensorValue): Float32Array {
+  invariant(value.data instanceof Float32Array, 'gradients and buffers are f32');
+  return value.data;
+}
+
+/** Copies elements `from … from + count` of a gradient to the window, zeros up to a whole vector. Returns the bytes to work on. */
+function fillWindow(window: Float32Array, gradient: Float32Array, from: number, count: number): number {
+  window.set(gradient.subarray(from, from + count));
+  const padded = Math.ceil(count / 4) * 4;
+  if (padded > count) window.fill(0, count, padded);
+  return padded * 4;
+}
+
+/** Euclidean norm over the gradients of all trainable tensors, in double precision. */
+function gradientNorm(stage: Stage, gradients: ReadonlyMap<string, Float32Array>, live: ReadonlyMap<string, LiveTensor>): number {
+  let sum = 0;
+  for (const name of stage.trainable) {
+    const gradient = gradientOf(gradients, name);
+    const { arena } = liveTensor(live, name);
+    for (let from = 0; from < gradient.length; from += windowElements) {
+      const count = Math.min(windowElements, gradient.length - from);
+      sum += arena.kernels.sumSquares(0, fillWindow(arena.window, gradient, from, count));
+    }
+  }
+  return Math.sqrt(sum);
+}
+
+function applyUpdate(
+  stage: Stage,
+  gradients: ReadonlyMap<string, Float32Array>,
+  live: ReadonlyMap<string, LiveTensor>,
+  { rate, update }: StepScalars,
+  gradientScale: number,
+): void {
+  const trained = new Set(stage.trainable);
+  for (const group of stage.groups) {
+    for (const name of group.parameters) {
+      if (!trained.has(name)) continue;
+      const { parameter, arena, address, slots } = liveTensor(live, name);
+      const gradient = gradientOf(gradients, name);
+      const scalars = {
+        update,
+        gradientScale,
+        learningRate: group.learningRate * rate * parameter.learningRateScale,
+        decay: parameter.decay ? group.decay : 0,
+      };
+      const names = slotsOf(group.method);
+      for (let from = 0; from < gradient.length; from += windowElements) {
+        const bytes = fillWindow(arena.window, gradient, from, Math.min(windowElements, gradient.length - from));
+        const at: Partial<Record<SlotName, number>> = {};
+        for (const slot of names) at[slot] = (slots[slot]?.address ?? 0) + from * 4;
+        arena.kernels.update(group.method, { weight: address + from * 4, gradient: 0, slots: at, bytes }, scalars);
+      }
+      if (parameter.clamp !== undefined) {
+        arena.kernels.clamp(address, Math.ceil(gradient.length / 4) * 16, ...parameter.clamp);
+      }
+    }
+  }
+}
+
+function gradientOf(gradients: ReadonlyMap<string, Float32Array>, name: string): Float32Array {
+  const gradient = gradients.get(name);
+  invariant(gradient, `the step has no gradient of ${name}`);
+  return gradient;
+}
+
+/** Tensors whose gradient holds an infinity or NaN; the norm may overflow without one, then all are finite. */
+function firstNonfinite(stage: Stage, gradients: ReadonlyMap<string, Float32Array>): string[] {
+  return stage.trainable.filter((name) => !gradientOf(gradients, name).every(Number.isFinite));
+}

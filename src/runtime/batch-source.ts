@@ -1,0 +1,30 @@
+import type { ColumnPart } from '../compiler/program/program.ts';
+import type { TensorValue } from './backends/backend.ts';
+
+/** The samples of one data set, in a fixed order, as the graphs take them. */
+export interface BatchSource {
+  readonly count: number;
+  /**
+   * The given columns of the given samples, batch first, by `columnKey`. `epoch` counts from 0 in training, where a `draw` column
+   * draws anew in each; it is undefined in evaluation. The same arguments always give the same tensors.
+   */
+  batch(
+    indices: ArrayLike<number>,
+    columns: readonly string[],
+    epoch: number | undefined,
+  ): Promise<Readonly<Record<string, TensorValue>>>;
+  /** sha256 (hexadecimal) of what these columns of a sample hold, before the graph: equal content, equal key. */
+  contentKey(index: number, columns: readonly string[]): Promise<string>;
+}
+
+/** Everything a run reads that is no parameter. */
+export interface RunData {
+  open(data: string): Promise<BatchSource>;
+  /** Token ids [...shape, context] and end positions [...shape] of a table of constant prompts. */
+  texts(table: string): Promise<{ readonly ids: TensorValue; readonly length: TensorValue }>;
+}
+
+/** How a column's part is called in a batch: `face`, `caption.ids`, `tags.mask`. */
+export function columnKey(column: string, part: ColumnPart): string {
+  return part === 'value' ? column : `${column}.${part}`;
+}
