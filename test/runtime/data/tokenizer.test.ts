@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { clipMerges, tokenizerJson } from '../../../scripts/tokenizer/clip-bpe.ts';
 import { cleanClipText } from '../../../src/runtime/data/clip-text.ts';
-import { tokenizerOf } from '../../../src/runtime/data/tokenizer.ts';
+import { loadTokenizer, tokenizerOf } from '../../../src/runtime/data/tokenizer.ts';
 
 const oracles = process.env['CLIPX_ORACLES'] ?? 'test/oracles';
 interface Row {
@@ -46,5 +46,50 @@ describe("the whole of CLIP's vocabulary", () => {
     expect([...encoded.ids]).toEqual(expected);
     expect(encoded.truncated[0]).toBe(!fits);
     expect(encoded.ids[encoded.length[0] ?? -1]).toBe(oracle.end);
+  });
+});
+
+describe('data/tokenizer/clip-small.json', () => {
+  const path = 'data/tokenizer/clip-small.json';
+  const small = loadTokenizer(path, { context: 16 });
+  const tokensOf = (file: object): string[] => Object.keys((file as { model: { vocab: object } }).model.vocab);
+  const smallTokens = tokensOf(JSON.parse(readFileSync(path, 'utf8')) as object);
+  const wholeFile = tokenizerJson(clipMerges(), 77);
+  const wholeTokens = tokensOf(wholeFile);
+  const whole = tokenizerOf(wholeFile, 77, 'clip');
+  const { concepts } = JSON.parse(readFileSync('data/emoji-7/manifest.json', 'utf8')) as {
+    readonly concepts: { readonly seen: readonly string[]; readonly unseen: readonly string[] };
+  };
+
+  test('splits every name of emoji-7 and the face prompts as the whole vocabulary does', () => {
+    const names = [...concepts.seen, ...concepts.unseen].map((name) => `a drawing of a ${name}`);
+    const faces = ['glasses', 'motion blur', 'a hat', 'pale skin', 'an open mouth', 'side light'].map(
+      (factor) => `An image of a face with ${factor}.`,
+    );
+    for (const text of [...names, ...faces]) {
+      const expected = whole.pieces(text).map((id) => wholeTokens[id]);
+      expect(small.pieces(text).map((id) => smallTokens[id])).toEqual(expected);
+    }
+  });
+
+  test('has its two marks last, pads with 0, and falls back to bytes for what it does not know', () => {
+    expect([small.start, small.end]).toEqual([small.vocabularySize - 2, small.vocabularySize - 1]);
+    expect([small.end, small.padding]).toEqual([smallTokens.length - 1, 0]);
+    const { ids, length, truncated } = small.encode(['a cat', 'Ж']);
+    expect([...ids.slice(0, 16)]).toEqual([small.start, ...small.pieces('a cat'), small.end, ...Array.from({ length: 12 }, () => 0)]);
+    expect([...length]).toEqual([3, 3]);
+    expect(truncated).toEqual([false, false]);
+    expect(small.decode(small.pieces('Ж')).trim()).toBe('ж');
+  });
+
+  test('cuts a text that is too long and ends it all the same', () => {
+    const { ids, length, truncated } = small.encode(['one two three four five six seven eight nine ten one two three four five six']);
+    expect(truncated).toEqual([true]);
+    expect([length[0], ids[15], ids[0]]).toEqual([15, small.end, small.start]);
+  });
+
+  test('names a file that is absent or no tokenizer', () => {
+    expect(() => loadTokenizer('data/tokenizer/none.json', { context: 16 })).toThrow(/CX8110|can not be read/);
+    expect(() => loadTokenizer('package.json', { context: 16 })).toThrow(/tokenizer package.json/);
   });
 });
