@@ -1,11 +1,11 @@
 import { invariant } from '../../common/invariant.ts';
+import { Arithmetic } from '../../ir/arithmetic.ts';
 import type { GraphBuilder, NodeId } from '../../ir/graph.ts';
 import type { Initialisation } from '../../program/program.ts';
 import type { LayerContext } from '../layer-context.ts';
 import { constant, xavierUniform } from './initialisations.ts';
 import { linear } from './linear.ts';
 import { join } from './path.ts';
-import { scalar } from './scalar.ts';
 
 export interface AttentionOptions {
   readonly heads: number;
@@ -28,9 +28,9 @@ export interface AttentionResult {
  * value in that order, each split into heads of width/heads; `in.bias`; `out.weight [width, width]`; `out.bias`: PyTorch's layout.
  */
 export function attention(context: LayerContext, path: string, x: NodeId, options: AttentionOptions): AttentionResult {
-  const { builder } = context;
+  const m = new Arithmetic(context.builder);
   const { heads, mask, inInit, outInit } = options;
-  const [n, tokens, width] = builder.shape(x);
+  const [n, tokens, width] = m.shape(x);
   invariant(n && tokens && width, `attention ${path} needs tokens [n, tokens, width]`);
   invariant(width % heads === 0, `attention ${path}: width ${width} does not split into ${heads} heads`);
   const size = width / heads;
@@ -41,22 +41,16 @@ export function attention(context: LayerContext, path: string, x: NodeId, option
     biasInit: constant(0),
   });
   // One transposition for the three of them; then each is a contiguous third.
-  const split = builder.add('reshape', [joint], { shape: [n, tokens, 3, heads, size] });
-  const parts = builder.add('transpose', [split], { permutation: [2, 0, 3, 1, 4] });
+  const parts = m.transpose(m.reshape(joint, [n, tokens, 3, heads, size]), [2, 0, 3, 1, 4]);
   const part = (index: number): NodeId => {
-    const starts = [index, 0, 0, 0, 0];
-    const third = builder.add('slice', [parts], { starts, sizes: [1, n, heads, tokens, size] });
-    return builder.add('reshape', [third], { shape: [n, heads, tokens, size] });
+    const third = m.op('slice', [parts], { starts: [index, 0, 0, 0, 0], sizes: [1, n, heads, tokens, size] });
+    return m.reshape(third, [n, heads, tokens, size]);
   };
 
-  const query = builder.add('mul', [part(0), scalar(builder, size ** -0.5)], {});
-  let scores = builder.add('matmul', [query, part(1)], { transposeA: false, transposeB: true });
-  if (mask !== undefined) scores = builder.add('add', [scores, mask], {});
-  const probabilities = builder.add('softmax', [scores], { axis: 3 });
-  const mixed = builder.add('matmul', [probabilities, part(2)], { transposeA: false, transposeB: false });
-
-  const together = builder.add('transpose', [mixed], { permutation: [0, 2, 1, 3] });
-  const merged = builder.add('reshape', [together], { shape: [n, tokens, width] });
+  const scores = m.matmul(m.scale(part(0), size ** -0.5), part(1), false, true);
+  const probabilities = m.op('softmax', [mask === undefined ? scores : m.add(scores, mask)], { axis: 3 });
+  const mixed = m.matmul(probabilities, part(2), false, false);
+  const merged = m.reshape(m.transpose(mixed, [0, 2, 1, 3]), [n, tokens, width]);
   const value = linear(context, join(path, 'out'), merged, {
     output: width,
     ...(outInit ? { weightInit: outInit } : {}),
@@ -70,9 +64,9 @@ export function attention(context: LayerContext, path: string, x: NodeId, option
  * cannot hold; exp(−1e9) is 0 in float32 all the same.
  */
 export function causalMask(builder: GraphBuilder, tokens: number): NodeId {
+  const m = new Arithmetic(builder);
   const shape = [tokens, tokens];
-  const query = builder.add('iota', [], { shape, axis: 0 });
-  const key = builder.add('iota', [], { shape, axis: 1 });
-  const later = builder.add('gt', [key, query], {});
-  return builder.add('select', [later, scalar(builder, -1e9), scalar(builder, 0)], {});
+  const query = m.op('iota', [], { shape, axis: 0 });
+  const key = m.op('iota', [], { shape, axis: 1 });
+  return m.op('select', [m.binary('gt', key, query), m.number(-1e9), m.number(0)], {});
 }

@@ -1,9 +1,9 @@
 import { invariant } from '../../common/invariant.ts';
-import type { GraphBuilder, NodeId } from '../../ir/graph.ts';
+import { Arithmetic } from '../../ir/arithmetic.ts';
+import type { NodeId } from '../../ir/graph.ts';
 import type { LayerContext } from '../layer-context.ts';
 import { constant } from './initialisations.ts';
 import { join } from './path.ts';
-import { scalar } from './scalar.ts';
 
 /** PyTorch's defaults: the share of the new batch in the running statistics, and what keeps the root off zero. */
 const momentum = 0.1;
@@ -15,8 +15,8 @@ const epsilon = 1e-5;
  * Elsewhere (frozen, fixed statistics, evaluation): running statistics.
  */
 export function batchNorm(context: LayerContext, path: string, x: NodeId): NodeId {
-  const { builder } = context;
-  const shape = builder.shape(x);
+  const m = new Arithmetic(context.builder);
+  const shape = m.shape(x);
   const channels = shape.at(-1);
   invariant(channels, `batch norm ${path} needs an operand with a last dimension`);
   const scale = context.parameter(join(path, 'scale'), [channels], constant(1));
@@ -25,32 +25,29 @@ export function batchNorm(context: LayerContext, path: string, x: NodeId): NodeI
   const runningVariance = context.parameter(join(path, 'variance'), [channels], constant(1), { role: 'buffer' });
 
   if (!context.trains(path)) {
-    const root = builder.add('sqrt', [builder.add('add', [runningVariance, scalar(builder, epsilon)], {})], {});
-    const rstd = builder.add('div', [scalar(builder, 1), root], {});
-    return builder.add('batch_norm', [x, runningMean, rstd, scale, bias], {});
+    const rstd = m.div(m.number(1), m.unary('sqrt', m.shift(runningVariance, epsilon)));
+    return m.op('batch_norm', [x, runningMean, rstd, scale, bias], {});
   }
 
-  const axes = shape.slice(0, -1).map((_, axis) => axis);
-  const mean = builder.add('moment_mean', [x], { axes });
-  const rstd = builder.add('moment_rstd', [x], { axes, epsilon });
-  const count = shape.slice(0, -1).reduce((product, extent) => product * extent, 1);
-  context.updateBuffer(join(path, 'mean'), blend(builder, runningMean, mean));
-  context.updateBuffer(join(path, 'variance'), blend(builder, runningVariance, unbiased(builder, rstd, count)));
-  return builder.add('batch_norm', [x, mean, rstd, scale, bias], {});
+  const lead = shape.slice(0, -1);
+  const axes = lead.map((_, axis) => axis);
+  const mean = m.op('moment_mean', [x], { axes });
+  const rstd = m.op('moment_rstd', [x], { axes, epsilon });
+  const count = lead.reduce((product, extent) => product * extent, 1);
+  context.updateBuffer(join(path, 'mean'), blend(m, runningMean, mean));
+  context.updateBuffer(join(path, 'variance'), blend(m, runningVariance, unbiasedVariance(m, rstd, count)));
+  return m.op('batch_norm', [x, mean, rstd, scale, bias], {});
 }
 
 /** The variance with n − 1, recovered from 1/√(biased variance + ε). */
-function unbiased(builder: GraphBuilder, rstd: NodeId, count: number): NodeId {
-  const square = builder.add('mul', [rstd, rstd], {});
-  const shifted = builder.add('div', [scalar(builder, 1), square], {});
-  const biased = builder.add('sub', [shifted, scalar(builder, epsilon)], {});
+function unbiasedVariance(m: Arithmetic, rstd: NodeId, count: number): NodeId {
+  const biased = m.shift(m.div(m.number(1), m.square(rstd)), -epsilon);
   // A batch of one value per channel has no unbiased variance; PyTorch refuses it, here its zero stays zero.
-  return builder.add('mul', [biased, scalar(builder, count / Math.max(1, count - 1))], {});
+  return m.scale(biased, count / Math.max(1, count - 1));
 }
 
 /** (1 − momentum)·running + momentum·batch, outside the gradient. */
-function blend(builder: GraphBuilder, running: NodeId, batch: NodeId): NodeId {
-  const flat = builder.add('reshape', [builder.add('stop', [batch], {})], { shape: builder.shape(running) });
-  const kept = builder.add('mul', [running, scalar(builder, 1 - momentum)], {});
-  return builder.add('add', [kept, builder.add('mul', [flat, scalar(builder, momentum)], {})], {});
+function blend(m: Arithmetic, running: NodeId, batch: NodeId): NodeId {
+  const flat = m.reshape(m.unary('stop', batch), m.shape(running));
+  return m.add(m.scale(running, 1 - momentum), m.scale(flat, momentum));
 }

@@ -1,4 +1,5 @@
 import { invariant } from '../../common/invariant.ts';
+import { Arithmetic } from '../../ir/arithmetic.ts';
 import type { NodeId } from '../../ir/graph.ts';
 import type { Initialisation } from '../../program/program.ts';
 import type { LayerContext } from '../layer-context.ts';
@@ -19,20 +20,18 @@ export interface LinearOptions {
  * The product is one of two matrices whatever the rank of x: engines run that fastest.
  */
 export function linear(context: LayerContext, path: string, x: NodeId, options: LinearOptions): NodeId {
-  const { builder } = context;
+  const m = new Arithmetic(context.builder);
   const { output, bias = true } = options;
-  const shape = builder.shape(x);
+  const shape = m.shape(x);
   const input = shape.at(-1);
   invariant(input, `linear layer ${path} needs an operand with a last dimension`);
   const initial = frameworkDefault(input);
+  const lead = shape.slice(0, -1);
+  const rows = lead.reduce((product, extent) => product * extent, 1);
 
   const weight = context.parameter(join(path, 'weight'), [output, input], options.weightInit ?? initial);
-  const rows = shape.slice(0, -1).reduce((product, extent) => product * extent, 1);
-  const matrix = shape.length === 2 ? x : builder.add('reshape', [x], { shape: [rows, input] });
-  let result = builder.add('matmul', [matrix, weight], { transposeA: false, transposeB: true });
-  if (bias) {
-    const offset = context.parameter(join(path, 'bias'), [output], options.biasInit ?? initial);
-    result = builder.add('add', [result, offset], {});
-  }
-  return shape.length === 2 ? result : builder.add('reshape', [result], { shape: [...shape.slice(0, -1), output] });
+  const product = m.matmul(m.reshape(x, [rows, input]), weight, false, true);
+  if (!bias) return m.reshape(product, [...lead, output]);
+  const offset = context.parameter(join(path, 'bias'), [output], options.biasInit ?? initial);
+  return m.reshape(m.add(product, offset), [...lead, output]);
 }
