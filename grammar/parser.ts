@@ -43,7 +43,6 @@ export class ClipxParser extends CstParser {
   constructor(skipValidations = true) {
     super(t.parserTokens, {
       maxLookahead: 3,
-      recoveryEnabled: true,
       nodeLocationTracking: 'onlyOffset',
       errorMessageProvider: expectations,
       skipValidations,

@@ -6,7 +6,7 @@ import type * as ast from '../syntax/ast.ts';
 import { foldOperators, type Operand } from './operators.ts';
 import { readString } from './read-string.ts';
 
-/** Thrown where error recovery left a hole: the statement around it is left out of the tree. */
+/** Thrown where a part of the tree can not be built: the statement around it is left out, its fault is reported. */
 export class Incomplete extends Error {
   override readonly name = 'Incomplete';
 }

@@ -1,13 +1,11 @@
-import type { CstNode } from 'chevrotain';
 import type * as cst from '../../../grammar/cst-types.d.ts';
 import type * as ast from '../syntax/ast.ts';
 import { all, ExpressionBuilder, Incomplete, one, present } from './cst-expressions.ts';
 
-/** Builds the tree of a file from what the parser recognised; statements that the parser had to guess at are left out. */
+/** Builds the tree of a file from what the parser recognised; statements past a limit are left out. */
 export class TreeBuilder extends ExpressionBuilder {
   statements(nodes: readonly cst.StatementCstNode[] | undefined): readonly ast.Statement[] {
     return all(nodes).flatMap((node): readonly ast.Statement[] => {
-      if (hasHole(node)) return [];
       try {
         return [this.statement(node)];
       } catch (error) {
@@ -480,17 +478,6 @@ export class TreeBuilder extends ExpressionBuilder {
 }
 
 type StatementNode = NonNullable<cst.StatementCstChildren[keyof cst.StatementCstChildren]>[number] & { name: string };
-
-/** Whether the parser guessed inside this statement; statements within it answer for themselves. */
-function hasHole(node: CstNode): boolean {
-  if (node.recoveredNode === true) return true;
-  return Object.values(node.children).some((elements) =>
-    elements.some((element) => {
-      if ('image' in element) return element.isInsertedInRecovery === true;
-      return element.name !== 'statement' && hasHole(element);
-    }),
-  );
-}
 
 /**
  * `expect a > b at size = 5 %` speaks of both sides: the point at the end qualifies the whole comparison, unless its

@@ -18,6 +18,8 @@ export interface File extends Base {
   readonly statements: readonly Statement[];
   /** All comments of the file in source order; the formatter places them by position. */
   readonly comments: readonly Comment[];
+  /** Offset of each line's first character, where the tree was read from text; the formatter keeps blank lines by it. */
+  readonly lineStarts?: readonly number[];
 }
 
 /** A declared or referenced word. */
