@@ -1,4 +1,4 @@
-import type { InferenceSession, Tensor, TensorConstructor, InferenceSessionFactory } from 'onnxruntime-web';
+import type { InferenceSession, InferenceSessionFactory, TensorConstructor } from 'onnxruntime-web';
 import type { ProgramFunction } from '../../compiler/program/program.ts';
 import type { DType } from '../../compiler/types/dtype.ts';
 import { BackendError } from './backend-error.ts';
@@ -46,7 +46,7 @@ export async function openOnnxModel(
 }
 
 function tensorValue(tensor: InferenceSession.ReturnType[string]): TensorValue {
-  const { type, dims, data } = tensor as Tensor;
+  const { type, dims, data } = tensor;
   const dtype = ourTypes[type];
   if (dtype === undefined) throw new BackendError('execution-failed', 'internal', `a result is of type ${type}`);
   return { dtype, shape: dims, data: data as TensorValue['data'] };

@@ -135,19 +135,15 @@ export function encodeModel(model: OnnxModel): Uint8Array {
 
 const utf8 = new TextEncoder();
 
-/** The numbers beside `type` are `AttributeProto.AttributeType`. */
+/** `AttributeProto.AttributeType`. */
+const attributeTypes = { float: 1, int: 2, string: 3, ints: 7 } as const;
+
 function attributeMessage(attribute: OnnxAttribute): object {
   const { name, kind, value } = attribute;
-  switch (kind) {
-    case 'float':
-      return { name, type: 1, f: value };
-    case 'int':
-      return { name, type: 2, i: value };
-    case 'string':
-      return { name, type: 3, s: utf8.encode(value) };
-    case 'ints':
-      return { name, type: 7, ints: value };
-  }
+  const type = attributeTypes[kind];
+  if (kind === 'string') return { name, type, s: utf8.encode(value) };
+  if (kind === 'ints') return { name, type, ints: value };
+  return kind === 'int' ? { name, type, i: value } : { name, type, f: value };
 }
 
 function valueInfoMessage({ name, dtype, shape }: OnnxValueInfo): object {

@@ -7,6 +7,14 @@ export type OnnxName = string;
 /** Bytes of the largest initialiser that is looked up by content. */
 const largestShared = 4096;
 
+const arrayOf = {
+  f32: (values: readonly number[]) => Float32Array.from(values),
+  i32: (values: readonly number[]) => Int32Array.from(values),
+  i64: (values: readonly number[]) => BigInt64Array.from(values.map(BigInt)),
+  u8: (values: readonly number[]) => Uint8Array.from(values),
+  bool: (values: readonly number[]) => Uint8Array.from(values),
+} satisfies Record<OnnxDType, (values: readonly number[]) => ArrayBufferView>;
+
 /** Collects nodes and initialisers; equal initialisers and equal pure nodes are written once. */
 export class OnnxWriter {
   readonly nodes: OnnxNode[] = [];
@@ -56,17 +64,7 @@ export class OnnxWriter {
     const count = shape.reduce((product, extent) => product * extent, 1);
     const [first = 0] = values;
     const all = values.length === count ? values : Array.from({ length: count }, () => first);
-    switch (dtype) {
-      case 'f32':
-        return this.tensor(dtype, shape, Float32Array.from(all));
-      case 'i32':
-        return this.tensor(dtype, shape, Int32Array.from(all));
-      case 'i64':
-        return this.tensor(dtype, shape, BigInt64Array.from(all.map(BigInt)));
-      case 'u8':
-      case 'bool':
-        return this.tensor(dtype, shape, Uint8Array.from(all));
-    }
+    return this.tensor(dtype, shape, arrayOf[dtype](all));
   }
 
   /** An initialiser of these elements. */

@@ -63,7 +63,6 @@ export function tapsOf(lowering: Lowering, x: OnnxName, windows: Windows, padVal
     width.extent + width.before + width.after,
     channels,
   ];
-  const end = (axis: WindowAxis, start: number): number => start + (windowsAlong(axis) - 1) * axis.stride + 1;
   return counted(height.taps).flatMap((row) =>
     counted(width.taps).map((column) => {
       const top = row * height.dilation;
@@ -72,11 +71,16 @@ export function tapsOf(lowering: Lowering, x: OnnxName, windows: Windows, padVal
         padded,
         paddedShape,
         [0, top, left, 0],
-        [batch, end(height, top), end(width, left), channels],
+        [batch, lastStart(height, top) + 1, lastStart(width, left) + 1, channels],
         [1, height.stride, width.stride, 1],
       );
     }),
   );
+}
+
+/** Where the last window has the tap that the first one has at `start`. */
+function lastStart(axis: WindowAxis, start: number): number {
+  return start + (windowsAlong(axis) - 1) * axis.stride;
 }
 
 /**

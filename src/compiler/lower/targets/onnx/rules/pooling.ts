@@ -87,14 +87,6 @@ function sumPhases(lowering: Lowering, windows: Windows, share: (tap: number) =>
 
 /** 1 / the number of real elements in each window, `[1, rows, columns, 1]`, or a scalar where all are full. */
 function reciprocalCounts(lowering: Lowering, { height, width }: Windows): OnnxName {
-  const inside = (axis: Windows['height']): number[] =>
-    counted(windowsAlong(axis)).map(
-      (window) =>
-        counted(axis.taps).filter((tap) => {
-          const position = window * axis.stride - axis.before + tap * axis.dilation;
-          return position >= 0 && position < axis.extent;
-        }).length,
-    );
   const rows = inside(height);
   const columns = inside(width);
   const values = rows.flatMap((row) => columns.map((column) => 1 / (row * column)));
@@ -102,4 +94,15 @@ function reciprocalCounts(lowering: Lowering, { height, width }: Windows): OnnxN
   return values.every((value) => value === first)
     ? lowering.writer.scalar('f32', first)
     : lowering.writer.constant('f32', [1, rows.length, columns.length, 1], values);
+}
+
+/** For each window along an axis, how many of its taps lie on the image. */
+function inside(axis: Windows['height']): number[] {
+  return counted(windowsAlong(axis)).map(
+    (window) =>
+      counted(axis.taps).filter((tap) => {
+        const position = window * axis.stride - axis.before + tap * axis.dilation;
+        return position >= 0 && position < axis.extent;
+      }).length,
+  );
 }
