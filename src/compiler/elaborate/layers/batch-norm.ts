@@ -48,6 +48,6 @@ function unbiasedVariance(m: Arithmetic, rstd: NodeId, count: number): NodeId {
 
 /** (1 − momentum)·running + momentum·batch, outside the gradient. */
 function blend(m: Arithmetic, running: NodeId, batch: NodeId): NodeId {
-  const flat = m.reshape(m.unary('stop', batch), m.shape(running));
+  const flat = m.reshape(m.op('stop', [batch], {}), m.shape(running));
   return m.add(m.scale(running, 1 - momentum), m.scale(flat, momentum));
 }

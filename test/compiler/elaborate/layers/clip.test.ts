@@ -10,11 +10,13 @@ import { DeclaringContext } from '../../../../src/compiler/elaborate/layers/decl
 import { layerNorm } from '../../../../src/compiler/elaborate/layers/layer-norm.ts';
 import { project } from '../../../../src/compiler/elaborate/layers/project.ts';
 import type { TowerResult } from '../../../../src/compiler/elaborate/layers/tower.ts';
+import { differentiate } from '../../../../src/compiler/differentiate/differentiate.ts';
+import { Arithmetic } from '../../../../src/compiler/ir/arithmetic.ts';
 import { evaluateNodes } from '../../../../src/compiler/ir/evaluate.ts';
 import { GraphBuilder, type NodeId } from '../../../../src/compiler/ir/graph.ts';
 import type { TensorData } from '../../../../src/compiler/ir/tensor-data.ts';
 import { elementCount } from '../../../../src/compiler/types/dtype.ts';
-import { toHwio, toNhwc } from '../../../support/layout.ts';
+import { toHwio, toNhwc, toOihw } from '../../../support/layout.ts';
 import { oracle } from '../../../support/oracles.ts';
 
 const tiny = oracle('clip-vit-tiny');
@@ -89,6 +91,20 @@ describe('CLIP with ViT towers, against the original implementation', () => {
     function rows(node: NodeId): NodeId {
       const count = elementCount(context.builder.shape(node)) / sizes.vision_width;
       return context.builder.add('reshape', [node], { shape: [count, sizes.vision_width] });
+    }
+  });
+
+  it('sends the gradient of the contrastive loss to every tensor', () => {
+    const { context, image, text } = build(sizes.activation);
+    const loss = contrastiveLoss(context, image.features, text.features);
+    const graph = { name: 'tiny', nodes: context.builder.nodes, outputs: [] };
+    const paths = new Map([...context.parameters].map(([path, { node }]) => [`clip.${path}`, node]));
+    const { graph: differentiated, gradients } = differentiate(graph, loss, [...paths.values()]);
+    const values = evaluateNodes(differentiated, feeds(), gradients.values(), { precision: 'f64' });
+    for (const [name, weight] of tiny.tensors('weights.openai')) {
+      const gradient = gradients.get(paths.get(`clip.${clipxPath(name)}`) ?? -1);
+      const got = values.get(gradient ?? -1) ?? expect.fail(`no gradient of ${name}`);
+      tiny.expectClose(weight.shape.length === 4 ? toOihw(got) : got, 'grads', name);
     }
   });
 
@@ -259,15 +275,28 @@ function config(activation: Activation): ClipConfig {
 /** A node of the graph built last, on the fixture's inputs. */
 function value(node: NodeId, tokens = 'tokens'): TensorData {
   const { builder } = built?.model.context ?? expect.fail('no graph yet');
-  const ids = tiny.tensor('inputs', tokens);
-  const feeds = {
+  const graph = { name: builder.name, nodes: builder.nodes, outputs: [] };
+  return evaluateNodes(graph, feeds(tokens), [node]).get(node) ?? expect.fail('nothing computed');
+}
+
+function feeds(tokens = 'tokens'): Record<string, TensorData> {
+  return {
     ...weights(),
     images: toNhwc(tiny.tensor('inputs', 'images')),
-    tokens: ids,
+    tokens: tiny.tensor('inputs', tokens),
     ends: { dtype: 'i32', shape: [sizes.batch], data: Int32Array.from(ends(tiny.tensor('inputs', 'tokens'))) },
-  } as const;
-  const graph = { name: builder.name, nodes: builder.nodes, outputs: [] };
-  return evaluateNodes(graph, feeds, [node], { precision: 'f32' }).get(node) ?? expect.fail('nothing computed');
+  };
+}
+
+/** Symmetric InfoNCE on cosines times exp(logit_scale): the mean over both directions of −log softmax at the true pair. */
+function contrastiveLoss(context: DeclaringContext, image: NodeId, text: NodeId): NodeId {
+  const m = new Arithmetic(context.builder);
+  const unit = (x: NodeId): NodeId => m.div(x, m.unary('sqrt', m.sum(m.square(x), [1], true)));
+  const logits = m.mul(m.matmul(unit(image), unit(text), false, true), m.unary('exp', clipLogitScale(context, '')));
+  const identity = m.op('one_hot', [m.op('iota', [], { shape: [sizes.batch], axis: 0 })], { depth: sizes.batch });
+  const direction = (axis: number): NodeId =>
+    m.sum(m.mul(m.op('log_softmax', [logits], { axis }), identity), [0, 1], false);
+  return m.scale(m.add(direction(0), direction(1)), -1 / (2 * sizes.batch));
 }
 
 /** OpenAI's rule: the largest id of a row is its end token. */

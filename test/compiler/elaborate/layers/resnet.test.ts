@@ -4,11 +4,13 @@ import { DeclaringContext } from '../../../../src/compiler/elaborate/layers/decl
 import { towerOutputWidth } from '../../../../src/compiler/elaborate/layers/image-tower.ts';
 import { linear } from '../../../../src/compiler/elaborate/layers/linear.ts';
 import { resnet } from '../../../../src/compiler/elaborate/layers/resnet.ts';
+import { differentiate } from '../../../../src/compiler/differentiate/differentiate.ts';
+import { Arithmetic } from '../../../../src/compiler/ir/arithmetic.ts';
 import { evaluateNodes } from '../../../../src/compiler/ir/evaluate.ts';
 import { GraphBuilder, type NodeId } from '../../../../src/compiler/ir/graph.ts';
 import type { TensorData } from '../../../../src/compiler/ir/tensor-data.ts';
 import { elementCount } from '../../../../src/compiler/types/dtype.ts';
-import { toHwio, toNchw, toNhwc } from '../../../support/layout.ts';
+import { toHwio, toNchw, toNhwc, toOihw } from '../../../support/layout.ts';
 import { oracle } from '../../../support/oracles.ts';
 
 const backbones = oracle('backbones');
@@ -28,6 +30,29 @@ describe('ResNet-18 against torchvision', () => {
     }
     backbones.expectClose(value(features), `${mode}.forward`, 'pooled');
     backbones.expectClose(value(logits), `${mode}.forward`, 'logits');
+  });
+
+  it.each(['eval', 'train'] as const)('sends the gradient of the cross-entropy back in %s mode', (mode) => {
+    const { context, logits, image } = narrow(mode === 'train');
+    const m = new Arithmetic(builder);
+    const labels = builder.add('input', [], { name: 'labels', dtype: 'i32', shape: [sizes.batch] });
+    const target = m.op('one_hot', [labels], { depth: sizes.classes });
+    const picked = m.mul(m.op('log_softmax', [logits], { axis: 1 }), target);
+    const loss = m.scale(m.sum(picked, [0, 1], false), -1 / sizes.batch);
+    backbones.expectClose(value(loss), `${mode}.forward`, 'loss');
+
+    const graph = { name: 'narrow', nodes: builder.nodes, outputs: [] };
+    const nodes = new Map([...context.parameters].map(([path, { node }]) => [path, node]));
+    const { graph: differentiated, gradients } = differentiate(graph, loss, [image, ...nodes.values()]);
+    const values = evaluateNodes(differentiated, feeds(), gradients.values(), { precision: 'f64' });
+    const gradient = (node: NodeId | undefined): TensorData =>
+      values.get(gradients.get(node ?? -1) ?? -1) ?? expect.fail('no gradient');
+    backbones.expectClose(toNchw(gradient(image)), `${mode}.forward`, 'image_grad');
+    if (mode === 'eval') return;
+    for (const [name, { shape }] of backbones.tensors('train.grads')) {
+      const got = gradient(nodes.get(clipxPath(name)));
+      backbones.expectClose(shape.length === 4 ? toOihw(got) : got, 'train.grads', name);
+    }
   });
 
   it('moves the running statistics where it trains, with the unbiased variance', () => {
@@ -78,6 +103,7 @@ describe('the published ResNets', () => {
 
 interface Model {
   readonly context: DeclaringContext;
+  readonly image: NodeId;
   readonly taps: ReadonlyMap<string, NodeId>;
   readonly features: NodeId;
   readonly logits: NodeId;
@@ -96,13 +122,17 @@ function narrow(training: boolean): Model {
     width,
     statistics: plainStatistics,
   });
-  return { context, taps, features, logits: linear(context, 'head', features, { output: classes }) };
+  return { context, image, taps, features, logits: linear(context, 'head', features, { output: classes }) };
 }
 
 function value(node: NodeId): TensorData {
   const graph = { name: builder.name, nodes: builder.nodes, outputs: [] };
-  const feeds = { ...weights(), images: toNhwc(backbones.tensor('inputs', 'images')) };
-  return evaluateNodes(graph, feeds, [node], { precision: 'f64' }).get(node) ?? expect.fail('nothing computed');
+  return evaluateNodes(graph, feeds(), [node], { precision: 'f64' }).get(node) ?? expect.fail('nothing computed');
+}
+
+function feeds(): Record<string, TensorData> {
+  const images = toNhwc(backbones.tensor('inputs', 'images'));
+  return { ...weights(), images, labels: backbones.tensor('inputs', 'labels') };
 }
 
 function weights(): Record<string, TensorData> {
