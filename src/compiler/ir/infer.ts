@@ -268,6 +268,11 @@ const rules: InferenceRules = {
   },
 };
 
+/** Whether the vocabulary has this word. */
+export function isOpName(word: string): word is OpName {
+  return Object.hasOwn(rules, word);
+}
+
 // ── families ─────────────────────────────────────────────────────────
 
 function leaf(operands: Operands, dtype: DType, shape: Shape): TensorType {
