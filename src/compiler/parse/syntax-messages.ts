@@ -46,12 +46,17 @@ const characterHelp: Readonly<Record<string, string>> = {
 };
 
 export function lexerMessages(errors: readonly ILexingError[], source: SourceFile): Diagnostic[] {
+  const said = new Set<string>();
   return errors.flatMap(({ offset }) => {
     const character = String.fromCodePoint(source.text.codePointAt(offset) ?? 0);
     // The character scan has said it already.
     if (isForbidden(character)) return [];
     const shown = /[\p{L}\p{N}\p{P}\p{S}]/u.test(character) ? `\`${character}\`` : codePointName(character);
     const help = characterHelp[character];
+    // A pair of typographic quotes is one slip.
+    const key = `${source.text.lastIndexOf('\n', offset)}|${help ?? offset}`;
+    if (said.has(key)) return [];
+    said.add(key);
     return [
       userError(
         { file: source.path, start: offset, end: offset + character.length },
@@ -205,14 +210,20 @@ export function parserMessage(error: IRecognitionException, piece: readonly ITok
   const previous = piece[index - 1];
   const next = piece[index + 1];
   const token = isEnd ? undefined : error.token;
-  const at: Span =
+  // The line above ended too early: the place to write is after its last word.
+  const endsEarly =
     token === undefined ||
-    (previous !== undefined && !opensItem(expectation) && startsLine(source.text, previous, token))
-      ? // The line above ended too early: the place to write is after its last word.
-        after(previous, source)
-      : { file: source.path, start: token.startOffset, end: endOf(token) };
+    (previous !== undefined && !opensItem(expectation) && startsLine(source.text, previous, token));
+  const at: Span = endsEarly
+    ? after(previous, source)
+    : { file: source.path, start: token.startOffset, end: endOf(token) };
   const expected = expectedWords(expectation);
-  const found = token === undefined ? 'the end of the statement' : `\`${shorten(token.image)}\``;
+  const found =
+    token === undefined
+      ? 'the end of the statement'
+      : endsEarly
+        ? 'the end of the line'
+        : `\`${shorten(token.image)}\``;
 
   const special =
     malformedNumber(previous, token, next, source) ??
@@ -222,8 +233,7 @@ export function parserMessage(error: IRecognitionException, piece: readonly ITok
   return userError(special?.span ?? at, {
     code: special?.code ?? 'CX1001',
     message: special?.message ?? `expected ${expected}, found ${found}`,
-    expected,
-    found,
+    ...(special === undefined ? { expected, found } : {}),
     ...(help === undefined ? {} : { help }),
     ...(special?.suggestion === undefined ? {} : { suggestion: special.suggestion }),
   });
@@ -318,9 +328,10 @@ function unknownStatement(
 
 const notStatements = new Set(['return', 'and', 'or', 'not', 'as', 'of', 'from', 'layer']);
 
-function reservedWord({ kind, expected }: Expectation, token: IToken | undefined): Special | undefined {
+function reservedWord({ kind, expected, rule }: Expectation, token: IToken | undefined): Special | undefined {
   if (token === undefined || !hardWordTypes.has(token.image)) return undefined;
-  if (kind === 'alternative' || expected[0] !== 'Word') return undefined;
+  const wantsName = expected[0] === 'Word' && (kind !== 'alternative' || rule === 'pattern');
+  if (!wantsName) return undefined;
   return {
     code: 'CX1011',
     message: `\`${token.image}\` is reserved and can not be a name`,
@@ -343,7 +354,8 @@ function helpFor(
   }
   if (image === ':' && rule === 'args') return 'a label is one word before `:`';
   if (image === ':' && rule === 'assignment') return 'here a value is set with `=`';
-  if (image === 'step' && rule !== 'statement') return 'the step of a range is written `by`: `0..10 by 2`';
+  if (image === 'step' || (previous?.image === 'step' && token?.tokenType === Num))
+    return 'the step of a range is written `by`: `0..10 by 2`';
   if (rule === 'moduleItem' && image === 'module') return 'inside a module its parts are written `layer name = …`';
   if (rule === 'moduleItem' && (image === 'frozen' || image === 'trainable')) {
     return 'inside a module layers and params carry no flag: the flag of the instance governs';
