@@ -1,4 +1,5 @@
-import type { Diagnostic, Fault } from '../compiler/diagnostics/diagnostic.ts';
+import type { Diagnostic } from '../compiler/diagnostics/diagnostic.ts';
+import type { RunFault } from '../runtime/run-error.ts';
 
 /** One table, the same for every command. */
 export const ExitCode = {
@@ -22,9 +23,17 @@ export const ExitCode = {
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
 /** Whose fault an error is decides the code of a command that could not do its work. */
-export function exitCodeOfFault(fault: Fault): ExitCode {
-  return { user: ExitCode.input, world: ExitCode.environment, internal: ExitCode.internal }[fault];
+export function exitCodeOfFault(fault: RunFault): ExitCode {
+  return faultCodes[fault];
 }
+
+const faultCodes: Readonly<Record<RunFault, ExitCode>> = {
+  user: ExitCode.input,
+  world: ExitCode.environment,
+  internal: ExitCode.internal,
+  numerical: ExitCode.numerical,
+  proof: ExitCode.no,
+};
 
 /** The code of a command that stopped at these diagnostics: our own bug weighs more than the world's, that more than the user's. */
 export function exitCodeOfDiagnostics(diagnostics: readonly Diagnostic[]): ExitCode {

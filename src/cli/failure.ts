@@ -1,4 +1,5 @@
 import type { Fault } from '../compiler/diagnostics/diagnostic.ts';
+import type { RunFault } from '../runtime/run-error.ts';
 import { ExitCode, exitCodeOfFault } from './exit-codes.ts';
 
 /** The command was called wrongly: exit 2. */
@@ -79,6 +80,8 @@ const systemErrors: Readonly<Record<string, { readonly exitCode: ExitCode; reado
   EMFILE: { exitCode: ExitCode.environment, words: 'too many open files' },
 };
 
-function isFault(value: unknown): value is Fault {
-  return value === 'user' || value === 'world' || value === 'internal';
+const faults: readonly unknown[] = ['user', 'world', 'internal', 'numerical', 'proof'] satisfies RunFault[];
+
+function isFault(value: unknown): value is RunFault {
+  return faults.includes(value);
 }

@@ -37,30 +37,30 @@ export function App({ view, size, glyphs, now, generation = 0, historyFrom = 0 }
       <Static key={generation} items={view.history.slice(historyFrom)}>
         {(line) => <HistoryRow key={line.id} line={line} />}
       </Static>
-      <Box flexDirection="column" width={layout.width + 2 * margin} paddingX={margin}>
+      <Box flexDirection="column" width={layout.width + 2 * margin} paddingX={margin} overflowX="hidden">
         <Header view={view} title={layout.title} />
         {progress && (
-          <Box marginTop={gap}>
+          <Box marginTop={gap} flexDirection="column">
             <Progress view={view} layout={layout} />
           </Box>
         )}
         {layout.lossTotal && (
-          <Box marginTop={gap}>
+          <Box marginTop={gap} flexDirection="column">
             <LossTable view={view} layout={layout} />
           </Box>
         )}
         {metrics && (
-          <Box marginTop={gap}>
+          <Box marginTop={gap} flexDirection="column">
             <MetricTable view={view} layout={layout} />
           </Box>
         )}
         {facts && (
-          <Box marginTop={gap}>
+          <Box marginTop={gap} flexDirection="column">
             <Facts view={view} layout={layout} note={elapsed} />
           </Box>
         )}
         {layout.endRows > 0 && (
-          <Box marginTop={gap}>
+          <Box marginTop={gap} flexDirection="column">
             <Ending view={view} rows={layout.endRows} />
           </Box>
         )}

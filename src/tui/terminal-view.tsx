@@ -54,7 +54,6 @@ export function openTerminalView(stream: NodeJS.WriteStream, options: TerminalOp
     exitOnCtrlC: false,
     patchConsole: false,
     maxFps: framesPerSecond,
-    incrementalRendering: true,
   });
 
   const draw = () => {

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import type { RunEvent } from '../../src/runtime/events.ts';
+import { jsonRenderer } from '../../src/tui/json.ts';
+import { plainRenderer } from '../../src/tui/plain.ts';
+import { runStream } from '../support/run-stream.ts';
+
+function plain(events: readonly RunEvent[]): string {
+  let text = '';
+  const renderer = plainRenderer((piece) => {
+    text += piece;
+  });
+  for (const event of events) renderer.event(event);
+  return text;
+}
+
+test('the log of a run looks as agreed', async () => {
+  await expect(plain(runStream())).toMatchFileSnapshot('../golden/tui/plain-complete.txt');
+});
+
+test('no escape byte and no carriage return is ever written', () => {
+  for (const status of ['complete', 'failed', 'interrupted', undefined] as const) {
+    expect(plain(runStream({ status }))).not.toMatch(new RegExp('[\\u001B\\r]'));
+  }
+});
+
+test('a slow run is heard of every ten seconds, a fast one at most once a second', () => {
+  const stepLines = (text: string) => text.split('\n').filter((it) => it.startsWith('step '));
+  const slow = runStream({ epochs: 1, stepsPerEpoch: 1000, millisecondsPerStep: 4000 });
+  expect(stepLines(plain(slow)).length).toBeGreaterThan(300);
+  const fast = runStream({ epochs: 1, stepsPerEpoch: 20_000, millisecondsPerStep: 10 });
+  const spent = 20_000 * 0.01;
+  expect(stepLines(plain(fast)).length).toBeGreaterThan(spent / 10 - 1);
+  expect(stepLines(plain(fast)).length).toBeLessThan(spent);
+});
+
+test('a prefix of the events writes a prefix of the log', () => {
+  const stream = runStream({ epochs: 3 });
+  const whole = plain(stream);
+  for (let length = 0; length <= stream.length; length++)
+    expect(whole.startsWith(plain(stream.slice(0, length)))).toBe(true);
+});
+
+test('NDJSON gives every event back', () => {
+  const stream = runStream({ epochs: 2 });
+  let text = '';
+  const renderer = jsonRenderer((piece) => {
+    text += piece;
+  });
+  for (const event of stream) renderer.event(event);
+  const lines = text.split('\n').slice(0, -1);
+  expect(lines.map((line) => JSON.parse(line) as RunEvent)).toEqual(stream);
+});
