@@ -107,7 +107,7 @@ export type CompareOp = 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge';
 /** bool → bool; `not` has one operand. */
 export type LogicOp = 'and' | 'or' | 'not';
 
-type None = Readonly<Record<never, never>>;
+type None = Readonly<Record<string, never>>;
 
 interface Convolution {
   readonly stride: readonly [number, number];

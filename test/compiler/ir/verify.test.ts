@@ -23,7 +23,7 @@ describe('what is not legal is named, with the pass that did it', () => {
   const [x, y, sum] = nodes;
   const faults: [string, Partial<Graph>, string][] = [
     ['an id that is not the place', { nodes: [y, x, sum] }, 'says it is node 1'],
-    ['an operand that comes later', { nodes: [x, y, { ...sum, inputs: [0, 2] } as GraphNode] }, 'uses node 2'],
+    ['an operand that comes later', { nodes: [x, y, { ...sum, inputs: [0, 2] }] }, 'uses node 2'],
     [
       'a type that is not the inferred one',
       { nodes: [x, y, { ...sum, type: { dtype: 'f32', shape: [3] } }] },
