@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { renderToString } from 'ink';
 import { expect, test } from 'vitest';
 import type { RunEvent } from '../../src/runtime/events.ts';
@@ -7,8 +8,6 @@ import { planLayout, type Size } from '../../src/tui/layout.ts';
 import { emptyRunView, reduce, type RunView } from '../../src/tui/run-view.ts';
 import { runStream } from '../support/run-stream.ts';
 
-const escapes = new RegExp('\\u001B\\[[0-9;]*m', 'g');
-
 function viewOf(events: readonly RunEvent[]): RunView {
   return events.reduce(reduce, emptyRunView);
 }
@@ -16,7 +15,7 @@ function viewOf(events: readonly RunEvent[]): RunView {
 /** The live frame without the history above it, without colours. */
 function frame(view: RunView, size: Size, glyphs: Glyphs = unicodeGlyphs): string {
   const app = <App view={{ ...view, history: [] }} size={size} glyphs={glyphs} now={view.latestAt} />;
-  return renderToString(app, { columns: size.columns }).replaceAll(escapes, '');
+  return stripVTControlCharacters(renderToString(app, { columns: size.columns }));
 }
 
 const stream = runStream();
@@ -73,7 +72,7 @@ test('every prefix of a stream can be shown, also one that was torn or resumed',
 });
 
 test('what is shown depends on the events alone: the same stream, the same view', () => {
-  expect(viewOf(stream)).toEqual(viewOf(structuredClone(stream) as readonly RunEvent[]));
+  expect(viewOf(stream)).toEqual(viewOf(structuredClone(stream)));
 });
 
 test('a loss that is not finite is named where its number would stand', () => {
