@@ -13,6 +13,8 @@ export const dataCodes = {
   CX8108: 'no such column',
   CX8109: 'no samples left',
   CX8110: 'tokenizer can not be used',
+  /** A warning. */
+  CX8111: 'text longer than the context',
 } as const;
 
 export type DataCode = keyof typeof dataCodes;

@@ -1,0 +1,310 @@
+import { resolve } from 'node:path';
+import { invariant, unreachable } from '../../compiler/common/invariant.ts';
+import { nearestName } from '../../compiler/common/suggest.ts';
+import type { Column, DatasetSpec, Program } from '../../compiler/program/program.ts';
+import type { TensorValue } from '../backends/backend.ts';
+import type { BatchSource, RunData } from '../batch-source.ts';
+import { sha256 } from '../digest.ts';
+import { stream } from '../random.ts';
+import { decodeColumn, decodedImage, type DecodingContext } from './columns.ts';
+import { DataError } from './data-error.ts';
+import { sampleName } from './raw-sample.ts';
+import { applyStep, mixRows, rowValue, splitRows, unmapped, wordOf, type Row } from './rows.ts';
+import { DataSource } from './source.ts';
+import { loadTokenizer, type Tokenizer } from './tokenizer.ts';
+
+/** What of a program says which data there are; a `Program` is one. Vocabularies `from` a column may still be empty. */
+export type DataPlan = Pick<Program, 'columns' | 'vocabularies' | 'tokenizers' | 'texts' | 'data'>;
+
+export interface DataEnvironment {
+  /** Paths of data and tokenizers are relative to it. */
+  readonly projectFolder: string;
+  /** Of the run: decides what `draw` draws. Splits and samples are the same for every seed. */
+  readonly seed: number;
+  readonly onProgress?: (task: string, done: number, total: number) => void;
+  readonly onWarning?: (code: string, message: string) => void;
+}
+
+export interface SkippedSample {
+  readonly sample: string;
+  readonly reason: string;
+}
+
+/** One data set, opened: its samples are known, pictures are decoded when first asked for and then kept. */
+export interface Dataset extends BatchSource {
+  readonly name: string;
+  /** `test` where the file says `mark(test)`. */
+  readonly mark: string | undefined;
+  /** Samples left out by `on_bad: skip`. */
+  readonly skipped: readonly SkippedSample[];
+  /** `shard.tar#key`. */
+  sample(index: number): string;
+  /** What a mapped column holds before decoding. */
+  value(index: number, column: string): unknown;
+  /** Distinct values of a column, sorted (numbers by size, words by code point): a vocabulary `from` it. */
+  distinct(column: string): readonly string[];
+  /** Decodes all pictures of these columns (all by default), so that no step waits and every broken one shows at once. */
+  prepare(columns?: readonly string[]): Promise<void>;
+  /** sha256 of the content of all mapped columns of all samples in order. */
+  digest(): Promise<string>;
+}
+
+export interface DataRoom extends RunData {
+  open(data: string): Promise<Dataset>;
+  /** The words of a vocabulary, read from its data where it is `from` a column. */
+  vocabulary(name: string): Promise<readonly string[]>;
+  tokenizer(id: string): Tokenizer;
+}
+
+/** Opens nothing yet: sources are read when a data set is first asked for, once each. Throws `DataError` from its methods. */
+export function createDataRoom(plan: DataPlan, environment: DataEnvironment): DataRoom {
+  const { projectFolder, seed } = environment;
+  const sources = new Map<string, Promise<DataSource>>();
+  const rowsByData = new Map<string, Promise<Row[]>>();
+  const datasets = new Map<string, Promise<Dataset>>();
+  const vocabularies = new Map<string, Promise<readonly string[]>>();
+  const tokenizers = new Map<string, Tokenizer>();
+  const skipped = new Map<string, SkippedSample[]>();
+  const identities = new Map<string, Map<string, number>>();
+  const columnsCut = new Set<string>();
+
+  const context: DecodingContext = {
+    tokenizer,
+    vocabulary,
+    identity(column, value) {
+      const known = identities.get(column) ?? new Map<string, number>();
+      identities.set(column, known);
+      const number = known.get(value) ?? known.size;
+      known.set(value, number);
+      return number;
+    },
+    cut(column, sample, text) {
+      if (columnsCut.has(column)) return;
+      columnsCut.add(column);
+      environment.onWarning?.('CX8111', `texts of column \`${column}\` are longer than the context and are cut; the first, of ${sample}: "${text}"`);
+    },
+  };
+
+  function specOf(name: string): DatasetSpec {
+    const spec = plan.data.find((one) => one.name === name);
+    if (spec !== undefined) return spec;
+    const nearest = nearestName(name, plan.data.map((one) => one.name));
+    throw new DataError('user', 'CX8108', `there is no data set \`${name}\``, nearest === undefined ? {} : { help: `did you mean \`${nearest}\`?` });
+  }
+
+  function rowsOf(name: string): Promise<Row[]> {
+    return once(rowsByData, name, () => readRows(specOf(name)));
+  }
+
+  async function readRows(spec: DatasetSpec): Promise<Row[]> {
+    const first = await originRows(spec);
+    let rows = spec.onBad === 'skip' ? await withoutBad(spec, first) : first;
+    for (const [position, step] of spec.steps.entries()) {
+      const before = rows.length;
+      rows = await applyStep(rows, step, stream(0, `${step.kind}:${spec.name}.${position}`), rowsOf);
+      if (rows.length === 0) throw nothingLeft(spec.name, `\`${step.kind}\` leaves none of ${before}`);
+    }
+    if (rows.length === 0) throw nothingLeft(spec.name, 'its source has none');
+    return rows;
+  }
+
+  async function originRows(spec: DatasetSpec): Promise<Row[]> {
+    const { source: origin } = spec;
+    switch (origin.kind) {
+      case 'shards':
+      case 'folder':
+      case 'csv':
+      case 'jsonl': {
+        const source = await once(sources, `${origin.kind} ${origin.path}`, () => DataSource.read(origin, projectFolder));
+        return source.samples.map((sample, ordinal) => ({ source, ordinal, sample, columns: spec.columns }));
+      }
+      case 'same':
+        return (await rowsOf(origin.data)).map((row) => withColumns(row, spec));
+      case 'split': {
+        const rows = await rowsOf(origin.data);
+        return splitRows(rows, origin, stream(0, `split:${origin.data}`)).map((row) => withColumns(row, spec));
+      }
+      case 'mix': {
+        const parts = [];
+        for (const part of origin.parts) parts.push({ rows: await rowsOf(part.data), share: part.share });
+        return mixRows(parts).map((row) => withColumns(row, spec));
+      }
+      default:
+        return unreachable(origin);
+    }
+  }
+
+  /** `on_bad: skip`: pictures that do not decode and samples that lack a column are left out and counted. */
+  async function withoutBad(spec: DatasetSpec, rows: readonly Row[]): Promise<Row[]> {
+    const images = imageColumns(Object.keys(spec.columns));
+    const bad: SkippedSample[] = [];
+    const kept: Row[] = [];
+    for (const row of rows) {
+      try {
+        for (const column of Object.keys(row.columns)) {
+          const image = images.find((one) => one.name === column);
+          if (image === undefined) rowValue(row, column);
+          else await decodedImage(image, row);
+        }
+        kept.push(row);
+      } catch (error) {
+        if (!(error instanceof DataError) || !['CX8101', 'CX8103', 'CX8104'].includes(error.code)) throw error;
+        bad.push({ sample: sampleName(row.sample), reason: error.message });
+      }
+    }
+    skipped.set(spec.name, bad);
+    if (kept.length === 0) throw nothingLeft(spec.name, `all ${rows.length} are bad; the first: ${bad[0]?.reason ?? ''}`);
+    if (bad.length > 0) {
+      environment.onWarning?.('CX8103', `${spec.name}: ${bad.length} of ${rows.length} samples skipped; the first: ${bad[0]?.reason ?? ''}`);
+    }
+    return kept;
+  }
+
+  function imageColumns(names: readonly string[]): Extract<Column, { kind: 'image' }>[] {
+    return plan.columns.filter((column) => column.kind === 'image').filter((column) => names.includes(column.name));
+  }
+
+  function columnOf(name: string): Column {
+    const column = plan.columns.find((one) => one.name === name);
+    invariant(column, `the program declares no column ${name}`);
+    return column;
+  }
+
+  async function openDataset(name: string): Promise<Dataset> {
+    const spec = specOf(name);
+    const rows = await rowsOf(name);
+    const contents = new Map<string, string>();
+    let whole: string | undefined;
+
+    const rowAt = (index: number): Row => {
+      const row = rows[index];
+      invariant(row, `${name} has no sample ${index}`);
+      return row;
+    };
+    const mapped = (): string[] => Object.keys(rows[0]?.columns ?? {}).sort();
+
+    async function contentOf(index: number, column: string): Promise<string> {
+      const key = `${index} ${column}`;
+      const known = contents.get(key);
+      if (known !== undefined) return known;
+      const row = rowAt(index);
+      const source = row.columns[column];
+      if (source === undefined) throw unmapped(column, Object.keys(row.columns));
+      const isImage = plan.columns.some((one) => one.name === column && one.kind === 'image');
+      const content =
+        isImage && source.kind === 'path'
+          ? sha256(row.source.bytes(row.sample, source.path, column))
+          : sha256(JSON.stringify(rowValue(row, column)));
+      contents.set(key, content);
+      return content;
+    }
+
+    async function contentKey(index: number, columns: readonly string[]): Promise<string> {
+      const parts: string[] = [];
+      for (const column of columns) parts.push(`${column} ${await contentOf(index, column)}`);
+      return sha256(parts.join('\n'));
+    }
+
+    return {
+      name,
+      count: rows.length,
+      mark: spec.mark,
+      skipped: skipped.get(name) ?? [],
+      sample: (index) => sampleName(rowAt(index).sample),
+      value: (index, column) => rowValue(rowAt(index), column),
+      distinct: (column) => distinctValues(rows, column),
+      async batch(indices, columns, epoch) {
+        const at = Array.from(indices);
+        const chosen = at.map(rowAt);
+        const tensors: Record<string, TensorValue> = {};
+        for (const column of columns) {
+          const draw = { random: stream(seed, `draw:${name}.${column}`), count: rows.length, epoch };
+          Object.assign(tensors, await decodeColumn(columnOf(column), chosen, at, draw, context));
+        }
+        return tensors;
+      },
+      async prepare(columns) {
+        const images = imageColumns(columns ?? mapped());
+        const total = rows.length * images.length;
+        let done = 0;
+        for (const column of images) {
+          for (let start = 0; start < rows.length; start += decodingChunk) {
+            const chunk = rows.slice(start, start + decodingChunk);
+            await Promise.all(chunk.map((row) => decodedImage(column, row)));
+            done += chunk.length;
+            environment.onProgress?.(`decoding ${name}`, done, total);
+          }
+        }
+      },
+      contentKey,
+      async digest() {
+        if (whole !== undefined) return whole;
+        const keys: string[] = [];
+        for (let index = 0; index < rows.length; index++) keys.push(await contentKey(index, mapped()));
+        whole = sha256(keys.join('\n'));
+        return whole;
+      },
+    };
+  }
+
+  function tokenizer(id: string): Tokenizer {
+    const spec = plan.tokenizers.find((one) => one.id === id);
+    invariant(spec, `the program has no tokenizer ${id}`);
+    const known = tokenizers.get(id) ?? loadTokenizer(resolve(projectFolder, spec.path), { context: spec.context });
+    tokenizers.set(id, known);
+    return known;
+  }
+
+  function vocabulary(name: string): Promise<readonly string[]> {
+    return once(vocabularies, name, async () => {
+      const spec = plan.vocabularies.find((one) => one.name === name);
+      invariant(spec, `the program has no vocabulary ${name}`);
+      if (spec.entries.length > 0 || spec.from === undefined) return spec.entries;
+      return distinctValues(await rowsOf(spec.from.data), spec.from.column);
+    });
+  }
+
+  return {
+    open: (data) => once(datasets, data, () => openDataset(data)),
+    vocabulary,
+    tokenizer,
+    async texts(table) {
+      const spec = plan.texts.find((one) => one.id === table);
+      invariant(spec, `the program has no table of texts ${table}`);
+      const encoder = tokenizer(spec.tokenizer);
+      const { ids, length, truncated } = encoder.encode(spec.texts);
+      const cut = truncated.indexOf(true);
+      if (cut >= 0) {
+        const message = `${table}: ${truncated.filter(Boolean).length} prompts are longer than ${encoder.context} tokens and are cut; the first: "${spec.texts[cut]}"`;
+        environment.onWarning?.('CX8111', message);
+      }
+      return {
+        ids: { dtype: 'i32', shape: [...spec.shape, encoder.context], data: ids },
+        length: { dtype: 'i32', shape: spec.shape, data: length },
+      };
+    },
+  };
+}
+
+/** Pictures in flight at a time: enough for sharp's threads, few enough for memory. */
+const decodingChunk = 64;
+
+function withColumns(row: Row, spec: DatasetSpec): Row {
+  return Object.keys(spec.columns).length === 0 ? row : { ...row, columns: spec.columns };
+}
+
+function distinctValues(rows: readonly Row[], column: string): string[] {
+  const values = [...new Set(rows.map((row) => wordOf(rowValue(row, column))))];
+  const numeric = values.every((value) => value.trim() !== '' && Number.isFinite(Number(value)));
+  return values.sort((a, b) => (numeric ? Number(a) - Number(b) : a < b ? -1 : 1));
+}
+
+function nothingLeft(data: string, why: string): DataError {
+  return new DataError('user', 'CX8109', `data set \`${data}\` has no samples: ${why}`, { help: 'check the condition against the values of the column' });
+}
+
+function once<Value>(known: Map<string, Promise<Value>>, key: string, make: () => Promise<Value>): Promise<Value> {
+  const found = known.get(key) ?? make();
+  known.set(key, found);
+  return found;
+}

@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import { unreachable } from '../../compiler/common/invariant.ts';
+import type { ColumnSource, DataOrigin } from '../../compiler/program/program.ts';
+import { DataError } from './data-error.ts';
+import { memberOf, sampleName, valueOf, type RawSample } from './raw-sample.ts';
+import { readFolder } from './readers/folder.ts';
+import { readShards } from './readers/shards.ts';
+import { readCsv, readJsonLines } from './readers/table.ts';
+
+export type FileOrigin = Extract<DataOrigin, { readonly kind: 'shards' | 'folder' | 'csv' | 'jsonl' }>;
+
+/** All samples of one place on disk, read once however many data sets are made of it. */
+export class DataSource {
+  readonly samples: readonly RawSample[];
+  readonly #parsed = new Map<RawSample, Map<string, unknown>>();
+  readonly #decoded = new Map<string, unknown[]>();
+
+  constructor(samples: readonly RawSample[]) {
+    this.samples = samples;
+  }
+
+  static async read(origin: FileOrigin, projectFolder: string): Promise<DataSource> {
+    switch (origin.kind) {
+      case 'shards': {
+        const samples: RawSample[] = [];
+        for await (const sample of readShards(origin.path, projectFolder)) samples.push(sample);
+        return new DataSource(samples);
+      }
+      case 'folder':
+        return new DataSource(readFolder(origin.path, projectFolder));
+      case 'csv':
+        return new DataSource(readCsv(origin.path, projectFolder));
+      case 'jsonl':
+        return new DataSource(readJsonLines(origin.path, projectFolder));
+      default:
+        return unreachable(origin.kind);
+    }
+  }
+
+  /** What a column holds before it is decoded: a string, number, boolean or list. Throws CX8104. */
+  value(sample: RawSample, source: ColumnSource, column: string): unknown {
+    const at = (path: string): unknown => valueOf(sample, path, column, (of, member) => this.#json(of, member));
+    switch (source.kind) {
+      case 'path':
+      case 'draw':
+        return at(source.path);
+      case 'template':
+        return source.text
+          .replace(/^=/, '')
+          .replace(/\{\{|\}\}|\{([^{}]+)\}/g, (whole: string, path?: string) => (path === undefined ? whole.charAt(0) : words(at(path))));
+      default:
+        return unreachable(source);
+    }
+  }
+
+  /** The bytes of a member, or of the file that a table cell names. */
+  bytes(sample: RawSample, path: string, column: string): Uint8Array {
+    const { member } = memberOf(sample, path, column);
+    if (member.kind === 'bytes') return member.bytes;
+    const name = member.kind === 'file' ? member.path : this.value(sample, { kind: 'path', path }, column);
+    if (typeof name !== 'string') {
+      throw new DataError('user', 'CX8107', `column \`${column}\` of ${sampleName(sample)} should name a file, found ${JSON.stringify(name)}`);
+    }
+    const file = member.kind === 'value' && !isAbsolute(name) ? join(member.folder, name) : name;
+    try {
+      return readFileSync(file);
+    } catch (cause) {
+      throw new DataError('world', 'CX8101', `column \`${column}\` of ${sampleName(sample)} names ${file}, which can not be read`, {
+        sample: sampleName(sample),
+        help: 'a file name in a table is relative to the table',
+        cause,
+      });
+    }
+  }
+
+  /** The slots of one decoded column, filled as samples are first asked for. */
+  decoded<T>(key: string): (T | undefined)[] {
+    const known = this.#decoded.get(key) ?? Array.from({ length: this.samples.length });
+    this.#decoded.set(key, known);
+    return known as (T | undefined)[];
+  }
+
+  #json(sample: RawSample, member: string): unknown {
+    const known = this.#parsed.get(sample) ?? new Map<string, unknown>();
+    if (known.has(member)) return known.get(member);
+    this.#parsed.set(sample, known);
+    const text = Buffer.from(this.bytes(sample, member, member)).toString('utf8');
+    let value: unknown = text.replace(/\r?\n$/, '');
+    if (member === 'json' || member.endsWith('.json')) {
+      try {
+        value = JSON.parse(text);
+      } catch (cause) {
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        throw new DataError('world', 'CX8106', `${sampleName(sample)}: \`${member}\` is no JSON: ${reason}`, { sample: sampleName(sample), cause });
+      }
+    }
+    known.set(member, value);
+    return value;
+  }
+}
+
+function words(value: unknown): string {
+  if (Array.isArray(value)) return value.map(words).join(', ');
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+}
