@@ -112,11 +112,12 @@ export type FactorName = (typeof factors)[number]['name'];
 export const paleAbove = 0.6;
 export const darkBelow = -0.35;
 
+const flag = (present: boolean): 0 | 1 => (present ? 1 : 0);
+
 /** Which factors a face shows. Sunglasses are not also glasses. */
 export function factorsOf(spec: FaceSpec): Readonly<Record<FactorName, 0 | 1>> {
   const { subject } = spec;
   const lightness = subject.coefficients[6] ?? 0;
-  const flag = (present: boolean): 0 | 1 => (present ? 1 : 0);
   return {
     'a happy expression': flag(spec.happy),
     'an open mouth': flag(spec.openMouth),

@@ -13,7 +13,7 @@ export function blurAlong(picture: Float32Array, size: number, angle: number, le
     for (let y = 0; y < size; y++) {
       const row = clamp(y + t * dy) * size;
       for (let x = 0; x < size; x++) {
-        const from = (y * 0 + row + clamp(x + t * dx)) * 3;
+        const from = (row + clamp(x + t * dx)) * 3;
         const to = (y * size + x) * 3;
         out[to]! += picture[from]!;
         out[to + 1]! += picture[from + 1]!;

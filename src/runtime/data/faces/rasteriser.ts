@@ -49,12 +49,14 @@ export function createSurface(width: number, height: number): Surface {
 /** Draws all triangles of a mesh. */
 export function drawMesh(surface: Surface, mesh: ProjectedMesh, texture: Texture, options: DrawOptions = {}): void {
   const { triangles } = mesh;
+  const { cull = false, opacity = 1 } = options;
   for (let at = 0; at + 2 < triangles.length; at += 3) {
-    drawTriangle(surface, mesh, texture, triangles[at]!, triangles[at + 1]!, triangles[at + 2]!, options);
+    drawTriangle(surface, mesh, texture, triangles[at]!, triangles[at + 1]!, triangles[at + 2]!, cull, opacity);
   }
 }
 
-// The `!` below are reads of typed arrays inside their bounds, in the one loop of this program that must be fast.
+// This is the one loop of the renderer that must be fast: no allocation in it, not even of a pair. The `!` are reads of
+// typed arrays inside their bounds.
 function drawTriangle(
   surface: Surface,
   mesh: ProjectedMesh,
@@ -62,56 +64,81 @@ function drawTriangle(
   first: number,
   second: number,
   third: number,
-  options: DrawOptions,
+  cull: boolean,
+  opacity: number,
 ): void {
-  const { screen, textureCoordinates: coordinates, light } = mesh;
+  const { screen, textureCoordinates, light } = mesh;
   const { width, height, colour, inverseDepth } = surface;
-  const opacity = options.opacity ?? 1;
-  let [b, c] = [second, third];
-  const [ax, ay, aw] = [screen[first * 3]!, screen[first * 3 + 1]!, screen[first * 3 + 2]!];
-  let [bx, by, bw] = [screen[b * 3]!, screen[b * 3 + 1]!, screen[b * 3 + 2]!];
-  let [cx, cy, cw] = [screen[c * 3]!, screen[c * 3 + 1]!, screen[c * 3 + 2]!];
-  if (aw <= 0 || bw <= 0 || cw <= 0) return;
+  const ax = screen[first * 3]!;
+  const ay = screen[first * 3 + 1]!;
+  const aw = screen[first * 3 + 2]!;
+  let b = second;
+  let bx = screen[b * 3]!;
+  let by = screen[b * 3 + 1]!;
+  let c = third;
+  let cx = screen[c * 3]!;
+  let cy = screen[c * 3 + 1]!;
   let area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax);
   // With y down a front face, counter-clockwise to the viewer, has negative area.
-  if (area === 0 || (area > 0 && options.cull === true)) return;
-  if (area < 0) {
-    [b, c] = [c, b];
-    [bx, by, bw, cx, cy, cw] = [cx, cy, cw, bx, by, bw];
-    area = -area;
-  }
+  if (area === 0 || (area > 0 && cull)) return;
   const left = Math.max(0, Math.ceil(Math.min(ax, bx, cx) - 0.5));
   const right = Math.min(width - 1, Math.floor(Math.max(ax, bx, cx) - 0.5));
+  if (left > right) return;
   const top = Math.max(0, Math.ceil(Math.min(ay, by, cy) - 0.5));
   const bottom = Math.min(height - 1, Math.floor(Math.max(ay, by, cy) - 0.5));
-  if (left > right || top > bottom) return;
+  if (top > bottom) return;
+  if (area < 0) {
+    b = third;
+    c = second;
+    bx = screen[b * 3]!;
+    by = screen[b * 3 + 1]!;
+    cx = screen[c * 3]!;
+    cy = screen[c * 3 + 1]!;
+    area = -area;
+  }
+  const bw = screen[b * 3 + 2]!;
+  const cw = screen[c * 3 + 2]!;
+  if (aw <= 0 || bw <= 0 || cw <= 0) return;
 
   // Edge functions, positive inside: e(x, y) = dx (y - y0) - dy (x - x0). An edge is top or left if it runs right
   // along the top (dy = 0, dx > 0) or upwards (dy < 0).
-  const [abx, aby, bcx, bcy, cax, cay] = [bx - ax, by - ay, cx - bx, cy - by, ax - cx, ay - cy];
+  const abx = bx - ax;
+  const aby = by - ay;
+  const bcx = cx - bx;
+  const bcy = cy - by;
+  const cax = ax - cx;
+  const cay = ay - cy;
   const abOwns = aby < 0 || (aby === 0 && abx > 0);
   const bcOwns = bcy < 0 || (bcy === 0 && bcx > 0);
   const caOwns = cay < 0 || (cay === 0 && cax > 0);
 
   // Attributes divided by depth are affine on the screen; their quotients by 1 / depth are perspective-correct.
-  const [au, av] = [coordinates[first * 2]! * aw, coordinates[first * 2 + 1]! * aw];
-  const [bu, bv] = [coordinates[b * 2]! * bw, coordinates[b * 2 + 1]! * bw];
-  const [cu, cv] = [coordinates[c * 2]! * cw, coordinates[c * 2 + 1]! * cw];
-  const [ar, ag, al] = [light[first * 3]! * aw, light[first * 3 + 1]! * aw, light[first * 3 + 2]! * aw];
-  const [br, bg, bl] = [light[b * 3]! * bw, light[b * 3 + 1]! * bw, light[b * 3 + 2]! * bw];
-  const [cr, cg, cl] = [light[c * 3]! * cw, light[c * 3 + 1]! * cw, light[c * 3 + 2]! * cw];
+  const au = textureCoordinates[first * 2]! * aw;
+  const av = textureCoordinates[first * 2 + 1]! * aw;
+  const bu = textureCoordinates[b * 2]! * bw;
+  const bv = textureCoordinates[b * 2 + 1]! * bw;
+  const cu = textureCoordinates[c * 2]! * cw;
+  const cv = textureCoordinates[c * 2 + 1]! * cw;
+  const fa = first * 3;
+  const fb = b * 3;
+  const fc = c * 3;
   const scale = 1 / area;
-  const { texels, width: columns, height: rows } = texture;
+  const texels = texture.texels;
+  const columns = texture.width;
+  const rows = texture.height;
 
   for (let y = top; y <= bottom; y++) {
     const py = y + 0.5;
+    const abRow = abx * (py - ay);
+    const bcRow = bcx * (py - by);
+    const caRow = cax * (py - cy);
     for (let x = left; x <= right; x++) {
       const px = x + 0.5;
-      const eab = abx * (py - ay) - aby * (px - ax);
+      const eab = abRow - aby * (px - ax);
       if (eab < 0 || (eab === 0 && !abOwns)) continue;
-      const ebc = bcx * (py - by) - bcy * (px - bx);
+      const ebc = bcRow - bcy * (px - bx);
       if (ebc < 0 || (ebc === 0 && !bcOwns)) continue;
-      const eca = cax * (py - cy) - cay * (px - cx);
+      const eca = caRow - cay * (px - cx);
       if (eca < 0 || (eca === 0 && !caOwns)) continue;
       const wa = ebc * scale;
       const wb = eca * scale;
@@ -133,20 +160,26 @@ function drawTriangle(
       const nw = (v0 * columns + u0) * 3;
       const ne = u0 + 1 < columns ? nw + 3 : nw;
       const down = v0 + 1 < rows ? columns * 3 : 0;
-      const [sw, se] = [nw + down, ne + down];
-      const [knw, kne] = [(1 - fu) * (1 - fv), fu * (1 - fv)];
-      const [ksw, kse] = [(1 - fu) * fv, fu * fv];
+      const knw = (1 - fu) * (1 - fv);
+      const kne = fu * (1 - fv);
+      const ksw = (1 - fu) * fv;
+      const kse = fu * fv;
+      const to = pixel * 3;
+      // Weights of the light: barycentric, corrected for perspective.
+      const la = wa * aw * depth;
+      const lb = wb * bw * depth;
+      const lc = wc * cw * depth;
+      const sw = nw + down;
+      const se = ne + down;
       const red =
         (texels[nw]! * knw + texels[ne]! * kne + texels[sw]! * ksw + texels[se]! * kse) *
-        ((wa * ar + wb * br + wc * cr) * depth);
+        (la * light[fa]! + lb * light[fb]! + lc * light[fc]!);
       const green =
         (texels[nw + 1]! * knw + texels[ne + 1]! * kne + texels[sw + 1]! * ksw + texels[se + 1]! * kse) *
-        ((wa * ag + wb * bg + wc * cg) * depth);
+        (la * light[fa + 1]! + lb * light[fb + 1]! + lc * light[fc + 1]!);
       const blue =
         (texels[nw + 2]! * knw + texels[ne + 2]! * kne + texels[sw + 2]! * ksw + texels[se + 2]! * kse) *
-        ((wa * al + wb * bl + wc * cl) * depth);
-
-      const to = pixel * 3;
+        (la * light[fa + 2]! + lb * light[fb + 2]! + lc * light[fc + 2]!);
       if (opacity === 1) {
         inverseDepth[pixel] = w;
         colour[to] = red;
@@ -168,16 +201,13 @@ export function shrink(surface: Surface, factor: number): Float32Array {
   const out = new Float32Array(width * height * 3);
   const { colour } = surface;
   const scale = 1 / (factor * factor);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      for (let channel = 0; channel < 3; channel++) {
-        let sum = 0;
-        for (let j = 0; j < factor; j++) {
-          const row = (y * factor + j) * surface.width + x * factor;
-          for (let i = 0; i < factor; i++) sum += Math.min(1, colour[(row + i) * 3 + channel]!);
-        }
-        out[(y * width + x) * 3 + channel] = sum * scale;
-      }
+  for (let y = 0; y < surface.height; y++) {
+    const row = Math.floor(y / factor) * width;
+    for (let x = 0; x < surface.width; x++) {
+      const from = (y * surface.width + x) * 3;
+      const to = (row + Math.floor(x / factor)) * 3;
+      // What is brighter than white is white before the mean, as in a sensor that clips.
+      for (let channel = 0; channel < 3; channel++) out[to + channel]! += Math.min(1, colour[from + channel]!) * scale;
     }
   }
   return out;

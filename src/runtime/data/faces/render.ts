@@ -33,10 +33,13 @@ export function renderPixels(models: HeadModels, spec: FaceSpec, size: number): 
     drawMesh(surface, mesh, texture, options);
   }
   let picture = shrink(surface, supersampling);
-  if (spec.motionBlur) picture = blurAlong(picture, size, Math.PI * random.uniform(60), (size / 64) * 9);
+  if (spec.motionBlur) picture = blurAlong(picture, size, Math.PI * random.uniform(60), (size / 64) * 7);
   if (spec.lowResolution) picture = pixelate(picture, size, Math.round((size / 64) * 4));
-  if (spec.sensorNoise) picture = addNoise(picture, 0.13, random);
-  return Uint8Array.from(picture, (value) => Math.round(255 * Math.min(1, Math.max(0, value))));
+  // Less noise than signal in the dark, too, or nothing would be left of the face.
+  if (spec.sensorNoise) picture = addNoise(picture, spec.lighting === 'dark' ? 0.06 : 0.11, random);
+  const pixels = new Uint8Array(picture.length);
+  for (let at = 0; at < pixels.length; at++) pixels[at] = Math.round(255 * Math.min(1, Math.max(0, picture[at]!)));
+  return pixels;
 }
 
 export function labelOf(spec: FaceSpec): FaceLabel {

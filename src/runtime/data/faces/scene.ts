@@ -48,9 +48,9 @@ export function posesOf(spec: FaceSpec): { readonly head: Matrix; readonly eye: 
 export function lightOf(spec: FaceSpec, random: RandomStream): Light {
   const shade = (index: number, spread: number): number => 1 + spread * (2 * random.uniform(8 + index) - 1);
   const [warm, strength] = [shade(0, 0.05), shade(1, 0.08)];
+  const tint = (level: number): Colour => [level * warm, level, level * (2 - warm)];
   const lamp = (direction: Vector, power: number, ambient: number): Light => {
     const length = Math.sqrt(direction[0] ** 2 + direction[1] ** 2 + direction[2] ** 2);
-    const tint = (level: number): Colour => [level * warm, level, level * (2 - warm)];
     return {
       direction: [direction[0] / length, direction[1] / length, direction[2] / length],
       colour: tint(power * strength),
@@ -62,9 +62,9 @@ export function lightOf(spec: FaceSpec, random: RandomStream): Light {
     case 'even':
       return lamp([x, y, 0.9], 0.5, 0.54);
     case 'bright':
-      return lamp([x, y, 0.9], 0.75, 1.0);
+      return lamp([x, y, 0.9], 0.65, 0.92);
     case 'dark':
-      return lamp([x, y, 0.9], 0.16, 0.13);
+      return lamp([x, y, 0.9], 0.17, 0.16);
     case 'from the left':
       return lamp([-1, 0.12 + 0.3 * y, 0.3], 1.2, 0.15);
     case 'from the right':
@@ -93,7 +93,9 @@ export function buildScene(models: HeadModels, spec: FaceSpec, size: number, ran
     const turned = new Float32Array(count * 3);
     const screen = new Float32Array(count * 3);
     for (let at = 0; at < count * 3; at += 3) {
-      const [px, py, pz] = [positions[at]!, positions[at + 1]!, positions[at + 2]!];
+      const px = positions[at]!;
+      const py = positions[at + 1]!;
+      const pz = positions[at + 2]!;
       const x = head[0] * px + head[1] * py + head[2] * pz - centre[0];
       const y = head[3] * px + head[4] * py + head[5] * pz - centre[1];
       const z = head[6] * px + head[7] * py + head[8] * pz - centre[2];
@@ -185,7 +187,9 @@ function lightVertices(
 ): Float32Array {
   const normals = new Float32Array(positions.length);
   for (let at = 0; at < triangles.length; at += 3) {
-    const [a, b, c] = [triangles[at]! * 3, triangles[at + 1]! * 3, triangles[at + 2]! * 3];
+    const a = triangles[at]! * 3;
+    const b = triangles[at + 1]! * 3;
+    const c = triangles[at + 2]! * 3;
     const ux = positions[b]! - positions[a]!;
     const uy = positions[b + 1]! - positions[a + 1]!;
     const uz = positions[b + 2]! - positions[a + 2]!;
