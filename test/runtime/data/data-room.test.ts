@@ -69,6 +69,18 @@ async function keysOf(data: DatasetSpec, more: readonly DatasetSpec[] = []): Pro
   return Array.from({ length: set.count }, (_, index) => set.sample(index).replace(/.*#s/, ''));
 }
 
+/** Lengths of the captions that all samples give. */
+async function captionLengths(epoch: number | undefined, seed = 1): Promise<number[]> {
+  const set = await room([], {}, seed).open('all');
+  const indices = Array.from({ length: count }, (_, k) => k);
+  const batch = await set.batch(indices, ['said'], epoch);
+  return Array.from(batch['said.length']?.data ?? []);
+}
+
+function peopleOf(keys: readonly string[]): Set<number> {
+  return new Set(keys.map((key) => Math.floor(Number(key) / 5)));
+}
+
 describe('a batch', () => {
   test('holds every column in the shape and type its input says', async () => {
     const set = await room([]).open('all');
@@ -105,20 +117,15 @@ describe('a batch', () => {
   });
 
   test('draws one caption of the list per epoch in training, the first in evaluation, the same for the same seed', async () => {
-    const idsIn = async (epoch: number | undefined, seed = 1): Promise<number[]> => {
-      const set = await room([], {}, seed).open('all');
-      const batch = await set.batch(Array.from({ length: count }, (_, k) => k), ['said'], epoch);
-      return Array.from(batch['said.length']?.data ?? []);
-    };
     // The first caption alone has a number in it, and is longer.
-    expect((await idsIn(undefined)).every((length) => length >= 4)).toBe(true);
-    const epochs = await Promise.all([0, 1, 2, 3, 4, 5, 6, 7].map((epoch) => idsIn(epoch)));
+    expect((await captionLengths(undefined)).every((length) => length >= 4)).toBe(true);
+    const epochs = await Promise.all([0, 1, 2, 3, 4, 5, 6, 7].map((epoch) => captionLengths(epoch)));
     const firsts = epochs.flat().filter((length) => length >= 4).length;
     // One in four of 320 draws: within four deviations.
     expect(Math.abs(firsts - 80)).toBeLessThan(4 * Math.sqrt(320 * 0.25 * 0.75));
     expect(epochs[0]).not.toEqual(epochs[1]);
-    expect(await idsIn(3)).toEqual(epochs[3]);
-    expect(await idsIn(3, 2)).not.toEqual(epochs[3]);
+    expect(await captionLengths(3)).toEqual(epochs[3]);
+    expect(await captionLengths(3, 2)).not.toEqual(epochs[3]);
   });
 });
 
@@ -175,8 +182,7 @@ describe('steps', () => {
     ];
     const [a = [], b = []] = await Promise.all(parts.map((part) => keysOf(part)));
     expect([a.length, b.length]).toEqual([30, 10]);
-    const people = (keys: readonly string[]): Set<number> => new Set(keys.map((key) => Math.floor(Number(key) / 5)));
-    expect([...people(a)].filter((person) => people(b).has(person))).toEqual([]);
+    expect([...peopleOf(a)].filter((person) => peopleOf(b).has(person))).toEqual([]);
     expect(new Set([...a, ...b]).size).toBe(count);
   });
 

@@ -24,7 +24,7 @@ export async function tarOf(members: Readonly<Record<string, string | Uint8Array
   const pack = tar.pack();
   const chunks: Uint8Array[] = [];
   const collected = (async () => {
-    for await (const chunk of pack) chunks.push(chunk as Uint8Array);
+    for await (const chunk of pack) chunks.push(chunk);
   })();
   for (const [name, content] of Object.entries(members)) pack.entry({ name }, Buffer.from(content));
   pack.finalize();
