@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import type { InferenceSession } from 'onnxruntime-web';
 import { BackendError } from './backend-error.ts';
 import type { Engine } from './backend.ts';
@@ -54,7 +55,7 @@ export async function openNativeOnnxRuntime(options: NativeOnnxRuntimeOptions): 
 /** The package in the engine folder, else beside clipx. */
 function requireNative(folder: string): NativeModule {
   const failures: string[] = [];
-  for (const from of [`${folder}/package.json`, import.meta.url]) {
+  for (const from of [join(folder, 'package.json'), import.meta.url]) {
     try {
       return createRequire(from)('onnxruntime-node') as NativeModule;
     } catch (error) {
