@@ -1,30 +1,33 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Span } from '../source/span.ts';
-import type { Statement } from '../syntax/ast.ts';
+import type { Expression, Statement } from '../syntax/ast.ts';
 
 /** Levels of a statement's tree; later passes recurse over it. */
 export const treeDepthLimit = 400;
 
 /** Leaves out, with a diagnostic, statements whose tree is too deep to walk by recursion. */
 export function withoutDeepTrees(statements: readonly Statement[], diagnostics: Diagnostic[]): readonly Statement[] {
-  return statements.filter((statement) => {
-    const span = deepest(statement);
-    if (span === undefined) return true;
-    diagnostics.push({
-      code: 'CX1009',
-      severity: 'error',
-      fault: 'user',
-      message: `this statement nests more than ${treeDepthLimit} levels deep`,
-      span,
-      expected: `at most ${treeDepthLimit} levels`,
-      help: 'name the inner parts with `let`, or write a `fn`',
-    });
-    return false;
+  return statements.filter((statement) => !isTooDeep(statement, diagnostics));
+}
+
+/** Whether a tree is too deep; says so in `diagnostics`. */
+export function isTooDeep(root: Statement | Expression, diagnostics: Diagnostic[]): boolean {
+  const span = deepest(root);
+  if (span === undefined) return false;
+  diagnostics.push({
+    code: 'CX1009',
+    severity: 'error',
+    fault: 'user',
+    message: `this nests more than ${treeDepthLimit} levels deep`,
+    span,
+    expected: `at most ${treeDepthLimit} levels`,
+    help: 'name the inner parts with `let`, or write a `fn`',
   });
+  return true;
 }
 
 /** The span of a node past the limit. An explicit stack, since recursion is what must be avoided. */
-function deepest(root: Statement): Span | undefined {
+function deepest(root: Statement | Expression): Span | undefined {
   const stack: { value: unknown; depth: number }[] = [{ value: root, depth: 0 }];
   for (let item = stack.pop(); item !== undefined; item = stack.pop()) {
     const { value, depth } = item;
