@@ -13,6 +13,8 @@ export interface BatchSource {
     columns: readonly string[],
     epoch: number | undefined,
   ): Promise<Readonly<Record<string, TensorValue>>>;
+  /** Decodes all samples of these columns ahead, so that no step waits and a broken one shows at once. */
+  prepare?(columns: readonly string[]): Promise<void>;
   /** sha256 (hexadecimal) of what these columns of a sample hold, before the graph: equal content, equal key. */
   contentKey(index: number, columns: readonly string[]): Promise<string>;
 }

@@ -74,7 +74,8 @@ export function createFeeder(data: RunData, seed: number): Feeder {
         if (source.kind === 'parameter') continue;
         const value = await valueOf(source, type.shape, sources);
         invariant(value, `${fn.id}: nothing feeds ${name} (${JSON.stringify(source)})`);
-        if (value.dtype !== type.dtype || !sameShape(value.shape, type.shape)) throw mismatch(fn, name, source, type, value);
+        if (value.dtype !== type.dtype || !sameShape(value.shape, type.shape))
+          throw mismatch(fn, name, source, type, value);
         feeds[name] = value;
       }
       return feeds;
@@ -172,7 +173,8 @@ function mismatch(
   expected: { readonly dtype: DType; readonly shape: Shape },
   found: TensorValue,
 ): RunError {
-  const words = (type: { readonly dtype: DType; readonly shape: Shape }): string => `${type.dtype} [${type.shape.join(', ')}]`;
+  const words = (type: { readonly dtype: DType; readonly shape: Shape }): string =>
+    `${type.dtype} [${type.shape.join(', ')}]`;
   if (source.kind === 'column') {
     return new RunError(
       'user',

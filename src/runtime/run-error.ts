@@ -32,6 +32,7 @@ export const runCodes = {
   CX8262: 'run folder not readable',
   CX8263: 'engine not available',
   CX8264: 'worker ended',
+  CX8265: 'engine failed',
   CX8271: 'cache entry damaged',
   CX8299: 'clipx is wrong',
 } as const;
@@ -63,6 +64,10 @@ export const exitStatusOfFault: Readonly<Record<RunFault, number>> = {
   proof: 1,
 };
 
+function isFault(value: unknown): value is Fault {
+  return value === 'user' || value === 'world' || value === 'internal';
+}
+
 interface SystemError {
   readonly code: string;
   readonly message: string;
@@ -75,11 +80,7 @@ function isSystemError(error: unknown): error is SystemError {
 const systemFaults: Readonly<Record<string, readonly [code: RunCode, words: string, help: string]>> = {
   ENOSPC: ['CX8211', 'the disk is full', 'free some space, then resume the run'],
   EDQUOT: ['CX8211', 'the disk quota is used up', 'free some space, then resume the run'],
-  EFBIG: [
-    'CX8211',
-    'the file would pass the largest size allowed',
-    'raise the file size limit, then resume the run',
-  ],
+  EFBIG: ['CX8211', 'the file would pass the largest size allowed', 'raise the file size limit, then resume the run'],
   EROFS: ['CX8212', 'the file system is read-only', 'choose another runs folder'],
   EACCES: ['CX8213', 'permission was refused', 'check the permissions of the folder'],
   EPERM: ['CX8213', 'permission was refused', 'check the permissions of the folder'],
@@ -89,11 +90,7 @@ const systemFaults: Readonly<Record<string, readonly [code: RunCode, words: stri
 /** Turns an error of the file system into one that says what could not be done and why; anything else comes back as it is. */
 export function describeSystemError(error: unknown, doing: string): unknown {
   if (!isSystemError(error)) return error;
-  const [code, words, help] = systemFaults[error.code] ?? [
-    'CX8215',
-    `${error.code}: ${error.message}`,
-    undefined,
-  ];
+  const [code, words, help] = systemFaults[error.code] ?? ['CX8215', `${error.code}: ${error.message}`, undefined];
   return new RunError('world', code, `${doing}: ${words}`, { ...(help === undefined ? {} : { help }), cause: error });
 }
 
@@ -102,6 +99,9 @@ export function asRunError(error: unknown): RunError {
   if (error instanceof RunError) return error;
   const described = describeSystemError(error, 'a file could not be used');
   if (described instanceof RunError) return described;
+  if (error instanceof Error && 'fault' in error && isFault(error.fault)) {
+    return new RunError(error.fault, 'CX8265', error.message, { cause: error });
+  }
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof RangeError && /memory|allocation|array length/i.test(message)) {
     return new RunError('world', 'CX8216', `memory ran out: ${message}`, {

@@ -3,7 +3,13 @@
  * a copy, and are updated in place by the fused kernels.
  */
 import { invariant } from '../../compiler/common/invariant.ts';
-import type { OptimiserGroup, ParameterTensor, Program, ProgramFunction, Stage } from '../../compiler/program/program.ts';
+import type {
+  OptimiserGroup,
+  ParameterTensor,
+  Program,
+  ProgramFunction,
+  Stage,
+} from '../../compiler/program/program.ts';
 import { elementCount } from '../../compiler/types/dtype.ts';
 import { kernelsOver } from '../optimiser/kernels.ts';
 import type { Kernels } from '../optimiser/kernels.ts';
@@ -148,7 +154,8 @@ export async function openHostSession(engine: Engine, request: SessionRequest, l
     async readSlots() {
       const slots = new Map<string, Float32Array>();
       for (const [name, tensor] of live) {
-        for (const [slot, { values }] of Object.entries(tensor.slots)) slots.set(`${name}/${slot}`, Float32Array.from(values));
+        for (const [slot, { values }] of Object.entries(tensor.slots))
+          slots.set(`${name}/${slot}`, Float32Array.from(values));
       }
       return slots;
     },
@@ -199,7 +206,11 @@ export function changingParameters(program: Program): ParameterTensor[] {
   return program.parameters.filter(({ name }) => changed.has(name));
 }
 
-function placeTensors(program: Program, values: ReadonlyMap<string, Float32Array>, limit: number): Map<string, LiveTensor> {
+function placeTensors(
+  program: Program,
+  values: ReadonlyMap<string, Float32Array>,
+  limit: number,
+): Map<string, LiveTensor> {
   const planned = changingParameters(program).map((parameter) => {
     const slots = new Set<SlotName>();
     for (const stage of program.stages) {
@@ -245,15 +256,22 @@ function allocate(bytes: number): WebAssembly.Memory {
   try {
     return new WebAssembly.Memory({ initial: pages, maximum: pages });
   } catch (cause) {
-    throw new RunError('world', 'CX8216', `${Math.ceil(bytes / 2 ** 20)} MiB for parameters and optimiser state cannot be had`, {
-      help: 'freeze more, choose an optimiser with less state (sgd), or use a machine with more memory',
-      cause,
-    });
+    throw new RunError(
+      'world',
+      'CX8216',
+      `${Math.ceil(bytes / 2 ** 20)} MiB for parameters and optimiser state cannot be had`,
+      {
+        help: 'freeze more, choose an optimiser with less state (sgd), or use a machine with more memory',
+        cause,
+      },
+    );
   }
 }
 
 function groupOf(stage: Stage, parameter: string): OptimiserGroup | undefined {
-  return stage.trainable.includes(parameter) ? stage.groups.find((group) => group.parameters.includes(parameter)) : undefined;
+  return stage.trainable.includes(parameter)
+    ? stage.groups.find((group) => group.parameters.includes(parameter))
+    : undefined;
 }
 
 function liveTensor(live: ReadonlyMap<string, LiveTensor>, name: string): LiveTensor {
@@ -280,7 +298,11 @@ function fillWindow(window: Float32Array, gradient: Float32Array, from: number, 
 }
 
 /** Euclidean norm over the gradients of all trainable tensors, in double precision. */
-function gradientNorm(stage: Stage, gradients: ReadonlyMap<string, Float32Array>, live: ReadonlyMap<string, LiveTensor>): number {
+function gradientNorm(
+  stage: Stage,
+  gradients: ReadonlyMap<string, Float32Array>,
+  live: ReadonlyMap<string, LiveTensor>,
+): number {
   let sum = 0;
   for (const name of stage.trainable) {
     const gradient = gradientOf(gradients, name);

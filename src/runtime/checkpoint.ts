@@ -1,0 +1,137 @@
+/**
+ * A checkpoint is two files: `tensors-<step>.safetensors` (every parameter that some stage changes, and the optimiser's slots under
+ * `slot:<parameter>/<slot>`) and `state.json`, which names it. The state is replaced by a rename after the tensors are safe on disk; then the older
+ * tensors go. Whatever happens in between, `state.json` names a complete checkpoint.
+ */
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeJsonAtomic } from './atomic-file.ts';
+import { sha256 } from './digest.ts';
+import type { MetricValue } from './events.ts';
+import { validateJson } from './records/validate.ts';
+import { RunError } from './run-error.ts';
+import { readSafetensors, writeSafetensors } from './weights/safetensors.ts';
+import type { TensorToStore } from './weights/safetensors.ts';
+
+export interface CheckpointState {
+  readonly schema: 'clipx.checkpoint/1';
+  readonly semantic: string;
+  readonly seed: number;
+  /** Engine that made it: another one gives other roundings. */
+  readonly backend: string;
+  readonly stage: string;
+  /** Steps of this stage that are done. */
+  readonly step: number;
+  /** Steps of the whole run that are done: the counter of every random stream. */
+  readonly runStep: number;
+  /** Everything of this stage but its final evaluation is done when `step` is this. */
+  readonly steps: number;
+  readonly tensors: { readonly file: string; readonly bytes: number; readonly sha256: string };
+  /** sha256 of each tensor at the start of the run (frozen ones) and of this stage (the others). */
+  readonly frozen: Readonly<Record<string, string>>;
+  readonly started: Readonly<Record<string, string>>;
+  readonly best?: BestCheckpoint;
+  /** Last result of each evaluation of this stage. */
+  readonly results: readonly EvaluationResult[];
+  /** Results of the stages before. */
+  readonly earlier: readonly EvaluationResult[];
+  /** The last stage is through, final evaluations included. */
+  readonly finished?: boolean;
+  /** `seq` of the first event after this checkpoint's own. */
+  readonly events: number;
+  /** Milliseconds of training so far. */
+  readonly elapsed: number;
+}
+
+/** The parameters that did best, in `best/weights.safetensors`. */
+export interface BestCheckpoint {
+  readonly evaluation: string;
+  readonly metric: string;
+  readonly value: number;
+  /** Step of the stage after which they stood. */
+  readonly step: number;
+}
+
+export interface EvaluationResult {
+  readonly stage: string;
+  readonly evaluation: string;
+  readonly data: string;
+  readonly mark?: string;
+  readonly step: number;
+  readonly samples: number;
+  /** On the parameters that were selected. */
+  readonly best: boolean;
+  readonly metrics: readonly MetricValue[];
+}
+
+export interface NamedTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+export type UnplacedState = Omit<CheckpointState, 'schema' | 'tensors'>;
+
+/** Writes a checkpoint into `folder`. Throws RunError (CX8211 …) and then leaves the one before as it was. */
+export async function writeCheckpoint(
+  folder: string,
+  state: UnplacedState,
+  parameters: readonly NamedTensor[],
+  slots: ReadonlyMap<string, Float32Array>,
+): Promise<{ readonly path: string; readonly bytes: number }> {
+  const tensors = new Map<string, TensorToStore>(parameters.map(({ name, shape, data }) => [name, { shape, data }]));
+  for (const [path, data] of slots) tensors.set(`slot:${path}`, { shape: [data.length], data });
+  const file = `tensors-${state.runStep}.safetensors`;
+  // The name of the current one may be the same (interrupted at once after a checkpoint): the rename then replaces it by equal bytes.
+  const bytes = writeSafetensors(join(folder, file), tensors);
+  const digest = sha256(readFileSync(join(folder, file)));
+  const complete = { schema: 'clipx.checkpoint/1', ...state, tensors: { file, bytes, sha256: digest } };
+  await validateJson('checkpoint', complete, 'the checkpoint');
+  writeJsonAtomic(join(folder, 'state.json'), complete);
+  for (const name of readdirSync(folder)) {
+    if (name !== file && name !== 'state.json') rmSync(join(folder, name), { force: true });
+  }
+  return { path: join(folder, file), bytes };
+}
+
+export interface Checkpoint {
+  readonly state: CheckpointState;
+  readonly parameters: ReadonlyMap<string, Float32Array>;
+  readonly slots: ReadonlyMap<string, Float32Array>;
+}
+
+/** The checkpoint of a folder, or nothing where none was written. Throws RunError CX8252 where it is damaged. */
+export async function readCheckpoint(folder: string): Promise<Checkpoint | undefined> {
+  const path = join(folder, 'state.json');
+  if (!existsSync(path)) return undefined;
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    throw damaged(path, 'it is not JSON', cause);
+  }
+  await validateJson('checkpoint', parsed, path);
+  const state = parsed as CheckpointState;
+  const tensorsPath = join(folder, state.tensors.file);
+  if (!existsSync(tensorsPath)) throw damaged(tensorsPath, 'it is missing');
+  const found = statSync(tensorsPath).size;
+  if (found !== state.tensors.bytes)
+    throw damaged(tensorsPath, `it has ${found} bytes, expected ${state.tensors.bytes}`);
+  if (sha256(readFileSync(tensorsPath)) !== state.tensors.sha256)
+    throw damaged(tensorsPath, 'its digest is not the recorded one');
+  const parameters = new Map<string, Float32Array>();
+  const slots = new Map<string, Float32Array>();
+  for (const [name, { data }] of readSafetensors(tensorsPath)) {
+    if (!(data instanceof Float32Array)) throw damaged(tensorsPath, `\`${name}\` is not float32`);
+    if (name.startsWith('slot:')) slots.set(name.slice('slot:'.length), data);
+    else parameters.set(name, data);
+  }
+  return { state, parameters, slots };
+}
+
+function damaged(path: string, why: string, cause?: unknown): RunError {
+  return new RunError('world', 'CX8252', `the checkpoint ${path} cannot be used: ${why}`, {
+    help: 'start the run anew, or restore the file from a copy',
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

@@ -1,0 +1,112 @@
+/** The door of the runtime: starts a run in a worker thread, so that drawing never waits for an engine and an engine never for drawing. */
+import { createRequire } from 'node:module';
+import { Worker } from 'node:worker_threads';
+import { openEventLog } from './event-log.ts';
+import type { RunEvent } from './events.ts';
+import { executeRun } from './execute-run.ts';
+import type { RunHost, RunOutcome, RunRequest } from './execute-run.ts';
+import { threadHost } from './thread-host.ts';
+import { runPaths } from './records/run-folder.ts';
+import { exitStatusOfFault } from './run-error.ts';
+
+export type { RunOutcome, RunRequest } from './execute-run.ts';
+
+export interface RunOptions {
+  /** Aborted by SIGINT or SIGTERM: the step is finished, a checkpoint written, and the outcome is `interrupted`. */
+  readonly signal?: AbortSignal;
+  /** Runs in the calling thread, with parts of the host replaced: for tests. */
+  readonly inProcess?: Partial<RunHost>;
+}
+
+/** What a worker is given and what it says. */
+export interface WorkerInput {
+  readonly request: RunRequest;
+  /** One 32-bit word, not zero once the run shall stop: read between steps, while messages would wait for the engine. */
+  readonly interrupt: SharedArrayBuffer;
+}
+
+export type WorkerMessage =
+  { readonly kind: 'event'; readonly event: RunEvent } | { readonly kind: 'outcome'; readonly outcome: RunOutcome };
+
+/** Runs a program to its end. `onEvent` gets every event in order. Never rejects: failures are outcomes. */
+export async function runProgram(
+  request: RunRequest,
+  onEvent: (event: RunEvent) => void,
+  options: RunOptions = {},
+): Promise<RunOutcome> {
+  const interrupt = new SharedArrayBuffer(4);
+  const stop = (): void => void Atomics.store(new Int32Array(interrupt), 0, 1);
+  if (options.signal?.aborted === true) stop();
+  options.signal?.addEventListener('abort', stop, { once: true });
+  try {
+    if (options.inProcess !== undefined) {
+      return await executeRun(request, { ...threadHost(interrupt, onEvent), ...options.inProcess });
+    }
+    return await runInWorker({ request, interrupt }, onEvent);
+  } finally {
+    options.signal?.removeEventListener('abort', stop);
+  }
+}
+
+function runInWorker(input: WorkerInput, onEvent: (event: RunEvent) => void): Promise<RunOutcome> {
+  return new Promise((resolve) => {
+    const worker = startWorker(input);
+    let folder = input.request.resume;
+    let outcome: RunOutcome | undefined;
+    let failure: Error | undefined;
+    worker.on('message', (message: WorkerMessage) => {
+      if (message.kind === 'outcome') outcome = message.outcome;
+      else {
+        if (message.event.event === 'run.start') folder = message.event.folder;
+        onEvent(message.event);
+      }
+    });
+    worker.on('error', (error) => {
+      failure = error instanceof Error ? error : new Error(String(error));
+    });
+    // Messages that were sent before are delivered before `exit`.
+    worker.on('exit', (code) => resolve(outcome ?? workerFailed(failure, code, folder, onEvent)));
+  });
+}
+
+function startWorker(input: WorkerInput): Worker {
+  if (!import.meta.url.endsWith('.ts'))
+    return new Worker(new URL('./worker.js', import.meta.url), { workerData: input });
+  // From the sources: the thread needs the loader of TypeScript, as this one had it.
+  const loader = createRequire(import.meta.url).resolve('tsx');
+  return new Worker(new URL('./worker.ts', import.meta.url), {
+    workerData: input,
+    execArgv: ['--import', `file://${loader}`],
+  });
+}
+
+/** A thread that ended without an outcome ran out of memory or met a native fault: its log still gets its last line. */
+function workerFailed(
+  failure: Error | undefined,
+  exitCode: number,
+  folder: string | undefined,
+  onEvent: (event: RunEvent) => void,
+): RunOutcome {
+  const outOfMemory = failure !== undefined && 'code' in failure && failure.code === 'ERR_WORKER_OUT_OF_MEMORY';
+  const error = outOfMemory
+    ? {
+        code: 'CX8216',
+        fault: 'world' as const,
+        message: 'memory ran out in the training thread',
+        help: 'use a smaller batch',
+      }
+    : {
+        code: 'CX8264',
+        fault: 'internal' as const,
+        message: `the training thread ended with ${failure?.stack ?? `status ${exitCode}`}`,
+      };
+  if (folder !== undefined) {
+    const log = openEventLog(runPaths(folder).events, undefined, Date.now);
+    const { code, message } = error;
+    const peakMiB = Math.round(process.resourceUsage().maxRSS / 1024);
+    onEvent(log.append({ event: 'run.end', status: 'failed', ms: 0, steps: 0, peakMiB, code, message }));
+    log.close();
+  }
+  const exitStatus = exitStatusOfFault[error.fault];
+  return { status: 'failed', ...(folder === undefined ? {} : { folder }), exitStatus, steps: 0, results: [], error };
+}

@@ -1,0 +1,295 @@
+/**
+ * A whole program by hand, small enough for the reference engine: a frozen projection (cached feature), two trainable layers with
+ * dropout, a buffer, a constant, a ramped weight, a clamp, validation that selects, and test data.
+ */
+import { differentiate } from '../../../src/compiler/differentiate/differentiate.ts';
+import { GraphBuilder } from '../../../src/compiler/ir/graph.ts';
+import type { NodeId } from '../../../src/compiler/ir/graph.ts';
+import { emitOnnx } from '../../../src/compiler/lower/targets/onnx/emit-onnx.ts';
+import type {
+  DatasetSpec,
+  Evaluation,
+  FeatureFunction,
+  InputSource,
+  OptimiserMethod,
+  OutputSource,
+  ParameterTensor,
+  Program,
+  ProgramFunction,
+} from '../../../src/compiler/program/program.ts';
+import { programFunctions } from '../../../src/runtime/backends/host-session.ts';
+import type { TensorValue } from '../../../src/runtime/backends/backend.ts';
+import type { BatchSource, RunData } from '../../../src/runtime/batch-source.ts';
+import { sha256 } from '../../../src/runtime/digest.ts';
+import { stream } from '../../../src/runtime/random.ts';
+
+export interface TinyOptions {
+  readonly method?: OptimiserMethod;
+  readonly epochs?: number;
+  readonly batch?: number;
+  readonly learningRate?: number;
+  /** Makes the loss infinite in this 1-based step's neighbourhood: the scale of the fit term. */
+  readonly overflow?: boolean;
+  /** Test data that would select: must be refused. */
+  readonly selectOnTest?: boolean;
+  readonly trainCount?: number;
+}
+
+const sizes = { input: 6, feature: 5, hidden: 7, output: 2 };
+const counts = { held: 10, final: 9 };
+
+/** Builds a function with inputs by name and source. */
+class FunctionBuilder {
+  readonly graph: GraphBuilder;
+  readonly inputs: Record<string, InputSource> = {};
+  readonly outputs: Record<string, OutputSource> = {};
+
+  constructor(name: string) {
+    this.graph = new GraphBuilder(name);
+  }
+
+  input(name: string, shape: readonly number[], source: InputSource): NodeId {
+    this.inputs[name] = source;
+    return this.graph.add('input', [], { name, dtype: 'f32', shape });
+  }
+
+  output(name: string, node: NodeId, source: OutputSource): void {
+    this.outputs[name] = source;
+    this.graph.output(name, node);
+  }
+
+  finish(id: string): ProgramFunction {
+    return { id, graph: this.graph.finish(), inputs: this.inputs, outputs: this.outputs };
+  }
+}
+
+function mean(graph: GraphBuilder, x: NodeId): NodeId {
+  const { shape } = graph.type(x);
+  const sum = graph.add('reduce_sum', [x], { axes: shape.map((_, axis) => axis), keep: false });
+  const count = shape.reduce((product, extent) => product * extent, 1);
+  return graph.add('div', [sum, graph.add('constant', [], { dtype: 'f32', shape: [], values: [count] })], {});
+}
+
+const plain = { transposeA: false, transposeB: false };
+
+function predict(
+  b: FunctionBuilder,
+  feature: NodeId,
+  constant: NodeId,
+  mask?: NodeId,
+): { hidden: NodeId; out: NodeId } {
+  const g = b.graph;
+  const w1 = b.input('w1', [sizes.feature, sizes.hidden], { kind: 'parameter', name: 'head.w1' });
+  const b1 = b.input('b1', [sizes.hidden], { kind: 'parameter', name: 'head.b1' });
+  const w2 = b.input('w2', [sizes.hidden, sizes.output], { kind: 'parameter', name: 'head.w2' });
+  const hidden = g.add('tanh', [g.add('add', [g.add('matmul', [feature, w1], plain), b1], {})], {});
+  const kept = mask === undefined ? hidden : g.add('mul', [hidden, mask], {});
+  return { hidden, out: g.add('add', [g.add('matmul', [kept, w2], plain), constant], {}) };
+}
+
+function featureFunction(batch: number): FeatureFunction {
+  const b = new FunctionBuilder('features');
+  const x = b.input('x', [batch, sizes.input], { kind: 'column', column: 'x', part: 'value' });
+  const p = b.input('projection', [sizes.input, sizes.feature], { kind: 'parameter', name: 'tower.projection' });
+  b.output('f', b.graph.add('tanh', [b.graph.add('matmul', [x, p], plain)], {}), { kind: 'feature', id: 'f' });
+  return { ...b.finish('main/features'), columns: ['x'], describes: { f: 'tower(x)' } };
+}
+
+function stepFunction(batch: number, overflow: boolean): ProgramFunction {
+  const b = new FunctionBuilder('step');
+  const g = b.graph;
+  const feature = b.input('f', [batch, sizes.feature], { kind: 'feature', id: 'f' });
+  const y = b.input('y', [batch, sizes.output], { kind: 'column', column: 'y', part: 'value' });
+  const constant = b.input('c', [sizes.output], { kind: 'constant', id: 'c' });
+  const mask = b.input('mask', [batch, sizes.hidden], { kind: 'random', stream: 'dropout:head', distribution: { kind: 'bernoulli', keep: 0.8 } }); // prettier-ignore
+  const lambda = b.input('lambda', [], { kind: 'weight', name: 'λ' });
+  const running = b.input('running', [sizes.feature], { kind: 'parameter', name: 'head.running' });
+  const { hidden, out } = predict(b, feature, constant, mask);
+  const difference = g.add('sub', [out, y], {});
+  let fit = mean(g, g.add('mul', [difference, difference], {}));
+  // 1e38 · 1e38 is infinite in single precision.
+  if (overflow) {
+    const huge = g.add('constant', [], { dtype: 'f32', shape: [], values: [1e38] });
+    fit = g.add('mul', [g.add('mul', [fit, huge], {}), huge], {});
+  }
+  const size = mean(g, g.add('mul', [hidden, hidden], {}));
+  const total = g.add('add', [fit, g.add('mul', [size, lambda], {})], {});
+  // running ← 0.9 running + 0.1 mean over the batch
+  const number = (value: number): NodeId => g.add('constant', [], { dtype: 'f32', shape: [], values: [value] });
+  const summed = g.add('reduce_sum', [feature], { axes: [0], keep: false });
+  const fresh = g.add(
+    'add',
+    [g.add('mul', [running, number(0.9)], {}), g.add('mul', [summed, number(0.1 / batch)], {})],
+    {},
+  );
+  const names = ['w1', 'b1', 'w2'];
+  const nodes = names.map((name) => g.nodes.findIndex((node) => node.op === 'input' && node.attributes.name === name));
+  b.output('L_fit', fit, { kind: 'term', name: 'L_fit' });
+  b.output('L_size', size, { kind: 'term', name: 'L_size' });
+  b.output('total', total, { kind: 'total' });
+  b.output('running_next', fresh, { kind: 'buffer', name: 'head.running' });
+  const { graph, gradients } = differentiate(g.finish(), total, nodes, { missing: 'zero' });
+  const outputs = [...graph.outputs];
+  names.forEach((name, index) => {
+    const node = gradients.get(nodes[index] ?? -1);
+    if (node === undefined) throw new Error(`no gradient of ${name}`);
+    outputs.push({ name: `d_${name}`, node });
+    b.outputs[`d_${name}`] = { kind: 'gradient', parameter: `head.${name}` };
+  });
+  return { id: 'main/step', graph: { ...graph, outputs }, inputs: b.inputs, outputs: b.outputs };
+}
+
+function constantsFunction(): ProgramFunction {
+  const b = new FunctionBuilder('constants');
+  const offset = b.input('offset', [sizes.output], { kind: 'parameter', name: 'tower.offset' });
+  b.output('c', b.graph.add('tanh', [offset], {}), { kind: 'constant', id: 'c' });
+  return b.finish('main/constants');
+}
+
+function evaluation(name: string, data: string, count: number, batch: number, best: boolean): Evaluation {
+  const s = new FunctionBuilder('samples');
+  const feature = s.input('f', [batch, sizes.feature], { kind: 'feature', id: 'f' });
+  const constant = s.input('c', [sizes.output], { kind: 'constant', id: 'c' });
+  s.output('prediction', predict(s, feature, constant).out, { kind: 'sample', id: 'prediction' });
+  const m = new FunctionBuilder('metrics');
+  const prediction = m.input('prediction', [count, sizes.output], { kind: 'sample', id: 'prediction' });
+  const y = m.input('y', [count, sizes.output], { kind: 'column', column: 'y', part: 'value' });
+  const difference = m.graph.add('sub', [prediction, y], {});
+  m.output('mse', mean(m.graph, m.graph.add('mul', [difference, difference], {})), { kind: 'metric', name: 'mse' });
+  return {
+    name,
+    data,
+    count,
+    batch,
+    ...(best ? { best: { metric: 'mse', direction: 'min' as const } } : {}),
+    samples: s.finish(`main/${name}/samples`),
+    metrics: m.finish(`main/${name}/metrics`),
+    table: [{ name: 'mse', formula: 'mean((ŷ - y)^2)', shape: [] }],
+  };
+}
+
+export function tinyProgram(options: TinyOptions = {}): Program {
+  const batch = options.batch ?? 8;
+  const learningRate = options.learningRate ?? 0.02;
+  const method = options.method ?? { kind: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+  const parameter = (name: string, shape: readonly number[], rest: Partial<ParameterTensor>): ParameterTensor => ({
+    name,
+    owner: name.split('.')[0] ?? '',
+    shape,
+    role: 'weight',
+    state: 'trainable',
+    init: { kind: 'normal', mean: 0, deviation: 0.3 },
+    learningRateScale: 1,
+    decay: shape.length >= 2,
+    decidedAt: 'tiny.clipx:1',
+    ...rest,
+  });
+  const dataset = (name: string, mark?: string): DatasetSpec => ({
+    name,
+    source: { kind: 'jsonl', path: `${name}.jsonl` },
+    columns: {},
+    steps: [],
+    onBad: 'error',
+    ...(mark === undefined ? {} : { mark }),
+  });
+  return {
+    schema: 'clipx.program/1',
+    edition: 1,
+    name: 'tiny',
+    title: 'A two-layer regression',
+    row: 'full',
+    digests: { semantic: sha256(JSON.stringify(options)), protocol: sha256('tiny protocol') },
+    parameters: [
+      parameter('tower.projection', [sizes.input, sizes.feature], { state: 'frozen' }),
+      parameter('tower.offset', [sizes.output], { state: 'frozen', init: { kind: 'values', values: [0.1, -0.2] } }),
+      parameter('head.w1', [sizes.feature, sizes.hidden], { clamp: [-1.5, 1.5] }),
+      parameter('head.b1', [sizes.hidden], { init: { kind: 'uniform', low: -0.1, high: 0.1 }, learningRateScale: 2 }),
+      parameter('head.w2', [sizes.hidden, sizes.output], {}),
+      parameter('head.running', [sizes.feature], {
+        role: 'buffer',
+        init: { kind: 'constant', value: 0 },
+        decay: false,
+      }),
+    ],
+    columns: [
+      { kind: 'vector', name: 'x', size: sizes.input },
+      { kind: 'vector', name: 'y', size: sizes.output },
+    ],
+    vocabularies: [],
+    tokenizers: [],
+    texts: [],
+    data: [dataset('train'), dataset('held'), dataset('final', 'test')],
+    stages: [
+      {
+        name: 'main',
+        data: 'train',
+        trainable: ['head.w1', 'head.b1', 'head.w2'],
+        batch,
+        epochs: options.epochs ?? 3,
+        groups: [{ parameters: ['head.w1', 'head.b1', 'head.w2'], method, learningRate, decay: 0.01 }],
+        schedule: { kind: 'cosine', warmup: { value: 2, unit: 'step' }, floor: 0.1 },
+        clipGradient: 1,
+        terms: [
+          { name: 'L_fit', formula: 'mean((ŷ - y)^2)', weight: { kind: 'constant', value: 1 } },
+          {
+            name: 'L_size',
+            formula: 'mean(h^2)',
+            weight: { kind: 'ramp', name: 'λ', from: 0, to: 0.1, over: { value: 1, unit: 'epoch' } },
+          },
+        ],
+        objective: 'L_fit + λ * L_size',
+        constants: constantsFunction(),
+        features: featureFunction(4),
+        step: stepFunction(batch, options.overflow === true),
+        evaluations: [
+          evaluation('val', 'held', counts.held, 4, true),
+          evaluation('test', 'final', counts.final, 4, options.selectOnTest === true),
+        ],
+      },
+    ],
+    figures: [],
+    seeds: [1],
+  };
+}
+
+/** What the ONNX engines need; the reference ignores it. */
+export function tinyArtefacts(program: Program): Map<string, Uint8Array> {
+  return new Map([...programFunctions(program)].map(([id, fn]) => [id, emitOnnx(fn.graph)]));
+}
+
+/** Samples of a fixed random function; counts what was asked of it. */
+export function tinyData(options: TinyOptions = {}): RunData & { readonly asked: string[] } {
+  const asked: string[] = [];
+  const sizesOf: Record<string, number> = { train: options.trainCount ?? 43, ...counts };
+  return {
+    asked,
+    async open(data): Promise<BatchSource> {
+      const count = sizesOf[data] ?? 0;
+      const x = stream(7, `x:${data}`).fillNormal(new Float32Array(count * sizes.input));
+      const row = (index: number): Float32Array => x.subarray(index * sizes.input, (index + 1) * sizes.input);
+      const target = (index: number): number[] => {
+        const [a = 0, b = 0, c = 0] = row(index);
+        return [Math.sin(a) + 0.5 * b, a * c * 0.3];
+      };
+      return {
+        count,
+        async batch(indices, columns): Promise<Record<string, TensorValue>> {
+          asked.push(`${data}:${columns.join('+')}:${Array.from(indices).join(',')}`);
+          const rows = Array.from(indices);
+          const all: Record<string, TensorValue> = {
+            x: {
+              dtype: 'f32',
+              shape: [rows.length, sizes.input],
+              data: Float32Array.from(rows.flatMap((index) => [...row(index)])),
+            },
+            y: { dtype: 'f32', shape: [rows.length, sizes.output], data: Float32Array.from(rows.flatMap(target)) },
+          };
+          return Object.fromEntries(columns.map((name) => [name, all[name] as TensorValue]));
+        },
+        contentKey: async (index, columns) =>
+          sha256(JSON.stringify(columns), new Uint8Array(Float32Array.from(row(index)).buffer)),
+      };
+    },
+    texts: () => Promise.reject(new Error('there are no texts')),
+  };
+}
