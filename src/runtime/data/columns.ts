@@ -130,7 +130,12 @@ export async function decodedImage(column: ColumnOf<'image'>, row: Row): Promise
   }
 }
 
-/** The ids of a row's text, encoded once for each of its variants. */
+interface TextVariants {
+  readonly texts: readonly string[];
+  readonly encoded: (EncodedTexts | undefined)[];
+}
+
+/** The ids of a row's text; each of its variants is encoded when it is first drawn, and once. */
 function encodedText(
   column: ColumnOf<'text'>,
   row: Row,
@@ -142,20 +147,22 @@ function encodedText(
   const source = row.columns[column.name];
   if (source === undefined) throw unmapped(column.name, Object.keys(row.columns));
   const key = `${JSON.stringify(source)}|${column.tokenizer}|${tokenizer.context}`;
-  const slots = row.source.decoded<EncodedTexts[]>(key);
+  const slots = row.source.decoded<TextVariants>(key);
   let variants = slots[row.ordinal];
   if (variants === undefined) {
-    variants = textsOf(column.name, row).map((text) => {
-      const encoded = tokenizer.encode([text]);
-      if (encoded.truncated[0] === true) context.cut(column.name, sampleName(row.sample), text);
-      return encoded;
-    });
+    variants = { texts: textsOf(column.name, row), encoded: [] };
     slots[row.ordinal] = variants;
   }
-  const chosen = draw.epoch === undefined ? 0 : draw.random.integer(variants.length, draw.epoch * draw.count + at);
-  const encoded = variants[chosen];
-  invariant(encoded, 'a text column has at least one text');
-  return encoded;
+  const { texts, encoded } = variants;
+  const chosen = draw.epoch === undefined ? 0 : draw.random.integer(texts.length, draw.epoch * draw.count + at);
+  const known = encoded[chosen];
+  if (known !== undefined) return known;
+  const text = texts[chosen];
+  invariant(text !== undefined, 'a text column has at least one text');
+  const result = tokenizer.encode([text]);
+  if (result.truncated[0] === true) context.cut(column.name, sampleName(row.sample), text);
+  encoded[chosen] = result;
+  return result;
 }
 
 /** All texts a row may give: one, or the list that `draw` draws from. */

@@ -21,14 +21,19 @@ export async function decodeImage(bytes: Uint8Array, size: ImageSize): Promise<U
 export async function decodePixels(bytes: Uint8Array): Promise<Pixels> {
   // Loaded on first use: commands that touch no picture should not pay for it.
   const { default: sharp } = await import('sharp');
+  // One thread a picture: pictures are small and many are in flight.
+  sharp.concurrency(1);
   const input = sharp(bytes, { failOn: 'warning' });
-  const { space, hasAlpha } = await input.metadata();
-  if (space === 'cmyk') {
-    const { data, info } = await input.pipelineColourspace('cmyk').toColourspace('cmyk').raw().toBuffer({ resolveWithObject: true });
+  if (canHoldInk(bytes) && (await input.metadata()).space === 'cmyk') {
+    const ink = input.pipelineColourspace('cmyk').toColourspace('cmyk');
+    const { data, info } = await ink.raw().toBuffer({ resolveWithObject: true });
     return inkToRgb(data, info.width, info.height);
   }
-  const opaque = hasAlpha ? input.flatten({ background: '#ffffff' }) : input;
-  const { data, info } = await opaque.toColourspace('srgb').raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+  const { data, info } = await input
+    .flatten({ background: '#ffffff' })
+    .toColourspace('srgb')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
   return toRgb({ width: info.width, height: info.height, channels: info.channels, data });
 }
 
@@ -81,6 +86,12 @@ function toRgb(image: Pixels): Pixels {
     }
   }
   return { width: image.width, height: image.height, channels: 3, data };
+}
+
+/** JPEG and TIFF are the formats that can hold CMYK. */
+function canHoldInk(bytes: Uint8Array): boolean {
+  const [first, second] = bytes;
+  return (first === 0xff && second === 0xd8) || (first === 0x49 && second === 0x49) || (first === 0x4d && second === 0x4d);
 }
 
 /** CMYK without a profile, as Pillow does it: R = (255 − K)·(255 − C) / 255, rounded. */
