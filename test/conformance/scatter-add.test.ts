@@ -2,8 +2,11 @@ import { availableParallelism } from 'node:os';
 import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
 import { GraphBuilder } from '../../src/compiler/ir/graph.ts';
+import { emitOnnx } from '../../src/compiler/lower/targets/onnx/emit-onnx.ts';
 import { encodeModel } from '../../src/compiler/lower/targets/onnx/onnx-proto.ts';
 import type { TensorValue } from '../../src/runtime/backends/backend.ts';
+import { caseGraph } from './case-graph.ts';
+import { conformanceCases } from './cases.ts';
 import { engineColumns, runGraph } from './engines.ts';
 
 /*
@@ -59,7 +62,16 @@ describe.each(engineColumns)('repeated indices on $name', (column) => {
 });
 
 describe('the check above', () => {
-  it.skipIf(availableParallelism() < 2)('finds the fault in ScatterND', async () => {
+  it('never meets ScatterND in what we lower', () => {
+    const artefacts = Object.values(conformanceCases)
+      .flat()
+      .map((given) => Buffer.from(emitOnnx(caseGraph(given).graph)).toString('latin1'));
+    expect(artefacts.some((bytes) => bytes.includes('ScatterElements'))).toBe(true);
+    expect(artefacts.filter((bytes) => bytes.includes('ScatterND'))).toEqual([]);
+  });
+
+  // A race shows only when it happens: on a busy machine it may not, which proves nothing either way.
+  it.skipIf(availableParallelism() < 2)('finds the fault in ScatterND', async (context) => {
     const size = 4;
     const model = encodeModel({
       graphName: 'faulty',
@@ -82,7 +94,7 @@ describe('the check above', () => {
       outputs: [{ name: 'sums', dtype: 'f32', shape: [size, width] }],
     });
     const ort = createRequire(import.meta.url)('onnxruntime-node') as typeof import('onnxruntime-web');
-    const session = await ort.InferenceSession.create(model, { executionProviders: ['cpu'], intraOpNumThreads: 2 });
+    const session = await ort.InferenceSession.create(model, { executionProviders: ['cpu'], intraOpNumThreads: 4 });
     const rows = BigInt64Array.from({ length: count }, (_, row) => BigInt(index(row)));
     const expected = expectedSums(size);
     let isWrong = false;
@@ -95,6 +107,7 @@ describe('the check above', () => {
       isWrong = (sums!.data as Float32Array).some((sum, at) => sum !== expected[at]);
     }
     await session.release();
-    expect(isWrong, 'if onnxruntime has mended ScatterND, this test and its workaround may go').toBe(true);
+    if (!isWrong) context.skip('ScatterND lost nothing in 400 runs: mended, or the machine is too busy to race');
+    expect(isWrong).toBe(true);
   });
 });
