@@ -200,7 +200,7 @@ function classOf(column: ColumnOf<'class'>, row: Row, places: ReadonlyMap<string
   throw outside(column.name, column.vocabulary, row, value, words);
 }
 
-/** −1 masked, 0 absent, 1 present for each word: from such a list, a record of words, or a list of the present words. */
+/** −1 masked, 0 absent, 1 present for each word: from such a list, from a record of words, or from a list of the present words. */
 function labelsOf(
   column: ColumnOf<'labels'>,
   row: Row,
@@ -223,17 +223,32 @@ function labelsOf(
     return labels;
   }
   if (typeof value === 'object' && value !== null) {
-    const labels = words.map(() => -1);
-    for (const [word, entry] of Object.entries(value)) labels[place(word)] = labelOf(column, row, entry);
-    return labels;
+    // The vocabulary chooses among the words that the record speaks of; one it does not speak of is a slip of the pen.
+    return words.map((word) => {
+      if (Object.hasOwn(value, word)) return labelOf(column, row, (value as Record<string, unknown>)[word]);
+      throw unspoken(column, row, word, Object.keys(value));
+    });
   }
   throw kindFault(column.name, row, 'a list of labels', value);
 }
 
 function labelOf(column: Column, row: Row, entry: unknown): number {
-  const label = typeof entry === 'boolean' ? Number(entry) : entry;
+  const label = typeof entry === 'boolean' ? Number(entry) : (entry ?? -1);
   if (label === -1 || label === 0 || label === 1) return label;
   throw kindFault(column.name, row, 'labels of -1, 0 or 1', entry);
+}
+
+function unspoken(column: ColumnOf<'labels'>, row: Row, word: string, spoken: readonly string[]): DataError {
+  const nearest = nearestName(word, spoken);
+  return new DataError(
+    'user',
+    'CX8105',
+    `vocabulary \`${column.vocabulary}\` has "${word}", of which \`${column.name}\` of sample ${sampleName(row.sample)} says nothing`,
+    {
+      sample: sampleName(row.sample),
+      help: nearest === undefined ? `it says: ${spoken.slice(0, 12).join(', ')}` : `the nearest word is "${nearest}"`,
+    },
+  );
 }
 
 function outside(column: string, vocabulary: string, row: Row, value: unknown, words: readonly string[]): DataError {

@@ -105,6 +105,18 @@ describe('a batch', () => {
     expect([a === b, a === d, a === c]).toEqual([true, true, false]);
   });
 
+  test('takes the words of the vocabulary from a record, and names one that the record lacks', async () => {
+    const record = { cat: 1, dog: 0, fish: null, owl: true, crow: 1 };
+    write(project, 'record.jsonl', `${JSON.stringify({ factors: record })}\n${JSON.stringify({ factors: { cat: 1, dgo: 0 } })}\n`);
+    const vocabularies = [{ name: 'animal', entries: words, groups: {} }];
+    const data = [spec('all', { kind: 'jsonl', path: 'record.jsonl' }, { columns: { factors: path('factors') } })];
+    const set = await room([], { data, vocabularies }).open('all');
+    const batch = await set.batch([0], ['factors'], undefined);
+    expect(Array.from(batch['factors']?.data ?? [])).toEqual([1, 0, 0, 1]);
+    expect(Array.from(batch['factors.mask']?.data ?? [])).toEqual([1, 1, 0, 1]);
+    await expect(set.batch([1], ['factors'], undefined)).rejects.toThrow(/has "dog", of which `factors` of sample record.jsonl#2 says nothing/);
+  });
+
   test('fills templates and tokenises them', async () => {
     const open = room([]);
     const set = await open.open('all');
