@@ -234,7 +234,13 @@ export interface LossTerm {
 
 export type WeightSpec =
   | { readonly kind: 'constant'; readonly value: number; readonly name?: string }
-  | { readonly kind: 'ramp'; readonly name: string; readonly from: number; readonly to: number; readonly over: Duration };
+  | {
+      readonly kind: 'ramp';
+      readonly name: string;
+      readonly from: number;
+      readonly to: number;
+      readonly over: Duration;
+    };
 
 export interface Duration {
   readonly value: number;

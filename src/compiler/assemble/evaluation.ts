@@ -1,0 +1,137 @@
+import { extract } from '../bind/extract.ts';
+import { split } from '../bind/split.ts';
+import type { CheckedEvaluation, CheckedExperiment } from '../check/checked.ts';
+import { Elaborator, type Elaborated } from '../elaborate/elaborator.ts';
+import type { NodeId } from '../ir/graph.ts';
+import type { Evaluation, InputSource, MetricSpec, OutputSource, TextTable } from '../program/program.ts';
+import { extent, type SizeEnvironment } from '../types/axis.ts';
+import { programFunction } from './function.ts';
+import type { ParameterTable } from './parameter-table.ts';
+import { computed, cutNames } from './stage.ts';
+
+interface Environment {
+  readonly vocabularies: ReadonlyMap<string, number>;
+  readonly count: number;
+  readonly table: ParameterTable;
+  readonly texts: Map<string, TextTable>;
+}
+
+/**
+ * Metrics see the whole set as their batch. What is per sample runs in minibatches: the same graph is elaborated at both sizes and
+ * the two agree node by node, so a node of one is found in the other by its number.
+ */
+export function assembleEvaluation(
+  checked: CheckedExperiment,
+  evaluation: CheckedEvaluation,
+  { vocabularies, count, table, texts }: Environment,
+): Evaluation {
+  const whole = elaborate(checked, evaluation, { batch: count, vocabularies });
+  const { batch, part } = minibatch(checked, evaluation, vocabularies, whole, Math.min(evaluation.batch, count));
+  table.add(whole.contexts);
+  for (const [id, text] of whole.texts) texts.set(id, text);
+  // in an evaluation every parameter is constant
+  const parts = split(part.graph, batch, (input) => {
+    const source = whole.inputs[input];
+    return source?.kind === 'parameter' ? 'frozen' : source?.kind === 'column' ? 'column' : source?.kind === 'random' ? 'random' : 'constant';
+  }, { keepColumns: true, countDependent: countDependent(part, whole) }); // prettier-ignore
+  const id = (name: string): string => `main/${evaluation.name}/${name}`;
+  const sources: Record<string, InputSource> = { ...whole.inputs };
+  // a column that only metrics read is gathered as it is
+  const samples = parts.samples.filter((node) => part.graph.nodes[node]?.op !== 'input');
+  const constants = cutNames(parts.constants, 'constant', (each) => ({ kind: 'constant', id: each }), sources);
+  const gathered = cutNames(samples, 'sample', (each) => ({ kind: 'sample', id: each }), sources);
+  const metrics = extract(
+    whole.graph,
+    id('metrics'),
+    whole.graph.outputs,
+    new Map([...constants.names, ...gathered.names]),
+  );
+  const results: Record<string, OutputSource> = Object.fromEntries(
+    evaluation.metrics.map((metric) => [`metric ${metric.name}`, { kind: 'metric', name: metric.name }]),
+  );
+  return {
+    name: evaluation.name,
+    data: evaluation.data,
+    count,
+    batch,
+    ...(evaluation.every === undefined ? {} : { every: evaluation.every }),
+    ...(evaluation.best === undefined ? {} : { best: evaluation.best }),
+    ...(parts.constants.length === 0
+      ? {}
+      : {
+          constants: computed(id('constants'), part.graph, parts.constants, constants, new Map(), sources, 'constant'),
+        }),
+    ...(samples.length === 0
+      ? {}
+      : { samples: computed(id('samples'), part.graph, samples, gathered, constants.names, sources, 'sample') }),
+    metrics: programFunction(id('metrics'), metrics.graph, sources, results),
+    table: evaluation.metrics.map((metric) => metricSpec(checked, metric, { batch: count, vocabularies })),
+  };
+}
+
+function elaborate(checked: CheckedExperiment, evaluation: CheckedEvaluation, sizes: SizeEnvironment): Elaborated {
+  const elaborator = new Elaborator(evaluation.name, checked, sizes, false);
+  for (const metric of evaluation.metrics)
+    elaborator.output(`metric ${metric.name}`, elaborator.value(metric.typed).node);
+  return elaborator.finish();
+}
+
+/** The same graph at a minibatch. A size that happens to equal another one may merge nodes; another size does not. */
+function minibatch(
+  checked: CheckedExperiment,
+  evaluation: CheckedEvaluation,
+  vocabularies: ReadonlyMap<string, number>,
+  whole: Elaborated,
+  wanted: number,
+): { batch: number; part: Elaborated } {
+  for (let batch = wanted; batch > Math.max(0, wanted - 16); batch--) {
+    const part = elaborate(checked, evaluation, { batch, vocabularies });
+    const { nodes } = part.graph;
+    const same = nodes.length === whole.graph.nodes.length && nodes.every((node, index) => {
+      const twin = whole.graph.nodes[index];
+      return twin?.op === node.op && twin.inputs.length === node.inputs.length && twin.inputs.every((input, position) => input === node.inputs[position]);
+    }); // prettier-ignore
+    if (same) return { batch, part };
+  }
+  // the whole set at once is always right, if not small
+  return { batch: sampleCount(whole), part: whole };
+}
+
+function sampleCount(elaborated: Elaborated): number {
+  for (const node of elaborated.graph.nodes) {
+    if (node.op !== 'input') continue;
+    const extentOfBatch = node.type.shape[0];
+    if (elaborated.inputs[node.attributes.name]?.kind === 'column' && extentOfBatch !== undefined) return extentOfBatch;
+  }
+  return 1;
+}
+
+/** Constants whose value counts samples: they differ between the two elaborations. */
+function countDependent(part: Elaborated, whole: Elaborated): Set<NodeId> {
+  const found = new Set<NodeId>();
+  for (const node of part.graph.nodes) {
+    const twin = whole.graph.nodes[node.id];
+    if (node.op === 'constant' && JSON.stringify(node.attributes) !== JSON.stringify(twin?.attributes))
+      found.add(node.id);
+    if (node.op === 'iota' && JSON.stringify(node.attributes) !== JSON.stringify(twin?.attributes)) found.add(node.id);
+  }
+  return found;
+}
+
+function metricSpec(
+  checked: CheckedExperiment,
+  metric: CheckedEvaluation['metrics'][number],
+  sizes: SizeEnvironment,
+): MetricSpec {
+  const axes = metric.typed.type.axes;
+  const [axis] = axes;
+  const entries =
+    axis === undefined ? undefined : checked.vocabularies.find((vocabulary) => vocabulary.name === axis.name)?.entries;
+  return {
+    name: metric.name,
+    formula: metric.formula,
+    shape: axes.map((each) => extent(each.size, sizes)),
+    ...(metric.unit === undefined ? {} : { unit: metric.unit }),
+    ...(entries === undefined || axes.length !== 1 ? {} : { entries }),
+  };
+}

@@ -1,0 +1,213 @@
+import { invariant } from '../common/invariant.ts';
+import { extract } from '../bind/extract.ts';
+import { split, type InputRole } from '../bind/split.ts';
+import type { CheckedExperiment, CheckedTraining } from '../check/checked.ts';
+import { differentiate } from '../differentiate/differentiate.ts';
+import { Elaborator } from '../elaborate/elaborator.ts';
+import type { Graph, NodeId } from '../ir/graph.ts';
+import type {
+  FeatureFunction, InputSource, OptimiserGroup, OutputSource, ProgramFunction, Stage, TextTable,
+} from '../program/program.ts'; // prettier-ignore
+import { programFunction } from './function.ts';
+import type { ParameterTable } from './parameter-table.ts';
+
+type Sources = Record<string, InputSource>;
+
+/** The stage `main`: constants, features and the differentiated step. Evaluations are added by the caller. */
+export function assembleStage(
+  checked: CheckedExperiment,
+  vocabularies: ReadonlyMap<string, number>,
+  table: ParameterTable,
+  texts: Map<string, TextTable>,
+): Omit<Stage, 'evaluations'> {
+  const { training } = checked;
+  const elaborator = new Elaborator('step', checked, { batch: training.batch, vocabularies }, true);
+  const total = objective(elaborator, training);
+  const elaborated = elaborator.finish();
+  table.add(elaborated.contexts);
+  for (const [id, text] of elaborated.texts) texts.set(id, text);
+  const { graph } = elaborated;
+  const outputs = [
+    ...graph.outputs,
+    { name: 'total', node: total },
+    ...[...elaborated.buffers].map(([name, node]) => ({ name: `buffer ${name}`, node })),
+  ];
+  const role = (input: string): InputRole => roleOf(elaborated.inputs, table, input);
+  const parts = split({ ...graph, outputs }, training.batch, role, { keepColumns: false });
+  const sources: Sources = { ...elaborated.inputs };
+  const constants = cutNames(parts.constants, 'constant', (id) => ({ kind: 'constant', id }), sources);
+  const features = cutNames(parts.samples, 'feature', (id) => ({ kind: 'feature', id }), sources);
+  const step = extract(graph, 'main/step', outputs, new Map([...constants.names, ...features.names]));
+  return {
+    name: 'main',
+    ...(training.data === undefined ? {} : { data: training.data }),
+    ...differentiated(checked, step.graph, sources, table),
+    batch: training.batch,
+    ...(training.epochs === undefined ? {} : { epochs: training.epochs }),
+    ...(training.steps === undefined ? {} : { steps: training.steps }),
+    schedule: training.schedule,
+    ...(training.clipGradient === undefined ? {} : { clipGradient: training.clipGradient }),
+    terms: training.terms.map(({ name, formula, weight }) => ({ name, formula, weight })),
+    objective: training.objective,
+    ...(parts.constants.length === 0
+      ? {}
+      : { constants: computed('main/constants', graph, parts.constants, constants, new Map(), sources, 'constant') }),
+    ...(parts.samples.length === 0
+      ? {}
+      : { features: featureFunction(graph, parts.samples, features, constants.names, sources) }),
+  };
+}
+
+/** Outputs `term <name>`; returns the weighted sum. */
+function objective(elaborator: Elaborator, training: CheckedTraining): NodeId {
+  const m = elaborator.aligner.arithmetic;
+  let total: NodeId | undefined;
+  for (const term of training.terms) {
+    const value = elaborator.value(term.typed).node;
+    elaborator.output(`term ${term.name}`, value);
+    const { weight } = term;
+    const weighted =
+      weight.kind === 'ramp'
+        ? m.binary('mul', value, elaborator.input(`weight ${weight.name}`, { kind: 'weight', name: weight.name }, 'f32', []))
+        : weight.value === 1 ? value : m.scale(value, weight.value); // prettier-ignore
+    total = total === undefined ? weighted : m.binary('add', total, weighted);
+  }
+  return total ?? m.number(0);
+}
+
+export function roleOf(inputs: Readonly<Record<string, InputSource>>, table: ParameterTable, input: string): InputRole {
+  const source = inputs[input];
+  invariant(source, `nothing is known of the input ${input}`);
+  switch (source.kind) {
+    case 'parameter':
+      return table.state(source.name).flag;
+    case 'column':
+      return 'column';
+    case 'texts':
+    case 'constant':
+      return 'constant';
+    case 'feature':
+    case 'sample':
+      return 'column';
+    case 'random':
+      return 'random';
+    case 'weight':
+      return 'weight';
+  }
+}
+
+interface CutNames {
+  /** Node → name of the input that stands for it. */
+  readonly names: ReadonlyMap<NodeId, string>;
+  readonly ids: readonly string[];
+}
+
+/** Names `constant 0`, `constant 1` …, entered among the sources of inputs. */
+export function cutNames(
+  nodes: readonly NodeId[],
+  prefix: string,
+  source: (id: string) => InputSource,
+  sources: Sources,
+): CutNames {
+  const names = new Map<NodeId, string>();
+  const ids = nodes.map((_, position) => `${prefix} ${position}`);
+  for (const [position, node] of nodes.entries()) {
+    const id = ids[position] ?? '';
+    names.set(node, id);
+    sources[id] = source(id);
+  }
+  return { names, ids };
+}
+
+/** A function whose results are the cut nodes. */
+export function computed(
+  id: string,
+  graph: Graph,
+  nodes: readonly NodeId[],
+  own: CutNames,
+  cuts: ReadonlyMap<NodeId, string>,
+  sources: Sources,
+  kind: 'constant' | 'feature' | 'sample',
+): ProgramFunction {
+  const outputs = nodes.map((node, position) => ({ name: own.ids[position] ?? '', node }));
+  const extracted = extract(graph, id, outputs, cuts);
+  const results: Record<string, OutputSource> = Object.fromEntries(
+    outputs.map(({ name }) => [name, { kind, id: name }]),
+  );
+  return programFunction(id, extracted.graph, sources, results);
+}
+
+function featureFunction(
+  graph: Graph,
+  nodes: readonly NodeId[],
+  own: CutNames,
+  constants: ReadonlyMap<NodeId, string>,
+  sources: Sources,
+): FeatureFunction {
+  const fn = computed('main/features', graph, nodes, own, constants, sources, 'feature');
+  const columns = new Set(
+    Object.values(fn.inputs).flatMap((source) => (source.kind === 'column' ? [source.column] : [])),
+  );
+  const describes = Object.fromEntries(
+    nodes.map((node, position) => [own.ids[position] ?? '', graph.nodes[node]?.label ?? 'a frozen value']),
+  );
+  return { ...fn, columns: [...columns], describes };
+}
+
+/** Gradients of what trains and is reached; optimiser groups over the same tensors. */
+function differentiated(
+  checked: CheckedExperiment,
+  graph: Graph,
+  sources: Sources,
+  table: ParameterTable,
+): Pick<Stage, 'step' | 'trainable' | 'groups'> {
+  const trainable = new Map<string, NodeId>();
+  for (const node of graph.nodes) {
+    if (node.op !== 'input') continue;
+    const source = sources[node.attributes.name];
+    if (source?.kind !== 'parameter') continue;
+    const tensor = table.get(source.name);
+    if (tensor.role === 'weight' && tensor.state === 'trainable') trainable.set(source.name, node.id);
+  }
+  const loss = graph.outputs.find((output) => output.name === 'total');
+  invariant(loss, 'a step without its total');
+  const { graph: both, gradients } = differentiate(graph, loss.node, [...trainable.values()]);
+  const reached = [...trainable].filter(([, node]) => gradients.has(node));
+  const outputs = [
+    ...both.outputs,
+    ...reached.map(([name, node]) => ({ name: `gradient ${name}`, node: gradients.get(node) ?? node })),
+  ];
+  const results: Record<string, OutputSource> = {};
+  for (const { name } of outputs) {
+    if (name === 'total') results[name] = { kind: 'total' };
+    else if (name.startsWith('term ')) results[name] = { kind: 'term', name: name.slice(5) };
+    else if (name.startsWith('buffer ')) results[name] = { kind: 'buffer', name: name.slice(7) };
+    else results[name] = { kind: 'gradient', parameter: name.slice(9) };
+  }
+  const names = reached.map(([name]) => name);
+  return {
+    step: programFunction('main/step', { ...both, outputs }, sources, results),
+    trainable: names,
+    groups: groups(checked, names, table),
+  };
+}
+
+/** One group per distinct optimiser, rate and decay. */
+function groups(checked: CheckedExperiment, names: readonly string[], table: ParameterTable): OptimiserGroup[] {
+  const { training } = checked;
+  const found = new Map<string, OptimiserGroup & { parameters: string[] }>();
+  for (const name of names) {
+    const part = training.partOptimisers.find((each) =>
+      each.paths.some((path) => name === path || name.startsWith(`${path}.`)),
+    );
+    const optimiser = part?.optimiser ?? training.optimiser;
+    const state = table.state(name);
+    const learningRate = state.learningRate ?? optimiser.learningRate;
+    const decay = table.get(name).decay ? optimiser.decay : 0;
+    const key = JSON.stringify([optimiser.method, learningRate, decay]);
+    const group = found.get(key) ?? { parameters: [], method: optimiser.method, learningRate, decay };
+    group.parameters.push(name);
+    found.set(key, group);
+  }
+  return [...found.values()];
+}

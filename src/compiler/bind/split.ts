@@ -1,0 +1,116 @@
+/**
+ * Binding time: which nodes are the same at every step (constants), which depend on one sample and nothing that trains (per sample),
+ * and what is left for every step. `language.md`, idea 4.
+ */
+import { invariant } from '../common/invariant.ts';
+import type { Graph, GraphNode, NodeId } from '../ir/graph.ts';
+import { elementCount } from '../types/dtype.ts';
+import { sampleAxes } from './sample-axis.ts';
+
+/** What each graph input depends on. */
+export type InputRole = 'frozen' | 'trainable' | 'column' | 'constant' | 'random' | 'weight';
+
+export interface Split {
+  /** Nodes to be computed once, and read later. */
+  readonly constants: readonly NodeId[];
+  /** Nodes to be computed once a sample, and read later: dimension 0 is the sample. */
+  readonly samples: readonly NodeId[];
+  /** Why a frozen per-sample value could not be kept, by label. */
+  readonly refused: readonly string[];
+}
+
+export interface SplitOptions {
+  readonly keepColumns: boolean;
+  /** Nodes whose value depends on how many samples there are: never per sample. */
+  readonly countDependent?: ReadonlySet<NodeId>;
+}
+
+interface Facts {
+  /** Depends on nothing that changes between steps. */
+  readonly constant: boolean;
+  /** Depends on columns and constants only, each sample on itself. */
+  readonly perSample: boolean;
+  /** A frozen parameter is among what it depends on: worth computing ahead. */
+  readonly weighty: boolean;
+}
+
+/**
+ * `keepColumns`: in an evaluation every per-sample value is gathered over the set, cheap ones and columns too, since what crosses
+ * samples is computed apart from them.
+ */
+export function split(graph: Graph, batch: number, role: (input: string) => InputRole, options: SplitOptions): Split {
+  const columns = new Set(
+    graph.nodes.flatMap((node) => (node.op === 'input' && role(node.attributes.name) === 'column' ? [node.id] : [])),
+  );
+  const axes = sampleAxes(graph, batch, columns);
+  const facts: Facts[] = [];
+  for (const node of graph.nodes)
+    facts.push(
+      factsOf(node, facts, role, axes[node.id]?.kind === 'mixed' || options.countDependent?.has(node.id) === true),
+    );
+  const keepable = (id: NodeId): boolean => {
+    const axis = axes[id];
+    return axis?.kind === 'sample' && axis.dim === 0 && axis.inner === 1;
+  };
+  const constants = new Set<NodeId>();
+  const samples = new Set<NodeId>();
+  const refused = new Set<string>();
+  const inStep = new Set<NodeId>(graph.outputs.map((output) => output.node));
+  const read = (id: NodeId): void => {
+    const node = graph.nodes[id];
+    const fact = facts[id];
+    invariant(node && fact, `node ${id} has no facts`);
+    if (fact.constant) {
+      if (fact.weighty && node.op !== 'input') constants.add(id);
+      else inStep.add(id);
+      return;
+    }
+    if (fact.perSample && (options.keepColumns || fact.weighty)) {
+      if (keepable(id) && (node.op !== 'input' || options.keepColumns)) {
+        samples.add(id);
+        return;
+      }
+      if (fact.weighty && node.label !== undefined) refused.add(node.label);
+    }
+    inStep.add(id);
+  };
+  // an output that is itself constant or per sample is read like any other value
+  for (const output of graph.outputs) {
+    const fact = facts[output.node];
+    if (fact?.constant === true || fact?.perSample === true) {
+      inStep.delete(output.node);
+      read(output.node);
+    }
+  }
+  for (let id = graph.nodes.length - 1; id >= 0; id--) {
+    const node = graph.nodes[id];
+    if (node === undefined || !inStep.has(id)) continue;
+    for (const input of node.inputs) read(input);
+  }
+  return { constants: cheapestFirst(graph, constants), samples: cheapestFirst(graph, samples), refused: [...refused] };
+}
+
+const cheapestFirst = (graph: Graph, nodes: ReadonlySet<NodeId>): NodeId[] =>
+  [...nodes].sort((a, b) => a - b).filter((id) => elementCount(graph.nodes[id]?.type.shape ?? []) > 0);
+
+function factsOf(
+  node: GraphNode,
+  earlier: readonly Facts[],
+  role: (input: string) => InputRole,
+  mixed: boolean,
+): Facts {
+  if (node.op === 'input') {
+    const kind = role(node.attributes.name);
+    return {
+      constant: kind === 'frozen' || kind === 'constant',
+      perSample: kind === 'column' || kind === 'frozen' || kind === 'constant',
+      weighty: kind === 'frozen',
+    };
+  }
+  const operands = node.inputs.map((input) => earlier[input]).filter((fact) => fact !== undefined);
+  return {
+    constant: !mixed && operands.every((fact) => fact.constant),
+    perSample: !mixed && operands.every((fact) => fact.perSample),
+    weighty: operands.some((fact) => fact.weighty),
+  };
+}

@@ -1,0 +1,59 @@
+/** What is wrong with a parsed `config.json`, in words; undefined where it is an `EncoderConfig`. Mirrors `schemas/model.json`. */
+export function modelConfigFault(value: unknown): string | undefined {
+  if (!isRecord(value)) return 'not an object';
+  switch (value['kind']) {
+    case 'clip':
+      return positive(value, 'joint') ?? nested(value, 'image') ?? nested(value, 'text');
+    case 'vit':
+      return positive(value, 'size', 'patch', 'width', 'layers', 'heads') ?? activation(value) ?? statistics(value);
+    case 'resnet':
+      return positive(value, 'depth', 'width') ?? statistics(value);
+    case 'residual':
+      return positive(value, 'size', 'width') ?? lists(value, 'blocks', 'strides') ?? statistics(value);
+    case 'text_transformer':
+      return (
+        positive(value, 'context', 'vocabulary', 'width', 'layers', 'heads') ??
+        activation(value) ??
+        (typeof value['tokenizer'] === 'string' ? undefined : '`tokenizer` is no path')
+      );
+    default:
+      return `unknown kind ${JSON.stringify(value['kind'])}`;
+  }
+}
+
+function nested(value: Record<string, unknown>, key: string): string | undefined {
+  const fault = modelConfigFault(value[key]);
+  return fault === undefined ? undefined : `\`${key}\`: ${fault}`;
+}
+
+function positive(value: Record<string, unknown>, ...keys: readonly string[]): string | undefined {
+  const bad = keys.find((key) => !isCount(value[key]));
+  return bad === undefined ? undefined : `\`${bad}\` is no whole number of at least 1`;
+}
+
+function lists(value: Record<string, unknown>, ...keys: readonly string[]): string | undefined {
+  const bad = keys.find((key) => {
+    const list = value[key];
+    return !Array.isArray(list) || !list.every(isCount);
+  });
+  return bad === undefined ? undefined : `\`${bad}\` is no list of whole numbers`;
+}
+
+function activation(value: Record<string, unknown>): string | undefined {
+  const known: readonly unknown[] = ['gelu', 'quick_gelu', 'relu'];
+  return known.includes(value['activation']) ? undefined : '`activation` is none of gelu, quick_gelu, relu';
+}
+
+function statistics(value: Record<string, unknown>): string | undefined {
+  const found = value['statistics'];
+  const triple = (list: unknown) =>
+    Array.isArray(list) && list.length === 3 && list.every((item) => typeof item === 'number');
+  return isRecord(found) && triple(found['mean']) && triple(found['deviation'])
+    ? undefined
+    : '`statistics` has no `mean` and `deviation` of three numbers';
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isCount = (value: unknown): boolean => typeof value === 'number' && Number.isInteger(value) && value >= 1;

@@ -1,0 +1,197 @@
+/** Constructors of typed nodes: where axes unite, masks combine and element types meet. */
+import type { Reporter } from '../diagnostics/reporter.ts';
+import type { Span } from '../source/span.ts';
+import type { Axis } from '../types/axis.ts';
+import { hasAxis, printAxes, printValueType, type ElementType, type ValueType } from '../types/value-type.ts';
+import type { ElementwiseOne, ElementwiseTwo, Typed, TypedAttributes, TypedOp } from './typed.ts';
+
+export function node<Op extends TypedOp>(
+  op: Op,
+  args: readonly Typed[],
+  attributes: TypedAttributes[Op],
+  type: ValueType,
+  span: Span,
+  mask?: Typed,
+): Typed {
+  // op and attributes agree through the generic, which the union cannot express
+  return { op, args, attributes, type, span, ...(mask === undefined ? {} : { mask }) } as unknown as Typed;
+}
+
+export const scalar = (value: number, span: Span): Typed =>
+  node('number', [], { value }, { element: Number.isInteger(value) ? 'i32' : 'f32', axes: [] }, span);
+
+export const typeOf = (element: ElementType, axes: readonly Axis[]): ValueType => ({ element, axes });
+
+/** The number, where the value is one that is known while compiling. */
+export function constantOf(typed: Typed): number | undefined {
+  if (typed.op === 'number') return typed.attributes.value;
+  if (typed.op === 'cast' && typed.args[0] !== undefined) return constantOf(typed.args[0]);
+  if (typed.op === 'one' && typed.args[0] !== undefined) {
+    const value = constantOf(typed.args[0]);
+    return value === undefined ? undefined : constantOne(typed.attributes.op, value);
+  }
+  if (typed.op === 'two' && typed.args[0] !== undefined && typed.args[1] !== undefined) {
+    const [left, right] = [constantOf(typed.args[0]), constantOf(typed.args[1])];
+    return left === undefined || right === undefined ? undefined : constantTwo(typed.attributes.op, left, right);
+  }
+  return undefined;
+}
+
+function constantOne(op: ElementwiseOne, x: number): number | undefined {
+  const table: Partial<Record<ElementwiseOne, (x: number) => number>> = {
+    neg: (x) => -x, exp: Math.exp, log: Math.log, log10: Math.log10, sqrt: Math.sqrt, abs: Math.abs, sign: Math.sign,
+    sin: Math.sin, cos: Math.cos, acos: Math.acos, tanh: Math.tanh, floor: Math.floor, ceil: Math.ceil,
+  }; // prettier-ignore
+  return table[op]?.(x);
+}
+
+function constantTwo(op: ElementwiseTwo, a: number, b: number): number | undefined {
+  const table: Partial<Record<ElementwiseTwo, (a: number, b: number) => number>> = {
+    add: (a, b) => a + b, sub: (a, b) => a - b, mul: (a, b) => a * b, div: (a, b) => a / b, pow: (a, b) => a ** b,
+    max: Math.max, min: Math.min,
+  }; // prettier-ignore
+  return table[op]?.(a, b);
+}
+
+export function cast(typed: Typed, to: 'f32' | 'i32' | 'bool'): Typed {
+  if (typed.type.element === to) return typed;
+  if (typed.op === 'number' && to === 'f32') {
+    return node('number', [], typed.attributes, { element: 'f32', axes: [] }, typed.span);
+  }
+  return node('cast', [typed], { to }, { element: to, axes: typed.type.axes }, typed.span, typed.mask);
+}
+
+export function one(op: ElementwiseOne, operand: Typed, span: Span): Typed {
+  const argument = op === 'not' ? cast(operand, 'bool') : cast(operand, 'f32');
+  const element = op === 'not' ? 'bool' : 'f32';
+  return node('one', [argument], { op }, { element, axes: operand.type.axes }, span, operand.mask);
+}
+
+const comparisons: readonly ElementwiseTwo[] = ['eq', 'ne', 'lt', 'le', 'gt', 'ge'];
+const logical: readonly ElementwiseTwo[] = ['and', 'or'];
+const integral: readonly ElementwiseTwo[] = ['add', 'sub', 'mul', 'max', 'min'];
+
+const words: Record<ElementwiseTwo, string> = {
+  add: '+', sub: '-', mul: '*', div: '/', pow: '^', max: 'max', min: 'min', atan2: 'atan2', eq: '==', ne: '!=', lt: '<',
+  le: '<=', gt: '>', ge: '>=', and: 'and', or: 'or',
+}; // prettier-ignore
+
+/** An elementwise operator of two values; axes align by name. */
+export function two(op: ElementwiseTwo, left: Typed, right: Typed, span: Span, report: Reporter): Typed | undefined {
+  if (left.type.element === 'text' || right.type.element === 'text') {
+    const culprit = left.type.element === 'text' ? left : right;
+    return report.error('CX3007', culprit.span, `\`${words[op]}\` works on numbers, and this is text`, {
+      help: 'text goes into prompts and text towers only',
+    });
+  }
+  const axes = uniteAxes(left, right, span, report, `\`${words[op]}\``);
+  if (axes === undefined) return undefined;
+  if (!comparisons.includes(op) && !logical.includes(op)) {
+    if (reportSelfJoin(left, right, span, report, words[op])) return undefined;
+  }
+  const indexA = left.type.indexes;
+  const indexB = right.type.indexes;
+  if (
+    comparisons.includes(op) &&
+    indexA !== undefined &&
+    indexB !== undefined &&
+    indexA.id !== indexB.id &&
+    indexA.renames !== indexB.id &&
+    indexB.renames !== indexA.id
+  ) {
+    return report.error('CX3008', span, `this compares an index of \`${indexA.name}\` with an index of \`${indexB.name}\``, {
+      related: [{ span: left.span, label: `points into ${indexA.name}` }, { span: right.span, label: `points into ${indexB.name}` }],
+      help: 'equal numbers mean different entries in the two axes',
+    }); // prettier-ignore
+  }
+  const mask = jointMask([left, right], span);
+  const bothInteger = left.type.element === 'i32' && right.type.element === 'i32';
+  if (logical.includes(op)) {
+    return node('two', [cast(left, 'bool'), cast(right, 'bool')], { op }, { element: 'bool', axes }, span, mask);
+  }
+  if (comparisons.includes(op)) {
+    const as = bothInteger ? 'i32' : 'f32';
+    return node('two', [cast(left, as), cast(right, as)], { op }, { element: 'bool', axes }, span, mask);
+  }
+  const as = bothInteger && integral.includes(op) ? 'i32' : 'f32';
+  return node('two', [cast(left, as), cast(right, as)], { op }, { element: as, axes }, span, mask);
+}
+
+/** The union of axes by identity, `batch` first, then in order of appearance. */
+export function uniteAxes(
+  left: Typed,
+  right: Typed,
+  span: Span,
+  report: Reporter,
+  operator: string,
+): readonly Axis[] | undefined {
+  const lonelyLeft = left.type.axes.find((axis) => axis.kind === 'feature' && !hasAxis(right.type, axis.id));
+  const lonelyRight = right.type.axes.find((axis) => axis.kind === 'feature' && !hasAxis(left.type, axis.id));
+  if (lonelyLeft !== undefined && lonelyRight !== undefined) {
+    return report.error('CX3001', span, `${operator} cannot align \`${lonelyLeft.id}\` with \`${lonelyRight.id}\``, {
+      related: [
+        { span: left.span, label: `has ${printAxes(left.type.axes)}` },
+        { span: right.span, label: `has ${printAxes(right.type.axes)}` },
+      ],
+      expected: 'one feature axis that both share',
+      found: `\`${lonelyLeft.id}\` on the left and \`${lonelyRight.id}\` on the right`,
+      help: `if they are the same numbers, write \`x[${lonelyRight.id} as ${lonelyLeft.id}]\``,
+    });
+  }
+  return orderAxes([...left.type.axes, ...right.type.axes.filter((axis) => !hasAxis(left.type, axis.id))]);
+}
+
+export function orderAxes(axes: readonly Axis[]): readonly Axis[] {
+  const batch = axes.filter((axis) => axis.id === 'batch');
+  return batch.length === 0 ? axes : [...batch, ...axes.filter((axis) => axis.id !== 'batch')];
+}
+
+/** The language's law: an arithmetic operator does not join `batch` with its own renaming from two different operands. */
+function reportSelfJoin(left: Typed, right: Typed, span: Span, report: Reporter, word: string): boolean {
+  const onlyBatch = (typed: Typed) =>
+    hasAxis(typed.type, 'batch') && !typed.type.axes.some((axis) => axis.renames === 'batch');
+  const onlyOther = (typed: Typed) =>
+    !hasAxis(typed.type, 'batch') && typed.type.axes.some((axis) => axis.renames === 'batch');
+  const joins = (onlyBatch(left) && onlyOther(right)) || (onlyOther(left) && onlyBatch(right));
+  if (!joins || sameSource(left, right)) return false;
+  report.error('CX3012', span, `\`${word}\` joins every sample with every other sample of two different values`, {
+    related: [
+      { span: left.span, label: `has ${printAxes(left.type.axes)}` },
+      { span: right.span, label: `has ${printAxes(right.type.axes)}` },
+    ],
+    help: 'write `outer(a, b)` if all pairs are meant; otherwise rename neither or both',
+  });
+  return true;
+}
+
+/** Whether two values are the same equation up to renaming, as `y` and `y[batch as other]`. */
+function sameSource(a: Typed, b: Typed): boolean {
+  const roots = (typed: Typed): Set<Typed> => {
+    if (typed.op === 'number') return new Set();
+    if (typed.op === 'rename' || typed.op === 'cast' || typed.op === 'one')
+      return typed.args[0] === undefined ? new Set() : roots(typed.args[0]);
+    if (typed.op === 'two') return new Set(typed.args.flatMap((argument) => [...roots(argument)]));
+    return new Set([typed]);
+  };
+  const [left, right] = [roots(a), roots(b)];
+  return [...left].some((root) => right.has(root));
+}
+
+/** AND of the masks of several operands. */
+export function jointMask(operands: readonly (Typed | undefined)[], span: Span): Typed | undefined {
+  let joint: Typed | undefined;
+  for (const operand of operands) {
+    const mask = operand?.mask;
+    if (mask === undefined || mask === joint) continue;
+    if (joint === undefined) {
+      joint = mask;
+      continue;
+    }
+    const earlier: Typed = joint;
+    const axes = orderAxes([...earlier.type.axes, ...mask.type.axes.filter((axis) => !hasAxis(earlier.type, axis.id))]);
+    joint = node('two', [earlier, mask], { op: 'and' }, { element: 'bool', axes }, span);
+  }
+  return joint;
+}
+
+export const describe = (typed: Typed): string => printValueType(typed.type);

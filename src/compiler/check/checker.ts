@@ -1,0 +1,317 @@
+import { nearestName } from '../common/suggest.ts';
+import type { Reporter } from '../diagnostics/reporter.ts';
+import type { Column, Vocabulary } from '../program/program.ts';
+import type { Declaration } from '../resolve/declarations.ts';
+import type { CompilerHost, Module } from '../resolve/modules.ts';
+import type { Span } from '../source/span.ts';
+import type { Expression, Name } from '../syntax/ast.ts';
+import { batchAxis, sameSize, printSize, type Axis } from '../types/axis.ts';
+import { printAxes } from '../types/value-type.ts';
+import { builtinNames } from './builtins.ts';
+import { declaredValue, vocabularyAxis } from './declared-values.ts';
+import { checkExpression } from './expressions.ts';
+import type { Scope } from './scope.ts';
+import { expandPath } from './instances.ts';
+import { stateFields } from './state-overrides.ts';
+import type { Instance, StateOverride, Typed } from './typed.ts';
+import type { PromptTable, Value } from './value.ts';
+
+/** What replaces a declaration's value in one row of an `ablate`, by name. */
+export type Overrides = ReadonlyMap<string, Expression>;
+
+/** A column of the sample with what the graph and the data reader need of it. */
+export interface ColumnEntry {
+  readonly column: Column;
+  readonly span: Span;
+}
+
+export interface WeightEntry {
+  readonly name: string;
+  readonly constant?: number;
+  readonly ramp?: {
+    readonly from: number;
+    readonly to: number;
+    readonly value: number;
+    readonly unit: 'epoch' | 'step';
+  };
+  readonly span: Span;
+}
+
+/**
+ * Gives every expression of one experiment its type. Declarations are checked when they are first read, so their order in the file does
+ * not matter and a cycle is seen as one.
+ */
+export class Checker {
+  readonly report: Reporter;
+  readonly host: CompilerHost;
+  readonly root: Module;
+  readonly overrides: Overrides;
+  readonly columns = new Map<string, ColumnEntry>();
+  readonly vocabularies = new Map<string, Vocabulary>();
+  readonly instances = new Map<string, Instance>();
+  readonly prompts = new Map<string, PromptTable>();
+  readonly weights = new Map<string, WeightEntry>();
+  readonly parameterSettings = new Map<
+    string,
+    { readonly flag: 'frozen' | 'trainable'; readonly span: Span; readonly overrides: readonly StateOverride[] }
+  >();
+  /** Names that some checked expression read: what stays out of it is unread. */
+  readonly read = new Set<string>();
+  /** Random stream names given out, so that each use has its own. */
+  readonly #streams = new Map<string, number>();
+  readonly #values = new Map<Declaration, Value | undefined>();
+  readonly #open: Declaration[] = [];
+  readonly #axes = new Map<Declaration, Axis | undefined>();
+  #instanceCount = 0;
+  /** The declaration being checked, in the user's words: names random streams and labels. */
+  subject = 'main';
+
+  constructor(root: Module, host: CompilerHost, report: Reporter, overrides: Overrides = new Map()) {
+    this.root = root;
+    this.host = host;
+    this.report = report;
+    this.overrides = overrides;
+  }
+
+  expression(expression: Expression, scope: Scope): Value | undefined {
+    return checkExpression(this, expression, scope);
+  }
+
+  /** The expression as a tensor; anything else is an error. */
+  tensor(expression: Expression, scope: Scope): Typed | undefined {
+    const value = this.expression(expression, scope);
+    return value === undefined ? undefined : this.asTensor(value, expression.span);
+  }
+
+  asTensor(value: Value, span: Span): Typed | undefined {
+    if (value.kind === 'tensor') return value.typed;
+    const kinds: Record<Exclude<Value['kind'], 'tensor'>, string> = {
+      axis: 'an axis', fn: 'a fn', instance: 'an encoder or module', tap: 'a tower', prompt: 'a prompt',
+      'prompt-fn': 'a prompt with a parameter', tuple: 'several values', builtin: 'a function', text: 'text',
+    }; // prettier-ignore
+    return this.report.error('CX2009', span, `this is ${kinds[value.kind]}, where a value is needed`, {
+      expected: 'a tensor or a number',
+      found: kinds[value.kind],
+      help: value.kind === 'prompt' ? 'a prompt goes through a text tower: `clip.text(…)`' : 'call it, or name a value',
+    });
+  }
+
+  /** The value that a name stands for at a place. */
+  name(name: string, span: Span, scope: Scope): Value | undefined {
+    const local = scope.value(name);
+    if (local !== undefined) return local;
+    const axis = scope.axis(name);
+    const found = this.declarationOf(name, scope.module, 'value');
+    if (found !== undefined) {
+      if (found.module === this.root) this.read.add(name);
+      return this.declared(found.declaration, found.module, span);
+    }
+    if (axis !== undefined) return { kind: 'axis', axis };
+    if (builtinNames.has(name)) return { kind: 'builtin', name };
+    const asAxis = this.declarationOf(name, scope.module, 'axis');
+    if (asAxis !== undefined) {
+      const declared = this.declaredAxis(asAxis.declaration, asAxis.module);
+      return declared === undefined ? undefined : { kind: 'axis', axis: declared };
+    }
+    if (name === 'batch') return { kind: 'axis', axis: batchAxis };
+    const suggestion = nearestName(name, [
+      ...scope.names(),
+      ...scope.module.declarations.names('value'),
+      ...scope.module.imports.keys(),
+      ...builtinNames,
+    ]);
+    return this.report.error('CX2001', span, `there is nothing called \`${name}\` here`, {
+      ...(suggestion === undefined
+        ? { help: 'declare it with `let`, `input`, `const`, … or import it with `use`' }
+        : { suggestion }),
+    });
+  }
+
+  declarationOf(name: string, module: Module, space: 'value' | 'axis' | 'data' | 'metric') {
+    const own = module.declarations.find(name, space);
+    if (own !== undefined) return { declaration: own, module };
+    const imported = module.imports.get(name);
+    return imported !== undefined && imported.declaration.space === space ? imported : undefined;
+  }
+
+  /** The value of a declaration, checked once. */
+  declared(declaration: Declaration, module: Module, from: Span): Value | undefined {
+    if (this.#values.has(declaration)) return this.#values.get(declaration);
+    const start = this.#open.indexOf(declaration);
+    if (start >= 0) {
+      const cycle = this.#open.slice(start);
+      return this.report.error('CX2008', from, `\`${declaration.name.text}\` depends on itself`, {
+        related: cycle.map((member) => ({ span: member.name.span, label: 'part of the cycle' })),
+        found: [...cycle.map((member) => member.name.text), declaration.name.text].join(' → '),
+        help: 'break the cycle: one of these values has to come from somewhere else',
+      });
+    }
+    this.#open.push(declaration);
+    const outer = this.subject;
+    this.subject = declaration.name.text;
+    try {
+      const value = declaredValue(this, declaration, module);
+      this.#values.set(declaration, value);
+      return value;
+    } finally {
+      this.#open.pop();
+      this.subject = outer;
+    }
+  }
+
+  declaredAxis(declaration: Declaration, module: Module): Axis | undefined {
+    if (!this.#axes.has(declaration)) {
+      this.#axes.set(declaration, undefined);
+      this.#axes.set(declaration, vocabularyAxis(this, declaration, module));
+    }
+    return this.#axes.get(declaration);
+  }
+
+  /** The axis a name stands for: an axis parameter or local axis, a declared one, else one of `among` by its short name. */
+  axisByName(name: Name, scope: Scope, among: readonly Axis[] = []): Axis | undefined {
+    const text = name.text;
+    if (text === 'batch') return batchAxis;
+    const local = scope.axis(text);
+    if (local !== undefined) return local;
+    const own = among.find((axis) => axis.id === text) ?? uniqueByName(among, text);
+    if (own !== undefined) return own;
+    const declared = this.declarationOf(text, scope.module, 'axis');
+    if (declared !== undefined) return this.declaredAxis(declared.declaration, declared.module);
+    const alike = among.filter((axis) => axis.name === text);
+    if (alike.length > 1) {
+      return this.report.error(
+        'CX3004',
+        name.span,
+        `\`${text}\` could be any of ${alike.map((axis) => `\`${axis.id}\``).join(', ')}`,
+        {
+          help: 'write the owner too, as in the list',
+        },
+      );
+    }
+    const suggestion = nearestName(text, [
+      ...among.map((axis) => axis.name),
+      ...scope.axisNames(),
+      ...scope.module.declarations.names('axis'),
+      'batch',
+    ]);
+    return this.report.error('CX2011', name.span, `there is no axis called \`${text}\` here`, {
+      ...(suggestion === undefined ? {} : { suggestion }),
+      ...(among.length === 0 ? {} : { found: printAxes(among) }),
+      help: 'declare it with `axis` or `vocabulary`, or name an axis that the value has',
+    });
+  }
+
+  /** An axis written as an expression: `factor`, `clip.joint`. */
+  axisOf(expression: Expression, scope: Scope, among: readonly Axis[] = []): Axis | undefined {
+    if (expression.kind === 'reference') {
+      return this.axisByName({ kind: 'name', text: expression.name, span: expression.span }, scope, among);
+    }
+    const dotted = dottedName(expression);
+    if (dotted !== undefined) {
+      const exact = among.find((axis) => axis.id === dotted);
+      if (exact !== undefined) return exact;
+    }
+    if (expression.kind === 'member') {
+      const value = this.expression(expression, scope);
+      if (value === undefined) return undefined;
+      if (value.kind === 'axis') return value.axis;
+    }
+    return this.report.error('CX2011', expression.span, 'this is not an axis', {
+      expected: 'the name of an axis, as `factor` or `clip.joint`',
+    });
+  }
+
+  /** A new axis named at its birth; a name that this scope already gave must have the same size. */
+  bornAxis(
+    name: Name,
+    like: Pick<Axis, 'kind' | 'size'> & { readonly renames?: string },
+    scope: Scope,
+  ): Axis | undefined {
+    const declared = this.declarationOf(name.text, scope.module, 'axis');
+    const existing =
+      declared === undefined ? scope.axis(name.text) : this.declaredAxis(declared.declaration, declared.module);
+    if (existing !== undefined) {
+      if (sameSize(existing.size, like.size)) return existing;
+      return this.report.error(
+        'CX3002',
+        name.span,
+        `\`${name.text}\` has ${printSize(existing.size)} entries, and here it would have ${printSize(like.size)}`,
+        {
+          expected: printSize(existing.size),
+          found: printSize(like.size),
+          help: 'give the new axis another name',
+        },
+      );
+    }
+    const axis: Axis = {
+      id: `${scope.prefix}${name.text}`,
+      name: name.text,
+      kind: like.kind,
+      size: like.size,
+      ...(like.renames === undefined ? {} : { renames: like.renames }),
+    };
+    scope.bindAxis(name.text, axis);
+    return axis;
+  }
+
+  /** A name for a random stream: one per use, stable against edits elsewhere in the file. */
+  stream(what: string): string {
+    const base = `${what}:${this.subject}`;
+    const count = this.#streams.get(base) ?? 0;
+    this.#streams.set(base, count + 1);
+    return count === 0 ? base : `${base}.${count}`;
+  }
+
+  /** `trainable E` as a statement of its own changes the flag of the declaration. */
+  flagOverride(name: string): 'frozen' | 'trainable' | undefined {
+    for (const statement of this.root.file.statements) {
+      if (statement.kind !== 'state') continue;
+      if (statement.paths.some((path) => path.head.text === name && path.steps.length === 0)) return statement.flag;
+    }
+    return undefined;
+  }
+
+  /** `frozen clip.logit_scale`: exceptions written as statements, for one owner. */
+  stateStatements(owner: string): readonly StateOverride[] {
+    const overrides: StateOverride[] = [];
+    for (const statement of this.root.file.statements) {
+      if (statement.kind !== 'state') continue;
+      for (const path of statement.paths) {
+        if (path.head.text !== owner || path.steps.length === 0) continue;
+        const paths = expandPath(this, path)?.map((full) => full.slice(owner.length + 1));
+        if (paths !== undefined)
+          overrides.push({
+            paths,
+            flag: statement.flag,
+            span: path.span,
+            ...(statement.settings === undefined ? {} : stateFields(this, statement.settings)),
+          });
+      }
+    }
+    return overrides;
+  }
+
+  inlinePrefix(name: string): string {
+    this.#instanceCount += 1;
+    return `${name}#${this.#instanceCount}.`;
+  }
+
+  notImplemented(span: Span, what: string): undefined {
+    return this.report.error('CX0001', span, `${what} is not implemented yet`, {
+      help: 'grammar/README.md marks what this version builds',
+    });
+  }
+}
+
+function uniqueByName(axes: readonly Axis[], name: string): Axis | undefined {
+  const alike = axes.filter((axis) => axis.name === name);
+  return alike.length === 1 ? alike[0] : undefined;
+}
+
+/** `clip.joint` of a chain of members over a name. */
+export function dottedName(expression: Expression): string | undefined {
+  if (expression.kind === 'reference') return expression.name;
+  if (expression.kind !== 'member') return undefined;
+  const head = dottedName(expression.object);
+  return head === undefined ? undefined : `${head}.${expression.member.text}`;
+}

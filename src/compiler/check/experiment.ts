@@ -1,0 +1,312 @@
+import { nearestName } from '../common/suggest.ts';
+import type { Reporter } from '../diagnostics/reporter.ts';
+import type { CompilerHost, Module, ModuleGraph } from '../resolve/modules.ts';
+import type { AblateStatement, EvaluateStatement, Expression, Row, SeedsStatement, Statement } from '../syntax/ast.ts';
+import { printAxes } from '../types/value-type.ts';
+import { cast, constantOf } from './build.ts';
+import type {
+  CheckedEvaluation, CheckedExperiment, CheckedMetric, CheckedRow,
+} from './checked.ts'; // prettier-ignore
+import { Checker } from './checker.ts';
+import { checkData, unknownData } from './data.ts';
+import { bindPattern } from './expressions.ts';
+import { Fields } from './fields.ts';
+import { reachability } from './reachability.ts';
+import { Scope } from './scope.ts';
+import { sourceText } from './source-text.ts';
+import { checkTraining } from './training.ts';
+
+const notBuilt: Partial<Record<Statement['kind'], string>> = {
+  extends: '`extends`', remove: '`remove`', set: '`set`', augment: '`augment`', pipe: '`pipe`', tokenizer: '`tokenizer`',
+  'module-definition': 'a module of one’s own (`module name(…) { … }`)', wrap: '`wrap`', maximize: '`maximize`', stage: '`stage`',
+  figure: '`figure`', sweep: '`sweep`', metric: 'a metric outside `evaluate`',
+}; // prettier-ignore
+
+/** Checks one experiment, or one row of its ablations. Undefined where it is too broken to describe. */
+export function checkExperiment(
+  graph: ModuleGraph,
+  host: CompilerHost,
+  report: Reporter,
+  row = 'full',
+): CheckedExperiment | undefined {
+  const { root } = graph;
+  if (root === undefined) return undefined;
+  const statements = root.file.statements;
+  checkEdition(root, report);
+  for (const statement of statements) {
+    const what = notBuilt[statement.kind];
+    if (what !== undefined)
+      report.error('CX0001', statement.span, `${what} is not implemented yet`, {
+        help: 'grammar/README.md marks what this version builds',
+      });
+  }
+  const overrides = rowOverrides(root, row, report);
+  if (overrides === undefined) return undefined;
+  const checker = new Checker(root, host, report, overrides);
+
+  // every declaration is checked, read or not: all faults at once
+  for (const declaration of root.declarations.all) {
+    if (notBuilt[declaration.kind] !== undefined) continue;
+    if (declaration.space === 'value') checker.declared(declaration, root, declaration.name.span);
+    if (declaration.space === 'axis') checker.declaredAxis(declaration, root);
+  }
+  for (const imported of root.imports.values()) {
+    if (imported.declaration.space === 'axis') checker.declaredAxis(imported.declaration, imported.module);
+  }
+  checker.read.clear();
+  const data = checkData(checker);
+  checkRows(root, checker);
+  const experiment = statements.find((statement) => statement.kind === 'experiment');
+  if (experiment === undefined) return undefined;
+  const training = checkTraining(checker, data);
+  const evaluations = statements.flatMap((statement) =>
+    statement.kind === 'evaluate' ? checkEvaluation(checker, statement, data) : [],
+  );
+  if (training === undefined) return undefined;
+  const values = root.declarations.all.flatMap((declaration) => {
+    const value = ['let', 'loss'].includes(declaration.kind)
+      ? checker.declared(declaration, root, declaration.name.span)
+      : undefined;
+    return value?.kind === 'tensor' ? [{ name: declaration.name.text, typed: value.typed }] : [];
+  });
+  const checked: CheckedExperiment = {
+    name: experiment.name.text,
+    title: experiment.title?.value ?? '',
+    row,
+    columns: [...checker.columns.values()].map((entry) => withTokenizer(checker, entry.column)),
+    vocabularies: [...checker.vocabularies.values()],
+    prompts: [...checker.prompts.values()],
+    instances: [...checker.instances.values()],
+    parameters: [...checker.parameterSettings].map(([name, settings]) => ({ name, ...settings })),
+    weights: [...checker.weights.values()].map((weight) => ({
+      name: weight.name,
+      value: weight.constant,
+      span: weight.span,
+    })),
+    data,
+    values,
+    training,
+    evaluations,
+    seeds: seedsOf(checker, statements),
+    rows: rowsOf(statements),
+    expectations: statements.flatMap((statement) =>
+      statement.kind === 'expect' ? [{ text: sourceText(graph, statement.span), span: statement.span }] : [],
+    ),
+  };
+  reachability(checked, training, report, row === 'full');
+  return checked;
+}
+
+/** A text column is tokenised for the tower that reads it; towers agree or the column is ambiguous. */
+function withTokenizer(
+  checker: Checker,
+  column: CheckedExperiment['columns'][number],
+): CheckedExperiment['columns'][number] {
+  if (column.kind !== 'text') return column;
+  for (const instance of checker.instances.values()) {
+    if (instance.shape.kind !== 'encoder') continue;
+    const { config } = instance.shape;
+    if (config.kind === 'clip') return { ...column, tokenizer: `${instance.name}.text` };
+    if (config.kind === 'text_transformer') return { ...column, tokenizer: instance.name };
+  }
+  return column;
+}
+
+function checkEdition(root: Module, report: Reporter): void {
+  const [first] = root.file.statements;
+  if (first?.kind === 'edition') {
+    if (first.version.value !== 1)
+      report.error(
+        'CX5009',
+        first.version.span,
+        `this is clipx edition ${first.version.text}, and this compiler knows edition 1`,
+        { expected: '`clipx 1`' },
+      );
+    return;
+  }
+  report.error('CX5009', { file: root.path, start: 0, end: 0 }, 'the first line names the edition of the language', {
+    expected: '`clipx 1`',
+    fix: { span: { file: root.path, start: 0, end: 0 }, replacement: 'clipx 1\n\n', title: 'add the edition' },
+  });
+}
+
+// ── evaluation ───────────────────────────────────────────────────────
+
+function checkEvaluation(
+  checker: Checker,
+  statement: EvaluateStatement,
+  data: CheckedExperiment['data'],
+): CheckedEvaluation[] {
+  if (statement.each) {
+    checker.notImplemented(statement.span, '`evaluate on each`');
+    return [];
+  }
+  const scope = new Scope(checker.root, '');
+  const metrics: CheckedMetric[] = [];
+  const names = new Set<string>();
+  for (const item of statement.items) {
+    if (item.kind === 'let') bindPattern(checker, item, scope);
+    else if (item.kind === 'fn') scope.bind(item.name.text, { kind: 'fn', fn: item, module: checker.root });
+    else if (item.kind === 'metric') {
+      if (names.has(item.name.text))
+        checker.report.error('CX2002', item.name.span, `the metric \`${item.name.text}\` is declared twice here`);
+      names.add(item.name.text);
+      const metric = checkMetric(checker, item.name.text, item.value, scope);
+      if (metric !== undefined) metrics.push(metric);
+    }
+  }
+  const fields = new Fields(
+    checker,
+    scope,
+    { fields: statement.items.filter((item) => item.kind === 'field') },
+    'evaluate',
+  );
+  const every = fields.duration('every');
+  const batch = fields.whole('batch') ?? 128;
+  fields.later('views', 'draws', 'best', 'memory', 'chunk');
+  fields.close();
+  if (statement.targets.length === 0) {
+    checker.report.error('CX5005', statement.span, 'an evaluation names its data', {
+      expected: '`evaluate on target { … }`',
+    });
+    return [];
+  }
+  const known = new Map(data.map((spec) => [spec.name, spec]));
+  return statement.targets.flatMap((target): CheckedEvaluation[] => {
+    if (target.over !== undefined) {
+      checker.notImplemented(target.over.span, '`over` a part of a vocabulary');
+      return [];
+    }
+    const name = target.data.map((part) => part.text).join('.');
+    if (!known.has(name)) return unknownData(checker, name, target.span, known) ?? [];
+    const prefix = statement.name?.text;
+    const label = target.label?.text ?? name;
+    return [{
+      name: prefix === undefined ? label : statement.targets.length === 1 ? prefix : `${prefix}.${label}`,
+      data: name, metrics, batch, span: statement.span,
+      ...(every === undefined ? {} : { every }),
+    }]; // prettier-ignore
+  });
+}
+
+function checkMetric(checker: Checker, name: string, expression: Expression, scope: Scope): CheckedMetric | undefined {
+  checker.subject = name;
+  const typed = checker.tensor(expression, scope);
+  checker.subject = 'main';
+  if (typed === undefined) return undefined;
+  const batch = typed.type.axes.find((axis) => axis.kind !== 'item' || axis.id === 'batch' || axis.renames === 'batch');
+  if (batch !== undefined) {
+    return checker.report.error('CX3010', expression.span, `the metric \`${name}\` is not one number a set`, {
+      expected: 'a scalar, or one number per entry of an item axis',
+      found: printAxes(typed.type.axes),
+      help: `write \`mean(…)\`, or \`mean(…, over: ${batch.name})\` to keep the other axes`,
+    });
+  }
+  const unit = expression.kind === 'in-unit' ? { unit: expression.unit.text } : {};
+  return { name, formula: `${name}`, typed: cast(typed, 'f32'), span: expression.span, ...unit };
+}
+
+// ── seeds and rows ───────────────────────────────────────────────────
+
+function seedsOf(checker: Checker, statements: readonly Statement[]): readonly number[] {
+  const statement = statements.find((each): each is SeedsStatement => each.kind === 'seeds');
+  if (statement === undefined) return [1];
+  const whole = (expression: Expression | undefined): number | undefined => {
+    const typed = expression === undefined ? undefined : checker.tensor(expression, new Scope(checker.root, ''));
+    const value = typed === undefined ? undefined : constantOf(typed);
+    return value !== undefined && Number.isInteger(value) && value >= 0 ? value : undefined;
+  };
+  const { value } = statement;
+  if (value.kind === 'range') {
+    const [from, to] = [whole(value.from), whole(value.to)];
+    if (from !== undefined && to !== undefined && from <= to && to - from < 1000)
+      return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+  } else if (value.kind === 'list') {
+    const seeds = value.items.map((item) => whole(item.value));
+    if (seeds.length > 0 && seeds.every((seed) => seed !== undefined))
+      return seeds.filter((seed) => seed !== undefined);
+  } else {
+    const seed = whole(value);
+    if (seed !== undefined) return [seed];
+  }
+  checker.report.error('CX5006', value.span, 'seeds are whole numbers', {
+    expected: '`seeds 1..3` or `seeds [1, 5, 9]`',
+  });
+  return [1];
+}
+
+function rowsOf(statements: readonly Statement[]): CheckedRow[] {
+  return statements.flatMap((statement) =>
+    statement.kind === 'ablate'
+      ? statement.rows.map((row) => ({ label: row.label.value, ablation: statement.name.text, span: row.label.span }))
+      : [],
+  );
+}
+
+function findRow(root: Module, label: string): Row | undefined {
+  for (const statement of root.file.statements) {
+    if (statement.kind !== 'ablate') continue;
+    const row = statement.rows.find((each) => each.label.value === label);
+    if (row !== undefined) return row;
+  }
+  return undefined;
+}
+
+function rowOverrides(root: Module, label: string, report: Reporter): ReadonlyMap<string, Expression> | undefined {
+  const overrides = new Map<string, Expression>();
+  if (label === 'full') return overrides;
+  const row = findRow(root, label);
+  if (row === undefined) {
+    const labels = rowsOf(root.file.statements).map((each) => each.label);
+    const suggestion = nearestName(label, [...labels, 'full']);
+    return report.error('CX2001', undefined, `the experiment has no row "${label}"`, {
+      expected: ['full', ...labels].map((each) => `"${each}"`).join(', '),
+      ...(suggestion === undefined ? {} : { suggestion }),
+    });
+  }
+  for (const item of row.items) {
+    if (item.kind === 'assignment' && item.path.steps.length === 0) overrides.set(item.path.head.text, item.value);
+  }
+  return overrides;
+}
+
+/** Rows that this version can carry out: they set weights, consts and axis sizes by name. */
+function checkRows(root: Module, checker: Checker): void {
+  const labels = new Set<string>(['full']);
+  for (const statement of root.file.statements) {
+    if (statement.kind !== 'ablate') continue;
+    for (const row of statement.rows) checkRow(checker, root, statement, row, labels);
+  }
+}
+
+function checkRow(checker: Checker, root: Module, statement: AblateStatement, row: Row, labels: Set<string>): void {
+  if (labels.has(row.label.value)) {
+    checker.report.error(
+      'CX2002',
+      row.label.span,
+      row.label.value === 'full'
+        ? '`full` is reserved for the experiment as it stands'
+        : `the row "${row.label.value}" is there twice`,
+    );
+  }
+  labels.add(row.label.value);
+  for (const item of row.items) {
+    if (item.kind !== 'assignment') {
+      checker.notImplemented(item.span, `a row with declarations (\`ablate ${statement.name.text}\`)`);
+      continue;
+    }
+    const name = item.path.head.text;
+    const declaration = root.declarations.find(name, 'value', 'axis');
+    if (declaration === undefined) {
+      const suggestion = nearestName(name, root.declarations.names('value', 'axis'));
+      checker.report.error(
+        'CX2001',
+        item.path.span,
+        `there is nothing called \`${name}\` for the row to change`,
+        suggestion === undefined ? {} : { suggestion },
+      );
+    } else if (item.path.steps.length > 0 || !['weight', 'const', 'axis'].includes(declaration.kind)) {
+      checker.notImplemented(item.path.span, 'a row that sets anything but a weight, a const or the size of an axis');
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import { nearestName } from '../common/suggest.ts';
+import type { Expression, Field, MapExpression } from '../syntax/ast.ts';
+import type { Duration } from '../program/program.ts';
+import { constantOf } from './build.ts';
+import type { Checker } from './checker.ts';
+import type { Scope } from './scope.ts';
+
+/** Reads a `{ key: value }` block with a closed set of keys: what is not read is reported. */
+export class Fields {
+  readonly #checker: Checker;
+  readonly #scope: Scope;
+  readonly #fields: readonly Field[];
+  readonly #what: string;
+  readonly #read = new Set<Field>();
+  readonly #keys: string[] = [];
+
+  constructor(checker: Checker, scope: Scope, map: Pick<MapExpression, 'fields'>, what: string) {
+    this.#checker = checker;
+    this.#scope = scope;
+    this.#fields = map.fields;
+    this.#what = what;
+  }
+
+  field(key: string): Field | undefined {
+    this.#keys.push(key);
+    const found = this.#fields.filter((field) => keyText(field) === key && field.key.kind !== 'call-key');
+    for (const field of found) this.#read.add(field);
+    const [first, second] = found;
+    if (first !== undefined && second !== undefined) {
+      this.#checker.report.error('CX2002', second.key.span, `\`${key}\` is given twice`, {
+        related: [{ span: first.key.span, label: 'first here' }],
+      });
+    }
+    return first;
+  }
+
+  /** `optimizer(E): …` */
+  callFields(name: string): Field[] {
+    const found = this.#fields.filter((field) => field.key.kind === 'call-key' && field.key.name.text === name);
+    for (const field of found) this.#read.add(field);
+    return found;
+  }
+
+  number(key: string, least = 0): number | undefined {
+    const field = this.field(key);
+    return field === undefined ? undefined : this.numberOf(field.value, key, least);
+  }
+
+  numberOf(expression: Expression, key: string, least = 0): number | undefined {
+    const typed = this.#checker.tensor(expression, this.#scope);
+    const value = typed === undefined ? undefined : constantOf(typed);
+    if (typed === undefined) return undefined;
+    if (value === undefined)
+      return this.#checker.report.error('CX3011', expression.span, `\`${key}\` is a number known while compiling`);
+    if (value < least)
+      return this.#checker.report.error('CX5006', expression.span, `\`${key}\` is at least ${least}`, {
+        found: String(value),
+      });
+    return value;
+  }
+
+  whole(key: string): number | undefined {
+    const field = this.field(key);
+    const value = field === undefined ? undefined : this.numberOf(field.value, key, 1);
+    if (field === undefined || value === undefined) return undefined;
+    return Number.isInteger(value)
+      ? value
+      : this.#checker.report.error('CX5006', field.value.span, `\`${key}\` is a whole number`, {
+          found: String(value),
+        });
+  }
+
+  duration(key: string): Duration | undefined {
+    const field = this.field(key);
+    return field === undefined ? undefined : durationOf(this.#checker, field.value, key);
+  }
+
+  /** Keys of the language that this version does not build. */
+  later(...keys: readonly string[]): void {
+    for (const key of keys) {
+      const field = this.field(key);
+      if (field !== undefined) this.#checker.notImplemented(field.key.span, `\`${key}:\` in \`${this.#what}\``);
+    }
+  }
+
+  close(): void {
+    for (const field of this.#fields) {
+      if (this.#read.has(field)) continue;
+      const key = keyText(field);
+      const suggestion = nearestName(key, this.#keys);
+      this.#checker.report.error('CX2010', field.key.span, `\`${this.#what}\` has no field \`${key}\``, {
+        expected: [...new Set(this.#keys)].join(', '),
+        ...(suggestion === undefined ? {} : { suggestion }),
+      });
+    }
+  }
+}
+
+export function keyText(field: Field): string {
+  switch (field.key.kind) {
+    case 'string-key':
+      return field.key.value;
+    case 'call-key':
+      return field.key.name.text;
+    case 'dotted-key':
+      return field.key.parts.map((part) => part.text).join('.');
+  }
+}
+
+export function durationOf(checker: Checker, expression: Expression, key: string): Duration | undefined {
+  const unit = expression.kind === 'quantity' ? expression.unit?.text.replace(/s$/, '') : undefined;
+  if (expression.kind === 'quantity' && (unit === 'epoch' || unit === 'step')) return { value: expression.value, unit };
+  return checker.report.error('CX5003', expression.span, `\`${key}\` is a time in training`, {
+    expected: '`1 epoch`, `200 steps`',
+  });
+}

@@ -1,0 +1,73 @@
+import type { Reporter } from '../diagnostics/reporter.ts';
+import type { CheckedExperiment, CheckedTraining } from './checked.ts';
+import type { Typed } from './typed.ts';
+
+/** Every node below, each once; `through` stops the walk. */
+export function reachable(roots: readonly Typed[], through: (typed: Typed) => boolean = () => true): Set<Typed> {
+  const seen = new Set<Typed>();
+  const stack = [...roots];
+  for (let typed = stack.pop(); typed !== undefined; typed = stack.pop()) {
+    if (seen.has(typed)) continue;
+    seen.add(typed);
+    if (!through(typed)) continue;
+    stack.push(...typed.args);
+    if (typed.mask !== undefined) stack.push(typed.mask);
+  }
+  return seen;
+}
+
+const owners = (nodes: Iterable<Typed>): Set<string> => {
+  const names = new Set<string>();
+  for (const typed of nodes) if (typed.op === 'call' || typed.op === 'parameter') names.add(typed.attributes.owner);
+  return names;
+};
+
+/**
+ * What is trained must be reached by the loss, what is frozen must be read. In a row of an ablation an unread part is a note, for
+ * the row may have removed its only reader.
+ */
+export function reachability(
+  checked: CheckedExperiment,
+  training: CheckedTraining,
+  report: Reporter,
+  strict: boolean,
+): void {
+  const losses = training.terms.map((term) => term.typed);
+  const trained = owners(reachable(losses, (typed) => typed.op !== 'stop'));
+  const read = owners(
+    reachable([
+      ...losses,
+      ...checked.evaluations.flatMap((evaluation) => evaluation.metrics.map((metric) => metric.typed)),
+    ]),
+  );
+  const severity = strict ? 'error' : 'note';
+  const states = [...checked.instances, ...checked.parameters];
+  for (const part of states) {
+    const trains = part.flag === 'trainable' || part.overrides.some((override) => override.flag === 'trainable');
+    if (trains && !trained.has(part.name)) {
+      report.error('CX4002', part.span, `\`${part.name}\` is trainable, and no loss reaches it`, {
+        severity,
+        help: read.has(part.name) ? 'the loss reads it only through `stop(…)`' : 'make it frozen, or remove it',
+      });
+    } else if (!trains && !read.has(part.name)) {
+      report.error('CX4003', part.span, `\`${part.name}\` is frozen, and nothing reads it`, {
+        severity,
+        help: 'remove it',
+      });
+    }
+  }
+  const trainable = new Set(
+    states
+      .filter((part) => part.flag === 'trainable' || part.overrides.some((override) => override.flag === 'trainable'))
+      .map((part) => part.name),
+  );
+  for (const term of training.terms) {
+    const reached = owners(reachable([term.typed], (typed) => typed.op !== 'stop'));
+    if ([...reached].some((name) => trainable.has(name))) continue;
+    report.error('CX4004', term.span, `the loss \`${term.name}\` depends on nothing that trains`, {
+      help: 'it is a constant of the optimisation: use it as a metric',
+    });
+  }
+  if (training.terms.length === 0)
+    report.error('CX5010', training.span, 'nothing is minimised: every term has weight 0');
+}

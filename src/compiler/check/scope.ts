@@ -1,0 +1,44 @@
+import type { Module } from '../resolve/modules.ts';
+import type { Axis } from '../types/axis.ts';
+import type { Value } from './value.ts';
+
+/** Names seen from one place: the arguments and lets of a fn, or the statements of a block; then the file's own. */
+export class Scope {
+  /** Prefix of the identity of axes born here: empty at the top, `info_nce#3.` inside an inlined fn. */
+  readonly prefix: string;
+  readonly module: Module;
+  readonly parent: Scope | undefined;
+  readonly #values = new Map<string, Value>();
+  readonly #axes = new Map<string, Axis>();
+
+  constructor(module: Module, prefix: string, parent?: Scope) {
+    this.module = module;
+    this.prefix = prefix;
+    this.parent = parent;
+  }
+
+  bind(name: string, value: Value): void {
+    this.#values.set(name, value);
+  }
+
+  bindAxis(name: string, axis: Axis): void {
+    this.#axes.set(name, axis);
+  }
+
+  value(name: string): Value | undefined {
+    return this.#values.get(name) ?? this.parent?.value(name);
+  }
+
+  /** An axis parameter, or an axis that was born in this scope or one around it. */
+  axis(name: string): Axis | undefined {
+    return this.#axes.get(name) ?? this.parent?.axis(name);
+  }
+
+  names(): string[] {
+    return [...this.#values.keys(), ...(this.parent?.names() ?? [])];
+  }
+
+  axisNames(): string[] {
+    return [...this.#axes.keys(), ...(this.parent?.axisNames() ?? [])];
+  }
+}

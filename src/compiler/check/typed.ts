@@ -1,0 +1,116 @@
+/**
+ * The typed program: every fn inlined, every name resolved, every tensor with its named axes. A DAG: a `let` read twice is one node.
+ * `elaborate` gives each op its positional meaning; `explain` prints it; the semantic digest hashes it.
+ */
+import type { Activation, EncoderConfig } from '../catalogue/model-config.ts';
+import type { ColumnPart, Initialisation } from '../program/program.ts';
+import type { Span } from '../source/span.ts';
+import type { Axis, Size } from '../types/axis.ts';
+import type { ValueType } from '../types/value-type.ts';
+
+export type ElementwiseOne =
+  | 'neg' | 'exp' | 'log' | 'sqrt' | 'abs' | 'sign' | 'sin' | 'cos' | 'acos' | 'tanh' | 'sigmoid' | 'softplus' | 'relu'
+  | 'gelu' | 'quick_gelu' | 'erf' | 'floor' | 'ceil' | 'round' | 'not' | 'log10'; // prettier-ignore
+
+export type ElementwiseTwo =
+  | 'add' | 'sub' | 'mul' | 'div' | 'pow' | 'max' | 'min' | 'atan2' | 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge' | 'and' | 'or'; // prettier-ignore
+
+export type ReductionKind =
+  | 'sum' | 'mean' | 'max' | 'min' | 'prod' | 'var' | 'any' | 'all' | 'logsumexp' | 'argmax' | 'argmin'; // prettier-ignore
+
+/** Attributes of each typed op. Operands are in `args`. */
+export interface TypedAttributes {
+  number: { readonly value: number };
+  /** A value only the sizes decide, as `size(class)`. */
+  size: { readonly size: Size };
+  /** `[1, 2, 3] over axis` */
+  vector: { readonly values: readonly number[] };
+  column: { readonly column: string; readonly part: ColumnPart };
+  weight: { readonly name: string };
+  /** A raw `param` or a tensor of an encoder that is a value, as `clip.logit_scale`. */
+  parameter: { readonly owner: string; readonly path: string; readonly init: Initialisation; readonly decay: boolean };
+  one: { readonly op: ElementwiseOne };
+  two: { readonly op: ElementwiseTwo };
+  /** args: condition, then, else */
+  where: Record<never, never>;
+  cast: { readonly to: 'f32' | 'i32' | 'bool' };
+  stop: Record<never, never>;
+  /** args: value, and a bool mask of what takes part, if any */
+  reduce: { readonly reduction: ReductionKind; readonly over: readonly Axis[] };
+  /** args: value, mask? */
+  softmax: { readonly axis: Axis; readonly log: boolean };
+  /** args: a, b; sums the product over the axis */
+  dot: { readonly axis: Axis };
+  /** The vector over its Euclidean norm, floored at 1e-12. */
+  normalize: { readonly axis: Axis };
+  rename: { readonly pairs: readonly { readonly from: Axis; readonly to: Axis }[] };
+  /** One entry; the axis goes. */
+  entry: { readonly axis: Axis; readonly at: number };
+  /** A run of entries, `to` inclusive and −1 the last; the axis becomes `as`. */
+  slice: { readonly axis: Axis; readonly from: number; readonly to: number; readonly as: Axis };
+  /** args: x, integer expression; shared axes align */
+  gather: { readonly axis: Axis };
+  index: { readonly axis: Axis };
+  top_values: { readonly axis: Axis; readonly as: Axis };
+  top_indices: { readonly axis: Axis; readonly as: Axis };
+  /** Pairs i < j of two axes of one size, row-major. */
+  upper: { readonly first: Axis; readonly second: Axis; readonly as: Axis };
+  /** One random order of the axis per step, from the stream of its `let`. */
+  shuffle: { readonly axis: Axis; readonly stream: string };
+  random: { readonly stream: string; readonly distribution: 'uniform' | 'normal' };
+  stack: { readonly as: Axis };
+  concat: { readonly along: readonly Axis[]; readonly as: Axis };
+  expand: { readonly like: readonly Axis[] };
+  one_hot: { readonly axis: Axis };
+  cumsum: { readonly axis: Axis };
+  /** A tower, tap or module applied to its argument. */
+  call: { readonly owner: string; readonly tap: string };
+  /** Words of a prompt or a text column, for a text tower. */
+  prompt: { readonly prompt: string };
+}
+
+export type TypedOp = keyof TypedAttributes;
+
+export type Typed = {
+  readonly [Op in TypedOp]: {
+    readonly op: Op;
+    readonly args: readonly Typed[];
+    readonly attributes: TypedAttributes[Op];
+    readonly type: ValueType;
+    /** Which elements are real; absent where all are. */
+    readonly mask?: Typed;
+    readonly span: Span;
+    /** The name the user gave it. */
+    readonly label?: string;
+  };
+}[TypedOp];
+
+// ── what encoders and modules are ────────────────────────────────────
+
+export interface Instance {
+  readonly name: string;
+  readonly kind: 'encoder' | 'module';
+  readonly flag: 'frozen' | 'trainable';
+  readonly shape: InstanceShape;
+  /** Weights folder, where pretrained. */
+  readonly from?: string;
+  readonly overrides: readonly StateOverride[];
+  readonly span: Span;
+}
+
+export type InstanceShape =
+  | { readonly kind: 'encoder'; readonly config: EncoderConfig; readonly to?: Axis; readonly joint: Axis; readonly axes: Readonly<Record<string, Axis>> }
+  | { readonly kind: 'mlp'; readonly from: Axis; readonly hidden: readonly number[]; readonly to: Axis; readonly activation: Activation }
+  | { readonly kind: 'linear'; readonly from: Axis; readonly to: Axis; readonly bias: boolean }; // prettier-ignore
+
+/** `{ trainable image.blocks[10..11]  logit_scale { clamp: 0..4.6  decay: 0 } }` */
+export interface StateOverride {
+  /** Expanded patterns such as `image.blocks.10`; matches the tensor of that path and everything below. */
+  readonly paths: readonly string[];
+  readonly flag?: 'frozen' | 'trainable';
+  readonly learningRateScale?: number;
+  readonly learningRate?: number;
+  readonly decay?: boolean;
+  readonly clamp?: readonly [number, number];
+  readonly span: Span;
+}

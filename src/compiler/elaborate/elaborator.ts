@@ -1,0 +1,119 @@
+import { invariant } from '../common/invariant.ts';
+import type { CheckedExperiment } from '../check/checked.ts';
+import type { Typed } from '../check/typed.ts';
+import type { Graph, NodeId } from '../ir/graph.ts';
+import type { InputSource, TextTable } from '../program/program.ts';
+import type { DType, Shape } from '../types/dtype.ts';
+import type { SizeEnvironment } from '../types/axis.ts';
+import { DeclaringContext } from './layers/declaring-context.ts';
+import { Aligner, type Located } from './located.ts';
+import { meaning } from './meaning.ts';
+import { SharingBuilder } from './sharing-builder.ts';
+import { stateOf } from './state.ts';
+import { textTable } from './text-table.ts';
+
+/** A graph with what feeds its inputs; not yet split by binding time. */
+export interface Elaborated {
+  readonly graph: Graph;
+  readonly inputs: Readonly<Record<string, InputSource>>;
+  readonly contexts: ReadonlyMap<string, DeclaringContext>;
+  readonly texts: ReadonlyMap<string, TextTable>;
+  /** `<owner>.<path>` of a buffer → its value after the step. */
+  readonly buffers: ReadonlyMap<string, NodeId>;
+}
+
+/** Gives typed values their positions: one instance builds one graph at one batch size, training or evaluating. */
+export class Elaborator {
+  readonly builder: SharingBuilder;
+  readonly aligner: Aligner;
+  readonly checked: CheckedExperiment;
+  readonly sizes: SizeEnvironment;
+  readonly #training: boolean;
+  readonly #located = new Map<Typed, Located>();
+  readonly #contexts = new Map<string, DeclaringContext>();
+  readonly #inputs: Record<string, InputSource> = {};
+  readonly #texts = new Map<string, TextTable>();
+  readonly #calls = new Map<string, NodeId>();
+
+  constructor(name: string, checked: CheckedExperiment, sizes: SizeEnvironment, training: boolean) {
+    this.builder = new SharingBuilder(name);
+    this.aligner = new Aligner(this.builder, sizes);
+    this.checked = checked;
+    this.sizes = sizes;
+    this.#training = training;
+  }
+
+  /** The value as a node with axes; each typed node is built once. */
+  value(typed: Typed): Located {
+    const known = this.#located.get(typed);
+    if (known !== undefined) return known;
+    const build = (): Located => meaning(this, typed);
+    const located = typed.label === undefined ? build() : this.builder.labelled(typed.label, build);
+    this.#located.set(typed, located);
+    return located;
+  }
+
+  argument(typed: Typed, position: number): Located {
+    const argument = typed.args[position];
+    invariant(argument, `${typed.op} has no operand ${position}`);
+    return this.value(argument);
+  }
+
+  output(name: string, node: NodeId): void {
+    this.builder.output(name, node);
+  }
+
+  /** A graph input; asking twice for one name gives one node. */
+  input(name: string, source: InputSource, dtype: DType, shape: Shape): NodeId {
+    this.#inputs[name] = source;
+    return this.builder.add('input', [], { name, dtype, shape });
+  }
+
+  /** Where the tensors of an encoder, module or param are declared. */
+  context(owner: string): DeclaringContext {
+    const known = this.#contexts.get(owner);
+    if (known !== undefined) return known;
+    const context = new DeclaringContext(
+      this.builder,
+      owner,
+      (path) => this.#training && stateOf(this.checked, owner, path).flag === 'trainable',
+    );
+    this.#contexts.set(owner, context);
+    return context;
+  }
+
+  /** A tower applied twice to one value is applied once. */
+  once(key: string, build: () => NodeId): NodeId {
+    const known = this.#calls.get(key);
+    if (known !== undefined) return known;
+    const node = build();
+    this.#calls.set(key, node);
+    return node;
+  }
+
+  /** Token ids and end positions of a constant prompt, one row a text. */
+  texts(prompt: string, tokenizer: string): TextTable {
+    const key = `${prompt}@${tokenizer}`;
+    const known = this.#texts.get(key);
+    if (known !== undefined) return known;
+    const table = textTable(this.checked, this.sizes, prompt, tokenizer, key);
+    this.#texts.set(key, table);
+    return table;
+  }
+
+  finish(): Elaborated {
+    const buffers = new Map<string, NodeId>();
+    for (const context of this.#contexts.values()) {
+      for (const [path] of context.parameters)
+        this.#inputs[`${context.owner}.${path}`] = { kind: 'parameter', name: `${context.owner}.${path}` };
+      for (const [path, node] of context.bufferUpdates) buffers.set(`${context.owner}.${path}`, node);
+    }
+    return {
+      graph: this.builder.finish(),
+      inputs: this.#inputs,
+      contexts: this.#contexts,
+      texts: this.#texts,
+      buffers,
+    };
+  }
+}

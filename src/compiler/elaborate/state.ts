@@ -1,0 +1,47 @@
+import type { CheckedExperiment } from '../check/checked.ts';
+import type { StateOverride } from '../check/typed.ts';
+import type { Span } from '../source/span.ts';
+
+export interface TensorState {
+  readonly flag: 'frozen' | 'trainable';
+  readonly learningRateScale: number;
+  readonly learningRate?: number;
+  readonly decay?: boolean;
+  readonly clamp?: readonly [number, number];
+  /** What decided the flag. */
+  readonly span: Span;
+}
+
+/** State of one tensor: the owner's flag, then the exceptions by path, the most specific (longest) last. */
+export function stateOf(
+  checked: Pick<CheckedExperiment, 'instances' | 'parameters'>,
+  owner: string,
+  path: string,
+): TensorState {
+  const part = [...checked.instances, ...checked.parameters].find((each) => each.name === owner);
+  if (part === undefined) return { flag: 'frozen', learningRateScale: 1, span: { file: '', start: 0, end: 0 } };
+  let state: TensorState = { flag: part.flag, learningRateScale: 1, span: part.span };
+  const matching = part.overrides
+    .map((override) => ({ override, length: matchLength(override, path) }))
+    .filter((match) => match.length >= 0)
+    .sort((a, b) => a.length - b.length);
+  for (const { override } of matching) {
+    state = {
+      ...state,
+      ...(override.flag === undefined ? {} : { flag: override.flag, span: override.span }),
+      ...(override.learningRateScale === undefined ? {} : { learningRateScale: override.learningRateScale }),
+      ...(override.learningRate === undefined ? {} : { learningRate: override.learningRate }),
+      ...(override.decay === undefined ? {} : { decay: override.decay }),
+      ...(override.clamp === undefined ? {} : { clamp: override.clamp }),
+    };
+  }
+  return state;
+}
+
+/** Length of the longest of the override's paths that is the tensor's or stands above it; −1 for none. */
+export function matchLength(override: StateOverride, path: string): number {
+  const lengths = override.paths
+    .filter((each) => path === each || path.startsWith(`${each}.`))
+    .map((each) => each.length);
+  return Math.max(-1, ...lengths);
+}

@@ -1,0 +1,85 @@
+import { assemble } from './assemble/assemble.ts';
+import { noFacts, type DataFacts } from './assemble/facts.ts';
+import type { CheckedExperiment } from './check/checked.ts';
+import { checkExperiment } from './check/experiment.ts';
+import type { Diagnostic } from './diagnostics/diagnostic.ts';
+import { Reporter } from './diagnostics/reporter.ts';
+import type { Program } from './program/program.ts';
+import { loadModules, type CompilerHost, type ModuleGraph } from './resolve/modules.ts';
+
+export interface CompileRequest {
+  /** Project-relative path of the experiment. */
+  readonly path: string;
+  readonly text: string;
+  readonly host: CompilerHost;
+  /** A row of an `ablate`; `full` by default. */
+  readonly row?: string;
+  /** What the data told; without it sizes that only data decide are nominal. */
+  readonly facts?: DataFacts;
+}
+
+export interface Compilation {
+  readonly graph: ModuleGraph;
+  readonly checked?: CheckedExperiment;
+  readonly program?: Program;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+interface State {
+  readonly request: CompileRequest;
+  readonly report: Reporter;
+  graph?: ModuleGraph;
+  checked?: CheckedExperiment;
+  program?: Program;
+}
+
+interface Pass {
+  readonly name: string;
+  /** Why it stands where it stands. */
+  readonly why: string;
+  readonly run: (state: State) => void;
+}
+
+/** The passes in order. A pass runs only if the ones before it found no error. */
+export const passes: readonly Pass[] = [
+  {
+    name: 'parse and resolve',
+    why: 'the tree of the file and of all it uses; names point at declarations',
+    run: (state) => {
+      const { path, text, host } = state.request;
+      state.graph = loadModules(path, text, host, state.report);
+    },
+  },
+  {
+    name: 'check',
+    why: 'named axes, kinds, masks, states and settings: everything decidable from the file, all faults at once',
+    run: (state) => {
+      if (state.graph === undefined) return;
+      const checked = checkExperiment(state.graph, state.request.host, state.report, state.request.row);
+      if (checked !== undefined) state.checked = checked;
+    },
+  },
+  {
+    name: 'elaborate, bind, differentiate, optimise',
+    why: 'typed values become positional graphs, split by when they are known; gradients are taken of what is left for every step',
+    run: (state) => {
+      if (state.graph === undefined || state.checked === undefined) return;
+      state.program = assemble(state.checked, state.request.facts ?? noFacts, state.graph, state.report);
+    },
+  },
+];
+
+export function runPasses(request: CompileRequest): Compilation {
+  const state: State = { request, report: new Reporter() };
+  for (const pass of passes) {
+    pass.run(state);
+    // names are checked even in a file with syntax errors elsewhere only where the tree is whole
+    if (state.report.failed) break;
+  }
+  return {
+    graph: state.graph ?? { root: undefined, sources: new Map() },
+    ...(state.checked === undefined ? {} : { checked: state.checked }),
+    ...(state.program === undefined || state.report.failed ? {} : { program: state.program }),
+    diagnostics: state.report.diagnostics,
+  };
+}
