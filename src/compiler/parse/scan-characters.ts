@@ -1,20 +1,16 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { bidirectionalCharacter, forbiddenCharacter } from '../source/forbidden-characters.ts';
 import type { SourceFile } from '../source/source-file.ts';
 
 /** UTF-16 units; a longer file is no text for people. */
 export const sizeLimit = 1024 * 1024;
 
-/** Characters that reorder the text around them when it is shown: embeddings, overrides, isolates, marks. */
-const bidirectional = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/u;
-/** Invisible characters that are no blanks: C0 without tab and line breaks, DEL, C1, and the two Unicode line ends. */
-// oxlint-disable-next-line no-control-regex -- finding control characters is the point
-const control = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u2028\u2029]/u;
-const forbidden = new RegExp(`${bidirectional.source}|${control.source}`, 'gu');
+const forbidden = new RegExp(forbiddenCharacter, 'gu');
 
 /** What no place of a file may hold, strings and comments included. */
 export function scanCharacters(source: SourceFile): Diagnostic[] {
   return [...source.text.matchAll(forbidden)].map(({ 0: character, index }) => {
-    const isBidirectional = bidirectional.test(character);
+    const isBidirectional = bidirectionalCharacter.test(character);
     const name = codePointName(character);
     return {
       code: isBidirectional ? 'CX1008' : 'CX1016',
@@ -36,7 +32,7 @@ export function scanCharacters(source: SourceFile): Diagnostic[] {
 }
 
 export function isForbidden(character: string): boolean {
-  return bidirectional.test(character) || control.test(character);
+  return forbiddenCharacter.test(character);
 }
 
 /** `U+202E` */
