@@ -181,15 +181,10 @@ export function gradientRule<Op extends OpName>(op: Op, operand: number): Gradie
 
 // ── rules of more than a line ────────────────────────────────────────
 
-/** (a Φ(a))' = Φ(a) + a φ(a), Φ spelt as the optimiser spells it where it takes GELU apart. */
+/** (a Φ(a))' = Φ(a) + a φ(a), Φ shared with the forward pass by the optimiser (`open-gelu`). */
 function geluGradient({ m, dy, a }: GradientCall<'gelu'>): NodeId {
   const density = m.scale(gaussian(m, a, 0.5), 1 / Math.sqrt(2 * Math.PI));
-  return m.mul(dy, m.add(normalCumulative(m, a), m.mul(a, density)));
-}
-
-/** Φ(a) = (erf(a/√2) + 1) / 2 */
-export function normalCumulative(m: Arithmetic, a: NodeId): NodeId {
-  return m.scale(m.shift(m.unary('erf', m.scale(a, Math.SQRT1_2)), 1), 0.5);
+  return m.mul(dy, m.add(m.normalCumulative(a), m.mul(a, density)));
 }
 
 /** ∂/∂a a^b = b a^(b-1) */

@@ -94,6 +94,11 @@ export class Arithmetic {
     return this.reshape(this.sum(x, repeated, false), shape);
   }
 
+  /** The distribution function of the standard normal: Φ(x) = (erf(x/√2) + 1) / 2. */
+  normalCumulative(x: NodeId): NodeId {
+    return this.scale(this.shift(this.unary('erf', this.scale(x, Math.SQRT1_2)), 1), 0.5);
+  }
+
   matmul(a: NodeId, b: NodeId, transposeA: boolean, transposeB: boolean): NodeId {
     return this.op('matmul', [a, b], { transposeA, transposeB });
   }

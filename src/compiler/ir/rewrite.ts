@@ -12,8 +12,11 @@ export type Candidate = {
   };
 }[OpName];
 
-/** A node of the new graph that has the candidate's value, or nothing where the candidate stays as it is. */
-export type Simplify = (candidate: Candidate, builder: RewritingBuilder) => NodeId | undefined;
+/**
+ * A node of the new graph that has the candidate's value, or nothing where the candidate is to be added as it is. `original` is
+ * the node of the old graph, absent for what a simplification itself builds.
+ */
+export type Simplify = (candidate: Candidate, builder: RewritingBuilder, original?: GraphNode) => NodeId | undefined;
 
 /** A builder that asks `simplify` about every node before it adds it: also about those that a simplification itself builds. */
 export class RewritingBuilder extends GraphBuilder {
@@ -33,7 +36,7 @@ export class RewritingBuilder extends GraphBuilder {
   /** A node of another graph on new operands of the same types: its type need not be inferred again. */
   copy(node: GraphNode, inputs: readonly NodeId[]): NodeId {
     const candidate = { op: node.op, inputs, attributes: node.attributes } as unknown as Candidate;
-    const found = this.#simplify(candidate, this);
+    const found = this.#simplify(candidate, this, node);
     if (found !== undefined) return found;
     const id = this.nodes.length;
     this.nodes.push({ ...node, id, inputs });
