@@ -1,3 +1,5 @@
+import { checkerCodes } from './checker-codes.ts';
+
 /** What a code stands for. `clipx explain CX1006` prints it. */
 export interface CodeEntry {
   /** A few words, for lists. */
@@ -120,6 +122,8 @@ export const codes = {
     law: 'A file holds no control characters but tab and line break.',
     explanation: 'The character is invisible and means nothing. The file may have been damaged or be binary.',
   },
+
+  ...checkerCodes,
 
   // ── CX9: clipx itself ────────────────────────────────────────────────
   CX9001: {
