@@ -1,6 +1,6 @@
 import { forbiddenCharacter } from '../source/forbidden-characters.ts';
 import type * as ast from './ast.ts';
-import { itemLines, type Layout } from './print-comments.ts';
+import { type Item, itemLines, type Layout } from './print-comments.ts';
 import {
   type Document,
   fill,
@@ -11,6 +11,7 @@ import {
   indent,
   join,
   line,
+  lineEnd,
   softLine,
 } from './print-document.ts';
 import { binaryPrecedence, comparisonPrecedence, unaryPrecedence } from './precedence.ts';
@@ -149,14 +150,14 @@ export class ExpressionPrinter {
       ];
     }
     // `a + b + c` is one run that breaks at every operator or at none.
-    const isComparison = precedence === comparisonPrecedence;
     const links: [ast.BinaryOperator, ast.Expression][] = [[node.operator, node.right]];
     let first = node.left;
-    while (!isComparison && first.kind === 'binary' && binaryPrecedence[first.operator] === precedence) {
+    // A comparison on the left of another is no run and gets its parentheses.
+    while (first.kind === 'binary' && isRun(first.operator, node.operator)) {
       links.push([first.operator, first.right]);
       first = first.left;
     }
-    const left = this.expression(first, isComparison ? precedence + 1 : precedence);
+    const left = this.expression(first, precedence === comparisonPrecedence ? precedence + 1 : precedence);
     const rest = links
       .toReversed()
       .map(([operator, right]) => [line, `${operator} `, this.expression(right, precedence + 1)]);
@@ -256,16 +257,28 @@ export class ExpressionPrinter {
       return [key, ':', padding, ' ', this.value(current), ifBroken(comma, '')];
     };
     if (hasComment || (first !== undefined && this.layout.isBroken(span.start, first.span.start))) {
-      const lines = itemLines(
+      return this.braces(
         fields.map((current, index) => ({ span: current.span, document: () => field(index) })),
         span.start + 1,
         span.end,
-        this.layout,
       );
-      return group(['{', indent([hardLine, lines]), hardLine, '}'], true);
     }
     const documents = fields.map((_, index) => field(index));
     return group(['{', indent([line, join([ifBroken('', ','), line], documents)]), line, '}']);
+  }
+
+  /** A block between the offsets `from` (the end of its head) and `to`, one item a line. */
+  braces(items: readonly Item[], from: number, to: number): Document {
+    const headComment = this.layout.takeTrailing(from, items[0]?.span.start ?? to);
+    const lines = itemLines(items, from, to, this.layout);
+    if (lines.length === 0 && headComment === undefined) return '{}';
+    return [
+      '{',
+      headComment === undefined ? '' : lineEnd(headComment.text),
+      lines.length === 0 ? '' : indent([hardLine, lines]),
+      hardLine,
+      '}',
+    ];
   }
 
   field(field: ast.Field): Document {
@@ -355,6 +368,12 @@ export function quoted(value: string): string {
       : character,
   );
   return `"${safe.join('')}"`;
+}
+
+/** Whether two operators make one run: the same precedence, grouping to the left. */
+function isRun(inner: ast.BinaryOperator, outer: ast.BinaryOperator): boolean {
+  const precedence = binaryPrecedence[outer];
+  return precedence !== comparisonPrecedence && binaryPrecedence[inner] === precedence;
 }
 
 function isShort({ label, value, arrows, each }: ast.Argument): boolean {

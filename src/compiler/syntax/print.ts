@@ -7,15 +7,14 @@ import type { Span } from '../source/span.ts';
 import type * as ast from './ast.ts';
 import { type Item, itemLines, Layout } from './print-comments.ts';
 import {
-  commentMark, type Document, fill, flatText, group, hardLine, ifBroken, indent, join, line, lineWidth, render,
+  commentMark, type Document, fill, flatText, group, ifBroken, indent, join, line, lineWidth, render,
 } from './print-document.ts'; // prettier-ignore
 import { bestText, continues, ExpressionPrinter } from './print-expression.ts';
 
 /** The text of a tree, with a final line break; empty for an empty file. */
 export function print(file: ast.File): string {
   const layout = new Layout(file);
-  const printer = new StatementPrinter(layout);
-  const lines = printer.block(file.statements, file.span.start, Math.max(file.span.end, file.span.start) + 1);
+  const lines = new StatementPrinter(layout).file(file);
   if (lines.length === 0) return '';
   return `${alignComments(render(lines).replace(/[^\S\n]+$/gm, ''))}\n`;
 }
@@ -33,9 +32,14 @@ interface Head {
 }
 
 class StatementPrinter extends ExpressionPrinter {
-  /** Statements or items of a block, one a line. */
-  block(lines: readonly Line[], from: number, to: number): Document[] {
-    return itemLines(this.#aligned(lines), from, to, this.layout);
+  file(file: ast.File): Document[] {
+    const end = Math.max(file.span.end, file.span.start) + 1;
+    return itemLines(this.#aligned(file.statements), file.span.start, end, this.layout);
+  }
+
+  /** Statements or items of a block in braces, one a line. */
+  #block(lines: readonly Line[], from: number, to: number): Document {
+    return this.braces(this.#aligned(lines), from, to);
   }
 
   #aligned(lines: readonly Line[]): Item[] {
@@ -85,7 +89,7 @@ class StatementPrinter extends ExpressionPrinter {
         return this.#value(node.kind, [`${node.kind} ${node.name.text}`], node.value);
       case 'let':
         return this.#value(
-          'let',
+          node.type === undefined ? 'let' : 'typed let',
           [`let ${this.#pattern(node.pattern)}${node.type === undefined ? '' : ':'}`, ...this.#typeColumn(node.type)],
           node.value,
         );
@@ -125,7 +129,7 @@ class StatementPrinter extends ExpressionPrinter {
         const type = node.kind === 'param' ? node.type : undefined;
         const name = `${node.name.text}${type === undefined ? '' : ':'}`;
         return {
-          family: node.flag === undefined ? node.kind : 'state',
+          family: `${node.flag === undefined ? node.kind : 'state'}${type === undefined ? '' : ' typed'}`,
           columns: [...(node.flag === undefined ? [] : [node.flag]), node.kind, name, ...this.#typeColumn(type)],
           sign: ' =',
           rest: () => [' ', this.#initialiser(node.init)],
@@ -221,7 +225,7 @@ class StatementPrinter extends ExpressionPrinter {
           `module ${node.name.text}`,
           this.parameters(node.params, node.name.span.end, headEnd(node.name, node.params)),
           ' ',
-          this.#braces(this.block(node.items, headEnd(node.name, node.params), node.span.end)),
+          this.#block(node.items, headEnd(node.name, node.params), node.span.end),
         ];
       case 'equation':
         return [node.name.text, this.#callable(node.params, node.body, node.name.span.end)];
@@ -242,7 +246,7 @@ class StatementPrinter extends ExpressionPrinter {
         const end = (node.after.at(-1) ?? node.name).span.end;
         return [
           `stage ${node.name.text}${after === '' ? '' : ` after ${after}`} `,
-          this.#braces(this.block(node.statements, end, node.span.end)),
+          this.#block(node.statements, end, node.span.end),
         ];
       }
       case 'evaluate': {
@@ -257,7 +261,7 @@ class StatementPrinter extends ExpressionPrinter {
           node.keep === undefined ? '' : ` keep ${node.keep.direction}(${bestText(node.keep)})`,
         ];
       case 'ablate':
-        return [`ablate ${node.name.text} `, this.#braces(this.#rows(node))];
+        return [`ablate ${node.name.text} `, this.#rows(node)];
       case 'field':
         return this.field(node);
       default:
@@ -270,18 +274,15 @@ class StatementPrinter extends ExpressionPrinter {
     return [this.path(path), ' = ', this.closed(value)];
   }
 
-  #braces(lines: readonly Document[]): Document {
-    return lines.length === 0 ? '{}' : ['{', indent([hardLine, lines]), hardLine, '}'];
-  }
-
   /** A block of one item stays on one line where the user wrote it so. */
   #inlineOrBlock(items: readonly Line[], from: number, span: Span): Document {
     const [first, ...others] = items;
     const wasInline = first !== undefined && !this.layout.isBroken(from, first.span.start);
     if (first === undefined || others.length > 0 || !wasInline || this.layout.hasComment(from, span.end)) {
-      return this.#braces(this.block(items, from, span.end));
+      return this.#block(items, from, span.end);
     }
-    return group(['{', indent([line, this.block(items, from, span.end)]), line, '}']);
+    const content = itemLines(this.#aligned(items), from, span.end, this.layout);
+    return group(['{', indent([line, content]), line, '}']);
   }
 
   #targets({ each, targets }: { each: boolean; targets: readonly ast.Target[] }): Document {
@@ -302,7 +303,7 @@ class StatementPrinter extends ExpressionPrinter {
       ...this.#aligned(body.lets),
       { span: result.span, document: () => ['return ', this.closed(result)] },
     ];
-    return [head, ' ', this.#braces(itemLines(lines, body.span.start, body.span.end, this.layout))];
+    return [head, ' ', this.braces(lines, body.span.start + 1, body.span.end)];
   }
 
   /** A point at the end of a comparison in `expect` qualifies both sides; the parser reads it back so. */
@@ -331,13 +332,11 @@ class StatementPrinter extends ExpressionPrinter {
       (items.length === 1 && first?.kind !== 'wrap') || items.every((item) => item.kind === 'value-setting');
     const wasBroken = first !== undefined && this.layout.isBroken(span.start, first.span.start);
     if (first === undefined || !inline || wasBroken || this.layout.hasComment(span.start, span.end)) {
-      const lines = itemLines(
+      return this.braces(
         items.map((item, index) => ({ span: item.span, document: () => setting(index) })),
         span.start + 1,
         span.end,
-        this.layout,
       );
-      return this.#braces(lines);
     }
     const documents = items.map((item) => this.#setting(item));
     return group(['{', indent([line, join([ifBroken('', ','), line], documents)]), line, '}']);
@@ -360,7 +359,7 @@ class StatementPrinter extends ExpressionPrinter {
   }
 
   /** The rows of an ablation, what they change aligned behind their labels in runs without an empty line. */
-  #rows({ rows, name, span }: ast.AblateStatement): readonly Document[] {
+  #rows({ rows, name, span }: ast.AblateStatement): Document {
     const widths = rows.map(({ label }) => displayWidth(label.raw));
     const runs = runsOf(rows, (before, row) => {
       const gap = (this.layout.lineAt(row.span.start) ?? 0) - (this.layout.lineAt(before.span.end) ?? 0);
@@ -372,7 +371,7 @@ class StatementPrinter extends ExpressionPrinter {
       const padding = ' '.repeat(width - (widths[index] ?? width));
       return { span: row.span, document: () => [row.label.raw, ': ', padding, this.#row(row)] };
     });
-    return itemLines(items, name.span.end, span.end, this.layout);
+    return this.braces(items, name.span.end, span.end);
   }
 
   #row({ items, braced, label, span }: ast.Row): Document {
@@ -388,11 +387,6 @@ function layHead(head: Head, run: readonly (Head | undefined)[]): Document {
     const width = Math.max(...run.map((other) => displayWidth(other?.columns[index] ?? '')));
     return text + ' '.repeat(width - displayWidth(text));
   });
-  // Columns that only other lines of the run have are left blank.
-  const count = Math.max(...run.map((other) => other?.columns.length ?? 0));
-  for (let index = columns.length; index < count; index++) {
-    columns.push(' '.repeat(Math.max(...run.map((other) => displayWidth(other?.columns[index] ?? '')))));
-  }
   return [columns.join(' '), head.sign, head.rest()];
 }
 
