@@ -28,8 +28,9 @@ export async function* followEvents(path: string, options: FollowOptions): Async
       if (count === 0) {
         if (ended || !options.wait) return;
         await options.sleep(pollEvery);
-        // The run was begun anew in place: its stream starts again.
-        if (statSync(path).size < position) [position, rest, line] = [0, '', 0];
+        // A resumed run takes back what it said after its checkpoint, and says it again.
+        const { size } = statSync(path);
+        if (size < position) [position, rest, ended] = [size, '', false];
         continue;
       }
       position += count;

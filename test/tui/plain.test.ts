@@ -13,6 +13,10 @@ function plain(events: readonly RunEvent[]): string {
   return text;
 }
 
+function stepLines(text: string): readonly string[] {
+  return text.split('\n').filter((it) => it.startsWith('step '));
+}
+
 test('the log of a run looks as agreed', async () => {
   await expect(plain(runStream())).toMatchFileSnapshot('../golden/tui/plain-complete.txt');
 });
@@ -26,7 +30,6 @@ test('no escape byte and no carriage return is ever written', () => {
 });
 
 test('a slow run is heard of every ten seconds, a fast one at most once a second', () => {
-  const stepLines = (text: string) => text.split('\n').filter((it) => it.startsWith('step '));
   const slow = runStream({ epochs: 1, stepsPerEpoch: 1000, millisecondsPerStep: 4000 });
   expect(stepLines(plain(slow)).length).toBeGreaterThan(300);
   const fast = runStream({ epochs: 1, stepsPerEpoch: 20_000, millisecondsPerStep: 10 });

@@ -69,6 +69,14 @@ export function formatMetric(value: number | null | undefined, unit: string | un
   return unit === undefined || unit === '' ? number : `${number} ${unit}`;
 }
 
+/** How a result stands to a baseline; whether that is good is for the reader, who knows the metric. */
+export function formatComparison(value: number, baseline: number): string {
+  if (baseline === 0) return '';
+  const percent = Math.abs(100 * (value / baseline - 1));
+  if (percent < 0.05) return 'the result is equal';
+  return `the result is ${percent.toFixed(1)} % ${value < baseline ? 'below' : 'above'}`;
+}
+
 /** `12.4 steps/s`, or seconds a step where that reads better. */
 export function formatSpeed(millisecondsPerStep: number): string {
   if (millisecondsPerStep <= 0) return '';

@@ -1,0 +1,18 @@
+/** Where a metric belongs. */
+export interface MetricPlace {
+  readonly stage: string;
+  readonly evaluation: string;
+  readonly data: string;
+  readonly name: string;
+}
+
+/** Names a metric of an experiment in files: `target.error`, `dg.e.error`, with the stage before it unless that is `main`. */
+export function metricKey({ stage, evaluation, data, name }: MetricPlace): string {
+  const place = evaluation === data ? data : `${evaluation}.${data}`;
+  return `${stage === 'main' ? '' : `${stage}/`}${place}.${name}`;
+}
+
+/** The same for people: `target error`. */
+export function metricTitle(metric: MetricPlace): string {
+  return metricKey(metric).replace('/', ': ').replaceAll('.', ' ');
+}
