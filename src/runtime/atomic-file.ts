@@ -19,7 +19,11 @@ export function writeFileAtomic(path: string, chunks: string | Uint8Array | Iter
     }
     renameSync(temporary, path);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    try {
+      rmSync(temporary, { force: true });
+    } catch {
+      // It was never ours, or its folder is none; what went wrong first is what is told.
+    }
     throw describeSystemError(error, `${path} could not be written`);
   }
   syncFolder(dirname(path));

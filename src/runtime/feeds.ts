@@ -173,8 +173,6 @@ function mismatch(
   expected: { readonly dtype: DType; readonly shape: Shape },
   found: TensorValue,
 ): RunError {
-  const words = (type: { readonly dtype: DType; readonly shape: Shape }): string =>
-    `${type.dtype} [${type.shape.join(', ')}]`;
   if (source.kind === 'column') {
     return new RunError(
       'user',
@@ -184,4 +182,8 @@ function mismatch(
     );
   }
   return new RunError('internal', 'CX8299', `${fn.id}: ${input} is ${words(found)}, expected ${words(expected)}`);
+}
+
+function words(type: { readonly dtype: DType; readonly shape: Shape }): string {
+  return `${type.dtype} [${type.shape.join(', ')}]`;
 }

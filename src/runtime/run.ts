@@ -1,5 +1,7 @@
 /** The door of the runtime: starts a run in a worker thread, so that drawing never waits for an engine and an engine never for drawing. */
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { openEventLog } from './event-log.ts';
 import type { RunEvent } from './events.ts';
@@ -72,12 +74,12 @@ function runInWorker(input: WorkerInput, onEvent: (event: RunEvent) => void): Pr
 function startWorker(input: WorkerInput): Worker {
   if (!import.meta.url.endsWith('.ts'))
     return new Worker(new URL('./worker.js', import.meta.url), { workerData: input });
-  // From the sources: the thread needs the loader of TypeScript, as this one had it.
-  const loader = createRequire(import.meta.url).resolve('tsx');
-  return new Worker(new URL('./worker.ts', import.meta.url), {
-    workerData: input,
-    execArgv: ['--import', `file://${loader}`],
-  });
+  // From the sources: a thread has no loader of TypeScript unless it registers one itself, before anything of ours is imported.
+  const tsx = createRequire(import.meta.url).resolve('tsx/package.json');
+  const loader = pathToFileURL(join(dirname(tsx), 'dist', 'esm', 'api', 'index.mjs')).href;
+  const entry = new URL('./worker.ts', import.meta.url).href;
+  const start = `import(${JSON.stringify(loader)}).then(({ register }) => { register(); return import(${JSON.stringify(entry)}); })`;
+  return new Worker(start, { eval: true, workerData: input });
 }
 
 /** A thread that ended without an outcome ran out of memory or met a native fault: its log still gets its last line. */

@@ -5,7 +5,7 @@ import type { WorkerInput, WorkerMessage } from './run.ts';
 import { threadHost } from './thread-host.ts';
 
 const { request, interrupt } = workerData as WorkerInput;
-const say = (message: WorkerMessage): void => parentPort?.postMessage(message);
+const say = (message: WorkerMessage): void => parentPort?.postMessage(message, []);
 const outcome = await executeRun(
   request,
   threadHost(interrupt, (event) => say({ kind: 'event', event })),

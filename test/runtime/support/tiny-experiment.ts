@@ -22,6 +22,8 @@ import type { TensorValue } from '../../../src/runtime/backends/backend.ts';
 import type { BatchSource, RunData } from '../../../src/runtime/batch-source.ts';
 import { sha256 } from '../../../src/runtime/digest.ts';
 import { stream } from '../../../src/runtime/random.ts';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 export interface TinyOptions {
   readonly method?: OptimiserMethod;
@@ -168,11 +170,8 @@ function evaluation(name: string, data: string, count: number, batch: number, be
   };
 }
 
-export function tinyProgram(options: TinyOptions = {}): Program {
-  const batch = options.batch ?? 8;
-  const learningRate = options.learningRate ?? 0.02;
-  const method = options.method ?? { kind: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
-  const parameter = (name: string, shape: readonly number[], rest: Partial<ParameterTensor>): ParameterTensor => ({
+function parameter(name: string, shape: readonly number[], rest: Partial<ParameterTensor>): ParameterTensor {
+  return {
     name,
     owner: name.split('.')[0] ?? '',
     shape,
@@ -183,15 +182,24 @@ export function tinyProgram(options: TinyOptions = {}): Program {
     decay: shape.length >= 2,
     decidedAt: 'tiny.clipx:1',
     ...rest,
-  });
-  const dataset = (name: string, mark?: string): DatasetSpec => ({
+  };
+}
+
+function dataset(name: string, mark?: string): DatasetSpec {
+  return {
     name,
     source: { kind: 'jsonl', path: `${name}.jsonl` },
-    columns: {},
+    columns: { x: { kind: 'path', path: 'x' }, y: { kind: 'path', path: 'y' } },
     steps: [],
     onBad: 'error',
     ...(mark === undefined ? {} : { mark }),
-  });
+  };
+}
+
+export function tinyProgram(options: TinyOptions = {}): Program {
+  const batch = options.batch ?? 8;
+  const learningRate = options.learningRate ?? 0.02;
+  const method = options.method ?? { kind: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
   return {
     schema: 'clipx.program/1',
     edition: 1,
@@ -255,6 +263,25 @@ export function tinyProgram(options: TinyOptions = {}): Program {
 /** What the ONNX engines need; the reference ignores it. */
 export function tinyArtefacts(program: Program): Map<string, Uint8Array> {
   return new Map([...programFunctions(program)].map(([id, fn]) => [id, emitOnnx(fn.graph)]));
+}
+
+/** The same samples as files of a project, for runs in another thread or process. */
+export async function writeTinyData(folder: string): Promise<void> {
+  for (const [name, count] of Object.entries({ train: 43, ...counts })) {
+    const source = await tinyData().open(name);
+    const { x, y } = await source.batch(
+      Array.from({ length: count }, (_, index) => index),
+      ['x', 'y'],
+      undefined,
+    );
+    const lines = Array.from({ length: count }, (_, at) =>
+      JSON.stringify({
+        x: Array.from(x?.data.subarray(at * sizes.input, (at + 1) * sizes.input) ?? []),
+        y: Array.from(y?.data.subarray(at * sizes.output, (at + 1) * sizes.output) ?? []),
+      }),
+    );
+    writeFileSync(join(folder, `${name}.jsonl`), `${lines.join('\n')}\n`);
+  }
 }
 
 /** Samples of a fixed random function; counts what was asked of it. */
