@@ -42,7 +42,8 @@ export function drawInitial(init: Initialisation, name: string, shape: Shape, se
       return values.fill(init.value);
     case 'normal': {
       stream(seed, `init:${name}`).fillNormal(values);
-      for (let index = 0; index < values.length; index++) values[index] = init.mean + init.deviation * (values[index] ?? 0);
+      for (let index = 0; index < values.length; index++)
+        values[index] = init.mean + init.deviation * (values[index] ?? 0);
       return values;
     }
     case 'uniform': {
@@ -53,7 +54,11 @@ export function drawInitial(init: Initialisation, name: string, shape: Shape, se
     }
     case 'values':
       if (init.values.length !== values.length) {
-        throw new RunError('internal', 'CX8299', `${name} starts from ${init.values.length} values and has ${values.length}`);
+        throw new RunError(
+          'internal',
+          'CX8299',
+          `${name} starts from ${init.values.length} values and has ${values.length}`,
+        );
       }
       values.set(init.values);
       return values;

@@ -33,7 +33,16 @@ interface Entry {
   readonly end: number;
 }
 
-const bytesPer: Readonly<Record<StoredDType, number>> = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, U8: 1, BOOL: 1 };
+const bytesPer: Readonly<Record<StoredDType, number>> = {
+  F64: 8,
+  F32: 4,
+  F16: 2,
+  BF16: 2,
+  I64: 8,
+  I32: 4,
+  U8: 1,
+  BOOL: 1,
+};
 
 /** An open file: the header is read, tensors on demand. */
 export class SafetensorsFile {
@@ -77,7 +86,12 @@ export class SafetensorsFile {
     const entry = this.#entries.get(name);
     if (entry === undefined) {
       const nearest = nearestName(name, this.names);
-      throw new RunError('user', 'CX8205', `${this.path} has no tensor \`${name}\``, nearest === undefined ? {} : { help: `the nearest name there is \`${nearest}\`` });
+      throw new RunError(
+        'user',
+        'CX8205',
+        `${this.path} has no tensor \`${name}\``,
+        nearest === undefined ? {} : { help: `the nearest name there is \`${nearest}\`` },
+      );
     }
     const bytes = new Uint8Array(entry.end - entry.start);
     readWhole(this.#file, bytes, this.#dataStart + entry.start);
@@ -167,7 +181,11 @@ export function writeSafetensors(
     const dtype = storedType(tensor);
     const bytes = elementCount(tensor.shape) * bytesPer[dtype];
     if (tensor.data.length !== elementCount(tensor.shape)) {
-      throw new RunError('internal', 'CX8299', `tensor ${name} of shape [${tensor.shape.join(', ')}] has ${tensor.data.length} elements`);
+      throw new RunError(
+        'internal',
+        'CX8299',
+        `tensor ${name} of shape [${tensor.shape.join(', ')}] has ${tensor.data.length} elements`,
+      );
     }
     header[name] = { dtype, shape: tensor.shape, data_offsets: [offset, offset + bytes] };
     offset += bytes;
@@ -250,7 +268,8 @@ function decode(dtype: StoredDType, bytes: Uint8Array, what: string): Float32Arr
     case 'I64':
       return Int32Array.from(new BigInt64Array(bytes.buffer), (value) => {
         const number = Number(value);
-        if (number !== (number | 0)) throw new RunError('user', 'CX8203', `${what} holds ${value}, which is no 32-bit integer`);
+        if (number !== (number | 0))
+          throw new RunError('user', 'CX8203', `${what} holds ${value}, which is no 32-bit integer`);
         return number;
       });
     case 'U8':
@@ -263,10 +282,14 @@ function readEntry(path: string, name: string, value: unknown): Entry {
   if (!isRecord(value)) throw malformed(path, `the entry of \`${name}\` is not an object`);
   const { dtype, shape, data_offsets: offsets } = value;
   if (typeof dtype !== 'string' || !(dtype in bytesPer)) {
-    throw malformed(path, `\`${name}\` is stored as ${JSON.stringify(dtype)}; known are ${Object.keys(bytesPer).join(', ')}`);
+    throw malformed(
+      path,
+      `\`${name}\` is stored as ${JSON.stringify(dtype)}; known are ${Object.keys(bytesPer).join(', ')}`,
+    );
   }
   if (!Array.isArray(shape) || !shape.every(isCount)) throw malformed(path, `\`${name}\` has no shape`);
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) throw malformed(path, `\`${name}\` has no offsets`);
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))
+    throw malformed(path, `\`${name}\` has no offsets`);
   const [start = 0, end = 0] = offsets;
   const stored = dtype as StoredDType;
   const bytes = elementCount(shape) * bytesPer[stored];

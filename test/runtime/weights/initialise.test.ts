@@ -7,7 +7,17 @@ import { writeSafetensors } from '../../../src/runtime/weights/safetensors.ts';
 import { temporaryFolder } from '../support/run-tiny.ts';
 
 function parameter(name: string, shape: readonly number[], init: Initialisation): ParameterTensor {
-  return { name, owner: 'm', shape, role: 'weight', state: 'trainable', init, learningRateScale: 1, decay: true, decidedAt: 'x:1' };
+  return {
+    name,
+    owner: 'm',
+    shape,
+    role: 'weight',
+    state: 'trainable',
+    init,
+    learningRateScale: 1,
+    decay: true,
+    decidedAt: 'x:1',
+  };
 }
 
 function fromFile(name: string, shape: readonly number[], tensor: string, path = 'weights/tiny'): ParameterTensor {
@@ -50,12 +60,19 @@ test('constants, values and uniform ranges', () => {
 test('a folder with weights.safetensors, a file, and both faults of a file in one error', () => {
   const root = temporaryFolder();
   mkdirSync(join(root, 'weights/tiny'), { recursive: true });
-  writeSafetensors(join(root, 'weights/tiny/weights.safetensors'), new Map([['w', { shape: [2], data: Float32Array.of(1, 2), dtype: 'F16' }]]));
+  writeSafetensors(
+    join(root, 'weights/tiny/weights.safetensors'),
+    new Map([['w', { shape: [2], data: Float32Array.of(1, 2), dtype: 'F16' }]]),
+  );
   expect(initialiseParameters([fromFile('x', [2], 'w')], 1, root).get('x')).toEqual(Float32Array.of(1, 2));
   const direct = join(root, 'weights/tiny/weights.safetensors');
-  expect(initialiseParameters([fromFile('x', [2], 'w', direct)], 1, '/nowhere').get('x')).toEqual(Float32Array.of(1, 2));
+  expect(initialiseParameters([fromFile('x', [2], 'w', direct)], 1, '/nowhere').get('x')).toEqual(
+    Float32Array.of(1, 2),
+  );
   expect(() => initialiseParameters([fromFile('x', [3], 'w'), fromFile('y', [2], 'v')], 1, root)).toThrow(
     /`w` is \[2\], expected \[3\]\n {2}`v` is missing/,
   );
-  expect(() => initialiseParameters([fromFile('x', [2], 'w', 'weights/none')], 1, root)).toThrow(/weights.none cannot be opened/);
+  expect(() => initialiseParameters([fromFile('x', [2], 'w', 'weights/none')], 1, root)).toThrow(
+    /weights.none cannot be opened/,
+  );
 });

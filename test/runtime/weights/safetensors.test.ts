@@ -41,16 +41,33 @@ describe('reading', () => {
   test.each([
     ['absent', () => undefined, 'CX8201', /cannot be opened/],
     ['empty', (path: string) => writeFileSync(path, ''), 'CX8202', /truncated: 0 bytes/],
-    ['cut in the header', (path: string) => writeFileSync(path, Buffer.from('ff00000000000000', 'hex')), 'CX8202', /expected at least 263/],
-    ['of another kind', (path: string) => writeFileSync(path, 'PK\u0003\u0004 a zip file'), 'CX8203', /is it a safetensors file/],
-    ['without JSON', (path: string) => writeFileSync(path, Buffer.from('02000000000000007b7b', 'hex')), 'CX8203', /not JSON/],
+    [
+      'cut in the header',
+      (path: string) => writeFileSync(path, Buffer.from('ff00000000000000', 'hex')),
+      'CX8202',
+      /expected at least 263/,
+    ],
+    [
+      'of another kind',
+      (path: string) => writeFileSync(path, 'PK\u0003\u0004 a zip file'),
+      'CX8203',
+      /is it a safetensors file/,
+    ],
+    [
+      'without JSON',
+      (path: string) => writeFileSync(path, Buffer.from('02000000000000007b7b', 'hex')),
+      'CX8203',
+      /not JSON/,
+    ],
     ['of an unknown type', (path: string) => write(path, { a: { dtype: 'F8', shape: [1], data_offsets: [0, 1] } }, new Uint8Array(1)), 'CX8203', /`a` is stored as "F8"/], // prettier-ignore
     ['with a wrong size', (path: string) => write(path, { a: { dtype: 'F32', shape: [3], data_offsets: [0, 8] } }, new Uint8Array(8)), 'CX8203', /`a` \[3\] should take 12 bytes and takes 8/], // prettier-ignore
     ['cut in the data', (path: string) => write(path, { a: { dtype: 'F32', shape: [3], data_offsets: [0, 12] } }, new Uint8Array(11)), 'CX8202', /truncated/], // prettier-ignore
   ] as const)('a file that is %s is an error of its own', (_, make, code, message) => {
     const path = join(temporaryFolder(), 'weights.safetensors');
     make(path);
-    expect(() => new SafetensorsFile(path)).toThrow(expect.objectContaining({ code, fault: 'user', message: expect.stringMatching(message) }));
+    expect(() => new SafetensorsFile(path)).toThrow(
+      expect.objectContaining({ code, fault: 'user', message: expect.stringMatching(message) }),
+    );
   });
 
   test('names every tensor that is missing or of another shape, with both shapes and the nearest name', () => {
@@ -61,8 +78,12 @@ describe('reading', () => {
       ['conv1.weight', [3, 2]],
       ['conv1.wieght', [2, 3]],
     ]);
-    expect(() => file.expect(wanted)).toThrow(/`conv1.weight` is \[2, 3\], expected \[3, 2\]\n.*`conv1.wieght` is missing \(the nearest name is `conv1.weight`\)/);
-    expect(() => file.read('conv2.weight')).toThrow(expect.objectContaining({ code: 'CX8205', help: expect.stringContaining('conv1.weight') }));
+    expect(() => file.expect(wanted)).toThrow(
+      /`conv1.weight` is \[2, 3\], expected \[3, 2\]\n.*`conv1.wieght` is missing \(the nearest name is `conv1.weight`\)/,
+    );
+    expect(() => file.read('conv2.weight')).toThrow(
+      expect.objectContaining({ code: 'CX8205', help: expect.stringContaining('conv1.weight') }),
+    );
     file.close();
   });
 });
