@@ -23,7 +23,9 @@ function repair(text: string): string {
       .replace(/[\u2018-\u201b\u02bc]/gu, "'")
       .replace(/[\u201c-\u201f]/gu, '"')
       .replace(/\r\n|[\r\u2028\u2029\u0085]/gu, '\n')
-      .replace(/\p{Cc}|[\u206a-\u206f\ufeff\ufff9-\ufffc]/gu, (character) => (isKeptControl(character) ? character : ''))
+      .replace(/\p{Cc}|[\u206a-\u206f\ufeff\ufff9-\ufffc]/gu, (character) =>
+        isKeptControl(character) ? character : '',
+      )
       .normalize('NFC');
     if (current === previous) break;
   }
@@ -38,13 +40,13 @@ function isKeptControl(character: string): boolean {
 }
 
 /** Windows-1252 for the bytes 0x80-0x9f; the five holes map to themselves ("sloppy"). */
-const windows1252 =
-  '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
+const windows1252 = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
 const byteOfCharacter = new Map(Array.from(windows1252).map((character, index) => [character, 0x80 + index]));
 
 /** UTF-8 that was read as Latin-1 or Windows-1252 and decodes back without a fault is put right. */
 function undoMojibake(text: string): string {
-  if (!/[\u0080-\u00ff]/.test(text) && !Array.from(text).some((character) => byteOfCharacter.has(character))) return text;
+  if (!/[\u0080-\u00ff]/.test(text) && !Array.from(text).some((character) => byteOfCharacter.has(character)))
+    return text;
   const bytes: number[] = [];
   for (const character of text) {
     const code = character.codePointAt(0) ?? 0;
@@ -100,7 +102,8 @@ function namedCharacter(whole: string, name: string): string {
   if (whole.endsWith(';') && entities.has(name)) return entities.get(name) ?? whole;
   for (let length = name.length; length > 1; length--) {
     const prefix = name.slice(0, length);
-    if (legacyNames.has(prefix)) return `${entities.get(prefix) ?? entities.get(prefix.toLowerCase())}${whole.slice(length + 1)}`;
+    if (legacyNames.has(prefix))
+      return `${entities.get(prefix) ?? entities.get(prefix.toLowerCase())}${whole.slice(length + 1)}`;
   }
   return whole;
 }

@@ -174,23 +174,45 @@ export function textsOf(column: string, row: Row): readonly string[] {
     throw kindFault(column, row, 'a list of texts', value, 'draw("…") draws one entry of a list');
   }
   if (typeof value === 'string') return [value];
-  throw kindFault(column, row, 'a text', value, Array.isArray(value) ? `write draw("${source?.kind === 'path' ? source.path : '…'}") to draw one of the list` : undefined);
+  throw kindFault(
+    column,
+    row,
+    'a text',
+    value,
+    Array.isArray(value)
+      ? `write draw("${source?.kind === 'path' ? source.path : '…'}") to draw one of the list`
+      : undefined,
+  );
 }
 
 function numberOf(column: Column, row: Row, value: unknown): number {
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : typeof value === 'boolean' ? Number(value) : value;
+  const number =
+    typeof value === 'string' && value.trim() !== ''
+      ? Number(value)
+      : typeof value === 'boolean'
+        ? Number(value)
+        : value;
   if (typeof number !== 'number' || !Number.isFinite(number)) throw kindFault(column.name, row, 'a number', value);
   return number;
 }
 
 function vectorOf(column: ColumnOf<'vector'>, row: Row): number[] {
   const value = rowValue(row, column.name);
-  const entries: readonly unknown[] = Array.isArray(value) ? value : typeof value === 'string' ? value.trim().split(/[\s,;]+/) : [value];
+  const entries: readonly unknown[] = Array.isArray(value)
+    ? value
+    : typeof value === 'string'
+      ? value.trim().split(/[\s,;]+/)
+      : [value];
   if (entries.length !== column.size) throw kindFault(column.name, row, `${column.size} numbers`, value);
   return entries.map((entry) => numberOf(column, row, entry));
 }
 
-function classOf(column: ColumnOf<'class'>, row: Row, places: ReadonlyMap<string, number>, words: readonly string[]): number {
+function classOf(
+  column: ColumnOf<'class'>,
+  row: Row,
+  places: ReadonlyMap<string, number>,
+  words: readonly string[],
+): number {
   const value = rowValue(row, column.name);
   const place = places.get(wordOf(value));
   if (place !== undefined) return place;

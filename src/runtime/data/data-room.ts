@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { invariant, unreachable } from '../../compiler/common/invariant.ts';
+import { renderMissing } from './render-missing.ts';
 import { nearestName } from '../../compiler/common/suggest.ts';
 import type { Column, DatasetSpec, Program } from '../../compiler/program/program.ts';
 import type { TensorValue } from '../backends/backend.ts';
@@ -81,15 +82,26 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
     cut(column, sample, text) {
       if (columnsCut.has(column)) return;
       columnsCut.add(column);
-      environment.onWarning?.('CX8111', `texts of column \`${column}\` are longer than the context and are cut; the first, of ${sample}: "${text}"`);
+      environment.onWarning?.(
+        'CX8111',
+        `texts of column \`${column}\` are longer than the context and are cut; the first, of ${sample}: "${text}"`,
+      );
     },
   };
 
   function specOf(name: string): DatasetSpec {
     const spec = plan.data.find((one) => one.name === name);
     if (spec !== undefined) return spec;
-    const nearest = nearestName(name, plan.data.map((one) => one.name));
-    throw new DataError('user', 'CX8108', `there is no data set \`${name}\``, nearest === undefined ? {} : { help: `did you mean \`${nearest}\`?` });
+    const nearest = nearestName(
+      name,
+      plan.data.map((one) => one.name),
+    );
+    throw new DataError(
+      'user',
+      'CX8108',
+      `there is no data set \`${name}\``,
+      nearest === undefined ? {} : { help: `did you mean \`${nearest}\`?` },
+    );
   }
 
   function rowsOf(name: string): Promise<Row[]> {
@@ -115,7 +127,10 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
       case 'folder':
       case 'csv':
       case 'jsonl': {
-        const source = await once(sources, `${origin.kind} ${origin.path}`, () => DataSource.read(origin, projectFolder));
+        const source = await once(sources, `${origin.kind} ${origin.path}`, async () => {
+          if (origin.kind === 'shards') await renderMissing(origin.path, projectFolder, environment);
+          return DataSource.read(origin, projectFolder);
+        });
         return source.samples.map((sample, ordinal) => ({ source, ordinal, sample, columns: spec.columns }));
       }
       case 'same':
@@ -153,9 +168,13 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
       }
     }
     skipped.set(spec.name, bad);
-    if (kept.length === 0) throw nothingLeft(spec.name, `all ${rows.length} are bad; the first: ${bad[0]?.reason ?? ''}`);
+    if (kept.length === 0)
+      throw nothingLeft(spec.name, `all ${rows.length} are bad; the first: ${bad[0]?.reason ?? ''}`);
     if (bad.length > 0) {
-      environment.onWarning?.('CX8103', `${spec.name}: ${bad.length} of ${rows.length} samples skipped; the first: ${bad[0]?.reason ?? ''}`);
+      environment.onWarning?.(
+        'CX8103',
+        `${spec.name}: ${bad.length} of ${rows.length} samples skipped; the first: ${bad[0]?.reason ?? ''}`,
+      );
     }
     return kept;
   }
@@ -300,7 +319,9 @@ function distinctValues(rows: readonly Row[], column: string): string[] {
 }
 
 function nothingLeft(data: string, why: string): DataError {
-  return new DataError('user', 'CX8109', `data set \`${data}\` has no samples: ${why}`, { help: 'check the condition against the values of the column' });
+  return new DataError('user', 'CX8109', `data set \`${data}\` has no samples: ${why}`, {
+    help: 'check the condition against the values of the column',
+  });
 }
 
 function once<Value>(known: Map<string, Promise<Value>>, key: string, make: () => Promise<Value>): Promise<Value> {

@@ -70,7 +70,12 @@ export function memberOf(sample: RawSample, path: string, column: string): { mem
 }
 
 /** The value under `json.label`, `label`, `__key__`: a string, number, boolean or list. Never undefined. */
-export function valueOf(sample: RawSample, path: string, column: string, jsonOf: (sample: RawSample, member: string) => unknown): unknown {
+export function valueOf(
+  sample: RawSample,
+  path: string,
+  column: string,
+  jsonOf: (sample: RawSample, member: string) => unknown,
+): unknown {
   if (path === '__key__') return sample.key;
   const { member, field } = memberOf(sample, path, column);
   let value: unknown = member.kind === 'value' ? member.value : jsonOf(sample, field.member);
@@ -102,7 +107,8 @@ function missing(sample: RawSample, path: string, column: string, part: string, 
     `column \`${column}\` reads "${path}", but sample ${sampleName(sample)} has no \`${part}\`; it has ${listed}`,
     {
       sample: sampleName(sample),
-      help: nearest === undefined ? 'correct the path in the column map' : `did you mean "${path.replace(part, nearest)}"?`,
+      help:
+        nearest === undefined ? 'correct the path in the column map' : `did you mean "${path.replace(part, nearest)}"?`,
     },
   );
 }

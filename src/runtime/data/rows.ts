@@ -24,9 +24,14 @@ export function rowValue(row: Row, column: string): unknown {
 
 export function unmapped(column: string, mapped: readonly string[]): DataError {
   const nearest = nearestName(column, mapped);
-  return new DataError('user', 'CX8108', `the data set maps no column \`${column}\`; it maps ${mapped.join(', ') || 'none'}`, {
-    help: nearest === undefined ? `add \`${column}\` to its column map` : `did you mean \`${nearest}\`?`,
-  });
+  return new DataError(
+    'user',
+    'CX8108',
+    `the data set maps no column \`${column}\`; it maps ${mapped.join(', ') || 'none'}`,
+    {
+      help: nearest === undefined ? `add \`${column}\` to its column map` : `did you mean \`${nearest}\`?`,
+    },
+  );
 }
 
 /** Applies one step; order is kept. `random` is the stream of this step, `other` finds the rows of `except(other)`. */
@@ -84,7 +89,10 @@ export function splitRows(
     groups.set(group, members);
   });
   // Sorted first: the split must not depend on the order of shards.
-  const sorted = part.by === undefined ? [...groups.values()] : [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, members]) => members);
+  const sorted =
+    part.by === undefined
+      ? [...groups.values()]
+      : [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, members]) => members);
   const kept = new Set<number>();
   let before = 0;
   for (const position of random.permutation(sorted.length, 0)) {
@@ -126,7 +134,11 @@ function holds(condition: Predicate, row: Row): boolean {
   }
 }
 
-function compare(operator: '==' | '!=' | '<' | '<=' | '>' | '>=', left: string | number, right: string | number): boolean {
+function compare(
+  operator: '==' | '!=' | '<' | '<=' | '>' | '>=',
+  left: string | number,
+  right: string | number,
+): boolean {
   switch (operator) {
     case '==':
       return left === right;
@@ -151,10 +163,15 @@ function comparable(row: Row, column: string, beside: string | number): string |
   if (typeof beside === 'string') return wordOf(value);
   const number = typeof value === 'string' && value.trim() === '' ? Number.NaN : Number(value);
   if (typeof value === 'object' || Number.isNaN(number)) {
-    throw new DataError('user', 'CX8107', `column \`${column}\` of ${sampleName(row.sample)} is compared with ${beside}, but holds ${JSON.stringify(value)}`, {
-      sample: sampleName(row.sample),
-      help: 'compare it with a string in quotes',
-    });
+    throw new DataError(
+      'user',
+      'CX8107',
+      `column \`${column}\` of ${sampleName(row.sample)} is compared with ${beside}, but holds ${JSON.stringify(value)}`,
+      {
+        sample: sampleName(row.sample),
+        help: 'compare it with a string in quotes',
+      },
+    );
   }
   return number;
 }

@@ -48,7 +48,9 @@ export class DataSource {
       case 'template':
         return source.text
           .replace(/^=/, '')
-          .replace(/\{\{|\}\}|\{([^{}]+)\}/g, (whole: string, path?: string) => (path === undefined ? whole.charAt(0) : words(at(path))));
+          .replace(/\{\{|\}\}|\{([^{}]+)\}/g, (whole: string, path?: string) =>
+            path === undefined ? whole.charAt(0) : words(at(path)),
+          );
       default:
         return unreachable(source);
     }
@@ -60,17 +62,26 @@ export class DataSource {
     if (member.kind === 'bytes') return member.bytes;
     const name = member.kind === 'file' ? member.path : this.value(sample, { kind: 'path', path }, column);
     if (typeof name !== 'string') {
-      throw new DataError('user', 'CX8107', `column \`${column}\` of ${sampleName(sample)} should name a file, found ${JSON.stringify(name)}`);
+      throw new DataError(
+        'user',
+        'CX8107',
+        `column \`${column}\` of ${sampleName(sample)} should name a file, found ${JSON.stringify(name)}`,
+      );
     }
     const file = member.kind === 'value' && !isAbsolute(name) ? join(member.folder, name) : name;
     try {
       return readFileSync(file);
     } catch (cause) {
-      throw new DataError('world', 'CX8101', `column \`${column}\` of ${sampleName(sample)} names ${file}, which can not be read`, {
-        sample: sampleName(sample),
-        help: 'a file name in a table is relative to the table',
-        cause,
-      });
+      throw new DataError(
+        'world',
+        'CX8101',
+        `column \`${column}\` of ${sampleName(sample)} names ${file}, which can not be read`,
+        {
+          sample: sampleName(sample),
+          help: 'a file name in a table is relative to the table',
+          cause,
+        },
+      );
     }
   }
 
@@ -92,7 +103,10 @@ export class DataSource {
         value = JSON.parse(text);
       } catch (cause) {
         const reason = cause instanceof Error ? cause.message : String(cause);
-        throw new DataError('world', 'CX8106', `${sampleName(sample)}: \`${member}\` is no JSON: ${reason}`, { sample: sampleName(sample), cause });
+        throw new DataError('world', 'CX8106', `${sampleName(sample)}: \`${member}\` is no JSON: ${reason}`, {
+          sample: sampleName(sample),
+          cause,
+        });
       }
     }
     known.set(member, value);

@@ -26,7 +26,11 @@ export interface Tokenizer {
 }
 
 interface TokenizerFile {
-  readonly model?: { readonly type?: string; readonly end_of_word_suffix?: string | null; readonly vocab?: Record<string, number> };
+  readonly model?: {
+    readonly type?: string;
+    readonly end_of_word_suffix?: string | null;
+    readonly vocab?: Record<string, number>;
+  };
   readonly added_tokens?: readonly { readonly id: number; readonly content: string }[];
   readonly padding?: { readonly pad_id?: number } | null;
 }
@@ -58,12 +62,16 @@ export function tokenizerOf(file: object, context: number, path: string): Tokeni
     inner = new HuggingFaceTokenizer(file, {});
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new DataError('world', 'CX8110', `tokenizer ${path} is no tokenizer.json that can be used: ${reason}`, { cause });
+    throw new DataError('world', 'CX8110', `tokenizer ${path} is no tokenizer.json that can be used: ${reason}`, {
+      cause,
+    });
   }
   const idOf = (names: readonly string[], what: string): number => {
     const name = names.find((one) => added.some((token) => token.content === one) || model?.vocab?.[one] !== undefined);
-    const id = name === undefined ? undefined : (added.find((token) => token.content === name)?.id ?? model?.vocab?.[name]);
-    if (id === undefined) throw new DataError('world', 'CX8110', `tokenizer ${path} has no ${what} token (${names.join(', ')})`);
+    const id =
+      name === undefined ? undefined : (added.find((token) => token.content === name)?.id ?? model?.vocab?.[name]);
+    if (id === undefined)
+      throw new DataError('world', 'CX8110', `tokenizer ${path} has no ${what} token (${names.join(', ')})`);
     return id;
   };
   const start = idOf(startNames, 'start');

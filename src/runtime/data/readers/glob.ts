@@ -15,7 +15,7 @@ export function matchFiles(pattern: string, projectFolder: string): string[] {
 }
 
 /** `a{b,c}` and `a{08..11}`; braces do not nest. */
-function expandBraces(pattern: string): string[] {
+export function expandBraces(pattern: string): string[] {
   const match = /\{([^{}]*)\}/.exec(pattern);
   if (match?.[1] === undefined) return [pattern];
   const [whole, inner] = [match[0], match[1]];
@@ -34,7 +34,11 @@ function walk(path: string): string[] {
   const parent = dirname(path);
   const parents = /[*?[]/.test(parent) ? folders(parent) : [parent];
   const name = segmentPattern(basename(path));
-  return parents.flatMap((folder) => namesIn(folder).filter((entry) => name.test(entry)).map((entry) => join(folder, entry)));
+  return parents.flatMap((folder) =>
+    namesIn(folder)
+      .filter((entry) => name.test(entry))
+      .map((entry) => join(folder, entry)),
+  );
 }
 
 function folders(path: string): string[] {
@@ -51,7 +55,8 @@ function namesIn(folder: string): string[] {
   return existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder).sort() : [];
 }
 
-function segmentPattern(segment: string): RegExp {
+/** A file name pattern with `*` and `?` as a regular expression. */
+export function segmentPattern(segment: string): RegExp {
   const source = segment
     .replace(/[.+^$()|\\{}]/g, '\\$&')
     .replace(/\*/g, '.*')
@@ -68,7 +73,8 @@ export function absent(path: string, projectFolder: string): DataError {
   const names = namesIn(folder);
   const wanted = relative(folder, full).split(/[\\/]/)[0] ?? '';
   const nearest = nearestName(wanted, names);
-  const content = names.length === 0 ? 'is empty' : `holds ${names.slice(0, 8).join(', ')}${names.length > 8 ? ', …' : ''}`;
+  const content =
+    names.length === 0 ? 'is empty' : `holds ${names.slice(0, 8).join(', ')}${names.length > 8 ? ', …' : ''}`;
   return new DataError('world', 'CX8101', `no file matches "${path}"; \`${shown}\` ${content}`, {
     help:
       nearest === undefined
