@@ -1,20 +1,23 @@
-import { invariant } from '../common/invariant.ts';
-import type { Shape } from '../types/dtype.ts';
+import { InternalError } from '../common/invariant.ts';
+import { sameShape, type Shape } from '../types/dtype.ts';
 
 /** Shape of an elementwise result: trailing dimensions align, an extent of 1 repeats. Throws InternalError where they clash. */
 export function broadcastShapes(...shapes: readonly Shape[]): Shape {
-  const rank = Math.max(0, ...shapes.map((shape) => shape.length));
-  return Array.from({ length: rank }, (_, axis) => {
-    let extent = 1;
-    for (const shape of shapes) {
-      const own = shape[axis - rank + shape.length] ?? 1;
-      invariant(
-        extent === 1 || own === 1 || own === extent,
-        `shapes ${shapes.map(list).join(' and ')} do not broadcast`,
-      );
-      if (own !== 1) extent = own;
+  let result: Shape = shapes[0] ?? [];
+  for (const shape of shapes) result = sameShape(result, shape) ? result : broadcastTwo(result, shape);
+  return result;
+}
+
+function broadcastTwo(a: Shape, b: Shape): Shape {
+  const longer = a.length < b.length ? b : a;
+  const shorter = a.length < b.length ? a : b;
+  const lead = longer.length - shorter.length;
+  return longer.map((extent, axis) => {
+    const own = axis < lead ? 1 : (shorter[axis - lead] ?? 1);
+    if (extent !== 1 && own !== 1 && extent !== own) {
+      throw new InternalError(`shapes [${a.join(',')}] and [${b.join(',')}] do not broadcast`);
     }
-    return extent;
+    return extent === 1 ? own : extent;
   });
 }
 
@@ -43,8 +46,4 @@ export function reducedShape(shape: Shape, axes: readonly number[], keep: boolea
 /** `shape` with another extent at `axis`. */
 export function withExtent(shape: Shape, axis: number, extent: number): Shape {
   return shape.map((own, at) => (at === axis ? extent : own));
-}
-
-function list(shape: Shape): string {
-  return `[${shape.join(',')}]`;
 }

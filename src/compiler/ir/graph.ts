@@ -1,4 +1,4 @@
-import { invariant } from '../common/invariant.ts';
+import { InternalError } from '../common/invariant.ts';
 import type { DType, Shape } from '../types/dtype.ts';
 import { inferType } from './infer.ts';
 import type { OpAttributes, OpName } from './ops.ts';
@@ -69,7 +69,7 @@ export class GraphBuilder {
 
   type(node: NodeId): TensorType {
     const found = this.nodes[node];
-    invariant(found, `node ${node} is not in graph ${this.name}`);
+    if (!found) throw new InternalError(`node ${node} is not in graph ${this.name}`);
     return found.type;
   }
 

@@ -172,8 +172,8 @@ const rules: InferenceRules = {
 
   reshape: (operands, { shape }) => {
     const x = one(operands, any);
-    invariant(elementCount(x.shape) === elementCount(shape), `[${shape.join(',')}] has another number of elements`);
-    return { dtype: x.dtype, shape };
+    if (elementCount(x.shape) === elementCount(shape)) return { dtype: x.dtype, shape };
+    throw new InternalError(`[${shape.join(',')}] has another number of elements`);
   },
   transpose: (operands, { permutation }) => {
     const x = one(operands, any);
@@ -183,8 +183,8 @@ const rules: InferenceRules = {
   },
   broadcast: (operands, { shape }) => {
     const x = one(operands, any);
-    invariant(broadcastsTo(x.shape, shape), `it does not broadcast to [${shape.join(',')}]`);
-    return { dtype: x.dtype, shape };
+    if (broadcastsTo(x.shape, shape)) return { dtype: x.dtype, shape };
+    throw new InternalError(`it does not broadcast to [${shape.join(',')}]`);
   },
   slice: (operands, { starts, sizes }) => {
     const x = one(operands, any);
@@ -357,8 +357,8 @@ function pooledShape(x: Shape, { window, stride, padding }: OpAttributes['max_po
 // ── what operands must be ────────────────────────────────────────────
 
 function exactly(operands: Operands, count: number): Operands {
-  invariant(operands.length === count, `${count} operands expected, ${operands.length} found`);
-  return operands;
+  if (operands.length === count) return operands;
+  throw new InternalError(`${count} operands expected, ${operands.length} found`);
 }
 
 function one(operands: Operands, dtypes: readonly DType[]): TensorType {
@@ -393,21 +393,22 @@ function indexed(operands: Operands, dtypes: readonly DType[]): readonly [Tensor
 }
 
 function hasType(type: TensorType, dtypes: readonly DType[], what: string): void {
-  invariant(dtypes.includes(type.dtype), `${what} must be ${dtypes.join(' or ')}`);
+  if (!dtypes.includes(type.dtype)) throw new InternalError(`${what} must be ${dtypes.join(' or ')}`);
 }
 
 function sameDType(a: TensorType, b: TensorType): void {
-  invariant(a.dtype === b.dtype, `element types ${a.dtype} and ${b.dtype} differ`);
+  if (a.dtype !== b.dtype) throw new InternalError(`element types ${a.dtype} and ${b.dtype} differ`);
 }
 
 function exactShape(type: TensorType, shape: Shape): void {
-  invariant(sameShape(type.shape, shape), `[${shape.join(',')}] expected, [${type.shape.join(',')}] found`);
+  if (sameShape(type.shape, shape)) return;
+  throw new InternalError(`[${shape.join(',')}] expected, [${type.shape.join(',')}] found`);
 }
 
 function image(shape: Shape): readonly [number, number, number, number] {
   const [a, b, c, d] = shape;
-  invariant(shape.length === 4 && a && b && c && d, `four dimensions expected, [${shape.join(',')}] found`);
-  return [a, b, c, d];
+  if (shape.length === 4 && a && b && c && d) return [a, b, c, d];
+  throw new InternalError(`four dimensions expected, [${shape.join(',')}] found`);
 }
 
 function lastTwo(shape: Shape, transposed: boolean): readonly [number, number] {
@@ -417,12 +418,13 @@ function lastTwo(shape: Shape, transposed: boolean): readonly [number, number] {
 }
 
 function legalAxis(axis: number, shape: Shape): void {
-  invariant(Number.isInteger(axis) && axis >= 0 && axis < shape.length, `axis ${axis} of rank ${shape.length}`);
+  if (Number.isInteger(axis) && axis >= 0 && axis < shape.length) return;
+  throw new InternalError(`axis ${axis} of rank ${shape.length}`);
 }
 
 function legalAxes(axes: readonly number[], shape: Shape): void {
   for (const axis of axes) legalAxis(axis, shape);
-  invariant(new Set(axes).size === axes.length, `an axis is named twice in [${axes.join(',')}]`);
+  if (new Set(axes).size !== axes.length) throw new InternalError(`an axis is named twice in [${axes.join(',')}]`);
 }
 
 function legalShape(shape: Shape): void {
@@ -431,7 +433,8 @@ function legalShape(shape: Shape): void {
 
 function legalCounts(counts: readonly number[], least: number, what: string): void {
   for (const count of counts) {
-    invariant(Number.isInteger(count) && count >= least, `${what} must be whole and at least ${least}, found ${count}`);
+    if (Number.isInteger(count) && count >= least) continue;
+    throw new InternalError(`${what} must be whole and at least ${least}, found ${count}`);
   }
 }
 

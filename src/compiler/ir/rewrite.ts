@@ -1,4 +1,4 @@
-import { invariant } from '../common/invariant.ts';
+import { InternalError } from '../common/invariant.ts';
 import { sameShape } from '../types/dtype.ts';
 import { GraphBuilder, type Graph, type GraphNode, type NodeId, type TensorType } from './graph.ts';
 import type { OpAttributes, OpName } from './ops.ts';
@@ -39,13 +39,13 @@ export class RewritingBuilder extends GraphBuilder {
     const found = this.#simplify(candidate, this, node);
     if (found !== undefined) return found;
     const id = this.nodes.length;
-    this.nodes.push({ ...node, id, inputs });
+    this.nodes.push(id === node.id && inputs === node.inputs ? node : { ...node, id, inputs });
     return id;
   }
 
   node(id: NodeId): GraphNode {
     const found = this.nodes[id];
-    invariant(found, `node ${id} is not in graph ${this.name}`);
+    if (!found) throw new InternalError(`node ${id} is not in graph ${this.name}`);
     return found;
   }
 }
@@ -58,10 +58,13 @@ export function rewriteGraph(graph: Graph, simplify: Simplify): Graph {
   const builder = new RewritingBuilder(graph.name, simplify);
   const replacement: NodeId[] = [];
   for (const node of graph.nodes) {
-    const inputs = node.inputs.map((input) => replacement[input] ?? -1);
+    const moved = node.inputs.some((input) => replacement[input] !== input);
+    const inputs = moved ? node.inputs.map((input) => replacement[input] ?? -1) : node.inputs;
     const copy = (): NodeId => builder.copy(node, inputs);
     const id = node.label === undefined ? copy() : builder.labelled(node.label, copy);
-    invariant(sameType(builder.type(id), node.type), `node ${node.id} (${node.op}) was rewritten to another type`);
+    if (!sameType(builder.type(id), node.type)) {
+      throw new InternalError(`node ${node.id} (${node.op}) was rewritten to another type`);
+    }
     replacement.push(id);
   }
   for (const { name, node } of graph.outputs) builder.output(name, replacement[node] ?? -1);

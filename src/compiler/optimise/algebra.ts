@@ -25,6 +25,7 @@ export const algebraRules: Rules = {
   add: [
     ({ b, look, ...call }) => (look.uniform(b) === 0 ? whole(call, call.a, b) : undefined), // x + 0 = x
     ({ a, look, ...call }) => (look.uniform(a) === 0 ? whole(call, call.b, a) : undefined), // 0 + x = x
+    ({ a, b, m, look }) => (a === b && look.node(a).type.dtype === 'f32' ? m.scale(a, 2) : undefined), // x + x = 2 x
     ({ a, b, m, look }) => through(look.operandOf(b, 'neg'), (y) => m.sub(a, y)), // x + -y = x - y
     ({ a, b, m, look }) => through(look.operandOf(a, 'neg'), (x) => m.sub(b, x)), // -x + y = y - x
   ],

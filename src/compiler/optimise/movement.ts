@@ -6,6 +6,7 @@ import { broadcastShapes, reducedShape, withExtent } from '../ir/extents.ts';
 import { opFamily } from '../ir/families.ts';
 import type { NodeId } from '../ir/graph.ts';
 import type { OpName } from '../ir/ops.ts';
+import { reshapeGroups } from '../ir/reshape-groups.ts';
 import type { Simplify } from '../ir/rewrite.ts';
 import { elementCount, sameShape, type Shape } from '../types/dtype.ts';
 import { ruleCall, simplifyBy, type Look, type RuleCall, type Rules } from './rule.ts';
@@ -75,9 +76,9 @@ const rules: Rules = {
   ],
   cast: [({ a, look, attributes: { dtype } }) => (look.node(a).type.dtype === dtype ? a : undefined)], // to its own dtype
 
-  reduce_sum: [reductionOfReduction, reductionOfOnes],
-  reduce_max: [reductionOfReduction, reductionOfOnes],
-  reduce_min: [reductionOfReduction, reductionOfOnes],
+  reduce_sum: [reductionOfReduction, reductionOfReshape, reductionOfOnes],
+  reduce_max: [reductionOfReduction, reductionOfReshape, reductionOfOnes],
+  reduce_min: [reductionOfReduction, reductionOfReshape, reductionOfOnes],
   moment_mean: [
     ({ a, look, attributes: { axes } }) => (axes.every((axis) => look.shape(a)[axis] === 1) ? a : undefined), // of one value
   ],
@@ -267,6 +268,21 @@ function reductionOfReduction({ op, a, m, look, attributes }: RuleCall<ReduceOp>
   const axes = [...new Set([...inner.attributes.axes, ...outer])].toSorted((x, y) => x - y);
   const reduced = m.op(op, [source], { axes, keep: attributes.keep });
   return m.reshape(reduced, reducedShape(look.shape(a), attributes.axes, attributes.keep));
+}
+
+/** Σ over axes that a reshape only grouped otherwise is Σ over the axes they came from. */
+function reductionOfReshape({ op, a, m, look, attributes: { axes, keep } }: RuleCall<ReduceOp>): NodeId | undefined {
+  const [source] = look.as(a, 'reshape')?.inputs ?? [];
+  if (source === undefined) return undefined;
+  const shape = look.shape(a);
+  const own: number[] = [];
+  for (const { from, to } of reshapeGroups(look.shape(source), shape)) {
+    const reduced = to.filter((axis) => axes.includes(axis) && shape[axis] !== 1);
+    if (reduced.length === 0) continue;
+    if (reduced.length < to.filter((axis) => shape[axis] !== 1).length) return undefined;
+    own.push(...from);
+  }
+  return m.reshape(m.op(op, [source], { axes: own, keep: false }), reducedShape(shape, axes, keep));
 }
 
 /** A product of a matrix whose last two axes were swapped reads it transposed. */

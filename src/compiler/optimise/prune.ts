@@ -9,6 +9,7 @@ export function prune(graph: Graph): Graph {
   const renumbered = new Map<NodeId, NodeId>();
   for (const node of graph.nodes) if (needed.has(node.id)) renumbered.set(node.id, renumbered.size);
   const place = (id: NodeId): NodeId => renumbered.get(id) ?? -1;
+  if (renumbered.size === graph.nodes.length) return graph;
   const kept = graph.nodes.filter((node) => needed.has(node.id));
   return {
     name: graph.name,
