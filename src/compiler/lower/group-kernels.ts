@@ -12,7 +12,7 @@ export interface LinearKernel {
 export interface KernelGroups {
   /** `add` node → the product it absorbs. */
   readonly linear: ReadonlyMap<NodeId, LinearKernel>;
-  /** Products absorbed that way: they have no value of their own. */
+  /** Products absorbed that way, and reshapes between: they have no value of their own. */
   readonly absorbed: ReadonlySet<NodeId>;
   /** `moment_mean` / `moment_rstd` node → the layer norm over the same x whose further result it is. */
   readonly moments: ReadonlyMap<NodeId, NodeId>;
@@ -46,28 +46,42 @@ export function groupKernels(graph: Graph): KernelGroups {
     if (kernel === undefined || absorbed.has(kernel.product)) continue;
     linear.set(node.id, kernel);
     absorbed.add(kernel.product);
+    for (const input of node.inputs) if (graph.nodes[input]?.inputs.includes(kernel.product)) absorbed.add(input);
   }
   return { linear, absorbed, ...groupMoments(nodes) };
 }
 
-/** `add(matmul(a, b), bias)` with a matrix b, a bias of the last dimension alone, and no other user of the product. */
+/**
+ * `add(matmul(a, b), bias)` with a matrix b, a bias of the last dimension alone, and no other user of the product. Between product
+ * and sum there may be a reshape that keeps the last dimension.
+ */
 function linearKernel(graph: Graph, add: GraphNode, uses: ReadonlyMap<NodeId, number>): LinearKernel | undefined {
   const [left = 0, right = 0] = add.inputs;
-  for (const [productId, addend] of [
+  for (const [term, addend] of [
     [left, right],
     [right, left],
   ] as const) {
-    const product = graph.nodes[productId];
-    if (product?.op !== 'matmul' || uses.get(productId) !== 1) continue;
-    if (graph.nodes[product.inputs[1] ?? 0]?.type.shape.length !== 2) continue;
-    const columns = product.type.shape.at(-1) ?? 1;
+    const shape = graph.nodes[term]?.type.shape ?? [];
+    const product = singleProduct(graph, term, uses);
+    if (product === undefined) continue;
     const bias = throughBroadcast(graph, addend);
     const biasShape = graph.nodes[bias]?.type.shape ?? [];
     const isRow = biasShape.length > 0 && biasShape.slice(0, -1).every((extent) => extent === 1);
-    if (!isRow || biasShape.at(-1) !== columns || !broadcastsTo(biasShape, product.type.shape)) continue;
-    return { product: productId, bias };
+    if (!isRow || biasShape.at(-1) !== shape.at(-1) || !broadcastsTo(biasShape, shape)) continue;
+    return { product, bias };
   }
   return undefined;
+}
+
+/** The product with a matrix that this node is, if nobody else uses it. */
+function singleProduct(graph: Graph, term: NodeId, uses: ReadonlyMap<NodeId, number>): NodeId | undefined {
+  const node = graph.nodes[term];
+  if (node === undefined || uses.get(term) !== 1) return undefined;
+  if (node.op === 'matmul') return graph.nodes[node.inputs[1] ?? 0]?.type.shape.length === 2 ? term : undefined;
+  if (node.op !== 'reshape') return undefined;
+  const [inner = 0] = node.inputs;
+  const isSameRow = graph.nodes[inner]?.type.shape.at(-1) === node.type.shape.at(-1);
+  return isSameRow && graph.nodes[inner]?.op === 'matmul' ? singleProduct(graph, inner, uses) : undefined;
 }
 
 function throughBroadcast(graph: Graph, id: NodeId): NodeId {

@@ -7,7 +7,7 @@ import { OnnxWriter, type OnnxName } from './onnx-writer.ts';
 import { rules } from './rules.ts';
 
 /** Understood alike by onnxruntime's native and WebAssembly builds. */
-const opset = 18;
+const opset = 20;
 
 /**
  * The graph as the bytes of an `.onnx` model, with the graph's own input and output names. Every input is declared, used or not;

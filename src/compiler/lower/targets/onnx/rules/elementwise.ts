@@ -35,14 +35,7 @@ export const elementwiseRules: LoweringRules<Elementwise> = {
   ceil: same('Ceil'),
   round: same('Round'),
   not: same('Not'),
-  gelu: (node, lowering) => {
-    // x Φ(x) = x (erf(x / √2) + 1) / 2
-    const { writer } = lowering;
-    const x = lowering.value(node.inputs[0]);
-    const inner = writer.node('Erf', [writer.node('Mul', [x, writer.scalar('f32', Math.SQRT1_2)])]);
-    const twicePhi = writer.node('Add', [inner, writer.scalar('f32', 1)]);
-    return writer.node('Mul', [writer.node('Mul', [x, twicePhi]), writer.scalar('f32', 0.5)]);
-  },
+  gelu: same('Gelu'),
   cast: (node, lowering) => {
     const x = lowering.value(node.inputs[0]);
     return lowering.node(node.inputs[0]).type.dtype === node.attributes.dtype

@@ -1,10 +1,10 @@
 import type { GraphNode, NodeId } from '../../../../ir/graph.ts';
-import { elementCount } from '../../../../types/dtype.ts';
+import { elementCount, type Shape } from '../../../../types/dtype.ts';
 import type { Lowering, LoweringRules, NodeOf } from '../lowering.ts';
 import { int, type OnnxName } from '../onnx-writer.ts';
 
 export const linearRules: LoweringRules<'matmul'> = {
-  matmul: (node, lowering) => product(node, lowering, undefined),
+  matmul: (node, lowering) => product(node, lowering, undefined, node.type.shape),
 };
 
 /** `add(matmul(a, b), bias)` as one Gemm, where the graph has that shape. */
@@ -12,14 +12,14 @@ export function biasedProduct(node: GraphNode, lowering: Lowering): OnnxName | u
   const kernel = lowering.groups.linear.get(node.id);
   if (kernel === undefined) return undefined;
   const matmul = lowering.node(kernel.product);
-  return matmul.op === 'matmul' ? product(matmul, lowering, kernel.bias) : undefined;
+  return matmul.op === 'matmul' ? product(matmul, lowering, kernel.bias, node.type.shape) : undefined;
 }
 
 /**
  * A product with a matrix on the right is one Gemm over all leading dimensions of the left, with the transposes as flags;
  * other transposes are nodes, which onnxruntime fuses into its own batched product.
  */
-function product(node: NodeOf<'matmul'>, lowering: Lowering, bias: NodeId | undefined): OnnxName {
+function product(node: NodeOf<'matmul'>, lowering: Lowering, bias: NodeId | undefined, shape: Shape): OnnxName {
   const [aId, bId] = node.inputs;
   const { transposeA, transposeB } = node.attributes;
   const aShape = lowering.shape(aId);
@@ -43,7 +43,7 @@ function product(node: NodeOf<'matmul'>, lowering: Lowering, bias: NodeId | unde
   const row = bias === undefined ? [] : [lowering.reshape(lowering.value(bias), lowering.shape(bias), [columns])];
   const operands = [matrix, b, ...row];
   const result = gemm(lowering, operands, isMatrix && transposeA, transposeB);
-  return lowering.reshape(result, [rows, columns], node.type.shape);
+  return lowering.reshape(result, [rows, columns], shape);
 }
 
 /** `op(a) × op(b) (+ c)` of matrices. */
