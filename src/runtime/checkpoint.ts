@@ -39,7 +39,7 @@ export interface CheckpointState {
   readonly finished?: boolean;
   /** `seq` of the first event after this checkpoint's own. */
   readonly events: number;
-  /** Milliseconds of training so far. */
+  /** Milliseconds of the run so far, all sittings together. */
   readonly elapsed: number;
 }
 
@@ -70,12 +70,13 @@ export interface NamedTensor {
   readonly data: Float32Array;
 }
 
-export type UnplacedState = Omit<CheckpointState, 'schema' | 'tensors'>;
+/** What the trainer knows of a checkpoint; the run adds its place in the log and its time. */
+export type UnplacedState = Omit<CheckpointState, 'schema' | 'tensors' | 'events' | 'elapsed'>;
 
 /** Writes a checkpoint into `folder`. Throws RunError (CX8211 …) and then leaves the one before as it was. */
 export async function writeCheckpoint(
   folder: string,
-  state: UnplacedState,
+  state: Omit<CheckpointState, 'schema' | 'tensors'>,
   parameters: readonly NamedTensor[],
   slots: ReadonlyMap<string, Float32Array>,
 ): Promise<{ readonly path: string; readonly bytes: number }> {
@@ -89,7 +90,7 @@ export async function writeCheckpoint(
   await validateJson('checkpoint', complete, 'the checkpoint');
   writeJsonAtomic(join(folder, 'state.json'), complete);
   for (const name of readdirSync(folder)) {
-    if (name !== file && name !== 'state.json') rmSync(join(folder, name), { force: true });
+    if (name !== file && name !== 'state.json') rmSync(join(folder, name), { force: true, recursive: true });
   }
   return { path: join(folder, file), bytes };
 }

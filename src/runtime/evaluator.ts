@@ -2,7 +2,7 @@
  * One evaluation: what is constant once, what is per sample in minibatches, what crosses samples (ranks, similarity matrices) on the whole set.
  */
 import { invariant } from '../compiler/common/invariant.ts';
-import type { Evaluation, Stage } from '../compiler/program/program.ts';
+import type { Evaluation } from '../compiler/program/program.ts';
 import { elementCount } from '../compiler/types/dtype.ts';
 import type { Session, TensorValue } from './backends/backend.ts';
 import { columnKey } from './batch-source.ts';
@@ -15,7 +15,6 @@ import { RunError } from './run-error.ts';
 
 export interface EvaluationRequest {
   readonly session: Session;
-  readonly stage: Stage;
   readonly evaluation: Evaluation;
   readonly source: BatchSource;
   readonly feeder: Feeder;
@@ -27,8 +26,9 @@ export interface EvaluationRequest {
   readonly progress?: (done: number, total: number) => void;
 }
 
-/** Metrics in table order. Throws RunError CX8223 naming the metrics that are not finite. */
+/** Metrics in table order. Throws RunError CX8242 where the data are not those of the plan, CX8223 naming the metrics that are not finite. */
 export async function evaluate(request: EvaluationRequest): Promise<MetricValue[]> {
+  checkCount(request);
   const { session, evaluation, feeder, weights } = request;
   const { samples, metrics } = evaluation;
   const constants = await evaluationConstants(request);
@@ -75,9 +75,18 @@ export async function evaluate(request: EvaluationRequest): Promise<MetricValue[
  * Runs the first minibatch alone: whatever would fail in an evaluation (engine, shapes, columns, data) fails before hours of training.
  */
 export async function rehearse(request: EvaluationRequest): Promise<void> {
+  checkCount(request);
   const { evaluation } = request;
   const needed = columnsRead(evaluation.samples, evaluation.metrics);
   await runSamples(request, await evaluationConstants(request), needed, 0, 0);
+}
+
+/** Metrics are compiled for exactly so many samples. */
+function checkCount({ evaluation, source }: EvaluationRequest): void {
+  const { name, data, count } = evaluation;
+  if (source.count === count) return;
+  const message = `evaluation ${name}: ${data} has ${source.count} samples, and the program was compiled for ${count}`;
+  throw new RunError('user', 'CX8242', message, { help: 'compile again: the data changed since' });
 }
 
 async function evaluationConstants({ evaluation, session, feeder, constants }: EvaluationRequest): Promise<Tensors> {

@@ -4,29 +4,20 @@ import type { Program } from '../compiler/program/program.ts';
 import { openHostSession, changingParameters } from './backends/host-session.ts';
 import type { BackendName, Engine } from './backends/backend.ts';
 import type { RunData } from './batch-source.ts';
-import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
-import type { Checkpoint, EvaluationResult, NamedTensor } from './checkpoint.ts';
+import { writeCheckpoint } from './checkpoint.ts';
+import type { Checkpoint, EvaluationResult } from './checkpoint.ts';
 import { tensorDigest } from './digest.ts';
-import { openEventLog } from './event-log.ts';
-import type { EventLog } from './event-log.ts';
 import type { RunEvent, RunEventBody } from './events.ts';
-import {
-  createRunFolder,
-  readRun,
-  runPaths,
-  writeEnvironment,
-  writeMetrics,
-  writeRunRecord,
-} from './records/run-folder.ts';
-import type { RunPaths } from './records/run-folder.ts';
-import type { RunRecord } from './records/run-record.ts';
-import { schemaChecker } from './records/validate.ts';
+import { writeEnvironment, writeMetrics } from './records/run-folder.ts';
+import { openRun } from './records/open-run.ts';
+import type { OpenRun } from './records/open-run.ts';
+import { floatsIn } from './records/run-parameters.ts';
 import { asRunError, exitStatusOfFault, RunError } from './run-error.ts';
 import type { RunFault } from './run-error.ts';
 import { train } from './trainer.ts';
 import type { RunStore } from './trainer.ts';
 import { initialiseParameters } from './weights/initialise.ts';
-import { readSafetensors, SafetensorsFile, writeSafetensors } from './weights/safetensors.ts';
+import { SafetensorsFile, writeSafetensors } from './weights/safetensors.ts';
 
 /** Plain data, so that it can be sent to a worker. */
 export interface RunRequest {
@@ -82,12 +73,11 @@ export interface RunHost {
 
 /** Never throws: a failure is an outcome, an event and a state of the record. */
 export async function executeRun(request: RunRequest, host: RunHost): Promise<RunOutcome> {
-  const started = host.clock();
   let run: OpenRun | undefined;
   try {
     run = await openRun(request, host);
     const { status, steps, results } = await trainOn(run);
-    await run.finish(status, steps, host.clock() - started);
+    await run.finish(status, steps);
     return { status, folder: run.paths.folder, exitStatus: status === 'complete' ? 0 : 130, steps, results };
   } catch (thrown) {
     const error = asRunError(thrown);
@@ -95,7 +85,7 @@ export async function executeRun(request: RunRequest, host: RunHost): Promise<Ru
     const described = { code, fault, message, ...(help === undefined ? {} : { help }) };
     if (fault === 'internal' && error.cause instanceof Error)
       described.message = `${message} (${firstFrame(error.cause)})`;
-    await run?.fail(described, host.clock() - started);
+    await run?.fail(described);
     return {
       status: 'failed',
       ...(run === undefined ? {} : { folder: run.paths.folder }),
@@ -106,113 +96,6 @@ export async function executeRun(request: RunRequest, host: RunHost): Promise<Ru
     };
   } finally {
     run?.log.close();
-  }
-}
-
-interface OpenRun {
-  readonly request: RunRequest;
-  readonly host: RunHost;
-  readonly paths: RunPaths;
-  readonly log: EventLog;
-  readonly checkpoint: Checkpoint | undefined;
-  emit(body: RunEventBody): void;
-  update(change: Partial<RunRecord>): Promise<RunRecord>;
-  steps(): number;
-  finish(status: 'complete' | 'interrupted', steps: number, ms: number): Promise<void>;
-  fail(error: NonNullable<RunOutcome['error']>, ms: number): Promise<void>;
-}
-
-async function openRun(request: RunRequest, host: RunHost): Promise<OpenRun> {
-  const { program, seed, resume } = request;
-  const folder = resume ?? (await createRunFolder({ ...request, now: host.now }));
-  const paths = runPaths(folder);
-  const before = await readRun(folder);
-  const checkpoint = resume === undefined ? undefined : await readCheckpoint(paths.checkpoint);
-  if (resume !== undefined) checkResumable(before.record, checkpoint, program, seed, folder);
-  const check = await schemaChecker('event');
-  const keep = resume === undefined ? 0 : (checkpoint?.state.events ?? 0);
-  const log = openEventLog(paths.events, keep, host.now, (event) => {
-    const [fault] = check(event);
-    if (fault !== undefined) throw new RunError('internal', 'CX8299', `an event does not fit its schema: ${fault}: ${JSON.stringify(event)}`); // prettier-ignore
-  });
-  let { record } = before;
-  let steps = checkpoint?.state.runStep ?? 0;
-  const resumeCommand = `clipx resume ${folder}`;
-
-  const emit = (body: RunEventBody): void => {
-    if (body.event === 'step') steps++;
-    host.emit(log.append(body));
-  };
-  const update = async (change: Partial<RunRecord>): Promise<RunRecord> => {
-    // A failure of an earlier sitting is over once the run goes on.
-    const { error: _past, ...rest } = record;
-    record = { ...rest, ...change, updated: new Date(host.now()).toISOString(), process: process.pid };
-    await writeRunRecord(folder, record);
-    return record;
-  };
-  const end = (ms: number): { ms: number; steps: number; peakMiB: number } => ({
-    ms,
-    steps,
-    // The whole process: the engine's native memory counts.
-    peakMiB: Math.round(process.resourceUsage().maxRSS / 1024),
-  });
-  return {
-    request,
-    host,
-    paths,
-    log,
-    checkpoint,
-    emit,
-    update,
-    steps: () => steps,
-    async finish(status, done, ms) {
-      const interrupted =
-        status === 'interrupted' ? { resume: resumeCommand, message: `stopped after step ${done}` } : {};
-      emit({ event: 'run.end', status, ...end(ms), steps: done, ...interrupted });
-      log.sync();
-      await update({ state: status });
-    },
-    async fail(error, ms) {
-      // Where the world fails (a full disk), these writes may fail as well: the outcome still says why.
-      const { code, message, fault } = error;
-      const canResume =
-        fault === 'world' && (await readCheckpoint(paths.checkpoint).catch(() => undefined)) !== undefined;
-      const resumed = canResume ? { resume: resumeCommand } : {};
-      try {
-        emit({ event: 'run.end', status: 'failed', ...end(ms), code, message, ...resumed });
-        log.sync();
-        await update({ state: 'failed', error });
-      } catch {
-        // Said by the outcome.
-      }
-    },
-  };
-}
-
-function checkResumable(
-  record: RunRecord,
-  checkpoint: Checkpoint | undefined,
-  program: Program,
-  seed: number,
-  folder: string,
-): void {
-  if (record.state === 'complete') {
-    throw new RunError('user', 'CX8254', `${folder} is complete: there are no steps left`, {
-      help: 'run the experiment anew',
-    });
-  }
-  const semantic = checkpoint?.state.semantic ?? record.digests.semantic;
-  const recordedSeed = checkpoint?.state.seed ?? record.seed;
-  if (semantic !== program.digests.semantic || recordedSeed !== seed) {
-    const what = recordedSeed === seed ? 'another experiment' : `seed ${recordedSeed}, not ${seed}`;
-    throw new RunError(
-      'user',
-      'CX8253',
-      `${folder} is a run of ${what}: digest ${semantic.slice(0, 12)}, here ${program.digests.semantic.slice(0, 12)}`,
-      {
-        help: 'a changed experiment is a new run; resume goes on with the program in the run folder',
-      },
-    );
   }
 }
 
@@ -295,7 +178,7 @@ function storeOf(run: OpenRun): RunStore {
       log.sync();
       const { path, bytes } = await writeCheckpoint(
         paths.checkpoint,
-        { ...state, events: log.next + 1 },
+        { ...state, events: log.next + 1, elapsed: run.elapsed() },
         parameters,
         slots,
       );
@@ -327,34 +210,6 @@ function storeOf(run: OpenRun): RunStore {
       await run.update({ state: 'running', stage, step, steps, ...(best === undefined ? {} : { best }) });
     },
   };
-}
-
-function floatsIn(path: string): Map<string, Float32Array> {
-  const values = new Map<string, Float32Array>();
-  for (const [name, { data }] of readSafetensors(path)) if (data instanceof Float32Array) values.set(name, data);
-  return values;
-}
-
-/**
- * The parameters that a run ended with: the selected ones where an evaluation selected, else the last ones; frozen ones from where they
- * came. In table order. Throws RunError CX8251 where the run has no checkpoint yet.
- */
-export async function readRunParameters(
-  folder: string,
-  program: Program,
-  seed: number,
-  projectRoot: string,
-): Promise<NamedTensor[]> {
-  const checkpoint = await readCheckpoint(runPaths(folder).checkpoint);
-  if (checkpoint === undefined) throw new RunError('user', 'CX8251', `${folder} has no checkpoint yet`);
-  const start = initialiseParameters(program.parameters, seed, projectRoot);
-  const { best, finished } = checkpoint.state;
-  const trained = best !== undefined && finished !== true ? floatsIn(runPaths(folder).best) : checkpoint.parameters;
-  return program.parameters.map(({ name, shape }) => ({
-    name,
-    shape,
-    data: trained.get(name) ?? start.get(name) ?? new Float32Array(),
-  }));
 }
 
 function firstFrame(error: Error): string {

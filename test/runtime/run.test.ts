@@ -6,7 +6,7 @@ import type { Engine } from '../../src/runtime/backends/backend.ts';
 import { readCheckpoint } from '../../src/runtime/checkpoint.ts';
 import { readEvents } from '../../src/runtime/event-log.ts';
 import type { RunEvent } from '../../src/runtime/events.ts';
-import { readRunParameters } from '../../src/runtime/execute-run.ts';
+import { readRunParameters } from '../../src/runtime/records/run-parameters.ts';
 import { readRun, runPaths } from '../../src/runtime/records/run-folder.ts';
 import { tinyData, tinyProgram } from './support/tiny-experiment.ts';
 import { only, runTiny, temporaryFolder } from './support/run-tiny.ts';

@@ -10,7 +10,7 @@ import type { FeatureFunction } from '../../compiler/program/program.ts';
 import { elementCount } from '../../compiler/types/dtype.ts';
 import type { DType, Shape } from '../../compiler/types/dtype.ts';
 import type { Session, TensorValue } from '../backends/backend.ts';
-import type { BatchSource, RunData } from '../batch-source.ts';
+import type { BatchSource } from '../batch-source.ts';
 import { graphDigest, sha256, tensorDigest } from '../digest.ts';
 import { reads } from '../feeds.ts';
 import type { Feeder, Tensors } from '../feeds.ts';
@@ -29,7 +29,6 @@ export interface FeatureRequest {
   readonly session: Session;
   readonly fn: FeatureFunction;
   readonly source: BatchSource;
-  readonly data: RunData;
   readonly feeder: Feeder;
   readonly constants: Tensors;
   /** sha256 of each parameter that no stage changes. */

@@ -1,0 +1,133 @@
+import { invariant } from '../compiler/common/invariant.ts';
+import { graphInputs } from '../compiler/ir/graph.ts';
+import type { Program, Stage } from '../compiler/program/program.ts';
+import { elementCount } from '../compiler/types/dtype.ts';
+import type { BatchSource } from './batch-source.ts';
+import type { RunEventBody, TermValue } from './events.ts';
+import { RunError } from './run-error.ts';
+import { weightAt } from './schedule.ts';
+
+/** How long a stage is. */
+export interface StageLength {
+  readonly steps: number;
+  readonly stepsPerEpoch: number;
+}
+
+/** Whole batches alone: the last short one of an epoch is dropped. Throws RunError CX8241 where there is not one. */
+export function lengthOfStage(
+  { name, data, batch, steps, epochs }: Stage,
+  source: BatchSource | undefined,
+): StageLength {
+  if (source === undefined) {
+    // Without data there are no epochs: `epochs: n` is n steps, `steps: n` one epoch of n.
+    return steps === undefined
+      ? { steps: Math.round(epochs ?? 0), stepsPerEpoch: 1 }
+      : { steps, stepsPerEpoch: Math.max(1, steps) };
+  }
+  const stepsPerEpoch = Math.floor(source.count / batch);
+  if (stepsPerEpoch === 0) {
+    throw new RunError(
+      'user',
+      'CX8241',
+      `stage ${name}: ${data} has ${source.count} samples, fewer than one batch of ${batch}`,
+      {
+        help: 'choose a smaller batch: the last short batch of an epoch is dropped in training',
+      },
+    );
+  }
+  return { steps: steps ?? Math.round((epochs ?? 0) * stepsPerEpoch), stepsPerEpoch };
+}
+
+/** Tensors that a step of the stage changes: the trainable ones and the buffers. */
+export function changedBy(stage: Stage): Set<string> {
+  const changed = new Set(stage.trainable);
+  for (const source of Object.values(stage.step.outputs)) if (source.kind === 'buffer') changed.add(source.name);
+  return changed;
+}
+
+/**
+ * What the compiler promised, asked again: the optimiser, the gradients and the list of trainable tensors are the same tensors.
+ * Throws RunError CX8243 where data marked test would select a checkpoint.
+ */
+export function checkStage(program: Program, stage: Stage): void {
+  const grouped = stage.groups.flatMap(({ parameters }) => parameters).filter((name) => stage.trainable.includes(name));
+  invariant(stage.trainable.length > 0, `stage ${stage.name} trains nothing`);
+  invariant(
+    new Set(grouped).size === stage.trainable.length && grouped.length === stage.trainable.length,
+    `stage ${stage.name}: the optimiser has ${grouped.length} tensors and ${stage.trainable.length} are trainable`,
+  );
+  const gradients = Object.values(stage.step.outputs).filter(({ kind }) => kind === 'gradient').length;
+  invariant(
+    gradients === stage.trainable.length,
+    `stage ${stage.name} has ${gradients} gradients for ${stage.trainable.length} tensors`,
+  );
+  for (const { name } of graphInputs(stage.step.graph)) {
+    invariant(stage.step.inputs[name], `${stage.step.id} does not say what feeds ${name}`);
+  }
+  for (const { name, data, best } of stage.evaluations) {
+    if (best === undefined || markOf(program, data) !== 'test') continue;
+    throw new RunError(
+      'user',
+      'CX8243',
+      `evaluation ${name} would select a checkpoint on ${data}, which is marked test`,
+      {
+        help: 'select on a part of the training data: `data train, val = split(…)`',
+      },
+    );
+  }
+}
+
+/** `test` where the file says `mark(test)`. */
+export function markOf(program: Program, data: string): string | undefined {
+  return program.data.find(({ name }) => name === data)?.mark;
+}
+
+export function planEvent(program: Program, stage: Stage, { steps, stepsPerEpoch }: StageLength): RunEventBody {
+  const trained = new Set(stage.trainable);
+  const sum = (wanted: boolean): { tensors: number; count: number } => {
+    const chosen = program.parameters.filter(({ name }) => trained.has(name) === wanted);
+    return { tensors: chosen.length, count: chosen.reduce((total, { shape }) => total + elementCount(shape), 0) };
+  };
+  const constants = stage.constants?.graph;
+  return {
+    event: 'plan',
+    stage: stage.name,
+    steps,
+    epochs: steps / stepsPerEpoch,
+    stepsPerEpoch,
+    batch: stage.batch,
+    trainable: sum(true),
+    frozen: sum(false),
+    constants: constants?.outputs.map(({ name, node }) => constants.nodes[node]?.label ?? name) ?? [],
+    cached: Object.values(stage.features?.describes ?? {}),
+    terms: stage.terms.map(({ name, formula, weight }) => ({
+      name,
+      formula,
+      weight: weightAt(weight, 0, stepsPerEpoch),
+    })),
+  };
+}
+
+/** Each term raw, weighted and as a share of the sum of absolute weighted terms. `raw` gives values by term name. */
+export function termValues(
+  stage: Stage,
+  raw: (name: string) => number,
+  step: number,
+  stepsPerEpoch: number,
+): TermValue[] {
+  const values = stage.terms.map(({ name, weight }) => {
+    const value = raw(name);
+    return { name, value, weighted: value * weightAt(weight, step, stepsPerEpoch) };
+  });
+  const whole = values.reduce((sum, { weighted }) => sum + Math.abs(weighted), 0);
+  return values.map(({ name, value, weighted }) => ({
+    name,
+    raw: finiteOrNull(value),
+    weighted: finiteOrNull(weighted),
+    share: whole === 0 ? 0 : finiteOrNull(Math.abs(weighted) / whole),
+  }));
+}
+
+export function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
