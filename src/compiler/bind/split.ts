@@ -87,6 +87,17 @@ export function split(graph: Graph, batch: number, role: (input: string) => Inpu
     if (node === undefined || !inStep.has(id)) continue;
     for (const input of node.inputs) read(input);
   }
+  // what the per-sample functions themselves need may be constant too
+  const inSamples = new Set<NodeId>(samples);
+  for (let id = graph.nodes.length - 1; id >= 0; id--) {
+    const node = graph.nodes[id];
+    if (node === undefined || !inSamples.has(id)) continue;
+    for (const input of node.inputs) {
+      const fact = facts[input];
+      if (fact?.constant === true && fact.weighty && graph.nodes[input]?.op !== 'input') constants.add(input);
+      else inSamples.add(input);
+    }
+  }
   return { constants: cheapestFirst(graph, constants), samples: cheapestFirst(graph, samples), refused: [...refused] };
 }
 

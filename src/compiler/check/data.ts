@@ -43,7 +43,7 @@ function datasets(
     return [{
       name: name.text,
       source: origin,
-      columns: { ...inherited?.columns, ...(origin.kind === 'mix' ? mixColumns(origin, earlier) : {}), ...columns },
+      columns: { ...inherited?.columns, ...columns },
       steps: pipeline,
       onBad: origins.onBad,
       ...(kept === undefined ? {} : { mark: kept }),
@@ -51,13 +51,14 @@ function datasets(
   });
 }
 
-function mixColumns(
-  origin: Extract<DataOrigin, { kind: 'mix' }>,
-  earlier: ReadonlyMap<string, DatasetSpec>,
-): Readonly<Record<string, ColumnSource>> {
-  const [first, ...rest] = origin.parts.map((part) => earlier.get(part.data)?.columns ?? {});
-  // a column of a mix is one that every part has
-  return Object.fromEntries(Object.entries(first ?? {}).filter(([name]) => rest.every((part) => name in part)));
+/** Columns that every sample of a set has: of a mix, those that all its parts have. */
+export function columnsOf(name: string, specs: ReadonlyMap<string, DatasetSpec>): ReadonlySet<string> {
+  const spec = specs.get(name);
+  if (spec === undefined) return new Set();
+  const own = Object.keys(spec.columns);
+  if (spec.source.kind !== 'mix') return new Set(own);
+  const [first, ...rest] = spec.source.parts.map((part) => columnsOf(part.data, specs));
+  return new Set([...own, ...[...(first ?? [])].filter((column) => rest.every((part) => part.has(column)))]);
 }
 
 function columnMap(

@@ -2,16 +2,18 @@ import { nearestName } from '../common/suggest.ts';
 import type { Reporter } from '../diagnostics/reporter.ts';
 import type { CompilerHost, Module, ModuleGraph } from '../resolve/modules.ts';
 import type { AblateStatement, EvaluateStatement, Expression, Row, SeedsStatement, Statement } from '../syntax/ast.ts';
+import type { Span } from '../source/span.ts';
+import type { Typed } from './typed.ts';
 import { printAxes } from '../types/value-type.ts';
 import { cast, constantOf } from './build.ts';
 import type {
   CheckedEvaluation, CheckedExperiment, CheckedMetric, CheckedRow,
 } from './checked.ts'; // prettier-ignore
 import { Checker } from './checker.ts';
-import { checkData, unknownData } from './data.ts';
+import { checkData, columnsOf, unknownData } from './data.ts';
 import { bindPattern } from './expressions.ts';
 import { Fields } from './fields.ts';
-import { reachability } from './reachability.ts';
+import { reachability, reachable } from './reachability.ts';
 import { Scope } from './scope.ts';
 import { sourceText } from './source-text.ts';
 import { checkTraining } from './training.ts';
@@ -93,8 +95,45 @@ export function checkExperiment(
       statement.kind === 'expect' ? [{ text: sourceText(graph, statement.span), span: statement.span }] : [],
     ),
   };
+  columnsThere(checked, report);
   reachability(checked, training, report, row === 'full');
   return checked;
+}
+
+/** Every column that a function reads, its data set has. */
+function columnsThere(checked: CheckedExperiment, report: Reporter): void {
+  const specs = new Map(checked.data.map((spec) => [spec.name, spec]));
+  const missing = (roots: readonly Typed[], data: string | undefined, span: Span): void => {
+    const present = data === undefined ? new Set<string>() : columnsOf(data, specs);
+    for (const typed of reachable(roots)) {
+      if (typed.op !== 'column' || present.has(typed.attributes.column)) continue;
+      const { column } = typed.attributes;
+      report.error(
+        'CX5011',
+        span,
+        data === undefined
+          ? `\`${column}\` is read, and there are no data`
+          : `\`${data}\` has no column \`${column}\`, which is read here`,
+        {
+          related: [{ span: typed.span, label: `the input \`${column}\`` }],
+          ...(data === undefined
+            ? { help: 'write `train on …`' }
+            : { found: [...present].join(', '), help: `add it to the column map: \`${column}: "…"\`` }),
+        },
+      );
+    }
+  };
+  missing(
+    checked.training.terms.map((term) => term.typed),
+    checked.training.data,
+    checked.training.span,
+  );
+  for (const evaluation of checked.evaluations)
+    missing(
+      evaluation.metrics.map((metric) => metric.typed),
+      evaluation.data,
+      evaluation.span,
+    );
 }
 
 /** A text column is tokenised for the tower that reads it; towers agree or the column is ambiguous. */

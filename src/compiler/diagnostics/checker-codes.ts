@@ -207,4 +207,9 @@ export const checkerCodes = {
     law: 'An objective is a sum of losses, each times weights and numbers.',
     explanation: 'Only then each term can be logged raw, weighted and as a share. Any other formula goes into a `loss`.',
   },
+  CX5011: {
+    title: 'column missing',
+    law: 'A data set has every column that is read from it.',
+    explanation: 'The column map of the data set says where each input comes from. A mix has the columns that all its parts have.',
+  },
 } as const satisfies Record<string, CodeEntry>; // prettier-ignore
