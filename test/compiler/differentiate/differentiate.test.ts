@@ -74,6 +74,18 @@ function count(graph: Graph, op: OpName, from: number): number {
   return graph.nodes.slice(from).filter((node) => node.op === op).length;
 }
 
+test('slices that overlap, along one axis and along two, agree with central differences', () => {
+  const wrong = gradientDisagreements([input(new Random(8), [4, 6])], (builder, [x = 0]) => {
+    const m = new Arithmetic(builder);
+    const part = (starts: number[], sizes: number[]): NodeId =>
+      m.sum(m.unary('sin', m.op('slice', [x], { starts, sizes })), [0, 1], false);
+    const columns = [0, 2, 3, 5].map((start) => part([0, start], [4, start === 5 ? 1 : 3]));
+    const parts = [...columns, part([1, 0], [2, 6]), part([1, 2], [3, 3]), part([0, 0], [4, 6])];
+    return parts.reduce((a, b) => m.mul(m.shift(a, 1), b));
+  });
+  expect(wrong).toEqual([]);
+});
+
 describe('the walk', () => {
   test('computes nothing for what is frozen', () => {
     const builder = new GraphBuilder('frozen');
