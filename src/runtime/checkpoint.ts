@@ -31,6 +31,8 @@ export interface CheckpointState {
   readonly frozen: Readonly<Record<string, string>>;
   readonly started: Readonly<Record<string, string>>;
   readonly best?: BestCheckpoint;
+  /** The result that selected `best`. */
+  readonly selected?: EvaluationResult;
   /** Last result of each evaluation of this stage. */
   readonly results: readonly EvaluationResult[];
   /** Results of the stages before. */

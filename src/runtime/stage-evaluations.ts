@@ -21,12 +21,15 @@ export interface StageEvaluationsRequest {
   readonly saveBest: (best: BestCheckpoint, parameters: readonly NamedTensor[]) => Promise<void>;
   readonly loadBest: (best: BestCheckpoint) => Promise<ReadonlyMap<string, Float32Array>>;
   readonly best: BestCheckpoint | undefined;
+  readonly selected: EvaluationResult | undefined;
   readonly results: readonly EvaluationResult[];
 }
 
 export class StageEvaluations {
   readonly #request: StageEvaluationsRequest;
   best: BestCheckpoint | undefined;
+  /** The result that made it the best. */
+  selected: EvaluationResult | undefined;
   /** The last result of each evaluation. */
   results: readonly EvaluationResult[];
   #beforeFinal: readonly EvaluationResult[] | undefined;
@@ -34,6 +37,7 @@ export class StageEvaluations {
   constructor(request: StageEvaluationsRequest) {
     this.#request = request;
     this.best = request.best;
+    this.selected = request.selected;
     this.results = request.results;
   }
 
@@ -58,8 +62,9 @@ export class StageEvaluations {
     const selecting = stage.evaluations.find(({ best }) => best !== undefined);
     if (selecting !== undefined && !this.#isFresh(selecting, steps)) await this.#run(selecting, steps, false);
     this.#beforeFinal = this.results;
-    const { best } = this;
+    const { best, selected } = this;
     if (best !== undefined && best.step !== steps) await writeParameters(await loadBest(best));
+    if (selected !== undefined) this.#keep(selected);
     for (const evaluation of stage.evaluations) {
       const step = best?.step ?? steps;
       if (!this.#isFresh(evaluation, step)) await this.#run(evaluation, step, best !== undefined);
@@ -87,9 +92,19 @@ export class StageEvaluations {
     const { name, data, count } = evaluation;
     const mark = markOf(program, data);
     const shared = { stage: stage.name, evaluation: name, data, step, samples: count, metrics, best };
-    const others = this.results.filter((it) => it.evaluation !== name || it.data !== data);
-    this.results = [...others, { ...shared, ...(mark === undefined ? {} : { mark }) }];
+    const result = { ...shared, ...(mark === undefined ? {} : { mark }) };
+    if (best && !selected) this.selected = result;
+    this.#keep(result);
     emit({ event: 'eval', ...shared });
+  }
+
+  /** Replaces the last result of an evaluation; the order is that of the stage. */
+  #keep(result: EvaluationResult): void {
+    const all = this.#request.stage.evaluations.flatMap(({ name, data }) => {
+      const isThis = result.evaluation === name && result.data === data;
+      return isThis ? [result] : this.results.filter((it) => it.evaluation === name && it.data === data);
+    });
+    this.results = all;
   }
 
   async #keepIfBest(evaluation: Evaluation, step: number, metrics: EvaluationResult['metrics']): Promise<boolean> {

@@ -185,6 +185,7 @@ class StageRun {
       saveBest: (best, parameters) => store.saveBest(best, parameters),
       loadBest: (best) => store.loadBest(best),
       best: this.#start.resume?.state.best,
+      selected: this.#start.resume?.state.selected,
       results: this.#start.resume?.state.results ?? [],
     });
     emit(planEvent(program, stage, this.#length));
@@ -411,7 +412,10 @@ class StageRun {
   /** The end of a stage is the beginning of the next; that of the last one is the end of the run. */
   #place(
     reason: CheckpointReason,
-  ): Pick<UnplacedState, 'stage' | 'step' | 'steps' | 'started' | 'results' | 'earlier' | 'best' | 'finished'> {
+  ): Pick<
+    UnplacedState,
+    'stage' | 'step' | 'steps' | 'started' | 'results' | 'earlier' | 'best' | 'selected' | 'finished'
+  > {
     // prettier-ignore
     const { stages } = this.#request.program;
     const next = stages[stages.indexOf(this.#stage) + 1];
@@ -419,7 +423,7 @@ class StageRun {
     if (reason === 'end' && next !== undefined) {
       return { stage: next.name, step: 0, steps: 0, started: {}, results: [], earlier: [...earlier, ...this.results] };
     }
-    const best = this.#evaluations?.best;
+    const { best, selected } = this.#evaluations ?? {};
     return {
       stage: this.#stage.name,
       step: this.#step,
@@ -428,6 +432,7 @@ class StageRun {
       results: this.#evaluations?.resumable ?? [],
       earlier,
       ...(best === undefined ? {} : { best }),
+      ...(selected === undefined ? {} : { selected }),
       ...(reason === 'end' ? { finished: true } : {}),
     };
   }

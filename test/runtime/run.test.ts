@@ -172,6 +172,32 @@ describe('resuming', () => {
     },
   );
 
+  test.each([
+    ['the last parameters are the best', { learningRate: 0.02, method: { kind: 'lion', beta1: 0.9, beta2: 0.99 } }, 10],
+    ['earlier ones are', { learningRate: 0.5, method: { kind: 'sgd', momentum: 0.95, nesterov: false } }, 5],
+  ] as const)('wherever a run is asked to stop, the rest makes it whole: %s', async (_, options, bestStep) => {
+    const epochs = 2;
+    let asked = 0;
+    const whole = await runTiny({
+      root: temporaryFolder(),
+      ...options,
+      epochs,
+      host: { interrupted: () => ++asked < 0 },
+    });
+    expect(only(whole.events, 'eval').at(-1)?.step).toBe(bestStep);
+    expect(asked).toBeGreaterThan(30);
+    for (let at = 1; at <= asked; at += 3) {
+      const root = temporaryFolder();
+      let calls = 0;
+      const begun = await runTiny({ root, ...options, epochs, host: { interrupted: () => ++calls >= at } });
+      expect(begun.outcome.status).toBe('interrupted');
+      const rest = await runTiny({ root, ...options, epochs, resume: begun.folder });
+      expect(rest.outcome.status).toBe('complete');
+      expect(numbers(readEvents(runPaths(begun.folder).events))).toEqual(numbers(whole.events));
+      expect(rest.outcome.results).toEqual(whole.outcome.results);
+    }
+  });
+
   test('after a kill goes on from the last checkpoint and says the steps after it once', async () => {
     const root = temporaryFolder();
     const whole = await runTiny({ root: temporaryFolder() });

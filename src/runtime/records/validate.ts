@@ -15,7 +15,7 @@ export type SchemaName = keyof typeof schemas;
 const compiled = new Map<SchemaName, Promise<ValidateFunction>>();
 
 async function compile(name: SchemaName): Promise<ValidateFunction> {
-  const { Ajv } = await import('ajv');
+  const { Ajv } = await import('./ajv.ts');
   const { default: schema } = await schemas[name]();
   return new Ajv({ allErrors: true, allowUnionTypes: true, strict: true }).compile(schema);
 }
