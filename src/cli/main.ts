@@ -7,10 +7,24 @@ import { ExitCode } from './exit-codes.ts';
 import { describeFailure } from './failure.ts';
 import { packageVersion } from './package-root.ts';
 import { systemEnvironment } from './system-environment.ts';
+import { defineCheck } from './commands/check.ts';
+import { defineDoctor } from './commands/doctor.ts';
+import { defineEngine } from './commands/engine.ts';
+import { defineFmt } from './commands/fmt.ts';
+import { defineResume } from './commands/resume.ts';
+import { defineRun } from './commands/run.ts';
 import { defineWatch } from './commands/watch.ts';
 
 /** Every command, in the order of the help. */
-const commands: readonly DefineCommand[] = [defineWatch];
+const commands: readonly DefineCommand[] = [
+  defineRun,
+  defineResume,
+  defineWatch,
+  defineCheck,
+  defineFmt,
+  defineDoctor,
+  defineEngine,
+];
 
 /** Runs the command line on the real machine and leaves the process with its exit code. */
 export async function start(): Promise<void> {

@@ -19,7 +19,12 @@ export async function openObserver(context: CommandContext, options: ObserverOpt
   const { variables, stdout } = context.environment;
   switch (context.quiet ? 'none' : progressMode(settings.progress, stream, variables)) {
     case 'none':
-      return { event: () => undefined, close: () => Promise.resolve() };
+      return {
+        event: () => undefined,
+        preparing: () => undefined,
+        note: () => undefined,
+        close: () => Promise.resolve(),
+      };
     case 'json':
       return jsonRenderer((text) => void stdout.write(text));
     case 'plain':

@@ -123,7 +123,7 @@ async function readSettings(path: string): Promise<Partial<Settings>> {
   }
   // The common case needs no schema validator, which takes longer to load than a small file takes to check.
   if (isPlainObject(content) && Object.keys(content).every((key) => key === '$schema')) return {};
-  const { Ajv } = await import('ajv');
+  const { Ajv } = await import('../runtime/records/ajv.ts');
   const validate = new Ajv({ allErrors: true }).compile<Partial<Settings>>(schema);
   if (validate(content)) return content;
   const faults = (validate.errors ?? []).map((it) => {

@@ -16,6 +16,8 @@ export interface CompileRequest {
   readonly row?: string;
   /** What the data told; without it sizes that only data decide are nominal. */
   readonly facts?: DataFacts;
+  /** The last pass to run; all of them by default. */
+  readonly until?: 'check';
 }
 
 export interface Compilation {
@@ -74,7 +76,7 @@ export function runPasses(request: CompileRequest): Compilation {
   for (const pass of passes) {
     pass.run(state);
     // names are checked even in a file with syntax errors elsewhere only where the tree is whole
-    if (state.report.failed) break;
+    if (state.report.failed || pass.name === request.until) break;
   }
   return {
     graph: state.graph ?? { root: undefined, sources: new Map() },

@@ -67,20 +67,19 @@ export function plainRenderer(write: (text: string) => void): RunObserver {
     line(`${event.task} ${formatCount(event.done)}/${formatCount(event.total)} (${percent} %)`);
   }
 
-  return {
-    event(event) {
-      const before = view;
-      view = reduce(view, event);
-      if (event.event === 'step') return step(event, before);
-      if (event.event === 'progress') {
-        // A task that was told before says nothing when it ends again.
-        if (before.history.length === view.history.length && event.done >= event.total) return;
-        return progress(event);
-      }
-      for (const text of plainLines(event, view)) line(text);
-    },
-    close: () => Promise.resolve(),
-  };
+  function event(event: RunEvent): void {
+    const before = view;
+    view = reduce(view, event);
+    if (event.event === 'step') return step(event, before);
+    if (event.event === 'progress') {
+      // A task that was told before says nothing when it ends again.
+      if (before.history.length === view.history.length && event.done >= event.total) return;
+      return progress(event);
+    }
+    for (const text of plainLines(event, view)) line(text);
+  }
+
+  return { event, preparing: event, note: line, close: () => Promise.resolve() };
 }
 
 /** The lines of an event that is always told. */

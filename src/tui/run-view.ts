@@ -85,7 +85,7 @@ export interface WarningView {
 
 export interface HistoryLine {
   readonly id: number;
-  readonly kind: 'start' | 'task' | 'stage' | 'epoch' | 'evaluation' | 'best' | 'checkpoint' | 'warning' | 'end';
+  readonly kind: 'start' | 'task' | 'stage' | 'epoch' | 'evaluation' | 'best' | 'checkpoint' | 'warning' | 'note';
   /** Milliseconds since the first event. */
   readonly at: number;
   readonly text: string;
@@ -136,7 +136,12 @@ export function reduce(before: RunView, event: RunEvent): RunView {
   }
 }
 
-function started(view: RunView, event: Of<'run.start'>): RunView {
+function started(before: RunView, event: Of<'run.start'>): RunView {
+  // The next run of a study begins anew, under the history of those before.
+  const another = before.header !== undefined && before.header.folder !== event.folder;
+  const view: RunView = another
+    ? { ...emptyRunView, history: before.history, startedAt: event.ts, latestAt: event.ts }
+    : before;
   const seed = `${event.row} · seed ${event.seed}`;
   const text =
     event.resumedAt === undefined ? `${event.name} ${seed}` : `${event.name} ${seed} resumed at step ${formatCount(event.resumedAt)}`; // prettier-ignore
@@ -285,6 +290,11 @@ function warned(view: RunView, event: Of<'warning'>): RunView {
     return { ...view, warnings: view.warnings.with(index, { ...known, count: known.count + 1 }) };
   const warnings = [...view.warnings, { code: event.code, message: event.message, count: 1 }];
   return tell({ ...view, warnings }, 'warning', `warning[${event.code}]: ${event.message}`);
+}
+
+/** The view with a sentence from outside the run in its history. */
+export function withNote(view: RunView, text: string): RunView {
+  return tell(view, 'note', text);
 }
 
 function tell(view: RunView, kind: HistoryLine['kind'], text: string): RunView {

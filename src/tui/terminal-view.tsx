@@ -1,9 +1,10 @@
 import { render } from 'ink';
+import type { RunEvent } from '../runtime/events.ts';
 import { App } from './app.tsx';
 import { asciiGlyphs, unicodeGlyphs } from './glyphs.ts';
 import { planLayout, type Size } from './layout.ts';
 import type { RunObserver } from './observer.ts';
-import { emptyRunView, reduce, type RunView } from './run-view.ts';
+import { emptyRunView, reduce, withNote, type RunView } from './run-view.ts';
 
 export interface TerminalOptions {
   /** The clock goes on between events. */
@@ -62,9 +63,16 @@ export function openTerminalView(stream: NodeJS.WriteStream, options: TerminalOp
   };
   const ticking = options.live ? setInterval(draw, 1000).unref() : undefined;
 
+  const event = (next: RunEvent) => {
+    view = reduce(view, next);
+    pending ??= setTimeout(draw, 1000 / framesPerSecond).unref();
+  };
+
   return {
-    event(event) {
-      view = reduce(view, event);
+    event,
+    preparing: event,
+    note(text) {
+      view = withNote(view, text);
       pending ??= setTimeout(draw, 1000 / framesPerSecond).unref();
     },
     async close() {

@@ -14,6 +14,8 @@ export interface EngineRequest {
 export interface EngineReport {
   readonly name: BackendName;
   readonly taken: boolean;
+  /** It opened; false also where it was not tried. */
+  readonly works: boolean;
   /** Version and device of one that works; the reason of one that does not, or was not tried. */
   readonly why: string;
   /** What adds it. */
@@ -60,7 +62,7 @@ export async function selectEngine(choice: 'auto' | BackendName, request: Engine
     const { name } = candidate;
     const skipped = reasonToSkip(candidate, choice, engine);
     if (skipped !== undefined) {
-      report.push({ name, taken: false, why: skipped });
+      report.push({ name, taken: false, works: false, why: skipped });
       continue;
     }
     const opened = await tryOpen(candidate, request);
@@ -111,12 +113,12 @@ async function tryOpen(
     const engine = await open(request);
     const { version, device, threads } = engine.info;
     const why = `${version} on ${device}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
-    return { engine, report: { name, taken: true, why } };
+    return { engine, report: { name, taken: true, works: true, why } };
   } catch (error) {
     if (!(error instanceof BackendError)) throw error;
     const help = command === undefined ? '' : ` (to add it: ${command})`;
     const failure = new BackendError(error.code, error.fault, `${error.message}${help}`, { cause: error });
-    const report = { name, taken: false, why: error.message, ...(command === undefined ? {} : { command }) };
+    const report = { name, taken: false, works: false, why: error.message, ...(command === undefined ? {} : { command }) };
     return { failure, report };
   }
 }

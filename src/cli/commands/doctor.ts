@@ -1,0 +1,109 @@
+import type { Command } from 'commander';
+import { statfsSync } from 'node:fs';
+import { availableParallelism, totalmem } from 'node:os';
+import process from 'node:process';
+import { formatBytes } from '../../runtime/records/report-format.ts';
+import type { Act } from '../command.ts';
+import type { CommandContext } from '../context.ts';
+import { progressMode } from '../environment.ts';
+import { ExitCode } from '../exit-codes.ts';
+import { packageVersion } from '../package-root.ts';
+import { settingVariables, type SettingName } from '../settings.ts';
+
+export function defineDoctor(program: Command, act: Act): void {
+  program
+    .command('doctor')
+    .description('Say what clipx would run on, why not on something else, and how to change that.')
+    .option('--backend <name>', 'ask for this engine')
+    .option('--threads <count>', 'threads of the engine')
+    .action(() => act(doctor));
+}
+
+interface Finding {
+  readonly name: string;
+  readonly good: boolean;
+  readonly words: string;
+  /** What would mend or add it. */
+  readonly command?: string;
+}
+
+/** Exit 5 where no engine works or the disk is full, else 0. */
+async function doctor(context: CommandContext): Promise<ExitCode> {
+  const project = await context.project();
+  const { probeEngines } = await import('../../runtime/backends/select-engine.ts');
+  const threads = project.settings.threads || availableParallelism();
+  const engines = await probeEngines(project.settings.backend, { threads });
+  const machine = machineFindings(project.root);
+  const taken = engines.find((it) => it.taken);
+  const settings = (Object.keys(settingVariables) as SettingName[]).map((name) => ({
+    name,
+    value: project.settings[name],
+    origin: project.origins[name],
+    variable: settingVariables[name],
+  }));
+  const healthy = taken !== undefined && machine.every((it) => it.good);
+  if (context.format === 'json') {
+    const result = { clipx: packageVersion(), healthy, project: project.root, engines, machine, settings };
+    context.print(`${JSON.stringify(result, null, 2)}\n`);
+    return healthy ? ExitCode.done : ExitCode.environment;
+  }
+  const color = context.colorOn(context.environment.stdout);
+  const mark = (good: boolean) => paint(good ? 'ok  ' : 'no  ', good ? '32' : '33', color);
+  const lines = [
+    `clipx ${packageVersion()}`,
+    '',
+    'machine',
+    ...machine.map((it) => `  ${mark(it.good)}${it.name.padEnd(18)} ${it.words}`),
+    `  ${mark(true)}${'terminal'.padEnd(18)} ${terminalWords(context)}`,
+    '',
+    'engines, in order of preference',
+    ...engines.flatMap((engine) => {
+      const line = `  ${mark(engine.works)}${engine.name.padEnd(18)} ${engine.why}${engine.taken ? paint('  <- taken', '1', color) : ''}`;
+      return engine.works || engine.command === undefined
+        ? [line]
+        : [line, `      ${''.padEnd(18)} add it: ${engine.command}`];
+    }),
+    '',
+    `project ${project.root}${project.declared ? '' : ' (no clipx.json upward from here)'}`,
+    ...settings.map(
+      (it) =>
+        `  ${it.name.padEnd(22)} ${settingWords(it.name, it.value)} (${it.origin === 'environment' ? it.variable : it.origin})`,
+    ),
+  ];
+  context.print(`${lines.join('\n')}\n`);
+  if (taken === undefined) context.environment.stderr.write('error: no engine works; see the lines above\n');
+  return healthy ? ExitCode.done : ExitCode.environment;
+}
+
+const leastFree = 2 ** 30;
+
+function machineFindings(root: string): readonly Finding[] {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const disk = statfsSync(root);
+  const free = disk.bavail * disk.bsize;
+  return [
+    {
+      name: 'Node',
+      good: major > 20 || (major === 20 && minor >= 19),
+      words: `${process.versions.node} on ${process.platform} ${process.arch} (20.19 or newer is needed)`,
+    },
+    { name: 'processor', good: true, words: `${availableParallelism()} threads` },
+    { name: 'memory', good: true, words: formatBytes(totalmem()) },
+    { name: 'disk', good: free > leastFree, words: `${formatBytes(free)} free in the project` },
+  ];
+}
+
+function terminalWords({ environment, colorOn }: CommandContext): string {
+  const mode = progressMode('auto', environment.stderr, environment.variables);
+  const { columns, rows } = environment.stderr;
+  const size = columns === undefined || rows === undefined ? '' : `, ${columns} x ${rows}`;
+  return `a run is shown as ${mode}${size}, colours ${colorOn(environment.stderr) ? 'on' : 'off'}`;
+}
+
+function settingWords(name: SettingName, value: string | number): string {
+  return name === 'threads' && value === 0 ? `${availableParallelism()}, one for each processor thread` : String(value);
+}
+
+function paint(text: string, code: string, color: boolean): string {
+  return color ? `\u001B[${code}m${text}\u001B[0m` : text;
+}

@@ -1,0 +1,59 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import type { DataFacts } from '../compiler/assemble/facts.ts';
+import type { Compilation } from '../compiler/compile.ts';
+import type { CompilerHost } from '../compiler/resolve/modules.ts';
+import type { SourceFile } from '../compiler/source/source-file.ts';
+import type { CommandContext } from './context.ts';
+import { packageRoot } from './package-root.ts';
+import { readSource } from './read-source.ts';
+import type { Project } from './settings.ts';
+
+/** A file of a project, ready to be compiled as any of its rows. */
+export interface Experiment {
+  readonly project: Project;
+  readonly source: SourceFile;
+  compile(row?: string, facts?: DataFacts): Promise<Compilation>;
+  /** As far as errors and digests go: no graphs are made. */
+  check(row?: string): Promise<Compilation>;
+}
+
+/** Reads the file that a command names. Throws `CommandError` or a system error where it can not be read. */
+export async function openExperiment(path: string, context: CommandContext): Promise<Experiment> {
+  const project = await context.project();
+  const source = readSource(path, context.cwd, project.root);
+  return experimentOf(source, project, projectHost(project.root));
+}
+
+/** The same for a text that is at hand, for example of another revision. */
+export function experimentOf(source: SourceFile, project: Project, host: CompilerHost): Experiment {
+  const request = (row: string | undefined) => ({
+    path: source.path,
+    text: source.text,
+    host,
+    ...(row !== undefined && { row }),
+  });
+  return {
+    project,
+    source,
+    async compile(row, facts) {
+      const { compile } = await import('../compiler/compile.ts');
+      return compile({ ...request(row), ...(facts !== undefined && { facts }) });
+    },
+    async check(row) {
+      const { compile } = await import('../compiler/compile.ts');
+      return compile({ ...request(row), until: 'check' });
+    },
+  };
+}
+
+/** The files of a project as the compiler sees them: `library/…` is clipx's own, all else lies in the project. */
+export function projectHost(root: string): CompilerHost {
+  return {
+    readText(path) {
+      const place = path.startsWith('library/') ? packageRoot() : root;
+      const file = isAbsolute(path) ? path : join(place, path);
+      return existsSync(file) && statSync(file).isFile() ? readFileSync(file, 'utf8') : undefined;
+    },
+  };
+}
