@@ -5,6 +5,7 @@
  */
 import {
   CstParser,
+  EMPTY_ALT,
   EOF,
   tokenMatcher,
   type CstNode,
@@ -992,24 +993,31 @@ export class ClipxParser extends CstParser {
           this.SUBRULE2(this.operators, { LABEL: 'from' });
           this.OPTION(() => {
             this.CONSUME2(t.DotDot);
-            this.OPTION2({
-              GATE: () => !this.isAt(1, t.RightBracket, t.RightParenthesis, t.Comma, t.RightBrace, t.As),
-              DEF: () => {
-                this.SUBRULE3(this.operators, { LABEL: 'to' });
-                this.OPTION3({
-                  GATE: () => this.isNoKey(),
-                  DEF: () => {
-                    this.CONSUME(t.By);
-                    this.SUBRULE4(this.operators, { LABEL: 'by' });
-                  },
-                });
+            this.OR2([
+              {
+                GATE: () => !this.endsRange(),
+                ALT: () => {
+                  this.SUBRULE3(this.operators, { LABEL: 'to' });
+                  this.OPTION2({
+                    GATE: () => this.isNoKey(),
+                    DEF: () => {
+                      this.CONSUME(t.By);
+                      this.SUBRULE4(this.operators, { LABEL: 'by' });
+                    },
+                  });
+                },
               },
-            });
+              { GATE: () => this.endsRange(), ALT: EMPTY_ALT() },
+            ]);
           });
         },
       },
     ]);
   });
+
+  private endsRange(): boolean {
+    return this.isAt(1, t.RightBracket, t.RightParenthesis, t.Comma, t.RightBrace, t.As);
+  }
 
   /** operators = operand { BinaryOperator operand }   «`and`, `or` only where they are no key» */
   readonly operators = this.RULE('operators', () => {

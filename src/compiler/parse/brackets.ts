@@ -97,6 +97,11 @@ function repair(tokens: readonly IToken[], source: SourceFile, byIndentation: bo
       const next = tokens[index + 1];
       open.push({ token, closer, indent, endsLine: next === undefined || startsLine(text, token, next) });
     } else if (isCloser) {
+      if (open.at(-1)?.closer === token.tokenType) {
+        open.pop();
+        result.push(token);
+        continue;
+      }
       const partner = open.findLastIndex((opener) => opener.closer === token.tokenType);
       // `)` and `]` do not reach across a block.
       const crosses =

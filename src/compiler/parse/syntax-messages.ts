@@ -228,6 +228,7 @@ export function parserMessage(error: IRecognitionException, piece: readonly ITok
   const special =
     malformedNumber(previous, token, next, source) ??
     unknownStatement(expectation, previous, token, source) ??
+    halfItem(expectation, token, next, source) ??
     reservedWord(expectation, token);
   const help = special?.help ?? helpFor(expectation, previous, token, piece, index);
   return userError(special?.span ?? at, {
@@ -323,6 +324,24 @@ function unknownStatement(
         ? 'every statement starts with a keyword; a calculation is written `let name = …`'
         : `did you mean \`${suggestion}\`?`,
     ...(suggestion === undefined ? {} : { suggestion }),
+  };
+}
+
+/** `metric = 3` or `best = max m` in an evaluation: the word may stand there, what follows it may not. */
+function halfItem(
+  { kind, rule }: Expectation,
+  token: IToken | undefined,
+  next: IToken | undefined,
+  source: SourceFile,
+): Special | undefined {
+  if (kind !== 'alternative' || rule !== 'evaluateItem' || token === undefined || next === undefined) return undefined;
+  if (!/^[\p{L}_]/u.test(token.image) || hardWordTypes.has(token.image)) return undefined;
+  const isMetric = token.image === 'metric';
+  return {
+    code: 'CX1001',
+    message: `expected ${isMetric ? 'a name' : '`:`'} after \`${token.image}\`, found \`${shorten(next.image)}\``,
+    span: { file: source.path, start: next.startOffset, end: endOf(next) },
+    help: isMetric ? 'write `metric name = …`' : 'a field is written `name: value`, a metric `metric name = …`',
   };
 }
 

@@ -383,7 +383,9 @@ function isShort({ label, value, arrows, each }: ast.Argument): boolean {
 }
 
 function takesSuffix(node: ast.Expression): boolean {
-  return ['reference', 'member', 'call', 'index', 'of-row', 'on-data', 'at-point', 'tuple'].includes(node.kind);
+  // After `at size = 5 m` a suffix would be read as part of the value.
+  if (node.kind === 'at-point') return node.equals === undefined;
+  return ['reference', 'member', 'call', 'index', 'of-row', 'on-data', 'tuple'].includes(node.kind);
 }
 
 function levelOf(node: ast.Expression): number {
