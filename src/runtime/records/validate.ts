@@ -7,6 +7,7 @@ const schemas = {
   event: () => import('../../../schemas/event.json', { with: { type: 'json' } }),
   checkpoint: () => import('../../../schemas/checkpoint.json', { with: { type: 'json' } }),
   metrics: () => import('../../../schemas/metrics.json', { with: { type: 'json' } }),
+  model: () => import('../../../schemas/model.json', { with: { type: 'json' } }),
   environment: () => import('../../../schemas/environment.json', { with: { type: 'json' } }),
 } as const;
 
@@ -39,6 +40,8 @@ export async function validateJson(name: SchemaName, value: unknown, what: strin
 
 function describe({ instancePath, message, params, keyword }: ErrorObject): string {
   const place = instancePath === '' ? 'at the top' : instancePath.slice(1).replaceAll('/', '.');
-  const extra = keyword === 'additionalProperties' ? ` (\`${String((params as { additionalProperty?: unknown }).additionalProperty)}\`)` : ''; // prettier-ignore
-  return `${place}: ${message ?? keyword}${extra}`;
+  const { additionalProperty, allowedValues } = params as { additionalProperty?: string; allowedValues?: unknown[] };
+  const unknown = additionalProperty === undefined ? '' : ` (\`${additionalProperty}\`)`;
+  const allowed = allowedValues === undefined ? '' : `: ${allowedValues.join(', ')}`;
+  return `${place}: ${message ?? keyword}${unknown}${allowed}`;
 }
