@@ -33,8 +33,9 @@ export interface Balanced {
   readonly faults: readonly Diagnostic[];
 }
 
+/** Offset behind a token; where it starts, for a closer that `balanceBrackets` added. */
 export function endOf(token: IToken): number {
-  return token.startOffset + token.image.length;
+  return (token.endOffset ?? token.startOffset - 1) + 1;
 }
 
 /** Whether a line break lies between two neighbours. */

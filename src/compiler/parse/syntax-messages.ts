@@ -205,8 +205,10 @@ const otherWords: Readonly<Record<string, string>> = {
 /** Turns what the parser of `piece` reports into the user's words. */
 export function parserMessage(error: IRecognitionException, piece: readonly IToken[], source: SourceFile): Diagnostic {
   const expectation = JSON.parse(error.message) as Expectation;
-  const isEnd = Number.isNaN(error.token.startOffset) || error.token.image === '';
-  const index = isEnd ? piece.length : piece.indexOf(error.token);
+  // Neither the end of the input nor a closer that was added for the parser is something that the user wrote.
+  const isEnd = Number.isNaN(error.token.startOffset) || endOf(error.token) === error.token.startOffset;
+  const at = piece.indexOf(error.token);
+  const index = at === -1 ? piece.length : at;
   const previous = piece[index - 1];
   const next = piece[index + 1];
   const token = isEnd ? undefined : error.token;
@@ -214,7 +216,7 @@ export function parserMessage(error: IRecognitionException, piece: readonly ITok
   const endsEarly =
     token === undefined ||
     (previous !== undefined && !opensItem(expectation) && startsLine(source.text, previous, token));
-  const at: Span = endsEarly
+  const place: Span = endsEarly
     ? after(previous, source)
     : { file: source.path, start: token.startOffset, end: endOf(token) };
   const expected = expectedWords(expectation);
@@ -231,7 +233,7 @@ export function parserMessage(error: IRecognitionException, piece: readonly ITok
     halfItem(expectation, token, next, source) ??
     reservedWord(expectation, token);
   const help = special?.help ?? helpFor(expectation, previous, token, piece, index);
-  return userError(special?.span ?? at, {
+  return userError(special?.span ?? place, {
     code: special?.code ?? 'CX1001',
     message: special?.message ?? `expected ${expected}, found ${found}`,
     ...(special === undefined ? { expected, found } : {}),

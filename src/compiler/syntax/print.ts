@@ -437,7 +437,7 @@ function alignComments(text: string): string {
   const result = [...lines];
   for (let start = 0; start < lines.length; start++) {
     let end = start;
-    while (lines[end]?.includes(commentMark) === true) end += 1;
+    while (lines[end]?.includes(commentMark) === true && indentOf(lines[end]) === indentOf(lines[start])) end += 1;
     const run = lines.slice(start, end).map((whole) => {
       const at = whole.indexOf(commentMark);
       const code = whole.slice(0, at).trimEnd();
@@ -453,4 +453,8 @@ function alignComments(text: string): string {
     start = Math.max(start, end - 1);
   }
   return result.join('\n');
+}
+
+function indentOf(text: string | undefined): number {
+  return text === undefined ? 0 : text.length - text.trimStart().length;
 }
