@@ -10,6 +10,7 @@ import { systemEnvironment } from './system-environment.ts';
 import { defineCheck } from './commands/check.ts';
 import { defineDoctor } from './commands/doctor.ts';
 import { defineEngine } from './commands/engine.ts';
+import { defineExport } from './commands/export.ts';
 import { defineFmt } from './commands/fmt.ts';
 import { defineResume } from './commands/resume.ts';
 import { defineRun } from './commands/run.ts';
@@ -21,6 +22,7 @@ const commands: readonly DefineCommand[] = [
   defineResume,
   defineWatch,
   defineCheck,
+  defineExport,
   defineFmt,
   defineDoctor,
   defineEngine,

@@ -42,6 +42,9 @@ export function assemble(checked: CheckedExperiment, facts: DataFacts, graph: Mo
     row: bound.row,
     digests: { semantic: semanticDigest(checked), protocol: protocolDigest(checked) },
     parameters: table.tensors(),
+    encoders: bound.instances.flatMap(({ name, shape }) =>
+      shape.kind === 'encoder' ? [{ name, config: shape.config }] : [],
+    ),
     // a column that no graph reads may still be filtered by
     columns: bound.columns.filter(
       (column) => used.columns.has(column.name) || bound.data.some((spec) => column.name in spec.columns),

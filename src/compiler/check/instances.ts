@@ -2,7 +2,7 @@ import { nearestName } from '../common/suggest.ts';
 import {
   clipStatistics, imagenetStatistics, plainStatistics,
   type Activation, type ClipConfig, type EncoderConfig, type ImageTowerConfig, type PixelStatistics, type TextTowerConfig,
-} from '../catalogue/model-config.ts'; // prettier-ignore
+} from '../types/model-config.ts'; // prettier-ignore
 import type {
   Argument,
   Call,

@@ -1,5 +1,5 @@
-import type { EncoderConfig } from '../catalogue/model-config.ts';
-import { modelConfigFault } from '../catalogue/model-config-fault.ts';
+import type { EncoderConfig } from '../types/model-config.ts';
+import { modelConfigFault } from '../types/model-config-fault.ts';
 import type { Span } from '../source/span.ts';
 import type { Checker } from './checker.ts';
 

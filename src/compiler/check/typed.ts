@@ -2,7 +2,7 @@
  * The typed program: every fn inlined, every name resolved, every tensor with its named axes. A DAG: a `let` read twice is one node.
  * `elaborate` gives each op its positional meaning; `explain` prints it; the semantic digest hashes it.
  */
-import type { Activation, EncoderConfig } from '../catalogue/model-config.ts';
+import type { Activation, EncoderConfig } from '../types/model-config.ts';
 import type { ColumnPart, Initialisation } from '../program/program.ts';
 import type { Span } from '../source/span.ts';
 import type { Axis, Size } from '../types/axis.ts';

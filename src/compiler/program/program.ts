@@ -4,6 +4,7 @@
  */
 import type { Graph } from '../ir/graph.ts';
 import type { Shape } from '../types/dtype.ts';
+import type { EncoderConfig } from '../types/model-config.ts';
 
 export interface Program {
   readonly schema: 'clipx.program/1';
@@ -14,6 +15,8 @@ export interface Program {
   readonly row: string;
   readonly digests: ProgramDigests;
   readonly parameters: readonly ParameterTensor[];
+  /** Sizes of the encoders, as a weights folder states them: what `clipx export` writes beside the tensors. */
+  readonly encoders: readonly { readonly name: string; readonly config: EncoderConfig }[];
   readonly columns: readonly Column[];
   readonly vocabularies: readonly Vocabulary[];
   readonly tokenizers: readonly TokenizerSpec[];

@@ -72,9 +72,9 @@ export async function runTiny(options: TinyRunOptions): Promise<TinyRun> {
 
 /** What the program depends on, without what only this sitting does. */
 function programOptions(options: TinyRunOptions): TinyOptions {
-  const { method, epochs, batch, learningRate, overflow, selectOnTest } = options;
+  const { method, epochs, batch, learningRate, overflow, selectOnTest, stages } = options;
   return Object.fromEntries(
-    Object.entries({ method, epochs, batch, learningRate, overflow, selectOnTest }).filter(
+    Object.entries({ method, epochs, batch, learningRate, overflow, selectOnTest, stages }).filter(
       ([, value]) => value !== undefined,
     ),
   );

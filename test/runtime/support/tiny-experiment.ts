@@ -16,6 +16,7 @@ import type {
   ParameterTensor,
   Program,
   ProgramFunction,
+  Stage,
 } from '../../../src/compiler/program/program.ts';
 import { programFunctions } from '../../../src/runtime/backends/host-session.ts';
 import type { TensorValue } from '../../../src/runtime/backends/backend.ts';
@@ -35,6 +36,8 @@ export interface TinyOptions {
   /** Test data that would select: must be refused. */
   readonly selectOnTest?: boolean;
   readonly trainCount?: number;
+  /** A second stage that trains the last layer alone, and a third without data. */
+  readonly stages?: 3;
 }
 
 const sizes = { input: 6, feature: 5, hidden: 7, output: 2 };
@@ -89,15 +92,15 @@ function predict(
   return { hidden, out: g.add('add', [g.add('matmul', [kept, w2], plain), constant], {}) };
 }
 
-function featureFunction(batch: number): FeatureFunction {
+function featureFunction(stage: string, batch: number): FeatureFunction {
   const b = new FunctionBuilder('features');
   const x = b.input('x', [batch, sizes.input], { kind: 'column', column: 'x', part: 'value' });
   const p = b.input('projection', [sizes.input, sizes.feature], { kind: 'parameter', name: 'tower.projection' });
   b.output('f', b.graph.add('tanh', [b.graph.add('matmul', [x, p], plain)], {}), { kind: 'feature', id: 'f' });
-  return { ...b.finish('main/features'), columns: ['x'], describes: { f: 'tower(x)' } };
+  return { ...b.finish(`${stage}/features`), columns: ['x'], describes: { f: 'tower(x)' } };
 }
 
-function stepFunction(batch: number, overflow: boolean): ProgramFunction {
+function stepFunction(stage: string, batch: number, overflow: boolean, names = ['w1', 'b1', 'w2']): ProgramFunction {
   const b = new FunctionBuilder('step');
   const g = b.graph;
   const feature = b.input('f', [batch, sizes.feature], { kind: 'feature', id: 'f' });
@@ -124,12 +127,11 @@ function stepFunction(batch: number, overflow: boolean): ProgramFunction {
     [g.add('mul', [running, number(0.9)], {}), g.add('mul', [summed, number(0.1 / batch)], {})],
     {},
   );
-  const names = ['w1', 'b1', 'w2'];
   const nodes = names.map((name) => g.nodes.findIndex((node) => node.op === 'input' && node.attributes.name === name));
   b.output('L_fit', fit, { kind: 'term', name: 'L_fit' });
   b.output('L_size', size, { kind: 'term', name: 'L_size' });
   b.output('total', total, { kind: 'total' });
-  b.output('running_next', fresh, { kind: 'buffer', name: 'head.running' });
+  if (stage === 'main') b.output('running_next', fresh, { kind: 'buffer', name: 'head.running' });
   const { graph, gradients } = differentiate(g.finish(), total, nodes, { missing: 'zero' });
   const outputs = [...graph.outputs];
   names.forEach((name, index) => {
@@ -138,17 +140,17 @@ function stepFunction(batch: number, overflow: boolean): ProgramFunction {
     outputs.push({ name: `d_${name}`, node });
     b.outputs[`d_${name}`] = { kind: 'gradient', parameter: `head.${name}` };
   });
-  return { id: 'main/step', graph: { ...graph, outputs }, inputs: b.inputs, outputs: b.outputs };
+  return { id: `${stage}/step`, graph: { ...graph, outputs }, inputs: b.inputs, outputs: b.outputs };
 }
 
-function constantsFunction(): ProgramFunction {
+function constantsFunction(stage: string): ProgramFunction {
   const b = new FunctionBuilder('constants');
   const offset = b.input('offset', [sizes.output], { kind: 'parameter', name: 'tower.offset' });
   b.output('c', b.graph.add('tanh', [offset], {}), { kind: 'constant', id: 'c' });
-  return b.finish('main/constants');
+  return b.finish(`${stage}/constants`);
 }
 
-function evaluation(name: string, data: string, count: number, batch: number, best: boolean): Evaluation {
+function evaluation(stage: string, name: string, data: string, count: number, batch: number, best: boolean): Evaluation {
   const s = new FunctionBuilder('samples');
   const feature = s.input('f', [batch, sizes.feature], { kind: 'feature', id: 'f' });
   const constant = s.input('c', [sizes.output], { kind: 'constant', id: 'c' });
@@ -164,8 +166,8 @@ function evaluation(name: string, data: string, count: number, batch: number, be
     count,
     batch,
     ...(best ? { best: { metric: 'mse', direction: 'min' as const } } : {}),
-    samples: s.finish(`main/${name}/samples`),
-    metrics: m.finish(`main/${name}/metrics`),
+    samples: s.finish(`${stage}/${name}/samples`),
+    metrics: m.finish(`${stage}/${name}/metrics`),
     table: [{ name: 'mse', formula: 'mean((ŷ - y)^2)', shape: [] }],
   };
 }
@@ -196,10 +198,73 @@ function dataset(name: string, mark?: string): DatasetSpec {
   };
 }
 
+/** The same model, all but its last layer frozen; then the offset of that layer's output pulled to zero, for which no data are read. */
+function laterStages(main: Stage): Stage[] {
+  const pull = new FunctionBuilder('pull');
+  const w2 = pull.input('w2', [sizes.hidden, sizes.output], { kind: 'parameter', name: 'head.w2' });
+  const size = mean(pull.graph, pull.graph.add('mul', [w2, w2], {}));
+  pull.output('L_pull', size, { kind: 'term', name: 'L_pull' });
+  pull.output('total', size, { kind: 'total' });
+  const { graph, gradients } = differentiate(pull.graph.finish(), size, [w2]);
+  pull.outputs['d_w2'] = { kind: 'gradient', parameter: 'head.w2' };
+  const outputs = [...graph.outputs, { name: 'd_w2', node: gradients.get(w2) ?? -1 }];
+  const { data: _none, features: _cached, constants: _once, clipGradient: _limit, ...rest } = main;
+  const last = { ...rest, trainable: ['head.w2'], evaluations: [] };
+  const group = { parameters: ['head.w2'], learningRate: 0.1, decay: 0 };
+  return [
+    {
+      ...main,
+      name: 'second',
+      trainable: ['head.w2'],
+      epochs: 1,
+      groups: [{ ...group, method: { kind: 'sgd', momentum: 0.9, nesterov: true } }],
+      constants: constantsFunction('second'),
+      features: featureFunction('second', 4),
+      step: stepFunction('second', main.batch, false, ['w2']),
+      evaluations: [evaluation('second', 'val', 'held', counts.held, 4, true)],
+    },
+    {
+      ...last,
+      name: 'third',
+      epochs: 4,
+      groups: [{ ...group, method: { kind: 'sgd', momentum: 0, nesterov: false } }],
+      terms: [{ name: 'L_pull', formula: 'mean(w2^2)', weight: { kind: 'constant', value: 1 } }],
+      objective: 'L_pull',
+      step: { id: 'third/step', graph: { ...graph, outputs }, inputs: pull.inputs, outputs: pull.outputs },
+    },
+  ];
+}
+
 export function tinyProgram(options: TinyOptions = {}): Program {
   const batch = options.batch ?? 8;
   const learningRate = options.learningRate ?? 0.02;
   const method = options.method ?? { kind: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+  const main: Stage = {
+        name: 'main',
+        data: 'train',
+        trainable: ['head.w1', 'head.b1', 'head.w2'],
+        batch,
+        epochs: options.epochs ?? 3,
+        groups: [{ parameters: ['head.w1', 'head.b1', 'head.w2'], method, learningRate, decay: 0.01 }],
+        schedule: { kind: 'cosine', warmup: { value: 2, unit: 'step' }, floor: 0.1 },
+        clipGradient: 1,
+        terms: [
+          { name: 'L_fit', formula: 'mean((ŷ - y)^2)', weight: { kind: 'constant', value: 1 } },
+          {
+            name: 'L_size',
+            formula: 'mean(h^2)',
+            weight: { kind: 'ramp', name: 'λ', from: 0, to: 0.1, over: { value: 1, unit: 'epoch' } },
+          },
+        ],
+        objective: 'L_fit + λ * L_size',
+        constants: constantsFunction('main'),
+        features: featureFunction('main', 4),
+        step: stepFunction('main', batch, options.overflow === true),
+        evaluations: [
+          evaluation('main', 'val', 'held', counts.held, 4, true),
+          evaluation('main', 'test', 'final', counts.final, 4, options.selectOnTest === true),
+        ],
+      };
   return {
     schema: 'clipx.program/1',
     edition: 1,
@@ -219,6 +284,7 @@ export function tinyProgram(options: TinyOptions = {}): Program {
         decay: false,
       }),
     ],
+    encoders: [],
     columns: [
       { kind: 'vector', name: 'x', size: sizes.input },
       { kind: 'vector', name: 'y', size: sizes.output },
@@ -227,34 +293,7 @@ export function tinyProgram(options: TinyOptions = {}): Program {
     tokenizers: [],
     texts: [],
     data: [dataset('train'), dataset('held'), dataset('final', 'test')],
-    stages: [
-      {
-        name: 'main',
-        data: 'train',
-        trainable: ['head.w1', 'head.b1', 'head.w2'],
-        batch,
-        epochs: options.epochs ?? 3,
-        groups: [{ parameters: ['head.w1', 'head.b1', 'head.w2'], method, learningRate, decay: 0.01 }],
-        schedule: { kind: 'cosine', warmup: { value: 2, unit: 'step' }, floor: 0.1 },
-        clipGradient: 1,
-        terms: [
-          { name: 'L_fit', formula: 'mean((ŷ - y)^2)', weight: { kind: 'constant', value: 1 } },
-          {
-            name: 'L_size',
-            formula: 'mean(h^2)',
-            weight: { kind: 'ramp', name: 'λ', from: 0, to: 0.1, over: { value: 1, unit: 'epoch' } },
-          },
-        ],
-        objective: 'L_fit + λ * L_size',
-        constants: constantsFunction(),
-        features: featureFunction(4),
-        step: stepFunction(batch, options.overflow === true),
-        evaluations: [
-          evaluation('val', 'held', counts.held, 4, true),
-          evaluation('test', 'final', counts.final, 4, options.selectOnTest === true),
-        ],
-      },
-    ],
+    stages: options.stages === 3 ? [main, ...laterStages(main)] : [main],
     figures: [],
     seeds: [1],
   };

@@ -1,4 +1,4 @@
-import type { Activation } from '../../catalogue/model-config.ts';
+import type { Activation } from '../../types/model-config.ts';
 import { Arithmetic } from '../../ir/arithmetic.ts';
 import type { GraphBuilder, NodeId } from '../../ir/graph.ts';
 

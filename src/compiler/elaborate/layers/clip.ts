@@ -1,4 +1,4 @@
-import type { ClipConfig } from '../../catalogue/model-config.ts';
+import type { ClipConfig } from '../../types/model-config.ts';
 import type { NodeId } from '../../ir/graph.ts';
 import type { LayerContext } from '../layer-context.ts';
 import { imageTower } from './image-tower.ts';

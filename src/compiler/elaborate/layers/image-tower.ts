@@ -1,4 +1,4 @@
-import type { EncoderConfig, ImageTowerConfig } from '../../catalogue/model-config.ts';
+import type { EncoderConfig, ImageTowerConfig } from '../../types/model-config.ts';
 import type { NodeId } from '../../ir/graph.ts';
 import type { LayerContext } from '../layer-context.ts';
 import { residualTower } from './residual-tower.ts';

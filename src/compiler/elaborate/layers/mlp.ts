@@ -1,4 +1,4 @@
-import type { Activation } from '../../catalogue/model-config.ts';
+import type { Activation } from '../../types/model-config.ts';
 import type { NodeId } from '../../ir/graph.ts';
 import type { LayerContext } from '../layer-context.ts';
 import { activate } from './activate.ts';

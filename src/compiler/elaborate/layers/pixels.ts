@@ -1,4 +1,4 @@
-import type { PixelStatistics } from '../../catalogue/model-config.ts';
+import type { PixelStatistics } from '../../types/model-config.ts';
 import type { GraphBuilder, NodeId } from '../../ir/graph.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { ResidualConfig } from '../../catalogue/model-config.ts';
+import type { ResidualConfig } from '../../types/model-config.ts';
 import type { NodeId } from '../../ir/graph.ts';
 import type { LayerContext } from '../layer-context.ts';
 import { join } from './path.ts';

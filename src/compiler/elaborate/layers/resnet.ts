@@ -1,4 +1,4 @@
-import type { ResnetConfig } from '../../catalogue/model-config.ts';
+import type { ResnetConfig } from '../../types/model-config.ts';
 import type { NodeId } from '../../ir/graph.ts';
 import type { LayerContext } from '../layer-context.ts';
 import { join } from './path.ts';

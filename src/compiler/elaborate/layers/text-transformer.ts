@@ -1,5 +1,5 @@
 import { invariant } from '../../common/invariant.ts';
-import type { TextTowerConfig } from '../../catalogue/model-config.ts';
+import type { TextTowerConfig } from '../../types/model-config.ts';
 import type { NodeId } from '../../ir/graph.ts';
 import type { LayerContext } from '../layer-context.ts';
 import { causalMask } from './attention.ts';

@@ -1,5 +1,5 @@
 import { invariant } from '../../common/invariant.ts';
-import type { Activation } from '../../catalogue/model-config.ts';
+import type { Activation } from '../../types/model-config.ts';
 import type { NodeId } from '../../ir/graph.ts';
 import type { Initialisation } from '../../program/program.ts';
 import type { LayerContext } from '../layer-context.ts';

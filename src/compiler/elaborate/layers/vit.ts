@@ -1,5 +1,5 @@
 import { invariant } from '../../common/invariant.ts';
-import type { VitConfig } from '../../catalogue/model-config.ts';
+import type { VitConfig } from '../../types/model-config.ts';
 import type { NodeId } from '../../ir/graph.ts';
 import type { LayerContext } from '../layer-context.ts';
 import { frameworkDefault, normal } from './initialisations.ts';

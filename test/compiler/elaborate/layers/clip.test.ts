@@ -4,7 +4,7 @@ import {
   plainStatistics,
   type Activation,
   type ClipConfig,
-} from '../../../../src/compiler/catalogue/model-config.ts';
+} from '../../../../src/compiler/types/model-config.ts';
 import { clipImage, clipLogitScale, clipText } from '../../../../src/compiler/elaborate/layers/clip.ts';
 import { DeclaringContext } from '../../../../src/compiler/elaborate/layers/declaring-context.ts';
 import { layerNorm } from '../../../../src/compiler/elaborate/layers/layer-norm.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clipStatistics, plainStatistics } from '../../../../src/compiler/catalogue/model-config.ts';
+import { clipStatistics, plainStatistics } from '../../../../src/compiler/types/model-config.ts';
 import { attention } from '../../../../src/compiler/elaborate/layers/attention.ts';
 import { batchNorm } from '../../../../src/compiler/elaborate/layers/batch-norm.ts';
 import { convolution } from '../../../../src/compiler/elaborate/layers/convolution.ts';

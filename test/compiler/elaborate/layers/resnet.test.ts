@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { imagenetStatistics, plainStatistics } from '../../../../src/compiler/catalogue/model-config.ts';
+import { imagenetStatistics, plainStatistics } from '../../../../src/compiler/types/model-config.ts';
 import { DeclaringContext } from '../../../../src/compiler/elaborate/layers/declaring-context.ts';
 import { towerOutputWidth } from '../../../../src/compiler/elaborate/layers/image-tower.ts';
 import { linear } from '../../../../src/compiler/elaborate/layers/linear.ts';

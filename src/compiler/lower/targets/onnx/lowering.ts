@@ -1,8 +1,8 @@
 import { invariant } from '../../../common/invariant.ts';
-import { broadcastShapes } from '../../../ir/extents.ts';
+import { broadcastShapes, reducedShape } from '../../../ir/extents.ts';
 import type { Graph, GraphNode, NodeId } from '../../../ir/graph.ts';
 import type { OpName } from '../../../ir/ops.ts';
-import { sameShape, type DType, type Shape } from '../../../types/dtype.ts';
+import { elementCount, sameShape, type DType, type Shape } from '../../../types/dtype.ts';
 import type { KernelGroups } from '../../group-kernels.ts';
 import { int, type OnnxName, type OnnxWriter } from './onnx-writer.ts';
 import { onnxDataType } from './onnx-proto.ts';
@@ -144,14 +144,27 @@ export class Lowering {
     return parts.length === 1 && only !== undefined ? only : this.writer.node('Concat', parts, [int('axis', axis)]);
   }
 
+  /**
+   * Sums and means over leading axes go in two stages, over equal parts and then over the parts: onnxruntime shares one stage among
+   * threads by columns alone and walks them with a stride (measured 3 to 7 times slower), and partial sums round less.
+   */
   reduce(
     opType: 'ReduceSum' | 'ReduceMax' | 'ReduceMin' | 'ReduceMean',
     x: OnnxName,
+    shape: Shape,
     axes: readonly number[],
     keep: boolean,
   ): OnnxName {
     if (axes.length === 0) return x;
-    return this.writer.node(opType, [x, this.writer.int64s(axes)], [int('keepdims', keep ? 1 : 0)]);
+    const { rows, columns } = leadingReduction(shape, axes);
+    const parts = opType === 'ReduceSum' || opType === 'ReduceMean' ? partsOf(rows, columns) : 1;
+    if (parts === 1) {
+      return this.writer.node(opType, [x, this.writer.int64s(axes)], [int('keepdims', keep ? 1 : 0)]);
+    }
+    const split = this.reshape(x, shape, [parts, rows / parts, columns]);
+    const partial = this.writer.node(opType, [split, this.writer.int64s([1])], [int('keepdims', 0)]);
+    const total = this.writer.node(opType, [partial, this.writer.int64s([0])], [int('keepdims', 0)]);
+    return this.reshape(total, [columns], reducedShape(shape, axes, keep));
   }
 
   add(a: OnnxName, b: OnnxName): OnnxName {
@@ -161,4 +174,20 @@ export class Lowering {
   mul(a: OnnxName, b: OnnxName): OnnxName {
     return this.writer.node('Mul', [a, b]);
   }
+}
+
+/** Rows that are reduced and columns that stay, if the axes reduced come before all others; else no rows. */
+function leadingReduction(shape: Shape, axes: readonly number[]): { readonly rows: number; readonly columns: number } {
+  const isReduced = shape.map((extent, axis) => extent === 1 || axes.includes(axis));
+  const lead = isReduced.indexOf(false);
+  const isLeading = lead > 0 && shape.every((extent, axis) => extent === 1 || axis < lead || !axes.includes(axis));
+  return isLeading
+    ? { rows: elementCount(shape.slice(0, lead)), columns: elementCount(shape.slice(lead)) }
+    : { rows: 0, columns: 0 };
+}
+
+/** Into how many equal parts rows are best split: 1 where it does not pay. */
+function partsOf(rows: number, columns: number): number {
+  if (rows < 32 || rows * columns < 16_384) return 1;
+  return [16, 8, 32, 4, 13, 7, 5, 3, 2, 11, 17, 19, 23].find((parts) => rows % parts === 0) ?? 1;
 }

@@ -4,9 +4,6 @@ import type { OnnxAttribute, OnnxDType, OnnxInitializer, OnnxNode } from './onnx
 /** A value of the ONNX graph being written: what one node's output is called. */
 export type OnnxName = string;
 
-/** Bytes of the largest initialiser that is looked up by content. */
-const largestShared = 4096;
-
 const arrayOf = {
   f32: (values: readonly number[]) => Float32Array.from(values),
   i32: (values: readonly number[]) => Int32Array.from(values),
@@ -19,7 +16,8 @@ const arrayOf = {
 export class OnnxWriter {
   readonly nodes: OnnxNode[] = [];
   readonly initializers: OnnxInitializer[] = [];
-  readonly #byContent = new Map<string, OnnxName>();
+  readonly #nodeByContent = new Map<string, OnnxName[]>();
+  readonly #initializerByContent = new Map<string, OnnxInitializer>();
   readonly #taken: Set<string>;
   #next = 0;
 
@@ -41,11 +39,11 @@ export class OnnxWriter {
     wanted: readonly boolean[],
   ): OnnxName[] {
     const key = `${opType}(${inputs.join()})${JSON.stringify(attributes)}${wanted.join()}`;
-    const known = this.#byContent.get(key);
-    if (known !== undefined) return known.split(' ');
+    const known = this.#nodeByContent.get(key);
+    if (known !== undefined) return known;
     const outputs = wanted.map((isWanted) => (isWanted ? this.#fresh() : ''));
     this.nodes.push({ opType, name: `${opType}_${this.nodes.length}`, inputs, outputs, attributes });
-    this.#byContent.set(key, outputs.join(' '));
+    this.#nodeByContent.set(key, outputs);
     return outputs;
   }
 
@@ -70,13 +68,13 @@ export class OnnxWriter {
   /** An initialiser of these elements. */
   tensor(dtype: OnnxDType, shape: Shape, data: Float32Array | Int32Array | BigInt64Array | Uint8Array): OnnxName {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    const key = bytes.length <= largestShared ? `${dtype}[${shape.join()}]${bytes.join()}` : undefined;
-    const known = key === undefined ? undefined : this.#byContent.get(key);
-    if (known !== undefined) return known;
-    const name = this.#fresh();
-    this.initializers.push({ name, dtype, shape, bytes });
-    if (key !== undefined) this.#byContent.set(key, name);
-    return name;
+    const key = `${dtype}[${shape.join()}]${fingerprint(bytes)}`;
+    const known = this.#initializerByContent.get(key);
+    if (known !== undefined && sameBytes(known.bytes, bytes)) return known.name;
+    const initializer = { name: this.#fresh(), dtype, shape, bytes };
+    this.initializers.push(initializer);
+    this.#initializerByContent.set(key, initializer);
+    return initializer.name;
   }
 
   #fresh(): OnnxName {
@@ -88,6 +86,17 @@ export class OnnxWriter {
     this.#taken.add(name);
     return name;
   }
+}
+
+/** FNV-1a over 32 bits. Equal bytes are compared in full: it only has to be good. */
+function fingerprint(bytes: Uint8Array): number {
+  let hash = 0x811c9dc5;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash;
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }
 
 export function int(name: string, value: number): OnnxAttribute {

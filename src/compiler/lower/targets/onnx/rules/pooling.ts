@@ -40,7 +40,7 @@ export const poolingRules: LoweringRules<'max_pool' | 'max_pool_grad' | 'avg_poo
     const windows = poolWindows(xShape, node.attributes);
     if (tilesExactly(windows)) {
       const cells = lowering.reshape(x, [], tiled(windows));
-      return lowering.reduce('ReduceMean', cells, [2, 4], false);
+      return lowering.reduce('ReduceMean', cells, tiled(windows), [2, 4], false);
     }
     const taps = tapsOf(lowering, x, windows, writer.scalar('f32', 0));
     return lowering.mul(writer.node('Sum', taps), reciprocalCounts(lowering, windows));
@@ -78,8 +78,8 @@ function maxPool(lowering: Lowering, xId: number, attributes: OpAttributes['max_
 
 /** Every tap's share goes back to where it came from; shares that meet add. */
 function sumPhases(lowering: Lowering, windows: Windows, share: (tap: number) => OnnxName): OnnxName {
-  return gatherPhases(lowering, windows, (taps, cells) => {
-    const parts = taps.flatMap((tap) => shifted(lowering, share(tap.tap), windows, windows.channels, [tap], cells));
+  return gatherPhases(lowering, windows, (phase) => {
+    const parts = phase.taps.map((tap) => shifted(lowering, share(tap.tap), windows, tap, phase));
     const [only] = parts;
     return parts.length === 1 && only !== undefined ? only : lowering.writer.node('Sum', parts);
   });

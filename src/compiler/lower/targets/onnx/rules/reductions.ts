@@ -40,15 +40,22 @@ export const reductionRules: LoweringRules<
 
   moment_mean: (node, lowering) =>
     fromLayerNorm(node, lowering) ??
-    lowering.reduce('ReduceMean', lowering.value(node.inputs[0]), node.attributes.axes, true),
+    lowering.reduce(
+      'ReduceMean',
+      lowering.value(node.inputs[0]),
+      lowering.shape(node.inputs[0]),
+      node.attributes.axes,
+      true,
+    ),
   moment_rstd: (node, lowering) => {
     const fromNorm = fromLayerNorm(node, lowering);
     if (fromNorm !== undefined) return fromNorm;
     const { writer } = lowering;
     const { axes, epsilon } = node.attributes;
     const x = lowering.value(node.inputs[0]);
-    const centred = writer.node('Sub', [x, lowering.reduce('ReduceMean', x, axes, true)]);
-    const variance = lowering.reduce('ReduceMean', lowering.mul(centred, centred), axes, true);
+    const shape = lowering.shape(node.inputs[0]);
+    const centred = writer.node('Sub', [x, lowering.reduce('ReduceMean', x, shape, axes, true)]);
+    const variance = lowering.reduce('ReduceMean', lowering.mul(centred, centred), shape, axes, true);
     return writer.node('Reciprocal', [writer.node('Sqrt', [lowering.add(variance, writer.scalar('f32', epsilon))])]);
   },
   layer_norm: (node, lowering) => {
@@ -80,7 +87,8 @@ function reduction(
   node: NodeOf<'reduce_sum' | 'reduce_max' | 'reduce_min'>,
   lowering: Lowering,
 ): OnnxName {
-  return lowering.reduce(opType, lowering.value(node.inputs[0]), node.attributes.axes, node.attributes.keep);
+  const [x] = node.inputs;
+  return lowering.reduce(opType, lowering.value(x), lowering.shape(x), node.attributes.axes, node.attributes.keep);
 }
 
 /** Writing the layer norm gives the moment its value. */
