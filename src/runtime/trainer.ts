@@ -325,7 +325,7 @@ class StageRun {
   async #features(data: string): Promise<FeatureTable> {
     const known = this.#tables.get(data);
     if (known !== undefined) return known;
-    const { session, emit, cacheFolder, frozenDigests } = this.#request;
+    const { session, emit, cacheFolder } = this.#request;
     const fn = this.#stage.features;
     invariant(fn, `stage ${this.#stage.name} reads features and has no function for them`);
     const table = await prepareFeatures({
@@ -334,7 +334,7 @@ class StageRun {
       source: await this.#open(data),
       feeder: this.#feeder,
       constants: this.#constants,
-      frozenDigests,
+      frozenDigests: this.#frozenHere(),
       ...(cacheFolder === undefined ? {} : { folder: cacheFolder }),
       progress: this.#progressOf(`features of ${data}`),
       warn: (message) => emit({ event: 'warning', code: 'CX8271', message }),
@@ -386,12 +386,15 @@ class StageRun {
     return trainable.length - still.length;
   }
 
-  /** Every tensor that this stage must not change, those of other stages included, is what it was. */
-  async #certify(moved: number): Promise<void> {
-    const { session, emit, frozenDigests } = this.#request;
+  /** Digests of all that this stage must not change: what never trains, and what other stages train. */
+  #frozenHere(): Map<string, string> {
     const changed = changedBy(this.#stage);
-    const others = [...this.#started].filter(([name]) => !changed.has(name));
-    const expected = new Map([...frozenDigests, ...others]);
+    return new Map([...this.#request.frozenDigests, ...[...this.#started].filter(([name]) => !changed.has(name))]);
+  }
+
+  async #certify(moved: number): Promise<void> {
+    const { session, emit } = this.#request;
+    const expected = this.#frozenHere();
     const verified = await verifyFrozen(session, expected);
     emit({ event: 'certificate', frozen: expected.size, verified, trained: this.#stage.trainable.length, moved });
   }

@@ -140,6 +140,90 @@ describe('a run', () => {
   });
 });
 
+describe('stages', () => {
+  const options = { stages: 3, epochs: 2 } as const;
+
+  test('run one after another, each proving what it leaves alone', async () => {
+    const root = temporaryFolder();
+    const { outcome, events, folder } = await runTiny({ root, ...options });
+    expect(outcome.error).toBeUndefined();
+    expect(
+      only(events, 'plan').map(({ stage, steps, trainable, frozen }) => [
+        stage,
+        steps,
+        trainable.tensors,
+        frozen.tensors,
+      ]),
+    ).toEqual([
+      ['main', 10, 3, 3],
+      ['second', 5, 1, 5],
+      ['third', 4, 1, 5],
+    ]);
+    expect(
+      only(events, 'certificate').map(({ frozen, verified, trained, moved }) => [frozen, verified, trained, moved]),
+    ).toEqual([
+      [2, 2, 3, 3],
+      [5, 5, 1, 1],
+      [5, 5, 1, 1],
+    ]);
+    // Plain descent on mean(w²) over 14 weights: each step shrinks them by the same factor but for warm-up and cosine.
+    const pull = only(events, 'step')
+      .filter(({ stage }) => stage === 'third')
+      .map(({ total }) => total ?? NaN);
+    const rates = only(events, 'step')
+      .filter(({ stage }) => stage === 'third')
+      .map(({ learningRate }) => learningRate);
+    for (let step = 1; step < pull.length; step++) {
+      const factor = (1 - (2 * (rates[step - 1] ?? 0)) / 14) ** 2;
+      expect((pull[step] ?? 0) / (pull[step - 1] ?? 1)).toBeCloseTo(factor, 5);
+    }
+    expect(outcome.results.map(({ stage, evaluation }) => `${stage}/${evaluation}`)).toEqual([
+      'main/val',
+      'main/test',
+      'second/val',
+    ]);
+    expect((await readRun(folder)).results).toEqual(outcome.results);
+  });
+
+  test('resume within any of them and between them', async () => {
+    const whole = await runTiny({ root: temporaryFolder(), ...options });
+    for (const stopAfter of [4, 10, 12, 15, 17]) {
+      const root = temporaryFolder();
+      const begun = await runTiny({ root, ...options, stopAfter });
+      expect(begun.outcome.status).toBe('interrupted');
+      const rest = await runTiny({ root, ...options, resume: begun.folder });
+      expect(rest.outcome.results).toEqual(whole.outcome.results);
+      expect(numbers(readEvents(runPaths(begun.folder).events))).toEqual(numbers(whole.events));
+    }
+  });
+
+  test('share cached rows where they read the same frozen tensors', async () => {
+    const { events } = await runTiny({ root: temporaryFolder(), ...options, cache: true });
+    expect(only(events, 'cache').map(({ hits, misses }) => [hits, misses])).toEqual([
+      [0, 43],
+      [0, 10],
+      [0, 9],
+      [43, 0],
+      [10, 0],
+    ]);
+  });
+
+  test('a later stage that moves what only an earlier one may is found out', async () => {
+    const engine = meddlingEngine((id, _, feeds) => {
+      if (id === 'second/step') {
+        const { data } = feeds['w1'] as { data: Float32Array };
+        data[0] = (data[0] ?? 0) + 1e-6;
+      }
+    });
+    const { outcome } = await runTiny({
+      root: temporaryFolder(),
+      ...options,
+      host: { openEngine: async () => engine },
+    });
+    expect(outcome.error).toMatchObject({ code: 'CX8231', message: 'frozen and yet changed: `head.w1`' });
+  });
+});
+
 describe('resuming', () => {
   test.each(['reference', 'onnxruntime-node'] as const)(
     'N steps, stop, M steps equal N + M bit for bit: %s',

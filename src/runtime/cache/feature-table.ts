@@ -31,7 +31,7 @@ export interface FeatureRequest {
   readonly source: BatchSource;
   readonly feeder: Feeder;
   readonly constants: Tensors;
-  /** sha256 of each parameter that no stage changes. */
+  /** sha256 of each parameter that the stage does not change. */
   readonly frozenDigests: ReadonlyMap<string, string>;
   /** Folder of all feature caches; nothing is kept on disk where it is absent. */
   readonly folder?: string;

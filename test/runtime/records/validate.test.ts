@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { modelConfigFault } from '../../../src/compiler/catalogue/model-config-fault.ts';
+import { modelConfigFault } from '../../../src/compiler/types/model-config-fault.ts';
 import { schemaChecker, validateJson } from '../../../src/runtime/records/validate.ts';
 
 const statistics = { mean: [0, 0, 0], deviation: [1, 1, 1] };

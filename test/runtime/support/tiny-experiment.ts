@@ -150,7 +150,14 @@ function constantsFunction(stage: string): ProgramFunction {
   return b.finish(`${stage}/constants`);
 }
 
-function evaluation(stage: string, name: string, data: string, count: number, batch: number, best: boolean): Evaluation {
+function evaluation(
+  stage: string,
+  name: string,
+  data: string,
+  count: number,
+  batch: number,
+  best: boolean,
+): Evaluation {
   const s = new FunctionBuilder('samples');
   const feature = s.input('f', [batch, sizes.feature], { kind: 'feature', id: 'f' });
   const constant = s.input('c', [sizes.output], { kind: 'constant', id: 'c' });
@@ -240,31 +247,31 @@ export function tinyProgram(options: TinyOptions = {}): Program {
   const learningRate = options.learningRate ?? 0.02;
   const method = options.method ?? { kind: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
   const main: Stage = {
-        name: 'main',
-        data: 'train',
-        trainable: ['head.w1', 'head.b1', 'head.w2'],
-        batch,
-        epochs: options.epochs ?? 3,
-        groups: [{ parameters: ['head.w1', 'head.b1', 'head.w2'], method, learningRate, decay: 0.01 }],
-        schedule: { kind: 'cosine', warmup: { value: 2, unit: 'step' }, floor: 0.1 },
-        clipGradient: 1,
-        terms: [
-          { name: 'L_fit', formula: 'mean((ŷ - y)^2)', weight: { kind: 'constant', value: 1 } },
-          {
-            name: 'L_size',
-            formula: 'mean(h^2)',
-            weight: { kind: 'ramp', name: 'λ', from: 0, to: 0.1, over: { value: 1, unit: 'epoch' } },
-          },
-        ],
-        objective: 'L_fit + λ * L_size',
-        constants: constantsFunction('main'),
-        features: featureFunction('main', 4),
-        step: stepFunction('main', batch, options.overflow === true),
-        evaluations: [
-          evaluation('main', 'val', 'held', counts.held, 4, true),
-          evaluation('main', 'test', 'final', counts.final, 4, options.selectOnTest === true),
-        ],
-      };
+    name: 'main',
+    data: 'train',
+    trainable: ['head.w1', 'head.b1', 'head.w2'],
+    batch,
+    epochs: options.epochs ?? 3,
+    groups: [{ parameters: ['head.w1', 'head.b1', 'head.w2'], method, learningRate, decay: 0.01 }],
+    schedule: { kind: 'cosine', warmup: { value: 2, unit: 'step' }, floor: 0.1 },
+    clipGradient: 1,
+    terms: [
+      { name: 'L_fit', formula: 'mean((ŷ - y)^2)', weight: { kind: 'constant', value: 1 } },
+      {
+        name: 'L_size',
+        formula: 'mean(h^2)',
+        weight: { kind: 'ramp', name: 'λ', from: 0, to: 0.1, over: { value: 1, unit: 'epoch' } },
+      },
+    ],
+    objective: 'L_fit + λ * L_size',
+    constants: constantsFunction('main'),
+    features: featureFunction('main', 4),
+    step: stepFunction('main', batch, options.overflow === true),
+    evaluations: [
+      evaluation('main', 'val', 'held', counts.held, 4, true),
+      evaluation('main', 'test', 'final', counts.final, 4, options.selectOnTest === true),
+    ],
+  };
   return {
     schema: 'clipx.program/1',
     edition: 1,
