@@ -2,7 +2,7 @@ import type { ExitCode } from './exit-codes.ts';
 
 /** A stream that text is written to: a terminal, a pipe or, in tests, a list of strings. */
 export interface OutputStream {
-  write(text: string): unknown;
+  write(content: string | Uint8Array): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
   readonly rows?: number;

@@ -8,10 +8,12 @@ import { describeFailure } from './failure.ts';
 import { packageVersion } from './package-root.ts';
 import { systemEnvironment } from './system-environment.ts';
 import { defineCheck } from './commands/check.ts';
+import { defineCompile } from './commands/compile.ts';
 import { defineDoctor } from './commands/doctor.ts';
 import { defineEngine } from './commands/engine.ts';
 import { defineExport } from './commands/export.ts';
 import { defineFmt } from './commands/fmt.ts';
+import { definePlan } from './commands/plan.ts';
 import { defineResume } from './commands/resume.ts';
 import { defineRun } from './commands/run.ts';
 import { defineWatch } from './commands/watch.ts';
@@ -24,6 +26,8 @@ const commands: readonly DefineCommand[] = [
   defineCheck,
   defineExport,
   defineFmt,
+  definePlan,
+  defineCompile,
   defineDoctor,
   defineEngine,
 ];

@@ -17,6 +17,8 @@ export function writeDiagnostics(
   stream: OutputStream = context.environment.stderr,
 ): void {
   const told = context.quiet ? diagnostics.filter((it) => it.severity !== 'note') : diagnostics;
+  // Nothing to say is said only where it is the answer.
+  if (told.length === 0 && stream === context.environment.stderr) return;
   switch (context.format) {
     case 'json':
       stream.write(renderJson(told, sources));

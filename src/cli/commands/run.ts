@@ -8,6 +8,7 @@ import type { CommandContext } from '../context.ts';
 import { ExitCode, exitCodeOfDiagnostics } from '../exit-codes.ts';
 import { UsageError } from '../failure.ts';
 import { openExperiment, type Experiment } from '../experiment.ts';
+import { compileWithData, type DataListener } from '../open-data.ts';
 import { openObserver } from '../progress.ts';
 import { exitCodeOfRun, runExperiment, type FinishedRun } from '../run-experiment.ts';
 import { runResult } from '../run-result.ts';
@@ -59,16 +60,28 @@ async function run(file: string, flags: RunFlags, context: CommandContext): Prom
   const interruption = listenForInterruption(context.environment, () =>
     observer.note('stopping after this step, with a checkpoint; a second signal stops at once'),
   );
+  let seq = 0;
+  const listener: DataListener = {
+    // Before the run has a folder and a stream of its own.
+    onProgress: (task, done, total) => {
+      const ts = context.environment.now();
+      observer.preparing({ schema: 'clipx.event/1', seq: seq++, ts, event: 'progress', task, done, total });
+    },
+    onWarning: (code, message) => observer.note(`warning[${code}]: ${message}`),
+  };
   const finished: FinishedRun[] = [];
   let failed: ExitCode | undefined;
   try {
     const { print } = await import('../../compiler/syntax/print.ts');
     const experimentText = full.graph.root === undefined ? experiment.source.text : print(full.graph.root.file);
     for (const row of rows) {
-      const compiled = await compileWithData(row, experiment, context, observer);
-      if (typeof compiled === 'number') return compiled;
+      const compiled = await compileWithData(row, experiment, listener);
+      if (compiled.program === undefined) {
+        writeDiagnostics(compiled.diagnostics, compiled.graph.sources, context);
+        return exitCodeOfDiagnostics(compiled.diagnostics);
+      }
       for (const seed of seeds) {
-        const task = { program: compiled, experimentText, seed, extras };
+        const task = { program: compiled.program, experimentText, seed, extras };
         const place = { project: experiment.project, cwd: context.cwd };
         const one = await runExperiment(task, place, (event) => observer.event(event), interruption.signal);
         finished.push(one);
@@ -89,42 +102,6 @@ async function run(file: string, flags: RunFlags, context: CommandContext): Prom
   return failed === undefined || cells === 1 || interruption.code() !== undefined
     ? (failed ?? ExitCode.done)
     : ExitCode.no;
-}
-
-/** Opens the data, and compiles again with what only they tell. An exit code where the row does not compile. */
-async function compileWithData(
-  row: string,
-  experiment: Experiment,
-  context: CommandContext,
-  observer: Awaited<ReturnType<typeof openObserver>>,
-): Promise<Program | ExitCode> {
-  const nominal = await experiment.compile(row);
-  if (nominal.program === undefined) {
-    writeDiagnostics(nominal.diagnostics, nominal.graph.sources, context);
-    return exitCodeOfDiagnostics(nominal.diagnostics);
-  }
-  const { gatherFacts } = await import('../../runtime/data/gather-facts.ts');
-  let seq = 0;
-  const facts = await gatherFacts(nominal.program, {
-    projectFolder: experiment.project.root,
-    seed: 0,
-    // Before the run has a folder and a stream of its own.
-    onProgress: (task, done, total) =>
-      observer.preparing({
-        schema: 'clipx.event/1',
-        seq: seq++,
-        ts: context.environment.now(),
-        event: 'progress',
-        task,
-        done,
-        total,
-      }),
-    onWarning: (code, message) => observer.note(`warning[${code}]: ${message}`),
-  });
-  const compiled = await experiment.compile(row, facts);
-  if (compiled.program !== undefined) return compiled.program;
-  writeDiagnostics(compiled.diagnostics, compiled.graph.sources, context);
-  return exitCodeOfDiagnostics(compiled.diagnostics);
 }
 
 /** What each row's program is today, to say whether a committed result is still that of the file. */

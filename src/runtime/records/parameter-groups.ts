@@ -3,7 +3,8 @@ import type { ParameterTensor, Program } from '../../compiler/program/program.ts
 /** The tensors of one encoder, module or param that share a fate. */
 export interface ParameterGroup {
   readonly owner: string;
-  readonly state: 'frozen' | 'trainable';
+  /** `statistics`: buffers of a trainable part, which change in training without a gradient. */
+  readonly state: 'frozen' | 'trainable' | 'statistics';
   /** Stages in which it trains, in order. */
   readonly stages: readonly string[];
   readonly tensors: number;
@@ -21,12 +22,16 @@ export interface ParameterGroup {
 export function parameterGroups(program: Program): readonly ParameterGroup[] {
   const groups = new Map<string, ParameterTensor[]>();
   for (const tensor of program.parameters) {
-    const key = [tensor.owner, tensor.state, tensor.decidedAt].join('\n');
+    const key = [tensor.owner, fateOf(tensor), tensor.decidedAt].join('\n');
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [tensor]);
     else group.push(tensor);
   }
   return [...groups.values()].map((tensors) => describeGroup(tensors, program));
+}
+
+function fateOf({ state, role }: ParameterTensor): ParameterGroup['state'] {
+  return role === 'buffer' && state === 'trainable' ? 'statistics' : state;
 }
 
 function describeGroup(tensors: readonly ParameterTensor[], program: Program): ParameterGroup {
@@ -41,7 +46,7 @@ function describeGroup(tensors: readonly ParameterTensor[], program: Program): P
   const first = tensors[0];
   return {
     owner: first?.owner ?? '',
-    state: first?.state ?? 'frozen',
+    state: first === undefined ? 'frozen' : fateOf(first),
     stages: training.map((it) => it.name),
     tensors: tensors.length,
     count: tensors.reduce((sum, it) => sum + it.shape.reduce((product, size) => product * size, 1), 0),

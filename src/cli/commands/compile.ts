@@ -1,0 +1,131 @@
+import { Option, type Command } from 'commander';
+import { join } from 'node:path';
+import { nearestName } from '../../compiler/common/suggest.ts';
+import type { Graph } from '../../compiler/ir/graph.ts';
+import type { Program, ProgramFunction } from '../../compiler/program/program.ts';
+import type { Act } from '../command.ts';
+import type { CommandContext } from '../context.ts';
+import { ExitCode, exitCodeOfDiagnostics } from '../exit-codes.ts';
+import { openExperiment } from '../experiment.ts';
+import { UsageError } from '../failure.ts';
+import { compileWithData, remarkListener } from '../open-data.ts';
+import { hasErrors, writeDiagnostics } from '../write-diagnostics.ts';
+
+const forms = ['ast', 'ir', 'gradient', 'program', 'onnx'] as const;
+
+interface CompileFlags {
+  readonly emit: (typeof forms)[number];
+  readonly variants: string;
+  readonly function?: string;
+  readonly output?: string;
+  readonly data: boolean;
+}
+
+export function defineCompile(program: Command, act: Act): void {
+  program
+    .command('compile')
+    .description('Print what the compiler makes of an experiment, level by level.')
+    .argument('<file>', '.clipx file')
+    .addOption(new Option('--emit <form>', 'which level').choices(forms).default('program'))
+    .option('--variants <row>', 'a row of its ablations', 'full')
+    .option('--function <id>', 'one function, for example main/step')
+    .option('--no-data', 'leave the data closed: sizes that only they tell are nominal')
+    .option('-o, --output <folder>', 'write files there instead of printing')
+    .addHelpText(
+      'after',
+      `
+  ast       the tree of the file, JSON
+  ir        every function as it computes forward, text
+  gradient  every stage's step with its gradients, text
+  program   the lowered artefact, JSON
+  onnx      every function as an ONNX model (one to stdout with --function, all with -o)`,
+    )
+    .action((file: string, flags: CompileFlags) => act((context) => compile(file, flags, context)));
+}
+
+async function compile(file: string, flags: CompileFlags, context: CommandContext): Promise<ExitCode> {
+  const experiment = await openExperiment(file, context);
+  if (flags.emit === 'ast') {
+    const { parse } = await import('../../compiler/parse/parse.ts');
+    const { file: tree, diagnostics } = parse(experiment.source);
+    writeDiagnostics(diagnostics, new Map([[experiment.source.path, experiment.source]]), context);
+    context.print(`${JSON.stringify(tree, null, 2)}\n`);
+    return hasErrors(diagnostics) ? ExitCode.input : ExitCode.done;
+  }
+  const compiled = flags.data
+    ? await compileWithData(flags.variants, experiment, remarkListener(context))
+    : await experiment.compile(flags.variants);
+  writeDiagnostics(compiled.diagnostics, compiled.graph.sources, context);
+  const { program } = compiled;
+  if (program === undefined) return exitCodeOfDiagnostics(compiled.diagnostics);
+  await write(await artefacts(program, flags), flags, context);
+  return ExitCode.done;
+}
+
+/** File name → content. */
+type Artefacts = ReadonlyMap<string, string | Uint8Array>;
+
+async function artefacts(program: Program, flags: CompileFlags): Promise<Artefacts> {
+  const { functionsOf } = await import('../../compiler/program/functions.ts');
+  const functions = chosenFunctions(functionsOf(program), flags.function);
+  if (flags.emit === 'program') return new Map([['program.json', `${JSON.stringify(program, null, 2)}\n`]]);
+  if (flags.emit === 'onnx') {
+    const { emitOnnx } = await import('../../compiler/lower/targets/onnx/emit-onnx.ts');
+    return new Map(functions.map((fn) => [`${fileName(fn.id)}.onnx`, emitOnnx(fn.graph)]));
+  }
+  const { printGraph } = await import('../../compiler/ir/print.ts');
+  const { prune } = await import('../../compiler/optimise/prune.ts');
+  const steps = new Set(program.stages.map((it) => it.step.id));
+  const shown = flags.emit === 'gradient' ? functions.filter((it) => steps.has(it.id)) : functions;
+  const text = (fn: ProgramFunction) =>
+    printGraph(flags.emit === 'gradient' ? fn.graph : prune(forward(fn)), { elideConstantsOver: 16 });
+  return new Map(shown.map((fn) => [`${fileName(fn.id)}.${flags.emit}.txt`, text(fn)]));
+}
+
+/** A function without its gradients: what else it computes, or nothing else, as it is. */
+function forward(fn: ProgramFunction): Graph {
+  const outputs = fn.graph.outputs.filter(({ name }) => fn.outputs[name]?.kind !== 'gradient');
+  return outputs.length === 0 ? fn.graph : { ...fn.graph, outputs };
+}
+
+function chosenFunctions(functions: readonly ProgramFunction[], id: string | undefined): readonly ProgramFunction[] {
+  if (id === undefined) return functions;
+  const found = functions.filter((it) => it.id === id);
+  if (found.length > 0) return found;
+  const ids = functions.map((it) => it.id);
+  const near = nearestName(id, ids);
+  throw new UsageError(
+    `there is no function "${id}"; the program has ${ids.join(', ')}`,
+    near === undefined ? undefined : `did you mean "${near}"?`,
+  );
+}
+
+function fileName(id: string): string {
+  return id.replaceAll('/', '-');
+}
+
+async function write(artefacts: Artefacts, flags: CompileFlags, context: CommandContext): Promise<void> {
+  if (flags.output !== undefined) {
+    const { mkdirSync } = await import('node:fs');
+    const { writeFileAtomic } = await import('../../runtime/atomic-file.ts');
+    const folder = join(context.cwd, flags.output);
+    mkdirSync(folder, { recursive: true });
+    for (const [name, content] of artefacts) writeFileAtomic(join(folder, name), content);
+    for (const name of artefacts.keys()) context.print(`${join(flags.output, name)}\n`);
+    return;
+  }
+  const contents = [...artefacts.values()];
+  if (flags.emit === 'onnx' && contents.length !== 1) {
+    throw new UsageError(
+      'an ONNX model is binary: say which with --function, or where to with -o',
+      'for example -o onnx',
+    );
+  }
+  if (flags.emit === 'onnx' && context.environment.stdout.isTTY === true) {
+    throw new UsageError(
+      'an ONNX model is binary and stdout is a terminal',
+      'write it to a file: … > step.onnx, or -o onnx',
+    );
+  }
+  for (const content of contents) context.environment.stdout.write(content);
+}
