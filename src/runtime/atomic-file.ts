@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describeSystemError } from './run-error.ts';
 
@@ -34,12 +34,32 @@ export function writeJsonAtomic(path: string, value: unknown): void {
   writeFileAtomic(path, `${JSON.stringify(value, undefined, 2)}\n`);
 }
 
+/** Node writes and reads at most 2 GiB at once. */
+const largestPart = 2 ** 30;
+
 /** `write(2)` may take less than it was given. */
 export function writeWhole(file: number, bytes: Uint8Array, position?: number): void {
   let done = 0;
   while (done < bytes.byteLength) {
-    done += writeSync(file, bytes, done, bytes.byteLength - done, position === undefined ? null : position + done);
+    done += writeSync(
+      file,
+      bytes,
+      done,
+      Math.min(largestPart, bytes.byteLength - done),
+      position === undefined ? null : position + done,
+    );
   }
+}
+
+/** Fills `into` from a position on; gives how much the file had. */
+export function readWhole(file: number, into: Uint8Array, position: number): number {
+  let done = 0;
+  while (done < into.byteLength) {
+    const count = readSync(file, into, done, Math.min(largestPart, into.byteLength - done), position + done);
+    if (count === 0) break;
+    done += count;
+  }
+  return done;
 }
 
 function* asChunks(chunks: string | Uint8Array | Iterable<Uint8Array>): Iterable<Uint8Array> {

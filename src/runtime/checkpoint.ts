@@ -6,7 +6,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeJsonAtomic } from './atomic-file.ts';
-import { sha256 } from './digest.ts';
+import { fileDigest } from './digest.ts';
 import type { MetricValue } from './events.ts';
 import { validateJson } from './records/validate.ts';
 import { RunError } from './run-error.ts';
@@ -86,15 +86,14 @@ export async function writeCheckpoint(
   for (const [path, data] of slots) tensors.set(`slot:${path}`, { shape: [data.length], data });
   const file = `tensors-${state.runStep}.safetensors`;
   // The name of the current one may be the same (interrupted at once after a checkpoint): the rename then replaces it by equal bytes.
-  const bytes = writeSafetensors(join(folder, file), tensors);
-  const digest = sha256(readFileSync(join(folder, file)));
-  const complete = { schema: 'clipx.checkpoint/1', ...state, tensors: { file, bytes, sha256: digest } };
+  const written = writeSafetensors(join(folder, file), tensors);
+  const complete = { schema: 'clipx.checkpoint/1', ...state, tensors: { file, ...written } };
   await validateJson('checkpoint', complete, 'the checkpoint');
   writeJsonAtomic(join(folder, 'state.json'), complete);
   for (const name of readdirSync(folder)) {
     if (name !== file && name !== 'state.json') rmSync(join(folder, name), { force: true, recursive: true });
   }
-  return { path: join(folder, file), bytes };
+  return { path: join(folder, file), bytes: written.bytes };
 }
 
 export interface Checkpoint {
@@ -120,7 +119,7 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint | undef
   const found = statSync(tensorsPath).size;
   if (found !== state.tensors.bytes)
     throw damaged(tensorsPath, `it has ${found} bytes, expected ${state.tensors.bytes}`);
-  if (sha256(readFileSync(tensorsPath)) !== state.tensors.sha256)
+  if (fileDigest(tensorsPath) !== state.tensors.sha256)
     throw damaged(tensorsPath, 'its digest is not the recorded one');
   const parameters = new Map<string, Float32Array>();
   const slots = new Map<string, Float32Array>();

@@ -186,7 +186,7 @@ function storeOf(run: OpenRun): RunStore {
     },
     async saveBest(best, parameters) {
       const tensors = new Map(parameters.map(({ name, shape, data }) => [name, { shape, data }]));
-      const bytes = writeSafetensors(paths.best, tensors, {
+      const { bytes } = writeSafetensors(paths.best, tensors, {
         step: String(best.step),
         metric: best.metric,
         value: String(best.value),

@@ -2,11 +2,12 @@
  * The safetensors container (Hugging Face): u64 little-endian header length, JSON header `name → { dtype, shape, data_offsets }`, then the bytes.
  * Half precision is widened to float32 on load, which is exact.
  */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { nearestName } from '../../compiler/common/suggest.ts';
 import { elementCount, sameShape } from '../../compiler/types/dtype.ts';
 import type { Shape } from '../../compiler/types/dtype.ts';
-import { writeFileAtomic } from '../atomic-file.ts';
+import { readWhole, writeFileAtomic } from '../atomic-file.ts';
 import { describeSystemError, RunError } from '../run-error.ts';
 
 export type StoredDType = 'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'U8' | 'BOOL';
@@ -94,7 +95,9 @@ export class SafetensorsFile {
       );
     }
     const bytes = new Uint8Array(entry.end - entry.start);
-    readWhole(this.#file, bytes, this.#dataStart + entry.start);
+    const count = readWhole(this.#file, bytes, this.#dataStart + entry.start);
+    if (count < bytes.byteLength)
+      throw truncated(this.path, this.#dataStart + entry.end, this.#dataStart + entry.start + count);
     return { dtype: entry.dtype, shape: entry.shape, data: decode(entry.dtype, bytes, `${this.path}: \`${name}\``) };
   }
 
@@ -169,12 +172,12 @@ export function readSafetensors(path: string): Map<string, StoredTensor> {
   }
 }
 
-/** Writes atomically; tensors in the order of the map. Returns the number of bytes. */
+/** Writes atomically; tensors in the order of the map. Gives the size of the file and its sha256. */
 export function writeSafetensors(
   path: string,
   tensors: ReadonlyMap<string, TensorToStore>,
   metadata: Readonly<Record<string, string>> = {},
-): number {
+): { readonly bytes: number; readonly sha256: string } {
   const header: Record<string, unknown> = Object.keys(metadata).length === 0 ? {} : { __metadata__: metadata };
   let offset = 0;
   for (const [name, tensor] of tensors) {
@@ -201,8 +204,15 @@ export function writeSafetensors(
     yield padded;
     for (const tensor of tensors.values()) yield encode(tensor);
   }
-  writeFileAtomic(path, chunks());
-  return 8 + padded.length + offset;
+  const hash = createHash('sha256');
+  function* hashed(): Iterable<Uint8Array> {
+    for (const chunk of chunks()) {
+      hash.update(chunk);
+      yield chunk;
+    }
+  }
+  writeFileAtomic(path, hashed());
+  return { bytes: 8 + padded.length + offset, sha256: hash.digest('hex') };
 }
 
 /** IEEE half to single precision, exactly. */
@@ -305,15 +315,6 @@ function isCount(value: unknown): value is number {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function readWhole(file: number, into: Uint8Array, position: number): void {
-  let done = 0;
-  while (done < into.byteLength) {
-    const count = readSync(file, into, done, into.byteLength - done, position + done);
-    if (count === 0) throw new RunError('user', 'CX8202', `the file ended ${into.byteLength - done} bytes early`);
-    done += count;
-  }
 }
 
 function truncated(path: string, expected: number, found: number): RunError {

@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { fileDigest } from '../../../src/runtime/digest.ts';
 import { stream } from '../../../src/runtime/random.ts';
 import { floatToHalf, halfToFloat, readSafetensors, SafetensorsFile, writeSafetensors } from '../../../src/runtime/weights/safetensors.ts'; // prettier-ignore
 import { temporaryFolder } from '../support/run-tiny.ts';
@@ -98,9 +100,11 @@ describe('writing', () => {
       ['empty', { shape: [0, 3], data: new Float32Array() }],
       ['ids', { shape: [3], data: Int32Array.of(1, -2, 2 ** 31 - 1) }],
     ]);
-    const bytes = writeSafetensors(path, tensors, { step: '7' });
+    const { bytes, sha256 } = writeSafetensors(path, tensors, { step: '7' });
     const content = readFileSync(path);
     expect(content).toHaveLength(bytes);
+    expect(fileDigest(path)).toBe(sha256);
+    expect(createHash('sha256').update(content).digest('hex')).toBe(sha256);
     expect(content.readUInt32LE(0) % 8).toBe(0);
     expect(new SafetensorsFile(path).metadata).toEqual({ step: '7' });
     for (const [name, tensor] of readSafetensors(path)) expect(tensor).toMatchObject(tensors.get(name) ?? {});
