@@ -115,6 +115,8 @@ function reductions(op: 'reduce_sum' | 'reduce_max' | 'reduce_min'): Conformance
       op === 'reduce_sum' ? exact : {},
     ),
     call(op, 'i32', [i32(-9, 9, 4, 5)], { axes: [0], keep: false }),
+    call(op, 'many rows', [whole(-9, 9, 4, 12, 512)], { axes: [0, 1], keep: false }, op === 'reduce_sum' ? exact : {}),
+    call(op, 'a prime number of rows', [whole(-9, 9, 127, 256)], { axes: [0], keep: true }, op === 'reduce_sum' ? exact : {}), // prettier-ignore
   ];
 }
 
@@ -421,10 +423,12 @@ export const conformanceCases: { readonly [Op in OpName]: readonly ConformanceCa
   moment_mean: [
     call('moment_mean', 'the last axis', [f32(4, 9)], { axes: [1] }),
     call('moment_mean', 'all but channels', [f32(2, 3, 4, 5)], { axes: [0, 1, 2] }),
+    call('moment_mean', 'all but channels, many', [f32(4, 13, 10, 64)], { axes: [0, 1, 2] }),
   ],
   moment_rstd: [
     call('moment_rstd', 'the last axis', [f32(4, 9)], { axes: [1], epsilon: 1e-5 }),
     call('moment_rstd', 'all but channels', [f32(2, 3, 4, 5)], { axes: [0, 1, 2], epsilon: 1e-3 }),
+    call('moment_rstd', 'all but channels, many', [f32(4, 13, 10, 64)], { axes: [0, 1, 2], epsilon: 1e-5 }),
     call('moment_rstd', 'far from zero', [within(999, 1001, 3, 64)], { axes: [1], epsilon: 1e-5 }, { tolerance: 1e-3 }),
   ],
   layer_norm: [
