@@ -52,7 +52,7 @@ export async function exportEncoder(
   }
   mkdirSync(folder, { recursive: true });
   await validateJson('model', encoder.config, join(folder, 'config.json'));
-  const bytes = writeSafetensors(join(folder, 'weights.safetensors'), tensors, {
+  const { bytes } = writeSafetensors(join(folder, 'weights.safetensors'), tensors, {
     format: 'clipx',
     experiment: program.name,
     digest: program.digests.semantic,
