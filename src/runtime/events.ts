@@ -22,7 +22,12 @@ export type RunEventBody =
       readonly seed: number;
       readonly folder: string;
       readonly digests: { readonly semantic: string; readonly protocol: string };
-      readonly backend: { readonly name: string; readonly version: string; readonly device: string; readonly threads: number };
+      readonly backend: {
+        readonly name: string;
+        readonly version: string;
+        readonly device: string;
+        readonly threads: number;
+      };
       readonly resumedAt?: number;
     }
   /** What is trained, frozen, constant and cached. */
