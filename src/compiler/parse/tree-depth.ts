@@ -12,6 +12,8 @@ export function withoutDeepTrees(statements: readonly Statement[], diagnostics: 
 
 /** Whether a tree is too deep; says so in `diagnostics`. */
 export function isTooDeep(root: Statement | Expression, diagnostics: Diagnostic[]): boolean {
+  // A character adds two levels at most (`[` is a list and its item), so a short text needs no walk.
+  if (2 * (root.span.end - root.span.start) < treeDepthLimit) return false;
   const span = deepest(root);
   if (span === undefined) return false;
   diagnostics.push({
