@@ -305,7 +305,7 @@ describe('resuming', () => {
       JSON.stringify({ ...record, state: 'running', process: 2 ** 30, error: undefined }),
     );
     const text = readFileSync(runPaths(folder).events, 'utf8');
-    writeFileSync(runPaths(folder).events, `${text.slice(0, text.indexOf('"event":"run.end"') - 20)}`);
+    writeFileSync(runPaths(folder).events, text.slice(0, text.indexOf('"event":"run.end"') - 20));
     const before = await readRun(folder);
     expect(before.dead).toBe(true);
     expect(only(before.events, 'step')).toHaveLength(10);

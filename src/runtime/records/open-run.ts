@@ -18,7 +18,7 @@ export interface OpenRun {
   readonly paths: RunPaths;
   readonly log: EventLog;
   readonly checkpoint: Checkpoint | undefined;
-  emit(body: RunEventBody): void;
+  readonly emit: (body: RunEventBody) => void;
   update(change: Partial<RunRecord>): Promise<RunRecord>;
   steps(): number;
   /** Milliseconds, earlier sittings included. */

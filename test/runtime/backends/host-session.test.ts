@@ -37,10 +37,10 @@ async function expected(program: Program, steps: number): Promise<Map<string, Fl
   const executable = await openReference().load(stage.step, undefined);
   const slots = new Map(stage.trainable.map((name) => [name, Object.fromEntries(slotsOf(group.method).map((slot) => [slot, new Float32Array(values.get(name)?.length ?? 0)]))])); // prettier-ignore
   for (let step = 1; step <= steps; step++) {
-    const parameterFeeds = Object.entries(stage.step.inputs).flatMap(([input, source]) => {
+    const parameterFeeds = Object.entries(stage.step.inputs).flatMap(([input, source]): [string, TensorValue][] => {
       if (source.kind !== 'parameter') return [];
       const shape = program.parameters.find(({ name }) => name === source.name)?.shape ?? [];
-      return [[input, { dtype: 'f32', shape, data: values.get(source.name) ?? new Float32Array() } as TensorValue]];
+      return [[input, { dtype: 'f32', shape, data: values.get(source.name) ?? new Float32Array() }]];
     });
     const results = await executable.run({ ...feeds(step), ...Object.fromEntries(parameterFeeds) });
     const gradients = new Map<string, Float32Array>();
