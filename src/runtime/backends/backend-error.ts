@@ -17,10 +17,13 @@ export class BackendError extends Error {
   override readonly name = 'BackendError';
   readonly code: BackendErrorCode;
   readonly fault: Fault;
+  /** The way out, a sentence of its own. */
+  readonly help: string | undefined;
 
-  constructor(code: BackendErrorCode, fault: Fault, message: string, options?: ErrorOptions) {
+  constructor(code: BackendErrorCode, fault: Fault, message: string, options: ErrorOptions & { help?: string } = {}) {
     super(message, options);
     this.code = code;
     this.fault = fault;
+    this.help = options.help;
   }
 }

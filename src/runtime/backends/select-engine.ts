@@ -116,9 +116,15 @@ async function tryOpen(
     return { engine, report: { name, taken: true, works: true, why } };
   } catch (error) {
     if (!(error instanceof BackendError)) throw error;
-    const help = command === undefined ? '' : ` (to add it: ${command})`;
-    const failure = new BackendError(error.code, error.fault, `${error.message}${help}`, { cause: error });
-    const report = { name, taken: false, works: false, why: error.message, ...(command === undefined ? {} : { command }) };
+    const help = command === undefined ? {} : { help: `Run \`${command}\` to add it.` };
+    const failure = new BackendError(error.code, error.fault, error.message, { cause: error, ...help });
+    const report = {
+      name,
+      taken: false,
+      works: false,
+      why: error.message,
+      ...(command === undefined ? {} : { command }),
+    };
     return { failure, report };
   }
 }

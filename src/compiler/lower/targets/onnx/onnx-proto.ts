@@ -61,7 +61,8 @@ const root = protobuf.Root.fromJSON({
   },
 });
 
-const modelProto = root.lookupType('ModelProto');
+/** Encodes and decodes a model. */
+export const modelProto = root.lookupType('ModelProto');
 
 /** `TensorProto.DataType`. */
 export const onnxDataType = { f32: 1, u8: 2, i32: 6, i64: 7, bool: 9 } as const;
