@@ -96,7 +96,7 @@ export function checkExperiment(
     ),
   };
   columnsThere(checked, report);
-  reachability(checked, training, report, row === 'full');
+  reachability(checked, training, report);
   return checked;
 }
 

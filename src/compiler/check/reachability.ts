@@ -26,12 +26,7 @@ const owners = (nodes: Iterable<Typed>): Set<string> => {
  * What is trained must be reached by the loss, what is frozen must be read. In a row of an ablation an unread part is a note, for
  * the row may have removed its only reader.
  */
-export function reachability(
-  checked: CheckedExperiment,
-  training: CheckedTraining,
-  report: Reporter,
-  strict: boolean,
-): void {
+export function reachability(checked: CheckedExperiment, training: CheckedTraining, report: Reporter): void {
   const losses = training.terms.map((term) => term.typed);
   const trained = owners(reachable(losses, (typed) => typed.op !== 'stop'));
   const read = owners(
@@ -40,19 +35,21 @@ export function reachability(
       ...checked.evaluations.flatMap((evaluation) => evaluation.metrics.map((metric) => metric.typed)),
     ]),
   );
+  const strict = checked.row === 'full';
   const severity = strict ? 'error' : 'note';
+  const where = strict ? '' : ` in the row "${checked.row}"`;
   const states = [...checked.instances, ...checked.parameters];
   for (const part of states) {
     const trains = part.flag === 'trainable' || part.overrides.some((override) => override.flag === 'trainable');
     if (trains && !trained.has(part.name)) {
-      report.error('CX4002', part.span, `\`${part.name}\` is trainable, and no loss reaches it`, {
+      report.error('CX4002', part.span, `\`${part.name}\` is trainable, and no loss reaches it${where}`, {
         severity,
         help: read.has(part.name) ? 'the loss reads it only through `stop(…)`' : 'make it frozen, or remove it',
       });
     } else if (!trains && !read.has(part.name)) {
-      report.error('CX4003', part.span, `\`${part.name}\` is frozen, and nothing reads it`, {
+      report.error('CX4003', part.span, `\`${part.name}\` is frozen, and nothing reads it${where}`, {
         severity,
-        help: 'remove it',
+        ...(strict ? { help: 'remove it' } : {}),
       });
     }
   }
