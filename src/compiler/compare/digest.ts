@@ -1,118 +1,262 @@
 /** Digests of what a program means. Formatting, comments, order and the names of local axes do not enter. */
 import { createHash } from 'node:crypto';
-import type { CheckedExperiment } from '../check/checked.ts';
+import type { CheckedExperiment, CheckedMetric } from '../check/checked.ts';
 import { reachable } from '../check/reachability.ts';
-import type { Typed } from '../check/typed.ts';
-import { printSize, type Axis } from '../types/axis.ts';
+import type { StateOverride, Typed } from '../check/typed.ts';
+import type { DatasetSpec, Predicate, WeightSpec } from '../program/program.ts';
+import { printSize, type Axis, type Size } from '../types/axis.ts';
 
 /** Two files with this digest equal train the same model in the same way and measure it the same. */
 export function semanticDigest(checked: CheckedExperiment): string {
-  const hash = structure(() => undefined);
-  const roots = [...checked.training.terms.map((term) => term.typed), ...metrics(checked)];
-  const used = usedNames(roots);
+  const words = wordsOf(checked);
+  const hash = structure(() => undefined, words);
+  const used = usedNames(roots(checked));
+  const sets = [...(checked.training.data === undefined ? [] : [checked.training.data]), ...evaluated(checked)];
+  const { training } = checked;
   return sha256(canonical({
-    columns: checked.columns.filter((column) => used.columns.has(column.name)),
-    vocabularies: byName(checked.vocabularies),
-    prompts: byName(checked.prompts.filter((prompt) => used.prompts.has(prompt.name)).map(promptContent)),
-    instances: byName(checked.instances.filter((instance) => used.owners.has(instance.name)).map(({ span: _, overrides, ...instance }) => ({ ...instance, overrides: overrides.map(({ span: __, ...override }) => override) }))),
-    parameters: byName(checked.parameters.filter((parameter) => used.owners.has(parameter.name)).map(({ span: _, overrides, ...parameter }) => ({ ...parameter, overrides: overrides.map(({ span: __, ...override }) => override) }))),
-    data: byName(checked.data),
-    training: { ...checked.training, span: undefined, objective: undefined, terms: checked.training.terms.map((term) => ({ name: term.name, weight: { ...term.weight, name: undefined }, typed: hash(term.typed) })) },
-    evaluations: byName(checked.evaluations.map(({ span: _, ...evaluation }) => ({ ...evaluation, metrics: evaluation.metrics.map((metric) => ({ name: metric.name, unit: metric.unit, typed: hash(metric.typed) })) }))),
-  })); // prettier-ignore
+    columns: byName(checked.columns.filter((column) => used.columns.has(column.name))),
+    vocabularies: vocabularyContents(checked, used),
+    prompts: [...used.prompts].map((name) => words.prompts.get(name)).sort(),
+    instances: byName(checked.instances.filter((instance) => used.owners.has(instance.name)).map(stated)),
+    parameters: byName(checked.parameters.filter((parameter) => used.owners.has(parameter.name)).map(stated)),
+    weights: byName(checked.weights.filter((weight) => used.weights.has(weight.name)).map(({ name, value }) => ({ name, value }))),
+    data: byName(dataBehind(checked, sets, used).map((spec) => dataContent(spec, used.columns))),
+    training: { ...training, span: undefined, objective: undefined, terms: termContents(training.terms.map((term) => ({ weight: term.weight, hash: hash(term.typed) }))) },
+    evaluations: byName(checked.evaluations.map(({ span: _, ...evaluation }) => ({ ...evaluation, metrics: metricContents(evaluation.metrics, hash) }))),
+  }, words)); // prettier-ignore
 }
 
 /** Two numbers with this digest equal are comparable: same data, split, preprocessing, evaluation prompts and metric. */
 export function protocolDigest(checked: CheckedExperiment): string {
-  // the model is what is compared, so a call of it is a leaf over the columns it reads
-  const hash = structure((typed) => (typed.op === 'call' && typed.args[0]?.op !== 'prompt' ? 'model' : undefined));
+  const words = wordsOf(checked);
+  const hash = structure(modelLeaf, words);
   const used = usedNames(metrics(checked));
-  const read = new Set(checked.evaluations.map((evaluation) => evaluation.data));
   return sha256(canonical({
-    columns: checked.columns.filter((column) => used.columns.has(column.name)).map((column) => ({ ...column, tokenizer: undefined })),
-    prompts: byName(checked.prompts.filter((prompt) => used.prompts.has(prompt.name)).map(promptContent)),
-    vocabularies: byName(checked.vocabularies),
-    data: byName(dataBehind(checked, read)),
-    evaluations: byName(checked.evaluations.map((evaluation) => ({ name: evaluation.name, data: evaluation.data, metrics: evaluation.metrics.map((metric) => ({ name: metric.name, unit: metric.unit, typed: hash(metric.typed) })) }))),
-  })); // prettier-ignore
+    columns: byName(checked.columns.filter((column) => used.columns.has(column.name)).map((column) => ({ ...column, tokenizer: undefined }))),
+    prompts: [...used.prompts].map((name) => words.prompts.get(name)).sort(),
+    vocabularies: vocabularyContents(checked, used),
+    data: byName(dataBehind(checked, evaluated(checked), used).map((spec) => dataContent(spec, used.columns))),
+    evaluations: byName(checked.evaluations.map((evaluation) => ({ name: evaluation.name, data: evaluation.data, metrics: metricContents(evaluation.metrics, hash) }))),
+  }, words)); // prettier-ignore
 }
+
+/** The model is what is compared, so a call of it is a leaf over the columns it reads; over a prompt it is the protocol's. */
+export const modelLeaf = (typed: Typed): string | undefined =>
+  typed.op === 'call' && typed.args[0]?.op !== 'prompt' ? 'model' : undefined;
 
 const metrics = (checked: CheckedExperiment): Typed[] =>
   checked.evaluations.flatMap((evaluation) => evaluation.metrics.map((metric) => metric.typed));
 
-/** The data sets of these names and all that they are made of. */
-function dataBehind(checked: CheckedExperiment, names: ReadonlySet<string>): CheckedExperiment['data'] {
+const roots = (checked: CheckedExperiment): Typed[] => [
+  ...checked.training.terms.map((term) => term.typed),
+  ...metrics(checked),
+];
+
+const evaluated = (checked: CheckedExperiment): string[] => checked.evaluations.map((evaluation) => evaluation.data);
+
+const metricContents = (table: readonly CheckedMetric[], hash: (typed: Typed) => string) =>
+  byName(table.map((metric) => ({ name: metric.name, unit: metric.unit, typed: hash(metric.typed) })));
+
+/** A sum has no order, and the name of a term or weight means nothing. */
+function termContents(terms: readonly { readonly weight: WeightSpec; readonly hash: string }[]): object[] {
+  return terms
+    .map(({ weight, hash }) => ({ hash, weight: { ...weight, name: undefined } }))
+    .sort((a, b) => (a.hash < b.hash ? -1 : 1));
+}
+
+/** Flag and exceptions without their places. The order of exceptions counts: of two that match alike the later one wins. */
+const stated = <Part extends { readonly name: string; readonly overrides: readonly StateOverride[]; span: unknown }>({
+  span: _,
+  overrides,
+  ...part
+}: Part) => ({ ...part, name: part.name, overrides: overrides.map(({ span: __, ...override }) => override) });
+
+// ── data ─────────────────────────────────────────────────────────────
+
+/** The data sets of these names and all that they, and the vocabularies read from them, are made of. */
+export function dataBehind(
+  checked: CheckedExperiment,
+  names: readonly string[],
+  used: UsedNames,
+): readonly DatasetSpec[] {
   const wanted = new Set<string>();
   const add = (name: string): void => {
-    if (wanted.has(name)) return;
+    const spec = checked.data.find((each) => each.name === name);
+    if (wanted.has(name) || spec === undefined) return;
     wanted.add(name);
-    const source = checked.data.find((spec) => spec.name === name)?.source;
-    if (source?.kind === 'same' || source?.kind === 'split') add(source.data);
-    if (source?.kind === 'mix') for (const part of source.parts) add(part.data);
+    const { source } = spec;
+    if (source.kind === 'same' || source.kind === 'split') add(source.data);
+    if (source.kind === 'mix') for (const part of source.parts) add(part.data);
+    for (const step of spec.steps) if (step.kind === 'except') add(step.data);
   };
   for (const name of names) add(name);
+  for (const vocabulary of usedVocabularies(checked, used)) {
+    if (vocabulary.from !== undefined) add(vocabulary.from.data);
+  }
   return checked.data.filter((spec) => wanted.has(spec.name));
 }
 
-const promptContent = (
-  prompt: CheckedExperiment['prompts'][number],
-): { readonly name: string } & Record<string, unknown> => ({
-  name: prompt.name,
-  axes: prompt.axes.map(axisKey),
-  templates: prompt.templates.map((parts) =>
-    parts.map((part) => (part.kind === 'text' ? part.text : { entry: part.axis.name })),
-  ),
-});
+/** A data set with the columns that are read, by a graph or by a step of its own. */
+function dataContent(spec: DatasetSpec, columns: ReadonlySet<string>): DatasetSpec {
+  const read = new Set([...columns, ...spec.steps.flatMap(stepColumns)]);
+  if (spec.source.kind === 'split' && spec.source.by !== undefined) read.add(spec.source.by);
+  return { ...spec, columns: Object.fromEntries(Object.entries(spec.columns).filter(([name]) => read.has(name))) };
+}
 
-export function usedNames(roots: readonly Typed[]): {
-  columns: Set<string>;
-  owners: Set<string>;
-  prompts: Set<string>;
-} {
-  const used = { columns: new Set<string>(), owners: new Set<string>(), prompts: new Set<string>() };
-  for (const typed of reachable(roots)) {
+function stepColumns(step: DatasetSpec['steps'][number]): string[] {
+  if (step.kind === 'filter') return predicateColumns(step.condition);
+  return step.kind === 'few-shot' ? [step.per] : [];
+}
+
+function predicateColumns(predicate: Predicate): string[] {
+  switch (predicate.kind) {
+    case 'and':
+    case 'or':
+      return predicate.parts.flatMap(predicateColumns);
+    case 'not':
+      return predicateColumns(predicate.part);
+    case 'compare':
+    case 'in':
+      return [predicate.column];
+  }
+}
+
+// ── names in use ─────────────────────────────────────────────────────
+
+export interface UsedNames {
+  readonly columns: Set<string>;
+  readonly owners: Set<string>;
+  readonly prompts: Set<string>;
+  readonly weights: Set<string>;
+  /** Ids of axes: a vocabulary among them is read as one. */
+  readonly axes: Set<string>;
+}
+
+export function usedNames(nodes: readonly Typed[]): UsedNames {
+  const used: UsedNames = { columns: new Set(), owners: new Set(), prompts: new Set(), weights: new Set(), axes: new Set() }; // prettier-ignore
+  for (const typed of reachable(nodes)) {
     if (typed.op === 'column') used.columns.add(typed.attributes.column);
     if (typed.op === 'call' || typed.op === 'parameter') used.owners.add(typed.attributes.owner);
     if (typed.op === 'prompt') used.prompts.add(typed.attributes.prompt);
+    if (typed.op === 'weight') used.weights.add(typed.attributes.name);
+    for (const axis of typed.type.axes) used.axes.add(axis.id);
+    if (typed.type.indexes !== undefined) used.axes.add(typed.type.indexes.id);
   }
   return used;
 }
 
-/** A hash of a typed DAG by structure; `leaf` may stand for a whole sub-tree. */
-export function structure(leaf: (typed: Typed) => string | undefined): (typed: Typed) => string {
-  const known = new Map<Typed, string>();
-  const hash = (typed: Typed): string => {
-    const found = known.get(typed);
-    if (found !== undefined) return found;
-    const name = leaf(typed);
-    const args = typed.args.map(hash);
-    const mask = typed.mask === undefined ? undefined : hash(typed.mask);
-    const value = sha256(
-      canonical(name === undefined ? { op: typed.op, attributes: typed.attributes, args, mask } : { leaf: name, args }),
-    );
-    known.set(typed, value);
-    return value;
-  };
-  return hash;
+export function usedVocabularies(checked: CheckedExperiment, used: UsedNames): CheckedExperiment['vocabularies'] {
+  const prompted = checked.prompts.filter((prompt) => used.prompts.has(prompt.name)).flatMap((prompt) => prompt.over);
+  const ids = new Set([...used.axes, ...prompted.map((axis) => axis.id)]);
+  return checked.vocabularies.filter((vocabulary) => ids.has(vocabulary.name));
 }
 
-function axisKey(axis: Axis): string {
-  // the running number of an inlined fn is no part of the meaning
-  return `${axis.id.replace(/#\d+/g, '')}:${axis.kind}:${printSize(axis.size)}`;
+const vocabularyContents = (checked: CheckedExperiment, used: UsedNames): string[] =>
+  usedVocabularies(checked, used).map(vocabularyContent).sort();
+
+// ── structure ────────────────────────────────────────────────────────
+
+/** What names of vocabularies and prompts stand for. */
+interface Words {
+  readonly vocabularies: ReadonlyMap<string, string>;
+  readonly prompts: ReadonlyMap<string, string>;
+}
+
+function wordsOf(checked: CheckedExperiment): Words {
+  const vocabularies = new Map(checked.vocabularies.map((each) => [each.name, vocabularyContent(each)]));
+  const words = { vocabularies, prompts: new Map<string, string>() };
+  const prompts = checked.prompts.map((prompt): [string, string] => [prompt.name, sha256(canonical(promptContent(prompt), words))]); // prettier-ignore
+  return { vocabularies, prompts: new Map(prompts) };
+}
+
+const vocabularyContent = ({ name: _, ...content }: CheckedExperiment['vocabularies'][number]): string =>
+  sha256(canonical(content));
+
+const promptContent = (prompt: CheckedExperiment['prompts'][number]): object => ({
+  axes: prompt.axes,
+  templates: prompt.templates.map((parts) =>
+    parts.map((part) => (part.kind === 'text' ? part.text : { entry: prompt.over.indexOf(part.axis) })),
+  ),
+});
+
+const noWords: Words = { vocabularies: new Map(), prompts: new Map() };
+
+/**
+ * A hash of a typed DAG by structure; `leaf` may stand for a whole sub-tree. Axes are numbered as a root meets them, so that what they
+ * are called does not enter and which is which does.
+ */
+export function structure(leaf: (typed: Typed) => string | undefined, words: Words = noWords): (root: Typed) => string {
+  return (root) => {
+    const numbers = new Map<string, number>();
+    const known = new Map<Typed, string>();
+    const number = (axis: Axis): string => {
+      if (axis.id === 'batch') return 'batch';
+      const found = numbers.get(axis.id) ?? numbers.size;
+      numbers.set(axis.id, found);
+      return `${found} ${axisContent(axis, words)}`;
+    };
+    const hash = (typed: Typed): string => {
+      const found = known.get(typed);
+      if (found !== undefined) return found;
+      const name = leaf(typed);
+      const own = name === undefined ? { op: typed.op, attributes: meant(typed, words) } : { leaf: name };
+      // a leaf brings its axes along; every other node has those of its operands and attributes
+      const axes = typed.args.length === 0 || typed.op === 'call' ? typed.type.axes : undefined;
+      const shallow = canonical({ ...own, axes }, words, number);
+      const args = typed.args.map(hash);
+      const value = sha256([shallow, ...args, typed.mask === undefined ? '' : hash(typed.mask)].join('\n'));
+      known.set(typed, value);
+      return value;
+    };
+    return hash(root);
+  };
+}
+
+const meant = (typed: Typed, words: Words): object =>
+  typed.op === 'prompt' ? { prompt: words.prompts.get(typed.attributes.prompt) } : typed.attributes;
+
+function axisContent(axis: Axis, words: Words): string {
+  const vocabulary = words.vocabularies.get(axis.id);
+  return `${axis.kind} ${vocabulary ?? sizeContent(axis.size, words)}`;
+}
+
+function sizeContent(size: Size, words: Words): string {
+  switch (size.kind) {
+    case 'vocabulary':
+      return words.vocabularies.get(size.name) ?? size.name;
+    case 'pairs':
+      return `pairs(${sizeContent(size.of, words)})`;
+    case 'quotient':
+      return `${sizeContent(size.of, words)} / ${size.by}`;
+    case 'sum':
+    case 'product':
+      return `${size.kind}(${size.parts.map((part) => sizeContent(part, words)).join(', ')})`;
+    default:
+      return printSize(size);
+  }
 }
 
 const byName = <Item extends { readonly name: string }>(items: readonly Item[]): Item[] =>
   [...items].sort((a, b) => (a.name < b.name ? -1 : 1));
 
-/** JSON with sorted keys; axes by identity, spans and labels dropped. */
-export function canonical(value: unknown): string {
+/** JSON with sorted keys; axes and vocabularies by what they are, spans and labels dropped. */
+export function canonical(
+  value: unknown,
+  words: Words = noWords,
+  axis: (axis: Axis) => string = (each) => axisContent(each, words),
+): string {
   return JSON.stringify(value, (key, item: unknown) => {
     if (key === 'span' || key === 'label') return undefined;
+    if (key === 'vocabulary' && typeof item === 'string') return words.vocabularies.get(item) ?? item;
     if (typeof item !== 'object' || item === null || Array.isArray(item)) return item;
-    if (isAxis(item)) return axisKey(item);
+    if (isAxis(item)) return axis(item);
+    if (isVocabularySize(item)) return sizeContent(item, words);
     return Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)));
   });
 }
+
+const isVocabularySize = (value: object): value is Extract<Size, { kind: 'vocabulary' }> =>
+  'kind' in value && value.kind === 'vocabulary' && 'name' in value;
 
 const isAxis = (value: object): value is Axis =>
   'id' in value && 'kind' in value && 'size' in value && 'name' in value && typeof value.size === 'object';
