@@ -84,8 +84,14 @@ export function markOf(program: Program, data: string): string | undefined {
 
 export function planEvent(program: Program, stage: Stage, { steps, stepsPerEpoch }: StageLength): RunEventBody {
   const trained = new Set(stage.trainable);
+  // the statistics of what trains move without a gradient: they are neither trained nor frozen
+  const buffers = new Set(
+    Object.values(stage.step.outputs).flatMap((output) => (output.kind === 'buffer' ? [output.name] : [])),
+  );
   const sum = (wanted: boolean): { tensors: number; count: number } => {
-    const chosen = program.parameters.filter(({ name }) => trained.has(name) === wanted);
+    const chosen = program.parameters.filter(({ name }) =>
+      wanted ? trained.has(name) : !trained.has(name) && !buffers.has(name),
+    );
     return { tensors: chosen.length, count: chosen.reduce((total, { shape }) => total + elementCount(shape), 0) };
   };
   const constants = stage.constants?.graph;
@@ -98,8 +104,8 @@ export function planEvent(program: Program, stage: Stage, { steps, stepsPerEpoch
     batch: stage.batch,
     trainable: sum(true),
     frozen: sum(false),
-    constants: constants?.outputs.map(({ name, node }) => constants.nodes[node]?.label ?? name) ?? [],
-    cached: Object.values(stage.features?.describes ?? {}),
+    constants: [...new Set(constants?.outputs.map(({ name, node }) => constants.nodes[node]?.label ?? name))],
+    cached: [...new Set(Object.values(stage.features?.describes ?? {}))],
     terms: stage.terms.map(({ name, formula, weight }) => ({
       name,
       formula,

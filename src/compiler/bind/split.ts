@@ -4,6 +4,7 @@
  */
 import { invariant } from '../common/invariant.ts';
 import type { Graph, GraphNode, NodeId } from '../ir/graph.ts';
+import type { OpName } from '../ir/ops.ts';
 import { elementCount } from '../types/dtype.ts';
 import { sampleAxes } from './sample-axis.ts';
 
@@ -32,6 +33,8 @@ interface Facts {
   readonly perSample: boolean;
   /** A frozen parameter is among what it depends on: worth computing ahead. */
   readonly weighty: boolean;
+  /** A tower is among it, not only a rescaled parameter. */
+  readonly heavy: boolean;
 }
 
 /**
@@ -61,7 +64,7 @@ export function split(graph: Graph, batch: number, role: (input: string) => Inpu
     const fact = facts[id];
     invariant(node && fact, `node ${id} has no facts`);
     if (fact.constant) {
-      if (fact.weighty && node.op !== 'input') constants.add(id);
+      if (fact.heavy) constants.add(id);
       else inStep.add(id);
       return;
     }
@@ -94,12 +97,14 @@ export function split(graph: Graph, batch: number, role: (input: string) => Inpu
     if (node === undefined || !inSamples.has(id)) continue;
     for (const input of node.inputs) {
       const fact = facts[input];
-      if (fact?.constant === true && fact.weighty && graph.nodes[input]?.op !== 'input') constants.add(input);
+      if (fact?.constant === true && fact.heavy) constants.add(input);
       else inSamples.add(input);
     }
   }
   return { constants: cheapestFirst(graph, constants), samples: cheapestFirst(graph, samples), refused: [...refused] };
 }
+
+const heavyOps: ReadonlySet<OpName> = new Set<OpName>(['matmul', 'conv2d', 'gather', 'layer_norm', 'softmax']);
 
 const cheapestFirst = (graph: Graph, nodes: ReadonlySet<NodeId>): NodeId[] =>
   [...nodes].sort((a, b) => a - b).filter((id) => elementCount(graph.nodes[id]?.type.shape ?? []) > 0);
@@ -116,12 +121,15 @@ function factsOf(
       constant: kind === 'frozen' || kind === 'constant',
       perSample: kind === 'column' || kind === 'frozen' || kind === 'constant',
       weighty: kind === 'frozen',
+      heavy: false,
     };
   }
   const operands = node.inputs.map((input) => earlier[input]).filter((fact) => fact !== undefined);
+  const weighty = operands.some((fact) => fact.weighty);
   return {
     constant: !mixed && operands.every((fact) => fact.constant),
     perSample: !mixed && operands.every((fact) => fact.perSample),
-    weighty: operands.some((fact) => fact.weighty),
+    weighty,
+    heavy: operands.some((fact) => fact.heavy) || (weighty && heavyOps.has(node.op)),
   };
 }
