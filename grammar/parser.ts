@@ -3,15 +3,7 @@
  * look-ahead gate that settles two readings. Blanks, line breaks and comments carry no meaning. Rules only recognise;
  * operators are recognised flat and folded by precedence when the tree is built (`src/compiler/parse`).
  */
-import {
-  CstParser,
-  EMPTY_ALT,
-  EOF,
-  tokenMatcher,
-  type CstNode,
-  type IParserErrorMessageProvider,
-  type TokenType,
-} from 'chevrotain';
+import { CstParser, EMPTY_ALT, tokenMatcher, type IParserErrorMessageProvider, type TokenType } from 'chevrotain';
 import * as t from './tokens.ts';
 
 /** What an error of the parser says: the rule's expectation as token type names; the wording is made elsewhere. */
@@ -1235,6 +1227,3 @@ export function clipxParser(): ClipxParser {
   parser ??= new ClipxParser();
   return parser;
 }
-
-export { EOF };
-export type { CstNode };

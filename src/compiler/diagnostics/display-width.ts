@@ -7,7 +7,7 @@ const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
 /** The characters as a reader counts them: `ĝ` and a family emoji are one each. */
 export function graphemes(text: string): readonly string[] {
   // The common case needs no segmenter.
-  if (/^[\u0020-\u007E]*$/.test(text)) return [...text];
+  if (/^[\u0020-\u007E]*$/.test(text)) return text.split('');
   return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }
 

@@ -5,7 +5,7 @@ import type { SourceFile } from '../source/source-file.ts';
 import type { Span } from '../source/span.ts';
 
 /** Deeper brackets would overflow the parser's stack long before they meant anything. */
-export const depthLimit = 64;
+const depthLimit = 64;
 
 const closerOf: ReadonlyMap<TokenType, TokenType> = new Map([
   [t.LeftBrace, t.RightBrace],

@@ -12,7 +12,7 @@ export class Incomplete extends Error {
 }
 
 /** More operators, suffixes or prefixes in a row than any reader follows; deeper trees would overflow later passes. */
-export const chainLimit = 400;
+const chainLimit = 400;
 
 export function one<T>(list: readonly T[] | undefined): T {
   const first = list?.[0];

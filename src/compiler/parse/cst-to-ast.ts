@@ -16,7 +16,7 @@ export class TreeBuilder extends ExpressionBuilder {
   }
 
   private statement(node: cst.StatementCstNode): ast.Statement {
-    const child = one(Object.values(node.children).flat()) as StatementNode;
+    const child = one<StatementNode>(Object.values(node.children).flat());
     const span = this.spanOf(child);
     switch (child.name) {
       case 'editionStatement': {

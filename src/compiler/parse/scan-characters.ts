@@ -3,7 +3,7 @@ import { bidirectionalCharacter, forbiddenCharacter } from '../source/forbidden-
 import type { SourceFile } from '../source/source-file.ts';
 
 /** UTF-16 units; a longer file is no text for people. */
-export const sizeLimit = 1024 * 1024;
+const sizeLimit = 1024 * 1024;
 
 const forbidden = new RegExp(forbiddenCharacter, 'gu');
 

@@ -3,7 +3,7 @@ import type { Span } from '../source/span.ts';
 import type { Expression, Statement } from '../syntax/ast.ts';
 
 /** Levels of a statement's tree; later passes recurse over it. */
-export const treeDepthLimit = 400;
+const treeDepthLimit = 400;
 
 /** Leaves out, with a diagnostic, statements whose tree is too deep to walk by recursion. */
 export function withoutDeepTrees(statements: readonly Statement[], diagnostics: Diagnostic[]): readonly Statement[] {

@@ -362,7 +362,7 @@ function quantityText({ text, unit }: ast.Quantity): string {
 /** A string literal with this value. */
 export function quoted(value: string): string {
   const escaped = value.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\t', '\\t');
-  const safe = [...escaped].map((character) =>
+  const safe = Array.from(escaped, (character) =>
     forbiddenCharacter.test(character) || character === '\r'
       ? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`
       : character,
@@ -388,31 +388,23 @@ function takesSuffix(node: ast.Expression): boolean {
   return ['reference', 'member', 'call', 'index', 'of-row', 'on-data', 'tuple'].includes(node.kind);
 }
 
+const looseLevels: Partial<Record<ast.Expression['kind'], number>> = {
+  with: level.with,
+  'best-of': level.with,
+  'first-part': level.with,
+  unfold: level.with,
+  qualified: level.with,
+  'in-unit': level.tail,
+  'as-axes': level.tail,
+  pipeline: level.pipeline,
+  range: level.range,
+  comparison: comparisonPrecedence,
+};
+
 function levelOf(node: ast.Expression): number {
-  switch (node.kind) {
-    case 'with':
-      return level.with;
-    case 'in-unit':
-    case 'as-axes':
-      return level.tail;
-    case 'pipeline':
-      return level.pipeline;
-    case 'range':
-      return level.range;
-    case 'binary':
-      return binaryPrecedence[node.operator];
-    case 'comparison':
-      return comparisonPrecedence;
-    case 'unary':
-      return unaryPrecedence[node.operator];
-    case 'best-of':
-    case 'first-part':
-    case 'unfold':
-    case 'qualified':
-      return level.with;
-    default:
-      return level.postfix;
-  }
+  if (node.kind === 'binary') return binaryPrecedence[node.operator];
+  if (node.kind === 'unary') return unaryPrecedence[node.operator];
+  return looseLevels[node.kind] ?? level.postfix;
 }
 
 /** Whether the text of a node ends in `..`. */

@@ -2,6 +2,7 @@
  * The formatter. It has no options: two-space indent, one statement a line, `:` and `=` aligned within a run of like
  * statements, empty lines kept to one, comments and the user's order kept, 120 columns. Formatting twice changes nothing.
  */
+import { unreachable } from '../common/invariant.ts';
 import { displayWidth } from '../diagnostics/display-width.ts';
 import type { Span } from '../source/span.ts';
 import type * as ast from './ast.ts';
@@ -20,6 +21,18 @@ export function print(file: ast.File): string {
 }
 
 type Line = ast.Statement | ast.ModuleItem | ast.EvaluateItem | ast.Assignment;
+
+const alignedKinds = [
+  'assignment', 'augment', 'axis', 'const', 'data', 'encoder', 'figure', 'input', 'layer', 'let', 'loss', 'metric', 'module', 'param',
+  'pipe', 'prompt', 'tokenizer', 'weight',
+] as const; // prettier-ignore
+/** Lines with a sign that is aligned with those of their neighbours. */
+type AlignedLine = Extract<Line, { readonly kind: (typeof alignedKinds)[number] }>;
+type PlainLine = Exclude<Line, AlignedLine>;
+
+function isAligned(node: Line): node is AlignedLine {
+  return (alignedKinds as readonly string[]).includes(node.kind);
+}
 
 /** The start of a line in the columns that like lines align, and what follows them. */
 interface Head {
@@ -43,7 +56,7 @@ class StatementPrinter extends ExpressionPrinter {
   }
 
   #aligned(lines: readonly Line[]): Item[] {
-    const heads = lines.map((node) => this.#head(node));
+    const heads = lines.map((node) => (isAligned(node) ? this.#head(node) : undefined));
     const items: Item[] = [];
     for (let start = 0; start < lines.length;) {
       let end = start + 1;
@@ -54,7 +67,7 @@ class StatementPrinter extends ExpressionPrinter {
         const next = lines[start + offset + 1];
         items.push({
           span: node.span,
-          document: () => [head === undefined ? this.#plain(node) : layHead(head, run), commaBefore(node, next)],
+          document: () => [isAligned(node) ? layHead(head, run) : this.#plain(node), commaBefore(node, next)],
         });
       }
       start = end;
@@ -77,7 +90,7 @@ class StatementPrinter extends ExpressionPrinter {
 
   // ── aligned lines ──────────────────────────────────────────────────
 
-  #head(node: Line): Head | undefined {
+  #head(node: AlignedLine): Head {
     switch (node.kind) {
       case 'const':
       case 'pipe':
@@ -102,13 +115,12 @@ class StatementPrinter extends ExpressionPrinter {
         const over = node.over.map((name) => name.text).join(', ');
         return this.#value('prompt', [`prompt ${node.name.text}${params}`, ...(over === '' ? [] : [`over ${over}`])], node.value); // prettier-ignore
       }
-      case 'axis':
-        if (node.value === undefined) return undefined;
-        return this.#value(
-          'axis',
-          [`axis ${node.name.text}${node.axisKind === undefined ? '' : ':'}`, ...(node.axisKind === undefined ? [] : [node.axisKind.text])], // prettier-ignore
-          node.value,
-        );
+      case 'axis': {
+        const { name, axisKind, value } = node;
+        const columns = axisKind === undefined ? [`axis ${name.text}`] : [`axis ${name.text}:`, axisKind.text];
+        if (value !== undefined) return this.#value('axis', columns, value);
+        return { family: 'axis', columns, sign: '', rest: () => '' };
+      }
       case 'input':
         return {
           family: 'input',
@@ -145,7 +157,7 @@ class StatementPrinter extends ExpressionPrinter {
       case 'assignment':
         return this.#value('assignment', [flatText(this.path(node.path))], node.value);
       default:
-        return undefined;
+        return unreachable(node);
     }
   }
 
@@ -193,7 +205,7 @@ class StatementPrinter extends ExpressionPrinter {
 
   // ── lines of their own ─────────────────────────────────────────────
 
-  #plain(node: Line): Document {
+  #plain(node: PlainLine): Document {
     switch (node.kind) {
       case 'edition':
         return ['clipx ', this.expression(node.version)];
@@ -211,8 +223,6 @@ class StatementPrinter extends ExpressionPrinter {
         return ['remove ', this.paths(node.paths)];
       case 'set':
         return ['set ', this.#assignment(node.assignment)];
-      case 'axis':
-        return `axis ${node.name.text}${node.axisKind === undefined ? '' : `: ${node.axisKind.text}`}`;
       case 'vocabulary': {
         const sign = node.form === 'map' ? '' : node.form === 'equals' ? ' =' : ' from';
         const value = node.value === undefined ? '' : [' ', this.closed(node.value)];
@@ -265,8 +275,7 @@ class StatementPrinter extends ExpressionPrinter {
       case 'field':
         return this.field(node);
       default:
-        // The aligned kinds have a head.
-        return '';
+        return unreachable(node);
     }
   }
 
@@ -382,7 +391,8 @@ class StatementPrinter extends ExpressionPrinter {
 }
 
 /** Pads the columns of a line to those of its run. */
-function layHead(head: Head, run: readonly (Head | undefined)[]): Document {
+function layHead(head: Head | undefined, run: readonly (Head | undefined)[]): Document {
+  if (head === undefined) return '';
   const columns = head.columns.map((text, index) => {
     const width = Math.max(...run.map((other) => displayWidth(other?.columns[index] ?? '')));
     return text + ' '.repeat(width - displayWidth(text));
