@@ -42,7 +42,7 @@ interface Pass {
   readonly run: (state: State) => void;
 }
 
-/** The passes in order. A pass runs only if the ones before it found no error. */
+/** The passes in order. A pass runs only if what it needs of the ones before is whole. */
 export const passes: readonly Pass[] = [
   {
     name: 'parse and resolve',
@@ -71,12 +71,17 @@ export const passes: readonly Pass[] = [
   },
 ];
 
+/** Wrong names do not keep the rest from being checked; a tree with holes does, or one fault would be told as many. */
+function broken(report: Reporter, pass: Pass): boolean {
+  if (pass.name !== 'parse and resolve') return report.failed;
+  return report.diagnostics.some(({ severity, code }) => severity === 'error' && /^CX1/.test(code));
+}
+
 export function runPasses(request: CompileRequest): Compilation {
   const state: State = { request, report: new Reporter() };
   for (const pass of passes) {
     pass.run(state);
-    // names are checked even in a file with syntax errors elsewhere only where the tree is whole
-    if (state.report.failed || pass.name === request.until) break;
+    if (broken(state.report, pass) || pass.name === request.until) break;
   }
   return {
     graph: state.graph ?? { root: undefined, sources: new Map() },

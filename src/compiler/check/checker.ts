@@ -114,6 +114,7 @@ export class Checker {
       return declared === undefined ? undefined : { kind: 'axis', axis: declared };
     }
     if (name === 'batch') return { kind: 'axis', axis: batchAxis };
+    if (scope.module.broken.has(name)) return undefined;
     const suggestion = nearestName(name, [
       ...scope.names(),
       ...scope.module.declarations.names('value'),

@@ -17,6 +17,8 @@ export interface Module {
   readonly declarations: Declarations;
   /** Local name → the declaration it stands for, in the module that declares it. */
   readonly imports: ReadonlyMap<string, Imported>;
+  /** Local names whose import failed: that was told, and what reads them is not blamed again. */
+  readonly broken: ReadonlySet<string>;
 }
 
 export interface Imported {
@@ -42,10 +44,16 @@ export function loadModules(path: string, text: string, host: CompilerHost, repo
     report.diagnostics.push(...diagnostics);
     const declarations = declarationsOf(file, report);
     const imports = new Map<string, Imported>();
+    const broken = new Set<string>();
     for (const statement of file.statements) {
-      if (statement.kind === 'use') importInto(imports, declarations, modulePath, statement);
+      if (statement.kind !== 'use') continue;
+      importInto(imports, declarations, modulePath, statement);
+      for (const item of statement.items) {
+        const local = (item.alias ?? item.name).text;
+        if (!imports.has(local)) broken.add(local);
+      }
     }
-    const module: Module = { path: modulePath, file, declarations, imports };
+    const module: Module = { path: modulePath, file, declarations, imports, broken };
     modules.set(modulePath, module);
     return module;
   }
