@@ -21,8 +21,8 @@ export class CommandError extends Error {
   /** The way out, a sentence of its own. */
   readonly help: string | undefined;
 
-  constructor(fault: Fault, message: string, help?: string) {
-    super(message);
+  constructor(fault: Fault, message: string, help?: string, options?: ErrorOptions) {
+    super(message, options);
     this.fault = fault;
     this.help = help;
   }

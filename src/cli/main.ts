@@ -9,9 +9,11 @@ import { packageVersion } from './package-root.ts';
 import { systemEnvironment } from './system-environment.ts';
 import { defineCheck } from './commands/check.ts';
 import { defineCompile } from './commands/compile.ts';
+import { defineDiff } from './commands/diff.ts';
 import { defineDoctor } from './commands/doctor.ts';
 import { defineEngine } from './commands/engine.ts';
 import { defineExport } from './commands/export.ts';
+import { defineExplain } from './commands/explain.ts';
 import { defineFmt } from './commands/fmt.ts';
 import { definePlan } from './commands/plan.ts';
 import { defineResume } from './commands/resume.ts';
@@ -26,8 +28,10 @@ const commands: readonly DefineCommand[] = [
   defineCheck,
   defineExport,
   defineFmt,
+  defineExplain,
   definePlan,
   defineCompile,
+  defineDiff,
   defineDoctor,
   defineEngine,
 ];

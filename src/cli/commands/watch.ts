@@ -31,10 +31,10 @@ export function defineWatch(program: Command, act: Act): void {
 /** Follows the events of a run to its end. The answer is the view: the run's own success is not the exit code's matter. */
 async function watch(run: string, flags: WatchFlags, context: CommandContext): Promise<ExitCode> {
   const { environment } = context;
+  const speed = replaySpeed(flags.replay);
   const { root, settings } = await context.project();
   const runs = isAbsolute(settings.runs) ? settings.runs : join(root, settings.runs);
   const path = join(findRunFolder(run, context.cwd, runs), eventsFile);
-  const speed = replaySpeed(flags.replay);
   const observer = await openObserver(context, { stream: environment.stdout, live: speed === undefined });
   let code: ExitCode = ExitCode.done;
   let stopped = false;
