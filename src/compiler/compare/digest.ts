@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { CheckedExperiment, CheckedMetric } from '../check/checked.ts';
 import { reachable } from '../check/reachability.ts';
-import type { StateOverride, Typed } from '../check/typed.ts';
+import type { Typed } from '../check/typed.ts';
 import type { DatasetSpec, Predicate, WeightSpec } from '../program/program.ts';
 import { printSize, type Axis, type Size } from '../types/axis.ts';
 
@@ -17,12 +17,12 @@ export function semanticDigest(checked: CheckedExperiment): string {
     columns: byName(checked.columns.filter((column) => used.columns.has(column.name))),
     vocabularies: vocabularyContents(checked, used),
     prompts: [...used.prompts].map((name) => words.prompts.get(name)).sort(),
-    instances: byName(checked.instances.filter((instance) => used.owners.has(instance.name)).map(stated)),
-    parameters: byName(checked.parameters.filter((parameter) => used.owners.has(parameter.name)).map(stated)),
+    instances: byName(checked.instances.filter((instance) => used.owners.has(instance.name))),
+    parameters: byName(checked.parameters.filter((parameter) => used.owners.has(parameter.name))),
     weights: byName(checked.weights.filter((weight) => used.weights.has(weight.name)).map(({ name, value }) => ({ name, value }))),
     data: byName(dataBehind(checked, sets, used).map((spec) => dataContent(spec, used.columns))),
     training: { ...training, span: undefined, objective: undefined, terms: termContents(training.terms.map((term) => ({ weight: term.weight, hash: hash(term.typed) }))) },
-    evaluations: byName(checked.evaluations.map(({ span: _, ...evaluation }) => ({ ...evaluation, metrics: metricContents(evaluation.metrics, hash) }))),
+    evaluations: byName(checked.evaluations.map((evaluation) => ({ ...evaluation, metrics: metricContents(evaluation.metrics, hash) }))),
   }, words)); // prettier-ignore
 }
 
@@ -40,9 +40,13 @@ export function protocolDigest(checked: CheckedExperiment): string {
   }, words)); // prettier-ignore
 }
 
-/** The model is what is compared, so a call of it is a leaf over the columns it reads; over a prompt it is the protocol's. */
-export const modelLeaf = (typed: Typed): string | undefined =>
-  typed.op === 'call' && typed.args[0]?.op !== 'prompt' ? 'model' : undefined;
+/** The model is what is compared, so a call of it is a leaf over the columns and words it reads. */
+export function modelLeaf(typed: Typed, words: Words = noWords): string | undefined {
+  if (typed.op !== 'call') return undefined;
+  const { columns, prompts } = usedNames([typed]);
+  const read = [...columns, ...[...prompts].map((name) => words.prompts.get(name) ?? name)];
+  return `model of ${read.sort().join(', ')}`;
+}
 
 const metrics = (checked: CheckedExperiment): Typed[] =>
   checked.evaluations.flatMap((evaluation) => evaluation.metrics.map((metric) => metric.typed));
@@ -63,13 +67,6 @@ function termContents(terms: readonly { readonly weight: WeightSpec; readonly ha
     .map(({ weight, hash }) => ({ hash, weight: { ...weight, name: undefined } }))
     .sort((a, b) => (a.hash < b.hash ? -1 : 1));
 }
-
-/** Flag and exceptions without their places. The order of exceptions counts: of two that match alike the later one wins. */
-const stated = <Part extends { readonly name: string; readonly overrides: readonly StateOverride[]; span: unknown }>({
-  span: _,
-  overrides,
-  ...part
-}: Part) => ({ ...part, name: part.name, overrides: overrides.map(({ span: __, ...override }) => override) });
 
 // ── data ─────────────────────────────────────────────────────────────
 
@@ -157,7 +154,7 @@ const vocabularyContents = (checked: CheckedExperiment, used: UsedNames): string
 // ── structure ────────────────────────────────────────────────────────
 
 /** What names of vocabularies and prompts stand for. */
-interface Words {
+export interface Words {
   readonly vocabularies: ReadonlyMap<string, string>;
   readonly prompts: ReadonlyMap<string, string>;
 }
@@ -169,8 +166,8 @@ function wordsOf(checked: CheckedExperiment): Words {
   return { vocabularies, prompts: new Map(prompts) };
 }
 
-const vocabularyContent = ({ name: _, ...content }: CheckedExperiment['vocabularies'][number]): string =>
-  sha256(canonical(content));
+const vocabularyContent = ({ entries, from, groups }: CheckedExperiment['vocabularies'][number]): string =>
+  sha256(canonical({ entries, from, groups }));
 
 const promptContent = (prompt: CheckedExperiment['prompts'][number]): object => ({
   axes: prompt.axes,
@@ -185,7 +182,10 @@ const noWords: Words = { vocabularies: new Map(), prompts: new Map() };
  * A hash of a typed DAG by structure; `leaf` may stand for a whole sub-tree. Axes are numbered as a root meets them, so that what they
  * are called does not enter and which is which does.
  */
-export function structure(leaf: (typed: Typed) => string | undefined, words: Words = noWords): (root: Typed) => string {
+export function structure(
+  leaf: (typed: Typed, words: Words) => string | undefined,
+  words: Words = noWords,
+): (root: Typed) => string {
   return (root) => {
     const numbers = new Map<string, number>();
     const known = new Map<Typed, string>();
@@ -198,12 +198,12 @@ export function structure(leaf: (typed: Typed) => string | undefined, words: Wor
     const hash = (typed: Typed): string => {
       const found = known.get(typed);
       if (found !== undefined) return found;
-      const name = leaf(typed);
-      const own = name === undefined ? { op: typed.op, attributes: meant(typed, words) } : { leaf: name };
+      const name = leaf(typed, words);
       // a leaf brings its axes along; every other node has those of its operands and attributes
       const axes = typed.args.length === 0 || typed.op === 'call' ? typed.type.axes : undefined;
-      const shallow = canonical({ ...own, axes }, words, number);
-      const args = typed.args.map(hash);
+      const own = name === undefined ? { op: typed.op, attributes: meant(typed, words), axes } : { leaf: name, axes };
+      const shallow = canonical(own, words, number);
+      const args = name === undefined ? typed.args.map(hash) : [];
       const value = sha256([shallow, ...args, typed.mask === undefined ? '' : hash(typed.mask)].join('\n'));
       known.set(typed, value);
       return value;
