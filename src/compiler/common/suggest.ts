@@ -1,7 +1,8 @@
-/** The name the user most likely meant, or nothing when every candidate is too far. */
+/** The name the user most likely meant, or nothing when every candidate is too far: a letter of its own has none. */
 export function nearestName(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let bestDistance = Math.max(1, Math.floor(word.length * 0.4)) + 1;
+  // at least one letter stays: `z` is not meant by `w`
+  let bestDistance = Math.min(Math.max(1, Math.floor(word.length * 0.4)) + 1, Math.max(1, word.length));
   for (const candidate of candidates) {
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase(), bestDistance);
     if (distance < bestDistance) {

@@ -28,9 +28,9 @@ export const checkerCodes = {
     explanation: 'Two files that each need the other are one file, or need a third one that both import.',
   },
   CX2006: {
-    title: 'import of data or inputs',
-    law: 'Inputs and data are never imported.',
-    explanation: 'What a sample holds and where it comes from is said in the experiment itself, so that a review sees it.',
+    title: 'import of a part of an experiment',
+    law: 'Fns, modules, vocabularies, prompts, axes and consts are imported, and nothing else.',
+    explanation: 'What a sample holds, where it comes from, what is computed and what is minimised is said in the experiment itself, so that a review sees it.',
   },
   CX2007: {
     title: 'names that look alike',

@@ -90,9 +90,9 @@ function remarks({ message, expected, found, help, suggestion }: Diagnostic): (r
   const notes: (readonly [string, string])[] = [];
   if (expected !== undefined && !message.includes(expected)) notes.push(['expected', expected]);
   if (found !== undefined && !message.includes(found)) notes.push(['found', found]);
-  if (help !== undefined) notes.push(['help', help]);
-  if (suggestion !== undefined && help?.includes(suggestion) !== true) {
+  if (suggestion !== undefined && help?.includes(`\`${suggestion}\``) !== true) {
     notes.push(['help', `did you mean \`${suggestion}\`?`]);
   }
+  if (help !== undefined) notes.push(['help', help]);
   return notes;
 }

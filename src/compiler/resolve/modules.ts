@@ -1,8 +1,9 @@
 import { parse } from '../parse/parse.ts';
 import type { Reporter } from '../diagnostics/reporter.ts';
 import { nearestName } from '../common/suggest.ts';
-import type { File, UseStatement } from '../syntax/ast.ts';
+import type { File, Name, UseStatement } from '../syntax/ast.ts';
 import { sourceFile, type SourceFile } from '../source/source-file.ts';
+import { skeleton } from './confusable.ts';
 import { declarationsOf, type Declaration, type Declarations } from './declarations.ts';
 
 /** How the compiler reads text: project paths and `library/…`, which ships with clipx. Undefined: no such file. */
@@ -31,6 +32,19 @@ export interface ModuleGraph {
   readonly sources: ReadonlyMap<string, SourceFile>;
 }
 
+/** Trees of what a host has given: the rows of an ablation are compiled one after another from the same files. */
+const trees = new WeakMap<CompilerHost, Map<string, { readonly text: string } & ReturnType<typeof parse>>>();
+
+function parseOnce(source: SourceFile, host: CompilerHost): ReturnType<typeof parse> {
+  const known = trees.get(host) ?? new Map<string, { readonly text: string } & ReturnType<typeof parse>>();
+  trees.set(host, known);
+  const before = known.get(source.path);
+  if (before?.text === source.text) return before;
+  const parsed = { text: source.text, ...parse(source) };
+  known.set(source.path, parsed);
+  return parsed;
+}
+
 /** Parses the file and all that it uses; every fault is reported, none stops the rest. */
 export function loadModules(path: string, text: string, host: CompilerHost, report: Reporter): ModuleGraph {
   const sources = new Map<string, SourceFile>();
@@ -40,7 +54,7 @@ export function loadModules(path: string, text: string, host: CompilerHost, repo
     const source = sourceFile(modulePath, moduleText);
     sources.set(modulePath, source);
     modules.set(modulePath, 'loading');
-    const { file, diagnostics } = parse(source);
+    const { file, diagnostics } = parseOnce(source, host);
     report.diagnostics.push(...diagnostics);
     const declarations = declarationsOf(file, report);
     const imports = new Map<string, Imported>();
@@ -81,12 +95,19 @@ export function loadModules(path: string, text: string, host: CompilerHost, repo
       if (declaration === undefined) {
         const suggestion = nearestName(item.name.text, module.declarations.names());
         report.error('CX2003', item.name.span, `\`${use.path.value}\` declares no \`${item.name.text}\``, {
-          ...(suggestion === undefined ? {} : { suggestion }),
+          ...(suggestion === undefined
+            ? { help: 'only what the file itself declares can be imported, not what it imports' }
+            : { suggestion }),
         });
         continue;
       }
-      if (['input', 'data'].includes(declaration.kind)) {
-        report.error('CX2006', item.name.span, `\`${item.name.text}\` is ${declaration.kind}, which is never imported`);
+      if (!importable.has(declaration.kind)) {
+        const what = declaration.kind === 'data' ? 'a data set' : `a \`${declaration.kind}\``;
+        report.error('CX2006', item.name.span, `\`${item.name.text}\` is ${what}, which is never imported`, {
+          related: [{ span: declaration.name.span, label: 'declared here' }],
+          expected: 'fns, modules, vocabularies, prompts, axes and consts',
+          help: 'declare it in this file, so that a reader sees it',
+        });
         continue;
       }
       const local = item.alias ?? item.name;
@@ -98,12 +119,30 @@ export function loadModules(path: string, text: string, host: CompilerHost, repo
         });
         continue;
       }
+      reportLookAlike(local, [...own.all.map((each) => each.name), ...imports.keys()], report);
       imports.set(local.text, { module, declaration });
     }
   }
 
   const root = load(path, text);
   return { root, sources };
+}
+
+/** What another file may lend. The rest says what this experiment is, and is said in it. */
+const importable: ReadonlySet<Declaration['kind']> = new Set([
+  'fn', 'module', 'module-definition', 'vocabulary', 'prompt', 'axis', 'const', 'pipe',
+]); // prettier-ignore
+
+function reportLookAlike(local: Name, others: readonly (Name | string)[], report: Reporter): void {
+  for (const other of others) {
+    const text = typeof other === 'string' ? other : other.text;
+    if (text === local.text || skeleton(text) !== skeleton(local.text)) continue;
+    report.error('CX2007', local.span, `\`${local.text}\` looks like \`${text}\`, another name in this file`, {
+      ...(typeof other === 'string' ? {} : { related: [{ span: other.span, label: 'the other name' }] }),
+      help: `import it under another name: \`${local.text} as another_name\``,
+    });
+    return;
+  }
 }
 
 function resolvePath(from: string, path: string): string {
