@@ -91,7 +91,7 @@ export class OnnxWriter {
 /** FNV-1a over 32 bits. Equal bytes are compared in full: it only has to be good. */
 function fingerprint(bytes: Uint8Array): number {
   let hash = 0x811c9dc5;
-  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+  for (let at = 0; at < bytes.length; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193);
   return hash;
 }
 

@@ -69,14 +69,18 @@ export function columnsOf(lowering: Lowering, x: OnnxName, windows: Windows): On
   }
   const padded = padAround(lowering, x, windows, lowering.writer.scalar('f32', 0));
   const rowLength = width.extent + width.before + width.after;
-  const pixels = counted(windowsAlong(height)).flatMap((row) =>
-    counted(windowsAlong(width)).flatMap((column) =>
-      counted(height.taps).flatMap((tapRow) => {
+  const pixels = new Int32Array(count * height.taps * width.taps);
+  let at = 0;
+  for (let row = 0; row < windowsAlong(height); row++) {
+    for (let column = 0; column < windowsAlong(width); column++) {
+      for (let tapRow = 0; tapRow < height.taps; tapRow++) {
         const start = (row * height.stride + tapRow * height.dilation) * rowLength + column * width.stride;
-        return counted(width.taps).map((tapColumn) => start + tapColumn * width.dilation);
-      }),
-    ),
-  );
+        for (let tapColumn = 0; tapColumn < width.taps; tapColumn++) {
+          pixels[at++] = start + tapColumn * width.dilation;
+        }
+      }
+    }
+  }
   const rows = height.extent + height.before + height.after;
   const gathered = gatherPixels(lowering, padded, [batch, rows * rowLength, channels], pixels);
   return lowering.reshape(gathered, [], [batch, count, height.taps * width.taps * channels]);
@@ -117,10 +121,14 @@ function padAround(lowering: Lowering, x: OnnxName, { height, width }: Windows, 
 }
 
 /** `x[:, pixels]` of `[n, pixels, c]`. */
-function gatherPixels(lowering: Lowering, x: OnnxName, shape: Shape, pixels: readonly number[]): OnnxName {
+function gatherPixels(lowering: Lowering, x: OnnxName, shape: Shape, pixels: Int32Array): OnnxName {
   const flat = lowering.reshape(x, [], shape);
   if (pixels.length === shape[1] && pixels.every((pixel, at) => pixel === at)) return flat;
-  return lowering.writer.node('Gather', [flat, lowering.writer.constant('i32', [pixels.length], pixels)], [int('axis', 1)]); // prettier-ignore
+  return lowering.writer.node(
+    'Gather',
+    [flat, lowering.writer.tensor('i32', [pixels.length], pixels)],
+    [int('axis', 1)],
+  );
 }
 
 // ── back from windows to positions ───────────────────────────────────
@@ -167,17 +175,19 @@ export function gatherPhases(lowering: Lowering, windows: Windows, part: (phase:
       return offset;
     }),
   );
-  const pixels = counted(height.extent).flatMap((row) =>
-    counted(width.extent).map((column) => {
+  const pixels = new Int32Array(height.extent * width.extent);
+  for (let row = 0; row < height.extent; row++) {
+    for (let column = 0; column < width.extent; column++) {
       const [i, j] = [row + height.before, column + width.before];
       const [r, s] = [i % height.stride, j % width.stride];
       const phase = phases[r]?.[s];
       const offset = offsets[r]?.[s];
-      if (phase === undefined || offset === undefined) return length;
-      const cellRow = Math.floor(i / height.stride) - phase.start[0];
-      return offset + cellRow * phase.count[1] + Math.floor(j / width.stride) - phase.start[1];
-    }),
-  );
+      const cellRow = Math.floor(i / height.stride) - (phase?.start[0] ?? 0);
+      const cellColumn = Math.floor(j / width.stride) - (phase?.start[1] ?? 0);
+      const isGap = phase === undefined || offset === undefined;
+      pixels[row * width.extent + column] = isGap ? length : offset + cellRow * phase.count[1] + cellColumn;
+    }
+  }
   const hasGap = pixels.includes(length);
   if (hasGap) parts.push(lowering.expand(lowering.writer.scalar('f32', 0), [], [batch, 1, channels]));
   const joined = lowering.concat(parts, 1);
@@ -198,13 +208,13 @@ export function shiftedColumns(
 ): OnnxName {
   const { padded, margin, shape } = padForShifts(lowering, x, windows, channels);
   const [, rows = 1, columns = 1] = shape;
-  const pixels = counted(count[0]).flatMap((row) =>
-    counted(count[1]).flatMap((column) =>
-      taps.map(
-        ({ shift }) => (start[0] + row - shift[0] + margin[0]) * columns + start[1] + column - shift[1] + margin[1],
-      ),
-    ),
-  );
+  const pixels = new Int32Array(count[0] * count[1] * taps.length);
+  let at = 0;
+  for (let row = start[0] + margin[0]; row < start[0] + margin[0] + count[0]; row++) {
+    for (let column = start[1] + margin[1]; column < start[1] + margin[1] + count[1]; column++) {
+      for (const { shift } of taps) pixels[at++] = (row - shift[0]) * columns + column - shift[1];
+    }
+  }
   const gathered = gatherPixels(lowering, padded, [windows.batch, rows * columns, channels], pixels);
   return lowering.reshape(gathered, [], [windows.batch, count[0] * count[1], taps.length * channels]);
 }
