@@ -2,7 +2,9 @@ import process from 'node:process';
 import { jsonRenderer } from '../tui/json.ts';
 import type { RunObserver } from '../tui/observer.ts';
 import { plainRenderer } from '../tui/plain.ts';
+import { withShortPaths } from '../tui/short-paths.ts';
 import type { CommandContext } from './context.ts';
+import { shorterPath } from './read-source.ts';
 import { isContinuousIntegration, progressMode, type OutputStream } from './environment.ts';
 
 export interface ObserverOptions {
@@ -16,6 +18,7 @@ export interface ObserverOptions {
 export async function openObserver(context: CommandContext, options: ObserverOptions): Promise<RunObserver> {
   const { settings } = await context.project();
   const { stream } = options;
+  const shorten = (path: string) => shorterPath(path, context.cwd);
   const { variables, stdout } = context.environment;
   switch (context.quiet ? 'none' : progressMode(settings.progress, stream, variables)) {
     case 'none':
@@ -28,15 +31,19 @@ export async function openObserver(context: CommandContext, options: ObserverOpt
     case 'json':
       return jsonRenderer((text) => void stdout.write(text));
     case 'plain':
-      return plainRenderer((text) => void stream.write(text));
+      return withShortPaths(
+        plainRenderer((text) => void stream.write(text)),
+        shorten,
+      );
     case 'tui': {
       tellInk(context.colorOn(stream), variables);
       const { openTerminalView } = await import('../tui/terminal-view.tsx');
-      return openTerminalView(stream as NodeJS.WriteStream, {
+      const view = openTerminalView(stream as NodeJS.WriteStream, {
         live: options.live,
         now: context.environment.now,
         unicode: speaksUnicode(variables),
       });
+      return withShortPaths(view, shorten);
     }
   }
 }

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { relative, resolve, sep } from 'node:path';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { sourceFile, type SourceFile } from '../compiler/source/source-file.ts';
 import { CommandError } from './failure.ts';
 
@@ -31,4 +31,11 @@ export function decodeSource(bytes: Uint8Array, path: string): SourceFile {
 export function projectPath(absolute: string, root: string): string {
   const inside = relative(root, absolute);
   return inside.startsWith('..') ? absolute : inside.split(sep).join('/');
+}
+
+/** A path as the person at the terminal would type it. */
+export function shorterPath(path: string, cwd: string): string {
+  if (!isAbsolute(path)) return path;
+  const inside = relative(cwd, path);
+  return inside.startsWith('..') || inside === '' ? path : inside;
 }

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { isAbsolute, join, relative } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import type { Program } from '../compiler/program/program.ts';
 import type { RunEvent } from '../runtime/events.ts';
 import type { RunOutcome, RunRequest } from '../runtime/run.ts';
@@ -7,6 +7,7 @@ import type { ReportExtras, RunRecordView } from '../runtime/records/report-view
 import type { SummaryInput } from '../runtime/records/summary.ts';
 import { ExitCode } from './exit-codes.ts';
 import { packageVersion } from './package-root.ts';
+import { shorterPath } from './read-source.ts';
 import type { Project } from './settings.ts';
 
 /** One run: a program, a seed, and for a resumed one its folder. */
@@ -72,7 +73,7 @@ function summaryOf(task: RunTask, outcome: RunOutcome, record: RunRecordView | u
   const { program, seed } = task;
   const end = record?.events.findLast((it) => it.event === 'run.end');
   const certificate = record?.events.findLast((it) => it.event === 'certificate');
-  const folder = outcome.folder === undefined ? undefined : shorter(outcome.folder, cwd);
+  const folder = outcome.folder === undefined ? undefined : shorterPath(outcome.folder, cwd);
   return {
     name: program.name,
     row: program.row,
@@ -87,13 +88,7 @@ function summaryOf(task: RunTask, outcome: RunOutcome, record: RunRecordView | u
     ...(folder !== undefined && { folder }),
     ...(folder !== undefined &&
       record !== undefined && { report: `${folder}/report.html`, figures: `${folder}/figures` }),
-    ...(end?.resume !== undefined && { resume: end.resume }),
+    ...(end?.resume !== undefined && folder !== undefined && { resume: `clipx resume ${folder}` }),
     ...(outcome.error !== undefined && { error: outcome.error }),
   };
-}
-
-/** As the person at the terminal would type it. */
-function shorter(path: string, cwd: string): string {
-  const inside = relative(cwd, path);
-  return inside.startsWith('..') ? path : inside;
 }

@@ -16,7 +16,7 @@ export function Ending({ view, rows }: { readonly view: RunView; readonly rows: 
       <Text color={color} bold>
         {complete ? glyphs.good : end.status === 'interrupted' ? glyphs.warning : glyphs.bad} {end.status}
       </Text>
-      {` ${formatCount(end.steps)} steps in ${formatDuration(end.ms)} ${glyphs.dot} peak ${formatCount(end.peakMiB)} MiB`}
+      {` ${glyphs.dot} ${formatCount(end.steps)} steps in ${formatDuration(end.ms)} ${glyphs.dot} peak ${formatCount(end.peakMiB)} MiB`}
     </Text>,
   ];
   if (end.message !== undefined) {
