@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { RunEvent } from '../../src/runtime/events.ts';
 import { stream } from '../../src/runtime/random.ts';
+import { expectSchema } from './fits-schema.ts';
 import { clipx, newFolder } from './support.ts';
 
 const text = `clipx 1
@@ -83,8 +84,10 @@ test('a run ends with a result, a folder that holds everything, and exit 0', asy
 
 test('--json is one document on stdout, whatever the progress', async () => {
   const called = await clipx(['run', 'line.clipx', '--json', '--progress', 'plain'], { cwd: project() });
-  const result = JSON.parse(called.stdout) as { schema: string; runs: { status: string; results: unknown[] }[] };
-  expect(result).toMatchObject({ schema: 'clipx.result/1', runs: [{ status: 'complete', steps: 32, error: null }] });
+  expect(expectSchema(called.stdout, 'result')).toMatchObject({
+    schema: 'clipx.result/1',
+    runs: [{ status: 'complete', steps: 32, error: null }],
+  });
   expect(called.stderr).toContain('step 32/32');
 });
 
@@ -182,6 +185,7 @@ test('plan, compile and explain work on the same file', async () => {
   const plan = await clipx(['plan', 'line.clipx'], { cwd });
   expect(plan.stdout).toContain('trainable 6 of 6 (100 %)');
   expect(plan.stdout).toContain('evaluate target on target (16 samples): error');
+  expectSchema((await clipx(['plan', 'line.clipx', '--json', '--no-data'], { cwd })).stdout, 'plan');
   const gradient = await clipx(['compile', 'line.clipx', '--emit', 'gradient'], { cwd });
   expect(gradient.stdout).toMatch(/^graph .*step/);
   expect((await clipx(['compile', 'line.clipx', '--emit', 'onnx', '-o', 'onnx'], { cwd })).stdout).toContain(
@@ -189,7 +193,11 @@ test('plan, compile and explain work on the same file', async () => {
   );
   expect((await clipx(['compile', 'line.clipx', '--emit', 'onnx'], { cwd })).code).toBe(2);
   const explained = await clipx(['explain', 'line.clipx', '--json'], { cwd });
-  expect(JSON.parse(explained.stdout)).toMatchObject({ schema: 'clipx.explained/1', name: 'line', seeds: [1, 2] });
+  expect(expectSchema(explained.stdout, 'explained')).toMatchObject({
+    schema: 'clipx.explained/1',
+    name: 'line',
+    seeds: [1, 2],
+  });
   expect((await clipx(['explain', 'CX1003'], { cwd })).stdout).toContain('string not closed');
 });
 
@@ -206,6 +214,8 @@ test('diff reads a revision from git, and its exit codes keep difference and tro
   expect(changed.code).toBe(1);
   expect(changed.stdout).toContain('share of all weights 1 % -> 50 %');
   expect((await clipx(['diff', 'line.clipx'], { cwd })).code).toBe(0);
+  expectSchema((await clipx(['diff', 'line.clipx', '--json'], { cwd })).stdout, 'diff');
+  expectSchema((await clipx(['diff', 'line.clipx', 'line.clipx', '--json'], { cwd })).stdout, 'diff');
   expect((await clipx(['diff', 'line.clipx', '--fail-on', 'protocol'], { cwd })).code).toBe(0);
   writeFileSync(join(cwd, 'line.clipx'), text.replace('F(x)', 'G(x)'));
   const faulty = await clipx(['diff', 'line.clipx'], { cwd });

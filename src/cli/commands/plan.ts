@@ -142,7 +142,7 @@ function constantWords({ constants }: Stage, program: Program): readonly string[
   const texts = program.texts.map((it) => `${it.id}, ${formatCount(it.texts.length)} texts`).join('; ');
   const cost = graphCost(constants.graph);
   return [
-    `computed once: ${Object.keys(constants.outputs).length} values${texts === '' ? '' : ` (prompts ${texts})`}, ${formatLarge(cost.flops)}FLOP`,
+    `computed once: ${plural(Object.keys(constants.outputs).length, 'value')}${texts === '' ? '' : ` (prompts ${texts})`}, ${formatLarge(cost.flops)}FLOP`,
   ];
 }
 
@@ -168,6 +168,10 @@ function featureWords(stage: Stage, program: Program): readonly string[] {
     return [`not cached: ${owner}, because ${why}`];
   });
   return [...cached, ...live];
+}
+
+function plural(count: number, word: string): string {
+  return `${formatCount(count)} ${word}${count === 1 ? '' : 's'}`;
 }
 
 function cachedWords(features: FeatureFunction): readonly string[] {
