@@ -1,9 +1,11 @@
 import { nearestName } from '../common/suggest.ts';
+import type { Span } from '../source/span.ts';
 import type { Argument, Call } from '../syntax/ast.ts';
 import type { Axis } from '../types/axis.ts';
 import { printAxes } from '../types/value-type.ts';
 import { constantOf } from './build.ts';
 import type { Checker } from './checker.ts';
+import { oddArgument } from './expressions.ts';
 import type { Scope } from './scope.ts';
 import type { Typed } from './typed.ts';
 
@@ -14,6 +16,7 @@ export class Arguments {
   readonly #checker: Checker;
   readonly #scope: Scope;
   readonly #positional: readonly Argument[];
+  readonly #labelled: readonly Argument[];
   failed = false;
 
   constructor(
@@ -28,7 +31,9 @@ export class Arguments {
     this.name = name;
     this.call = call;
     this.#scope = scope;
-    this.#positional = call.args.filter((argument) => argument.label === undefined);
+    const all = labels.includes('as') ? call.args.flatMap(splitBirth) : call.args;
+    this.#labelled = all.filter((argument) => argument.label !== undefined);
+    this.#positional = all.filter((argument) => argument.label === undefined);
     const [least, most] = positions;
     if (this.#positional.length < least || this.#positional.length > most) {
       const expected =
@@ -38,9 +43,20 @@ export class Arguments {
         `\`${name}\` takes ${expected} ${expected === '1' ? 'value' : 'values'}, and ${this.#positional.length} are given`,
       );
     }
-    for (const argument of call.args) {
+    const seen = new Map<string, Argument>();
+    for (const argument of all) {
+      if (oddArgument(checker, argument)) this.failed = true;
       const label = argument.label;
-      if (label === undefined || labels.includes(label.text)) continue;
+      if (label === undefined) continue;
+      const twin = seen.get(label.text);
+      if (twin !== undefined) {
+        checker.report.error('CX3006', label.span, `\`${label.text}\` is given twice`, {
+          related: [{ span: twin.span, label: 'first here' }],
+        });
+        this.failed = true;
+      }
+      seen.set(label.text, argument);
+      if (labels.includes(label.text)) continue;
       const suggestion = nearestName(label.text, labels);
       checker.report.error('CX2010', label.span, `\`${name}\` has no option \`${label.text}\``, {
         expected: labels.length === 0 ? 'no options' : labels.join(', '),
@@ -64,7 +80,7 @@ export class Arguments {
   }
 
   labelled(label: string): Argument | undefined {
-    return this.call.args.find((argument) => argument.label?.text === label);
+    return this.#labelled.find((argument) => argument.label?.text === label);
   }
 
   has(label: string): boolean {
@@ -75,7 +91,23 @@ export class Arguments {
     const argument = this.#positional[position];
     const value = argument === undefined ? undefined : this.#checker.tensor(argument.value, this.#scope);
     if (value === undefined) this.failed = true;
+    if (argument !== undefined && value?.type.element === 'text') {
+      this.failed = true;
+      return this.#checker.report.error(
+        'CX3007',
+        argument.span,
+        `\`${this.name}\` works on numbers, and this is text`,
+        {
+          help: 'text goes into prompts and text towers only',
+        },
+      );
+    }
     return value;
+  }
+
+  /** Where an operand stands. */
+  place(position: number): Span {
+    return this.#positional[position]?.span ?? this.call.span;
   }
 
   tensors(): Typed[] {
@@ -133,7 +165,7 @@ export class Arguments {
     );
     return this.#checker.report.error('CX3003', argument.span, `the value has no axis \`${axis.name}\``, {
       found: printAxes(value.type.axes),
-      related: [{ span: value.span, label: `has ${printAxes(value.type.axes)}` }],
+      related: [{ span: this.place(0), label: `has ${printAxes(value.type.axes)}` }],
       ...(suggestion === undefined ? {} : { suggestion }),
     });
   }
@@ -160,4 +192,17 @@ export class Arguments {
     if (axis === undefined) this.failed = true;
     return axis;
   }
+}
+
+/** `over: other as rank` says two things: over which axis, and what the new one is called. */
+function splitBirth(argument: Argument): Argument[] {
+  const { value, label } = argument;
+  const name = value.kind === 'as-axes' && value.axes.length === 1 ? value.axes[0] : undefined;
+  if (label === undefined || value.kind !== 'as-axes' || name === undefined) return [argument];
+  const as = { kind: 'name', text: 'as', span: name.span } as const;
+  const born = { kind: 'reference', name: name.text, span: name.span } as const;
+  return [
+    { ...argument, value: value.value, span: value.value.span },
+    { kind: 'argument', label: as, value: born, arrows: [], span: name.span },
+  ];
 }

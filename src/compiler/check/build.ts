@@ -1,7 +1,7 @@
 /** Constructors of typed nodes: where axes unite, masks combine and element types meet. */
 import type { Reporter } from '../diagnostics/reporter.ts';
 import type { Span } from '../source/span.ts';
-import type { Axis } from '../types/axis.ts';
+import { printSize, type Axis } from '../types/axis.ts';
 import { hasAxis, printAxes, printValueType, type ElementType, type ValueType } from '../types/value-type.ts';
 import type { ElementwiseOne, ElementwiseTwo, Typed, TypedAttributes, TypedOp } from './typed.ts';
 
@@ -17,8 +17,11 @@ export function node<Op extends TypedOp>(
   return { op, args, attributes, type, span, ...(mask === undefined ? {} : { mask }) } as unknown as Typed;
 }
 
-export const scalar = (value: number, span: Span): Typed =>
-  node('number', [], { value }, { element: Number.isInteger(value) ? 'i32' : 'f32', axes: [] }, span);
+/** A whole number is an i32 where one holds it. */
+export const scalar = (value: number, span: Span): Typed => {
+  const whole = Number.isInteger(value) && Math.abs(value) < 2 ** 31;
+  return node('number', [], { value }, { element: whole ? 'i32' : 'f32', axes: [] }, span);
+};
 
 export const typeOf = (element: ElementType, axes: readonly Axis[]): ValueType => ({ element, axes });
 
@@ -76,18 +79,33 @@ const words: Record<ElementwiseTwo, string> = {
   le: '<=', gt: '>', ge: '>=', and: 'and', or: 'or',
 }; // prettier-ignore
 
+/** Where two operands stand. */
+export type Places = readonly [Span, Span];
+
+/** `joint` (512) */
+export const sized = (axis: Axis): string =>
+  axis.size.kind === 'known' ? `\`${axis.id}\` (${axis.size.value})` : `\`${axis.id}\``;
+
 /** An elementwise operator of two values; axes align by name. */
-export function two(op: ElementwiseTwo, left: Typed, right: Typed, span: Span, report: Reporter): Typed | undefined {
+/** `at`: where the operands stand, which is not where they were made. */
+export function two(
+  op: ElementwiseTwo,
+  left: Typed,
+  right: Typed,
+  span: Span,
+  report: Reporter,
+  at: Places = [left.span, right.span],
+): Typed | undefined {
   if (left.type.element === 'text' || right.type.element === 'text') {
-    const culprit = left.type.element === 'text' ? left : right;
-    return report.error('CX3007', culprit.span, `\`${words[op]}\` works on numbers, and this is text`, {
+    const culprit = left.type.element === 'text' ? at[0] : at[1];
+    return report.error('CX3007', culprit, `\`${words[op]}\` works on numbers, and this is text`, {
       help: 'text goes into prompts and text towers only',
     });
   }
-  const axes = uniteAxes(left, right, span, report, `\`${words[op]}\``);
+  const axes = uniteAxes(left, right, span, report, `\`${words[op]}\``, at);
   if (axes === undefined) return undefined;
   if (!comparisons.includes(op) && !logical.includes(op)) {
-    if (reportSelfJoin(left, right, span, report, words[op])) return undefined;
+    if (reportSelfJoin(left, right, span, report, words[op], at)) return undefined;
   }
   const indexA = left.type.indexes;
   const indexB = right.type.indexes;
@@ -100,7 +118,7 @@ export function two(op: ElementwiseTwo, left: Typed, right: Typed, span: Span, r
     indexB.renames !== indexA.id
   ) {
     return report.error('CX3008', span, `this compares an index of \`${indexA.name}\` with an index of \`${indexB.name}\``, {
-      related: [{ span: left.span, label: `points into ${indexA.name}` }, { span: right.span, label: `points into ${indexB.name}` }],
+      related: [{ span: at[0], label: `points into \`${indexA.name}\`` }, { span: at[1], label: `points into \`${indexB.name}\`` }],
       help: 'equal numbers mean different entries in the two axes',
     }); // prettier-ignore
   }
@@ -124,18 +142,22 @@ export function uniteAxes(
   span: Span,
   report: Reporter,
   operator: string,
+  at: Places = [left.span, right.span],
 ): readonly Axis[] | undefined {
   const lonelyLeft = left.type.axes.find((axis) => axis.kind === 'feature' && !hasAxis(right.type, axis.id));
   const lonelyRight = right.type.axes.find((axis) => axis.kind === 'feature' && !hasAxis(left.type, axis.id));
   if (lonelyLeft !== undefined && lonelyRight !== undefined) {
     return report.error('CX3001', span, `${operator} cannot align \`${lonelyLeft.id}\` with \`${lonelyRight.id}\``, {
       related: [
-        { span: left.span, label: `has ${printAxes(left.type.axes)}` },
-        { span: right.span, label: `has ${printAxes(right.type.axes)}` },
+        { span: at[0], label: `has ${printAxes(left.type.axes)}` },
+        { span: at[1], label: `has ${printAxes(right.type.axes)}` },
       ],
       expected: 'one feature axis that both share',
-      found: `\`${lonelyLeft.id}\` on the left and \`${lonelyRight.id}\` on the right`,
-      help: `if they are the same numbers, write \`x[${lonelyRight.id} as ${lonelyLeft.id}]\``,
+      found: `${sized(lonelyLeft)} on the left and ${sized(lonelyRight)} on the right`,
+      help:
+        printSize(lonelyLeft.size) === printSize(lonelyRight.size)
+          ? `if they are the same numbers, write \`x[${lonelyRight.id} as ${lonelyLeft.id}]\``
+          : `project one of them: \`linear(${lonelyRight.id} -> ${lonelyLeft.id})\``,
     });
   }
   return orderAxes([...left.type.axes, ...right.type.axes.filter((axis) => !hasAxis(left.type, axis.id))]);
@@ -147,7 +169,7 @@ export function orderAxes(axes: readonly Axis[]): readonly Axis[] {
 }
 
 /** The language's law: an arithmetic operator does not join `batch` with its own renaming from two different operands. */
-function reportSelfJoin(left: Typed, right: Typed, span: Span, report: Reporter, word: string): boolean {
+function reportSelfJoin(left: Typed, right: Typed, span: Span, report: Reporter, word: string, at: Places): boolean {
   const onlyBatch = (typed: Typed) =>
     hasAxis(typed.type, 'batch') && !typed.type.axes.some((axis) => axis.renames === 'batch');
   const onlyOther = (typed: Typed) =>
@@ -156,8 +178,8 @@ function reportSelfJoin(left: Typed, right: Typed, span: Span, report: Reporter,
   if (!joins || sameSource(left, right)) return false;
   report.error('CX3012', span, `\`${word}\` joins every sample with every other sample of two different values`, {
     related: [
-      { span: left.span, label: `has ${printAxes(left.type.axes)}` },
-      { span: right.span, label: `has ${printAxes(right.type.axes)}` },
+      { span: at[0], label: `has ${printAxes(left.type.axes)}` },
+      { span: at[1], label: `has ${printAxes(right.type.axes)}` },
     ],
     help: 'write `outer(a, b)` if all pairs are meant; otherwise rename neither or both',
   });

@@ -1,8 +1,8 @@
 import { nearestName } from '../common/suggest.ts';
 import type { Call, Member } from '../syntax/ast.ts';
-import { batchAxis, type Axis } from '../types/axis.ts';
+import { batchAxis } from '../types/axis.ts';
 import { hasAxis, printAxes } from '../types/value-type.ts';
-import { cast, node, orderAxes } from './build.ts';
+import { cast, node, orderAxes, sized } from './build.ts';
 import type { Checker } from './checker.ts';
 import type { Scope } from './scope.ts';
 import type { Instance, Typed } from './typed.ts';
@@ -137,9 +137,6 @@ function vectorModule(checker: Checker, instance: Instance, value: Value, call: 
     ),
   };
 }
-
-const sized = (axis: Axis): string =>
-  axis.size.kind === 'known' ? `\`${axis.id}\` (${axis.size.value})` : `\`${axis.id}\``;
 
 function imageTower(
   checker: Checker,

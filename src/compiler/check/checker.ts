@@ -4,13 +4,14 @@ import type { Column, Vocabulary } from '../program/program.ts';
 import type { Declaration } from '../resolve/declarations.ts';
 import type { CompilerHost, Module } from '../resolve/modules.ts';
 import type { Span } from '../source/span.ts';
-import type { Expression, Name } from '../syntax/ast.ts';
+import type { Expression, FnStatement, Name } from '../syntax/ast.ts';
 import { batchAxis, sameSize, printSize, type Axis } from '../types/axis.ts';
 import { printAxes } from '../types/value-type.ts';
+import { node } from './build.ts';
 import { builtinNames } from './builtins.ts';
 import { declaredValue, vocabularyAxis } from './declared-values.ts';
 import { checkExpression } from './expressions.ts';
-import type { Scope } from './scope.ts';
+import { Scope } from './scope.ts';
 import { expandPath } from './instances.ts';
 import { stateFields } from './state-overrides.ts';
 import type { Instance, StateOverride, Typed } from './typed.ts';
@@ -61,7 +62,12 @@ export class Checker {
   readonly #streams = new Map<string, number>();
   readonly #values = new Map<Declaration, Value | undefined>();
   readonly #open: Declaration[] = [];
+  readonly #circular = new Set<Declaration>();
   readonly #axes = new Map<Declaration, Axis | undefined>();
+  readonly #openAxes: Declaration[] = [];
+  readonly #files = new Map<Module, Scope>();
+  /** The fns that are being inlined, outermost first. */
+  readonly openFns: FnStatement[] = [];
   #instanceCount = 0;
   /** The declaration being checked, in the user's words: names random streams and labels. */
   subject = 'main';
@@ -85,21 +91,26 @@ export class Checker {
 
   asTensor(value: Value, span: Span): Typed | undefined {
     if (value.kind === 'tensor') return value.typed;
-    const kinds: Record<Exclude<Value['kind'], 'tensor'>, string> = {
+    if (value.kind === 'unknown') return undefined;
+    if (value.kind === 'axis' && value.axis.id === 'batch') {
+      // `batch / 2`: the number of samples that the loss sees
+      return node('size', [], { size: value.axis.size }, { element: 'i32', axes: [] }, span);
+    }
+    const kinds: Record<Exclude<Value['kind'], 'tensor' | 'unknown'>, string> = {
       axis: 'an axis', fn: 'a fn', instance: 'an encoder or module', tap: 'a tower', prompt: 'a prompt',
       'prompt-fn': 'a prompt with a parameter', tuple: 'several values', builtin: 'a function', text: 'text',
     }; // prettier-ignore
     return this.report.error('CX2009', span, `this is ${kinds[value.kind]}, where a value is needed`, {
       expected: 'a tensor or a number',
       found: kinds[value.kind],
-      help: value.kind === 'prompt' ? 'a prompt goes through a text tower: `clip.text(…)`' : 'call it, or name a value',
+      help: waysOut[value.kind],
     });
   }
 
   /** The value that a name stands for at a place. */
   name(name: string, span: Span, scope: Scope): Value | undefined {
     const local = scope.value(name);
-    if (local !== undefined) return local;
+    if (local !== undefined) return local.kind === 'unknown' ? undefined : local;
     const axis = scope.axis(name);
     const found = this.declarationOf(name, scope.module, 'value');
     if (found !== undefined) {
@@ -115,6 +126,17 @@ export class Checker {
     }
     if (name === 'batch') return { kind: 'axis', axis: batchAxis };
     if (scope.module.broken.has(name)) return undefined;
+    return this.unknownName(name, span, scope);
+  }
+
+  unknownName(name: string, span: Span, scope: Scope): undefined {
+    const elsewhere = scope.module.declarations.find(name);
+    if (elsewhere !== undefined) {
+      return this.report.error('CX2009', span, `\`${name}\` is no value`, {
+        related: [{ span: elsewhere.name.span, label: `declared here as \`${elsewhere.kind}\`` }],
+        expected: 'a tensor or a number',
+      });
+    }
     const suggestion = nearestName(name, [
       ...scope.names(),
       ...scope.module.declarations.names('value'),
@@ -128,6 +150,15 @@ export class Checker {
     });
   }
 
+  /** The names of a file itself, and the axes that its equations make. */
+  fileScope(module: Module): Scope {
+    const known = this.#files.get(module);
+    if (known !== undefined) return known;
+    const scope = new Scope(module, '');
+    this.#files.set(module, scope);
+    return scope;
+  }
+
   declarationOf(name: string, module: Module, space: 'value' | 'axis' | 'data' | 'metric') {
     const own = module.declarations.find(name, space);
     if (own !== undefined) return { declaration: own, module };
@@ -139,14 +170,7 @@ export class Checker {
   declared(declaration: Declaration, module: Module, from: Span): Value | undefined {
     if (this.#values.has(declaration)) return this.#values.get(declaration);
     const start = this.#open.indexOf(declaration);
-    if (start >= 0) {
-      const cycle = this.#open.slice(start);
-      return this.report.error('CX2008', from, `\`${declaration.name.text}\` depends on itself`, {
-        related: cycle.map((member) => ({ span: member.name.span, label: 'part of the cycle' })),
-        found: [...cycle.map((member) => member.name.text), declaration.name.text].join(' → '),
-        help: 'break the cycle: one of these values has to come from somewhere else',
-      });
-    }
+    if (start >= 0) return this.#circle(this.#open.slice(start), from);
     this.#open.push(declaration);
     const outer = this.subject;
     this.subject = declaration.name.text;
@@ -161,11 +185,32 @@ export class Checker {
   }
 
   declaredAxis(declaration: Declaration, module: Module): Axis | undefined {
-    if (!this.#axes.has(declaration)) {
-      this.#axes.set(declaration, undefined);
-      this.#axes.set(declaration, vocabularyAxis(this, declaration, module));
+    if (this.#axes.has(declaration)) return this.#axes.get(declaration);
+    const start = this.#openAxes.indexOf(declaration);
+    if (start >= 0) return this.#circle(this.#openAxes.slice(start), declaration.name.span);
+    this.#openAxes.push(declaration);
+    try {
+      const axis = vocabularyAxis(this, declaration, module);
+      this.#axes.set(declaration, axis);
+      return axis;
+    } finally {
+      this.#openAxes.pop();
     }
-    return this.#axes.get(declaration);
+  }
+
+  /** Members of a circle are blamed once: the rest of it has no value, and says no more. */
+  #circle(cycle: readonly Declaration[], from: Span): undefined {
+    const [first] = cycle;
+    const told = cycle.some((member) => this.#circular.has(member));
+    for (const member of cycle) this.#circular.add(member);
+    if (told || first === undefined) return undefined;
+    return this.report.error('CX2008', from, `\`${first.name.text}\` depends on itself`, {
+      related: cycle
+        .filter((member) => member.name.span.start !== from.start)
+        .map((member) => ({ span: member.name.span, label: 'part of the circle' })),
+      found: [...cycle.map((member) => member.name.text), first.name.text].join(' → '),
+      help: 'break the circle: one of these has to come from somewhere else',
+    });
   }
 
   /** The axis a name stands for: an axis parameter or local axis, a declared one, else one of `among` by its short name. */
@@ -173,11 +218,13 @@ export class Checker {
     const text = name.text;
     if (text === 'batch') return batchAxis;
     const local = scope.axis(text);
-    if (local !== undefined) return local;
+    if (local !== undefined && (among.length === 0 || among.some((axis) => axis.id === local.id))) return local;
     const own = among.find((axis) => axis.id === text) ?? uniqueByName(among, text);
     if (own !== undefined) return own;
+    if (local !== undefined) return local;
     const declared = this.declarationOf(text, scope.module, 'axis');
     if (declared !== undefined) return this.declaredAxis(declared.declaration, declared.module);
+    if (scope.module.broken.has(text)) return undefined;
     const alike = among.filter((axis) => axis.name === text);
     if (alike.length > 1) {
       return this.report.error(
@@ -196,9 +243,10 @@ export class Checker {
       'batch',
     ]);
     return this.report.error('CX2011', name.span, `there is no axis called \`${text}\` here`, {
-      ...(suggestion === undefined ? {} : { suggestion }),
       ...(among.length === 0 ? {} : { found: printAxes(among) }),
-      help: 'declare it with `axis` or `vocabulary`, or name an axis that the value has',
+      ...(suggestion === undefined
+        ? { help: 'declare it with `axis` or `vocabulary`, or name an axis that the value has' }
+        : { suggestion }),
     });
   }
 
@@ -217,8 +265,9 @@ export class Checker {
       if (value === undefined) return undefined;
       if (value.kind === 'axis') return value.axis;
     }
-    return this.report.error('CX2011', expression.span, 'this is not an axis', {
+    return this.report.error('CX2011', expression.span, 'this is no axis', {
       expected: 'the name of an axis, as `factor` or `clip.joint`',
+      ...(among.length === 0 ? {} : { found: printAxes(among) }),
     });
   }
 
@@ -236,12 +285,8 @@ export class Checker {
       return this.report.error(
         'CX3002',
         name.span,
-        `\`${name.text}\` has ${printSize(existing.size)} entries, and here it would have ${printSize(like.size)}`,
-        {
-          expected: printSize(existing.size),
-          found: printSize(like.size),
-          help: 'give the new axis another name',
-        },
+        `\`${name.text}\` is an axis of ${wordedSize(existing.size)}, and here it would have ${wordedSize(like.size)}`,
+        { help: 'give the new axis another name' },
       );
     }
     const axis: Axis = {
@@ -304,9 +349,25 @@ export class Checker {
   }
 }
 
+/** From something else to a value. */
+const waysOut: Record<Exclude<Value['kind'], 'tensor' | 'unknown'>, string> = {
+  axis: '`size(axis)` is its number of entries, `index(axis)` counts along it', fn: 'call it', instance: 'call it: `E(face)`',
+  tap: 'call it: `clip.image(face)`', prompt: 'a prompt goes through a text tower: `clip.text(…)`',
+  'prompt-fn': 'call it with a vocabulary, and give that to a text tower', tuple: 'name them: `let (a, b) = …`', builtin: 'call it',
+  text: 'text stands in prompts, paths and vocabularies',
+}; // prettier-ignore
+
 function uniqueByName(axes: readonly Axis[], name: string): Axis | undefined {
   const alike = axes.filter((axis) => axis.name === name);
   return alike.length === 1 ? alike[0] : undefined;
+}
+
+/** `10 entries`, `as many entries as there are samples` */
+function wordedSize(size: Axis['size']): string {
+  if (size.kind === 'known') return `${size.value} ${size.value === 1 ? 'entry' : 'entries'}`;
+  if (size.kind === 'batch') return 'as many entries as there are samples';
+  if (size.kind === 'vocabulary') return `as many entries as \`${size.name}\``;
+  return `${printSize(size)} entries`;
 }
 
 /** `clip.joint` of a chain of members over a name. */

@@ -10,15 +10,16 @@ import { printAxes } from '../types/value-type.ts';
 import { parsePromptText } from '../parse/prompt-text.ts';
 import { constantOf, node } from './build.ts';
 import type { Checker } from './checker.ts';
+import { hasWrittenType } from './expressions.ts';
 import { encoderInstance, moduleInstance } from './instances.ts';
 import { parameterValue } from './parameter-value.ts';
-import { Scope } from './scope.ts';
+import type { Scope } from './scope.ts';
 import type { PromptPart, PromptTable, Value } from './value.ts';
 
 /** The value that a declaration introduces. */
 export function declaredValue(checker: Checker, declaration: Declaration, module: Module): Value | undefined {
   const { statement } = declaration;
-  const scope = new Scope(module, '');
+  const scope = checker.fileScope(module);
   switch (statement.kind) {
     case 'const': {
       const override = checker.overrides.get(statement.name.text);
@@ -81,33 +82,18 @@ function letValue(checker: Checker, statement: LetStatement, scope: Scope, posit
   const value = checker.expression(statement.value, scope);
   if (value === undefined) return undefined;
   if (statement.pattern.names.length > 1) {
+    if (statement.type !== undefined) checker.notImplemented(statement.type.span, 'a type of several values');
     if (value.kind === 'tuple' && value.items.length === statement.pattern.names.length) return value.items[position];
+    const count = value.kind === 'tuple' ? value.items.length : 'one value';
     return checker.report.error(
       'CX3006',
       statement.pattern.span,
-      `${statement.pattern.names.length} names on the left, and one value on the right`,
+      `${statement.pattern.names.length} names on the left, and ${count} on the right`,
     );
   }
   const label = statement.pattern.names[0]?.text;
   if (value.kind !== 'tensor' || label === undefined) return value;
-  if (statement.type !== undefined) {
-    const wanted = (statement.type.items ?? []).map((item) => checker.axisOf(item.value, scope, value.typed.type.axes));
-    if (wanted.some((axis) => axis === undefined)) return undefined;
-    const ids = new Set(wanted.map((axis) => axis?.id));
-    const same = ids.size === value.typed.type.axes.length && value.typed.type.axes.every((axis) => ids.has(axis.id));
-    if (!same) {
-      return checker.report.error(
-        'CX3005',
-        statement.type.span,
-        `\`${label}\` is not of the type that is written here`,
-        {
-          expected: printAxes(wanted.filter((axis) => axis !== undefined)),
-          found: printAxes(value.typed.type.axes),
-          related: [{ span: statement.value.span, label: `this is ${printAxes(value.typed.type.axes)}` }],
-        },
-      );
-    }
-  }
+  if (!hasWrittenType(checker, statement, value.typed, scope)) return undefined;
   return { kind: 'tensor', typed: { ...value.typed, label } };
 }
 
@@ -130,7 +116,7 @@ const inputTypes = [
 
 function inputValue(checker: Checker, statement: InputStatement): Value | undefined {
   const name = statement.name.text;
-  const scope = new Scope(checker.root, '');
+  const scope = checker.fileScope(checker.root);
   if (statement.optional) return checker.notImplemented(statement.span, '`optional` inputs');
   if (statement.each !== undefined) return checker.notImplemented(statement.each.name.span, '`each` inputs');
   const span = statement.span;
@@ -294,7 +280,10 @@ function axis(checker: Checker, statement: AxisStatement, module: Module): Axis 
   if (statement.value === undefined) return checker.notImplemented(statement.span, 'an axis without a size');
   if (statement.value.kind === 'list')
     return checker.notImplemented(statement.value.span, 'an axis with named entries');
-  const typed = checker.tensor(checker.overrides.get(statement.name.text) ?? statement.value, new Scope(module, ''));
+  const typed = checker.tensor(
+    checker.overrides.get(statement.name.text) ?? statement.value,
+    checker.fileScope(module),
+  );
   const size = typed === undefined ? undefined : constantOf(typed);
   if (typed === undefined) return undefined;
   if (size === undefined || !Number.isInteger(size) || size < 1) {

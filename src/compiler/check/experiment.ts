@@ -180,7 +180,7 @@ function checkEvaluation(
     checker.notImplemented(statement.span, '`evaluate on each`');
     return [];
   }
-  const scope = new Scope(checker.root, '');
+  const scope = new Scope(checker.root, '', checker.fileScope(checker.root));
   const metrics: CheckedMetric[] = [];
   const names = new Set<string>();
   for (const item of statement.items) {
@@ -251,7 +251,7 @@ function seedsOf(checker: Checker, statements: readonly Statement[]): readonly n
   const statement = statements.find((each): each is SeedsStatement => each.kind === 'seeds');
   if (statement === undefined) return [1];
   const whole = (expression: Expression | undefined): number | undefined => {
-    const typed = expression === undefined ? undefined : checker.tensor(expression, new Scope(checker.root, ''));
+    const typed = expression === undefined ? undefined : checker.tensor(expression, checker.fileScope(checker.root));
     const value = typed === undefined ? undefined : constantOf(typed);
     return value !== undefined && Number.isInteger(value) && value >= 0 ? value : undefined;
   };

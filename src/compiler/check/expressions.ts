@@ -1,12 +1,16 @@
 import { unreachable } from '../common/invariant.ts';
+import { nearestName } from '../common/suggest.ts';
 import type { Span } from '../source/span.ts';
-import type { Argument, BinaryOperator, Call, Expression, FnStatement, Index, Quantity } from '../syntax/ast.ts';
-import { known, type Axis } from '../types/axis.ts';
+import type {
+  Argument, BinaryOperator, Call, Expression, FnStatement, Index, LetStatement, Quantity,
+} from '../syntax/ast.ts'; // prettier-ignore
+import { known, type Axis, type Size } from '../types/axis.ts';
 import { hasAxis, printAxes } from '../types/value-type.ts';
-import { constantOf, node, one, orderAxes, scalar, two } from './build.ts';
+import { constantOf, jointMask, node, one, orderAxes, scalar, two } from './build.ts';
 import { callBuiltin } from './builtins.ts';
 import { callInstance, callPromptFn, memberOf } from './calls.ts';
 import { type Checker, dottedName } from './checker.ts';
+import { alongside } from './masks.ts';
 import { Scope } from './scope.ts';
 import type { ElementwiseTwo, Typed } from './typed.ts';
 import type { Value } from './value.ts';
@@ -155,10 +159,12 @@ function binary(
     return checker.report.error('CX3013', span, '`~` (equal within spread) stands only in `expect`');
   }
   if (a === undefined || b === undefined) return undefined;
-  const built = two(operators[operator], a, b, span, checker.report);
+  const built = two(operators[operator], a, b, span, checker.report, [left.span, right.span]);
   const constant = built === undefined ? undefined : constantOf(built);
   if (built === undefined || constant === undefined || built.type.element === 'bool') return built;
-  return node('number', [], { value: constant }, built.type, span);
+  // a product of whole numbers may be more than an i32 holds
+  const type = built.type.element === 'i32' ? scalar(constant, span).type : built.type;
+  return node('number', [], { value: constant }, type, span);
 }
 
 function vector(checker: Checker, expression: Extract<Expression, { kind: 'list' }>, scope: Scope): Typed | undefined {
@@ -219,6 +225,8 @@ function call(checker: Checker, expression: Call, scope: Scope): Value | undefin
       return callInstance(checker, callee.instance, callee.path, expression, scope);
     case 'prompt-fn':
       return callPromptFn(checker, callee, expression, scope);
+    case 'unknown':
+      return undefined;
     default: {
       const what = dottedName(expression.callee) ?? 'this';
       return checker.report.error('CX2009', expression.callee.span, `\`${what}\` cannot be called`, {
@@ -226,6 +234,24 @@ function call(checker: Checker, expression: Call, scope: Scope): Value | undefin
       });
     }
   }
+}
+
+/** `a -> b` and `e for x in …` have their places, which an argument of a function is not. */
+export function oddArgument(checker: Checker, argument: Argument): boolean {
+  if (argument.each !== undefined) {
+    checker.notImplemented(argument.span, '`for` in an argument');
+    return true;
+  }
+  if (argument.arrows.length === 0) return false;
+  checker.report.error(
+    'CX3006',
+    argument.span,
+    '`->` goes from one axis to another in a module, and this is no module',
+    {
+      help: 'separate arguments with commas',
+    },
+  );
+  return true;
 }
 
 /** Substitutes the arguments into the body. Axes born inside stay inside unless the result has them. */
@@ -236,16 +262,33 @@ function inlineFn(
   expression: Call,
   scope: Scope,
 ): Value | undefined {
+  if (checker.openFns.includes(fn)) {
+    const circle = [...checker.openFns.slice(checker.openFns.indexOf(fn)), fn].map((each) => each.name.text);
+    return checker.report.error('CX2008', expression.span, `the fn \`${fn.name.text}\` calls itself`, {
+      found: circle.join(' → '),
+      help: 'a fn is written out where it is called, so it has to end: state the recursion as a formula over an axis',
+    });
+  }
   const inner = new Scope(module, checker.inlinePrefix(fn.name.text));
   const given = new Map<string, Argument>();
   const positional = expression.args.filter((argument) => argument.label === undefined);
   let failed = false;
+  let misnamed = false;
   for (const argument of expression.args) {
     const label = argument.label;
+    failed = oddArgument(checker, argument) || failed;
     if (label === undefined) continue;
-    if (!fn.params.some((parameter) => parameter.name.text === label.text)) {
+    const names = fn.params.map((parameter) => parameter.name.text);
+    if (!names.includes(label.text)) {
+      const suggestion = nearestName(label.text, names);
       checker.report.error('CX3006', label.span, `\`${fn.name.text}\` has no parameter \`${label.text}\``, {
-        expected: fn.params.map((parameter) => parameter.name.text).join(', '),
+        expected: names.join(', '),
+        ...(suggestion === undefined ? {} : { suggestion }),
+      });
+      misnamed = true;
+    } else if (given.has(label.text)) {
+      checker.report.error('CX3006', label.span, `\`${label.text}\` is given twice`, {
+        related: [{ span: given.get(label.text)?.span ?? label.span, label: 'first here' }],
       });
       failed = true;
     }
@@ -258,7 +301,7 @@ function inlineFn(
       checker.report.error(
         'CX3006',
         argument.span,
-        `\`${fn.name.text}\` takes ${fn.params.length} arguments, and this is one more`,
+        `\`${fn.name.text}\` takes ${fn.params.length} ${fn.params.length === 1 ? 'argument' : 'arguments'}, and this is one more`,
         {
           expected: fn.params.map((each) => each.name.text).join(', '),
         },
@@ -273,9 +316,11 @@ function inlineFn(
   for (const parameter of fn.params) {
     const argument = given.get(parameter.name.text);
     if (argument === undefined && parameter.fallback === undefined) {
-      checker.report.error('CX3006', expression.span, `\`${fn.name.text}\` needs \`${parameter.name.text}\``, {
-        related: [{ span: parameter.span, label: 'declared here without a default' }],
-      });
+      // a misspelt label is the likelier fault
+      if (!misnamed)
+        checker.report.error('CX3006', expression.span, `\`${fn.name.text}\` needs \`${parameter.name.text}\``, {
+          related: [{ span: parameter.span, label: 'declared here without a default' }],
+        });
       failed = true;
     } else if (argument !== undefined && !isAxis(parameter)) {
       const value = checker.expression(argument.value, scope);
@@ -298,14 +343,18 @@ function inlineFn(
     if (value === undefined) failed = true;
     else inner.bind(parameter.name.text, value);
   }
-  if (failed) return undefined;
+  if (failed || misnamed) return undefined;
   const outer = checker.subject;
-  for (const statement of fn.body.lets) {
-    checker.subject = `${outer}.${statement.pattern.names[0]?.text ?? fn.name.text}`;
-    bindPattern(checker, statement, inner);
-  }
-  checker.subject = outer;
-  const result = checker.expression(fn.body.result, inner);
+  checker.openFns.push(fn);
+  const result = checker.report.inside(fn.name.text, expression.span, () => {
+    for (const statement of fn.body.lets) {
+      checker.subject = `${outer}.${statement.pattern.names[0]?.text ?? fn.name.text}`;
+      bindPattern(checker, statement, inner);
+    }
+    checker.subject = outer;
+    return checker.expression(fn.body.result, inner);
+  });
+  checker.openFns.pop();
   return result?.kind === 'tensor' ? tensor(promoteAxes(checker, result.typed, inner, scope, expression.span)) : result;
 }
 
@@ -352,14 +401,18 @@ export function bindPattern(
   const names = statement.pattern.names;
   const [first] = names;
   if (value === undefined || first === undefined) {
-    // poison the names quietly: what reads them was already explained
-    for (const name of names) scope.bind(name.text, { kind: 'tuple', items: [] });
+    for (const name of names) scope.bind(name.text, { kind: 'unknown' });
     return;
   }
   if (names.length === 1) {
+    const wellTyped = value.kind !== 'tensor' || hasWrittenType(checker, statement, value.typed, scope);
     scope.bind(
       first.text,
-      value.kind === 'tensor' ? { kind: 'tensor', typed: { ...value.typed, label: first.text } } : value,
+      !wellTyped
+        ? { kind: 'unknown' }
+        : value.kind === 'tensor'
+          ? { kind: 'tensor', typed: { ...value.typed, label: first.text } }
+          : value,
     );
     return;
   }
@@ -367,8 +420,9 @@ export function bindPattern(
     checker.report.error(
       'CX3006',
       statement.pattern.span,
-      `${names.length} names on the left, and one value on the right`,
+      `${names.length} names on the left, and ${value.kind === 'tuple' ? value.items.length : 'one value'} on the right`,
     );
+    for (const name of names) scope.bind(name.text, { kind: 'unknown' });
     return;
   }
   for (const [position, name] of names.entries()) {
@@ -377,12 +431,45 @@ export function bindPattern(
   }
 }
 
+/** A type that is written is checked exactly: elements and axes. */
+export function hasWrittenType(checker: Checker, statement: LetStatement, typed: Typed, scope: Scope): boolean {
+  const { type } = statement;
+  if (type === undefined) return true;
+  const label = statement.pattern.names[0]?.text ?? '';
+  const element = type.name?.text;
+  if (element !== undefined && !['f32', 'i32', 'bool'].includes(element)) {
+    checker.report.error('CX2012', type.name?.span ?? type.span, `there is no type of element \`${element}\``, {
+      expected: 'f32, i32 or bool',
+    });
+    return false;
+  }
+  const wanted = (type.items ?? []).map((item) => checker.axisOf(item.value, scope, typed.type.axes));
+  if (wanted.some((axis) => axis === undefined)) return false;
+  const ids = new Set(wanted.map((axis) => axis?.id));
+  const { axes } = typed.type;
+  const same = ids.size === axes.length && axes.every((axis) => ids.has(axis.id));
+  if (same && (element === undefined || element === typed.type.element)) return true;
+  const written = printAxes(wanted.filter((axis) => axis !== undefined));
+  const found = element === undefined ? printAxes(axes) : `${typed.type.element} ${printAxes(axes)}`;
+  checker.report.error('CX3005', type.span, `\`${label}\` is not of the type that is written here`, {
+    expected: element === undefined ? written : `${element} ${written}`,
+    found,
+    related: [{ span: statement.value.span, label: `this is ${found}` }],
+  });
+  return false;
+}
+
 // ── indexing ─────────────────────────────────────────────────────────
 
 function index(checker: Checker, expression: Index, scope: Scope): Typed | undefined {
   const { report } = checker;
   const value = checker.tensor(expression.object, scope);
   if (value === undefined) return undefined;
+  if (value.type.element === 'text') {
+    return report.error('CX3007', expression.object.span, 'text is not indexed or renamed', {
+      help: 'apply the text tower first, and rename what it gives',
+    });
+  }
   const renames = expression.items.filter((item) => item.value.kind === 'as-axes' && item.label === undefined);
   if (renames.length === expression.items.length) return renameItems(checker, value, expression, scope);
   let current: Typed = value;
@@ -425,7 +512,7 @@ function renameItems(checker: Checker, value: Typed, expression: Index, scope: S
         found: printAxes(value.type.axes),
       });
     }
-    const existing = value.type.axes.find((axis) => axis.name === name.text || axis.id === name.text);
+    const existing = value.type.axes.find((axis) => axis.id === name.text) ?? uniquelyNamed(value, name.text);
     const to =
       existing !== undefined
         ? existing
@@ -444,6 +531,11 @@ function renameItems(checker: Checker, value: Typed, expression: Index, scope: S
   return rename(value, pairs, expression.span);
 }
 
+function uniquelyNamed(value: Typed, name: string): Axis | undefined {
+  const alike = value.type.axes.filter((axis) => axis.name === name);
+  return alike.length === 1 ? alike[0] : undefined;
+}
+
 function indexOne(
   checker: Checker,
   value: Typed,
@@ -453,7 +545,6 @@ function indexOne(
   scope: Scope,
 ): Typed | undefined {
   const remaining = value.type.axes.filter((each) => each.id !== axis.id);
-  const { element } = value.type;
   if (by.kind === 'as-axes' && by.value.kind === 'range') {
     const name = by.axes[0];
     return name === undefined ? undefined : sliceOf(checker, value, axis, by.value, name.text, by.span, scope);
@@ -469,14 +560,21 @@ function indexOne(
         ...(size === undefined ? {} : { expected: `0 to ${size - 1}, or −1 for the last` }),
       });
     }
-    return node('entry', [value], { axis, at: constant }, { element, axes: remaining }, span);
+    const entry = (whole: Typed, axes: readonly Axis[]): Typed => {
+      const { indexes } = whole.type;
+      const type = { element: whole.type.element, axes, ...(indexes === undefined ? {} : { indexes }) };
+      return node('entry', [whole], { axis, at: constant }, type, span);
+    };
+    return withMask(
+      entry(value, remaining),
+      alongside(value.mask, axis, (mask) => entry(mask, mask.type.axes.filter((each) => each.id !== axis.id))),
+    ); // prettier-ignore
   }
   if (at.type.element !== 'i32') {
     return checker.report.error('CX3007', by.span, 'an index is an integer, and this is not', {
       found: at.type.element,
     });
   }
-  const fresh = at.type.axes.filter((each) => !remaining.some((other) => other.id === each.id));
   const pointed = at.type.indexes;
   if (pointed !== undefined && pointed.id !== axis.id && pointed.id !== axis.renames && axis.id !== pointed.renames) {
     return checker.report.error(
@@ -485,8 +583,19 @@ function indexOne(
       `this is an index of \`${pointed.name}\`, and the axis is \`${axis.name}\``,
     );
   }
-  return node('gather', [value, at], { axis }, { element, axes: orderAxes([...remaining, ...fresh]) }, span);
+  const gathered = (whole: Typed): Typed => {
+    const rest = whole.type.axes.filter((each) => each.id !== axis.id);
+    const fresh = at.type.axes.filter((each) => !rest.some((other) => other.id === each.id));
+    const { indexes } = whole.type;
+    const type = { element: whole.type.element, axes: orderAxes([...rest, ...fresh]), ...(indexes === undefined ? {} : { indexes }) }; // prettier-ignore
+    return node('gather', [whole, at], { axis }, type, span);
+  };
+  const own = alongside(value.mask, axis, gathered);
+  const result = gathered(value);
+  return withMask(result, jointMask([{ ...result, ...(own === undefined ? {} : { mask: own }) }, at], span));
 }
+
+const withMask = (typed: Typed, mask: Typed | undefined): Typed => (mask === undefined ? typed : { ...typed, mask });
 
 function sliceOf(
   checker: Checker,
@@ -509,18 +618,21 @@ function sliceOf(
   const from = bound(range.from, 0);
   const to = bound(range.to, -1);
   if (from === undefined || to === undefined) return undefined;
-  // entries from..to counted from whichever end each bound names
-  const length = (to < 0) === (from < 0) ? known(to - from + 1)
-    : to < 0 ? ({ kind: 'sum', parts: [axis.size, known(to + 1 - from)] } as const)
-    : undefined; // prettier-ignore
-  const size =
-    length === undefined
-      ? undefined
-      : axis.size.kind === 'known' && length.kind === 'sum'
-        ? known(axis.size.value + to + 1 - from)
-        : length;
+  if (!Number.isInteger(from) || !Number.isInteger(to)) {
+    return checker.report.error('CX5006', span, 'entries are counted by whole numbers');
+  }
+  const whole = axis.size.kind === 'known' ? axis.size.value : undefined;
+  const outside = whole === undefined ? undefined : [from, to].find((at) => at >= whole || at < -whole);
+  if (whole !== undefined && outside !== undefined) {
+    return checker.report.error('CX5006', span, `\`${axis.name}\` has no entry ${outside}`, {
+      expected: `0 to ${whole - 1}, or −1 for the last`,
+    });
+  }
+  const size = lengthOf(axis.size, from, to);
   if (size === undefined || (size.kind === 'known' && size.value <= 0)) {
-    return checker.report.error('CX5006', span, 'this range of entries is empty');
+    return checker.report.error('CX5006', span, 'this range of entries is empty', {
+      expected: 'both ends counted from the same side, the smaller first; both ends are inside',
+    });
   }
   if (as === undefined) {
     return checker.report.error('CX3002', span, `a part of \`${axis.name}\` is a new axis and needs a name`, {
@@ -529,8 +641,28 @@ function sliceOf(
   }
   const born = checker.bornAxis({ kind: 'name', text: as, span }, { kind: axis.kind, size }, scope);
   if (born === undefined) return undefined;
-  const axes = value.type.axes.map((each) => (each.id === axis.id ? born : each));
-  return node('slice', [value], { axis, from, to, as: born }, { element: value.type.element, axes }, span);
+  const part = (whole: Typed): Typed => {
+    const axes = whole.type.axes.map((each) => (each.id === axis.id ? born : each));
+    const { indexes, element } = whole.type;
+    return node('slice', [whole], { axis, from, to, as: born }, { element, axes, ...(indexes === undefined ? {} : { indexes }) }, span); // prettier-ignore
+  };
+  if (value.type.axes.some((each) => each.id === born.id && each.id !== axis.id)) {
+    return checker.report.error('CX3009', span, `the value already has an axis \`${born.name}\``, {
+      found: printAxes(value.type.axes),
+      help: 'choose another name for the part',
+    });
+  }
+  return withMask(part(value), alongside(value.mask, axis, part));
+}
+
+/** Entries from..to, each counted from whichever end it names. */
+function lengthOf(size: Size, from: number, to: number): Size | undefined {
+  if (size.kind === 'known') {
+    const at = (bound: number): number => (bound < 0 ? size.value + bound : bound);
+    return known(at(to) - at(from) + 1);
+  }
+  if (to < 0 === from < 0) return known(to - from + 1);
+  return to < 0 ? { kind: 'sum', parts: [size, known(to + 1 - from)] } : undefined;
 }
 
 /** `upper(x, a, b) as pair`: the name goes to the call that makes the axis. */

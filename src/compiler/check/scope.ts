@@ -22,7 +22,7 @@ export class Scope {
   }
 
   bindAxis(name: string, axis: Axis): void {
-    this.#axes.set(name, axis);
+    this.births.#axes.set(name, axis);
   }
 
   value(name: string): Value | undefined {
@@ -32,6 +32,11 @@ export class Scope {
   /** An axis parameter, or an axis that was born in this scope or one around it. */
   axis(name: string): Axis | undefined {
     return this.#axes.get(name) ?? this.parent?.axis(name);
+  }
+
+  /** The scope in which axes born here live: a fn's own, else the file's. */
+  get births(): Scope {
+    return this.parent?.prefix === this.prefix ? this.parent.births : this;
   }
 
   names(): string[] {

@@ -3,7 +3,6 @@ import type { MapExpression, Settings } from '../syntax/ast.ts';
 import { constantOf } from './build.ts';
 import type { Checker } from './checker.ts';
 import { expandPath } from './instances.ts';
-import { Scope } from './scope.ts';
 import type { StateOverride } from './typed.ts';
 
 type Fields = Omit<StateOverride, 'paths' | 'flag' | 'span'>;
@@ -42,7 +41,7 @@ export function stateOverrides(checker: Checker, settings: Settings): readonly S
 }
 
 export function stateFields(checker: Checker, map: MapExpression): Fields {
-  const scope = new Scope(checker.root, '');
+  const scope = checker.fileScope(checker.root);
   let fields: Fields = {};
   for (const field of map.fields) {
     const key = field.key.kind === 'dotted-key' ? field.key.parts.map((part) => part.text).join('.') : '';

@@ -7,7 +7,7 @@ import { unknownData } from './data.ts';
 import { durationOf, Fields } from './fields.ts';
 import { expandPath } from './instances.ts';
 import { printFormula } from './print-formula.ts';
-import { Scope } from './scope.ts';
+import type { Scope } from './scope.ts';
 import { constantOf } from './build.ts';
 
 /** `minimize` and `train`: the terms with their weights, and how they are minimised. */
@@ -162,7 +162,7 @@ function linearName(checker: Checker, expression: Extract<Expression, { kind: 'r
   const { name, span } = expression;
   const declaration = checker.root.declarations.find(name, 'value');
   if (declaration?.kind === 'loss') return [{ loss: name, factor: 1 }];
-  const value = checker.name(name, span, new Scope(checker.root, ''));
+  const value = checker.name(name, span, checker.fileScope(checker.root));
   if (value === undefined) return undefined;
   if (declaration?.kind === 'weight') {
     const weight = checker.weights.get(name);
@@ -188,7 +188,7 @@ function trainSettings(
   statement: TrainStatement,
   data: readonly DatasetSpec[],
 ): Settings | undefined {
-  const scope = new Scope(checker.root, '');
+  const scope = checker.fileScope(checker.root);
   if (statement.each) return checker.notImplemented(statement.span, '`train on each`');
   const fields = new Fields(checker, scope, statement.fields, 'train');
   const epochs = fields.number('epochs');

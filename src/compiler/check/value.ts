@@ -17,7 +17,9 @@ export type Value =
   | { readonly kind: 'prompt-fn'; readonly build: (vocabulary: Axis, span: Span) => PromptTable | undefined; readonly parameters: readonly Parameter[] }
   | { readonly kind: 'tuple'; readonly items: readonly Value[] }
   | { readonly kind: 'builtin'; readonly name: string }
-  | { readonly kind: 'text'; readonly value: string }; // prettier-ignore
+  | { readonly kind: 'text'; readonly value: string }
+  /** A name whose meaning failed: that was told, and what reads it is not blamed again. */
+  | { readonly kind: 'unknown' }; // prettier-ignore
 
 /** Texts of a template over vocabularies; rows in row-major order of its axes. */
 export interface PromptTable {

@@ -4,13 +4,31 @@ import type { Diagnostic } from './diagnostic.ts';
 type Details = Omit<Diagnostic, 'code' | 'severity' | 'fault' | 'message' | 'span'> &
   Partial<Pick<Diagnostic, 'severity' | 'fault'>>;
 
+/** A call whose formula is being checked in its place. */
+interface Frame {
+  readonly name: string;
+  readonly call: Span;
+}
+
 /** Collects diagnostics; the same fault at the same place is kept once, so a value read twice is not blamed twice. */
 export class Reporter {
   readonly diagnostics: Diagnostic[] = [];
   readonly #seen = new Set<string>();
+  readonly #frames: Frame[] = [];
+
+  /** What is reported meanwhile comes of this call: the place to look first is the call, where the formula is of another file. */
+  inside<Result>(name: string, call: Span, work: () => Result): Result {
+    this.#frames.push({ name, call });
+    try {
+      return work();
+    } finally {
+      this.#frames.pop();
+    }
+  }
 
   /** Always returns undefined, so that a check can `return report.error(…)` where it has no value to give. */
-  error(code: string, span: Span | undefined, message: string, details: Details = {}): undefined {
+  error(code: string, at: Span | undefined, message: string, given: Details = {}): undefined {
+    const { span, details } = this.#seenFromTheFile(at, given);
     const key = `${code}|${span?.file}|${span?.start}|${message}`;
     if (this.#seen.has(key)) return undefined;
     this.#seen.add(key);
@@ -23,6 +41,18 @@ export class Reporter {
       ...details,
     });
     return undefined;
+  }
+
+  #seenFromTheFile(span: Span | undefined, details: Details): { span: Span | undefined; details: Details } {
+    const [outermost] = this.#frames;
+    const innermost = this.#frames.findLast((frame) => frame.call.file === outermost?.call.file);
+    if (span === undefined || outermost === undefined || innermost === undefined) return { span, details };
+    const related = details.related ?? [];
+    if (span.file === outermost.call.file) {
+      return { span, details: { ...details, related: [...related, { span: innermost.call, label: 'called here' }] } };
+    }
+    const { label = `in the formula of \`${innermost.name}\``, ...rest } = details;
+    return { span: innermost.call, details: { ...rest, related: [{ span, label }, ...related] } };
   }
 
   note(code: string, span: Span, message: string, details: Details = {}): void {

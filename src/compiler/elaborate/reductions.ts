@@ -26,7 +26,7 @@ export function reduce(elaborator: Elaborator, typed: Typed, { reduction, over }
   }
   const axes = without(value.axes, ...over);
   const positions = over.map((axis) => elaborator.aligner.position(value, axis));
-  if (over.length === 0) return value;
+  if (over.length === 0 && reduction !== 'var') return value;
   return { node: reduceNode(elaborator, reduction, value.node, condition, positions), axes };
 }
 
@@ -78,21 +78,8 @@ function reduceNode(
       return m.binary('add', total, m.reshape(top, builder.shape(total)));
     }
     case 'prod': {
-      const shape = builder.shape(x);
-      const [axis] = axes;
-      invariant(axis !== undefined && axes.length === 1, 'a product goes over one axis');
-      let product: NodeId | undefined;
-      const kept = filled(1);
-      for (let at = 0; at < (shape[axis] ?? 0); at++) {
-        const starts = shape.map((_, dimension) => (dimension === axis ? at : 0));
-        const sizes = shape.map((whole, dimension) => (dimension === axis ? 1 : whole));
-        const entry = m.reshape(
-          builder.add('slice', [kept], { starts, sizes }),
-          shape.filter((_, dimension) => dimension !== axis),
-        );
-        product = product === undefined ? entry : m.binary('mul', product, entry);
-      }
-      return product ?? m.number(1);
+      // from the last axis, so that the places of the others stay
+      return [...axes].sort((a, b) => b - a).reduce((rest, axis) => product(elaborator, rest, axis), filled(1));
     }
     case 'argmax':
     case 'argmin': {
@@ -102,6 +89,21 @@ function reduceNode(
       return builder.add('argmax', [reduction === 'argmax' ? kept : m.unary('neg', kept)], { axis });
     }
   }
+}
+
+function product(elaborator: Elaborator, x: NodeId, axis: number): NodeId {
+  const { builder } = elaborator;
+  const m = elaborator.aligner.arithmetic;
+  const shape = builder.shape(x);
+  const rest = shape.filter((_, dimension) => dimension !== axis);
+  let result: NodeId | undefined;
+  for (let at = 0; at < (shape[axis] ?? 0); at++) {
+    const starts = shape.map((_, dimension) => (dimension === axis ? at : 0));
+    const sizes = shape.map((whole, dimension) => (dimension === axis ? 1 : whole));
+    const entry = m.reshape(builder.add('slice', [x], { starts, sizes }), rest);
+    result = result === undefined ? entry : m.binary('mul', result, entry);
+  }
+  return result ?? m.number(1);
 }
 
 export function softmax(elaborator: Elaborator, typed: Typed, { axis, log }: TypedAttributes['softmax']): Located {
