@@ -86,34 +86,24 @@ export function columnsOf(lowering: Lowering, x: OnnxName, windows: Windows): On
   return lowering.reshape(gathered, [], [batch, count, height.taps * width.taps * channels]);
 }
 
-/** For each tap, row-major: what every window has there, `[n, rows, columns, c]`. */
+/** For each tap, row-major: what every window has there, `[n, windows, c]`. */
 export function tapsOf(lowering: Lowering, x: OnnxName, windows: Windows, padValue: OnnxName): OnnxName[] {
   const { batch, channels, height, width } = windows;
   const padded = padAround(lowering, x, windows, padValue);
-  const paddedShape = [
-    batch,
-    height.extent + height.before + height.after,
-    width.extent + width.before + width.after,
-    channels,
-  ];
-  return counted(height.taps).flatMap((row) =>
-    counted(width.taps).map((column) => {
-      const top = row * height.dilation;
-      const left = column * width.dilation;
-      return lowering.slice(
-        padded,
-        paddedShape,
-        [0, top, left, 0],
-        [batch, lastStart(height, top) + 1, lastStart(width, left) + 1, channels],
-        [1, height.stride, width.stride, 1],
-      );
+  const rows = height.extent + height.before + height.after;
+  const rowLength = width.extent + width.before + width.after;
+  const shape = [batch, rows * rowLength, channels];
+  return counted(height.taps).flatMap((tapRow) =>
+    counted(width.taps).map((tapColumn) => {
+      const pixels = new Int32Array(windowsAlong(height) * windowsAlong(width));
+      let at = 0;
+      for (let row = 0; row < windowsAlong(height); row++) {
+        const start = (row * height.stride + tapRow * height.dilation) * rowLength + tapColumn * width.dilation;
+        for (let column = 0; column < windowsAlong(width); column++) pixels[at++] = start + column * width.stride;
+      }
+      return gatherPixels(lowering, padded, shape, pixels);
     }),
   );
-}
-
-/** Where the last window has the tap that the first one has at `start`. */
-function lastStart(axis: WindowAxis, start: number): number {
-  return start + (windowsAlong(axis) - 1) * axis.stride;
 }
 
 function padAround(lowering: Lowering, x: OnnxName, { height, width }: Windows, value: OnnxName): OnnxName {

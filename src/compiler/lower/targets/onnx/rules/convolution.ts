@@ -16,10 +16,9 @@ export const convolutionRules: LoweringRules<'conv2d' | 'conv2d_grad_input' | 'c
     const sizes = convolutionSizes(lowering.shape(xId), lowering.shape(filterId), node.attributes);
     const columns = im2col(lowering, lowering.value(xId), sizes);
     const filter = lowering.value(filterId);
-    const { groups, taps, groupChannels, groupOutputs, rows } = sizes;
+    const { groups, groupOutputs, rows } = sizes;
     if (groups === 1) {
-      const matrix = lowering.reshape(filter, sizes.filterShape, [taps * groupChannels, groupOutputs]);
-      const product = gemm(lowering, [columns, matrix], false, false);
+      const product = gemm(lowering, [columns, filterMatrix(lowering, filter, sizes)], false, false);
       return lowering.reshape(product, [rows, groupOutputs], node.type.shape);
     }
     const product = lowering.writer.node('MatMul', [columns, filterByGroup(lowering, filter, sizes)]);
@@ -37,7 +36,7 @@ export const convolutionRules: LoweringRules<'conv2d' | 'conv2d_grad_input' | 'c
     if (groups === 1) {
       const matrix = lowering.reshape(dy, lowering.shape(dyId), [rows, groupOutputs]);
       const product = gemm(lowering, [columns, matrix], true, false);
-      return lowering.reshape(product, [taps * groupChannels, groupOutputs], filterShape);
+      return filterOf(lowering, product, sizes);
     }
     const byGroup = lowering.transpose(lowering.reshape(dy, [], [rows, groups, groupOutputs]), [1, 0, 2]);
     const product = lowering.writer.node('MatMul', [lowering.transpose(columns, [0, 2, 1]), byGroup]);
@@ -106,6 +105,8 @@ interface ConvolutionSizes {
   readonly groupOutputs: number;
   /** Windows of the whole batch. */
   readonly rows: number;
+  /** Where columns are taken from wider pixels. */
+  readonly wide: WideWindows | undefined;
 }
 
 function convolutionSizes(xShape: Shape, filterShape: Shape, attributes: OpAttributes['conv2d']): ConvolutionSizes {
@@ -120,15 +121,72 @@ function convolutionSizes(xShape: Shape, filterShape: Shape, attributes: OpAttri
     groupChannels,
     groupOutputs: outputs / groups,
     rows: windows.batch * windowsAlong(windows.height) * windowsAlong(windows.width),
+    wide: groups === 1 ? wideWindows(windows) : undefined,
   };
 }
 
-/** `[rows, taps · c]`, or `[groups, rows, taps · c / groups]`. */
+/** `[rows, taps · c]` (taps as in `filterMatrix`), or `[groups, rows, taps · c / groups]`. */
 function im2col(lowering: Lowering, x: OnnxName, sizes: ConvolutionSizes): OnnxName {
-  const { windows, groups, taps, groupChannels, rows } = sizes;
+  const { windows, groups, taps, groupChannels, rows, wide } = sizes;
+  if (wide !== undefined) {
+    const { batch, channels, height, width } = windows;
+    const paddedWidth = wide.windows.width.extent * width.stride;
+    const before = [0, height.before, width.before, 0];
+    const after = [0, height.after, paddedWidth - width.extent - width.before, 0];
+    const padded = lowering.pad(x, before, after, lowering.writer.scalar('f32', 0));
+    const pixels = [batch, wide.windows.height.extent, wide.windows.width.extent, width.stride * channels];
+    const columns = columnsOf(lowering, lowering.reshape(padded, [], pixels), wide.windows);
+    return lowering.reshape(columns, [], [rows, windows.height.taps * wide.taps * channels]);
+  }
   const columns = columnsOf(lowering, x, windows);
   if (groups === 1) return lowering.reshape(columns, [], [rows, taps * groupChannels]);
   return splitGroups(lowering, columns, rows, taps, groups, groupChannels);
+}
+
+/** Few channels make short copies. Below this many, a stride along the width joins pixels into wider ones. */
+const fewChannels = 16;
+
+/** Windows over pixels of `stride` neighbours each, which they then take one by one; their width is rounded up to whole ones. */
+interface WideWindows {
+  readonly windows: Windows;
+  /** Taps along the width, the added ones (where the filter is zero) included. */
+  readonly taps: number;
+}
+
+function wideWindows(windows: Windows): WideWindows | undefined {
+  const { channels, height, width } = windows;
+  const { taps, stride, dilation, before, extent } = width;
+  if (stride === 1 || dilation !== 1 || taps === 1 || channels >= fewChannels) return undefined;
+  const wideTaps = Math.ceil(taps / stride);
+  const wideExtent = windowsAlong(width) - 1 + wideTaps;
+  if (wideExtent * stride < extent + before) return undefined;
+  const paddedHeight = height.extent + height.before + height.after;
+  return {
+    taps: wideTaps * stride,
+    windows: {
+      ...windows,
+      channels: stride * channels,
+      height: { ...height, extent: paddedHeight, before: 0, after: 0 },
+      width: { extent: wideExtent, taps: wideTaps, stride: 1, dilation: 1, before: 0, after: 0 },
+    },
+  };
+}
+
+/** The filter as `[taps · c, o]`, the taps those of the columns. */
+function filterMatrix(lowering: Lowering, filter: OnnxName, sizes: ConvolutionSizes): OnnxName {
+  const { filterShape, wide, groupChannels, groupOutputs } = sizes;
+  const [height = 1, width = 1] = filterShape;
+  const taps = wide?.taps ?? width;
+  const padded = lowering.pad(filter, [0, 0, 0, 0], [0, taps - width, 0, 0], lowering.writer.scalar('f32', 0));
+  return lowering.reshape(padded, filterShape, [height * taps * groupChannels, groupOutputs]);
+}
+
+/** Back from `[taps · c, o]` to the filter's shape. */
+function filterOf(lowering: Lowering, matrix: OnnxName, sizes: ConvolutionSizes): OnnxName {
+  const { filterShape, wide, groupChannels, groupOutputs } = sizes;
+  const [height = 1, width = 1] = filterShape;
+  const shape = [height, wide?.taps ?? width, groupChannels, groupOutputs];
+  return lowering.slice(lowering.reshape(matrix, [], shape), shape, [0, 0, 0, 0], filterShape);
 }
 
 /** `[…, taps · groups · size]` → `[groups, rows, taps · size]`. */

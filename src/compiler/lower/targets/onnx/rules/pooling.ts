@@ -14,7 +14,8 @@ import {
 } from '../windows.ts';
 
 export const poolingRules: LoweringRules<'max_pool' | 'max_pool_grad' | 'avg_pool' | 'avg_pool_grad'> = {
-  max_pool: (node, lowering) => maxPool(lowering, node.inputs[0] ?? 0, node.attributes),
+  max_pool: (node, lowering) =>
+    lowering.reshape(maxPool(lowering, node.inputs[0] ?? 0, node.attributes), [], node.type.shape),
 
   // The first tap that equals the maximum takes what is left of dy, all of it; the later ones find nothing.
   max_pool_grad: (node, lowering) => {
@@ -23,7 +24,9 @@ export const poolingRules: LoweringRules<'max_pool' | 'max_pool_grad' | 'avg_poo
     const windows = poolWindows(lowering.shape(xId), node.attributes);
     const maximum = maxPool(lowering, xId, node.attributes);
     const taps = tapsOf(lowering, lowering.value(xId), windows, writer.scalar('f32', -Infinity));
-    let rest = lowering.value(dyId);
+    const { batch, channels, height, width } = windows;
+    const perWindow = [batch, windowsAlong(height) * windowsAlong(width), channels];
+    let rest = lowering.reshape(lowering.value(dyId), lowering.shape(dyId), perWindow);
     const shares = taps.map((tap, at) => {
       const isMaximum = lowering.cast(writer.node('Equal', [tap, maximum]), 'f32');
       const share = lowering.mul(isMaximum, rest);
@@ -43,15 +46,17 @@ export const poolingRules: LoweringRules<'max_pool' | 'max_pool_grad' | 'avg_poo
       return lowering.reduce('ReduceMean', cells, tiled(windows), [2, 4], false);
     }
     const taps = tapsOf(lowering, x, windows, writer.scalar('f32', 0));
-    return lowering.mul(writer.node('Sum', taps), reciprocalCounts(lowering, windows));
+    const mean = lowering.mul(writer.node('Sum', taps), reciprocalCounts(lowering, windows));
+    return lowering.reshape(mean, [], node.type.shape);
   },
 
   avg_pool_grad: (node, lowering) => {
     const windows = poolWindows(node.attributes.inputShape, node.attributes);
     const dy = lowering.value(node.inputs[0]);
-    const share = lowering.mul(dy, reciprocalCounts(lowering, windows));
+    const { batch, channels, height, width } = windows;
+    const perWindow = [batch, windowsAlong(height) * windowsAlong(width), channels];
+    const share = lowering.mul(lowering.reshape(dy, [], perWindow), reciprocalCounts(lowering, windows));
     if (tilesExactly(windows)) {
-      const { batch, channels, height, width } = windows;
       const one = [batch, windowsAlong(height), 1, windowsAlong(width), 1, channels];
       const spread = lowering.expand(lowering.reshape(share, [], one), one, tiled(windows));
       return lowering.reshape(spread, [], node.type.shape);
@@ -85,7 +90,7 @@ function sumPhases(lowering: Lowering, windows: Windows, share: (tap: number) =>
   });
 }
 
-/** 1 / the number of real elements in each window, `[1, rows, columns, 1]`, or a scalar where all are full. */
+/** 1 / the number of real elements in each window, `[1, windows, 1]`, or a scalar where all are full. */
 function reciprocalCounts(lowering: Lowering, { height, width }: Windows): OnnxName {
   const rows = inside(height);
   const columns = inside(width);
@@ -93,7 +98,7 @@ function reciprocalCounts(lowering: Lowering, { height, width }: Windows): OnnxN
   const [first = 1] = values;
   return values.every((value) => value === first)
     ? lowering.writer.scalar('f32', first)
-    : lowering.writer.constant('f32', [1, rows.length, columns.length, 1], values);
+    : lowering.writer.constant('f32', [1, values.length, 1], values);
 }
 
 /** For each window along an axis, how many of its taps lie on the image. */
