@@ -218,5 +218,8 @@ test('diff reads a revision from git, and its exit codes keep difference and tro
   writeFileSync(join(cwd, 'line.clipx'), text.replace('F(x)', 'G(x)'));
   const faulty = await clipx(['diff', 'line.clipx'], { cwd });
   expect(faulty).toMatchObject({ code: 3, stdout: '' });
+  const failed = await clipx(['diff', 'line.clipx', '--json'], { cwd });
+  expect(failed.code).toBe(3);
+  expect(expectSchema(failed.stdout, 'diff')).toMatchObject({ status: 'failed', identical: false });
   expect((await clipx(['diff', 'nothing:line.clipx', 'line.clipx'], { cwd })).code).toBe(3);
 });

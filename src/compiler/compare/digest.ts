@@ -95,9 +95,14 @@ export function dataBehind(
 
 /** A data set with the columns that are read, by a graph or by a step of its own. */
 function dataContent(spec: DatasetSpec, columns: ReadonlySet<string>): DatasetSpec {
-  const read = new Set([...columns, ...spec.steps.flatMap(stepColumns)]);
-  if (spec.source.kind === 'split' && spec.source.by !== undefined) read.add(spec.source.by);
+  const read = new Set([...columns, ...columnsRead(spec)]);
   return { ...spec, columns: Object.fromEntries(Object.entries(spec.columns).filter(([name]) => read.has(name))) };
+}
+
+/** Columns that a data set reads by itself, to filter, sample or split. */
+export function columnsRead({ source, steps }: DatasetSpec): ReadonlySet<string> {
+  const by = source.kind === 'split' && source.by !== undefined ? [source.by] : [];
+  return new Set([...by, ...steps.flatMap(stepColumns)]);
 }
 
 function stepColumns(step: DatasetSpec['steps'][number]): string[] {
@@ -159,7 +164,7 @@ export interface Words {
   readonly prompts: ReadonlyMap<string, string>;
 }
 
-function wordsOf(checked: CheckedExperiment): Words {
+export function wordsOf(checked: CheckedExperiment): Words {
   const vocabularies = new Map(checked.vocabularies.map((each) => [each.name, vocabularyContent(each)]));
   const words = { vocabularies, prompts: new Map<string, string>() };
   const prompts = checked.prompts.map((prompt): [string, string] => [prompt.name, sha256(canonical(promptContent(prompt), words))]); // prettier-ignore
