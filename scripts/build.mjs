@@ -1,6 +1,6 @@
 // Bundles the command line into dist/: one small entry, and a chunk for each heavy part that only the commands that need it load.
 import { build } from 'esbuild';
-import { chmodSync, existsSync, lstatSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 
@@ -51,20 +51,8 @@ const result = await build({
   },
 });
 
-linkCommand();
-
 if (process.argv.includes('--sizes')) {
   for (const [path, output] of Object.entries(result.metafile.outputs)) {
     process.stdout.write(`${(output.bytes / 1024).toFixed(0).padStart(7)} KiB  ${path}\n`);
   }
-}
-
-/** `npx clipx` inside the checkout finds this package's own command without asking the registry. */
-function linkCommand() {
-  chmodSync(join(root, 'bin/clipx.js'), 0o755);
-  if (process.platform === 'win32' || !existsSync(join(root, 'node_modules'))) return;
-  const link = join(root, 'node_modules/.bin/clipx');
-  if (lstatSync(link, { throwIfNoEntry: false }) !== undefined) return;
-  mkdirSync(join(root, 'node_modules/.bin'), { recursive: true });
-  symlinkSync('../../bin/clipx.js', link);
 }
