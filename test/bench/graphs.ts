@@ -173,7 +173,12 @@ export function residualNetwork(batch = 32, size = 64): BenchGraph {
     const inputs = m.shape(x)[3] ?? 1;
     const filter = step.parameter(name, [taps, taps, inputs, outputs], Math.sqrt(2 / (taps * taps * inputs)));
     const side = Math.floor(taps / 2);
-    const attributes = { stride: [stride, stride], padding: [side, side, side, side], dilation: [1, 1], groups: 1 } as const;
+    const attributes = {
+      stride: [stride, stride],
+      padding: [side, side, side, side],
+      dilation: [1, 1],
+      groups: 1,
+    } as const;
     return m.op('conv2d', [x, filter], attributes);
   };
   const norm = (name: string, x: NodeId): NodeId => {
