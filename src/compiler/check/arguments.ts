@@ -5,7 +5,7 @@ import type { Axis } from '../types/axis.ts';
 import { printAxes } from '../types/value-type.ts';
 import { constantOf } from './build.ts';
 import type { Checker } from './checker.ts';
-import { oddArgument } from './expressions.ts';
+import { oddArgument } from './odd-argument.ts';
 import type { Scope } from './scope.ts';
 import type { Typed } from './typed.ts';
 

@@ -115,7 +115,7 @@ function vectorModule(checker: Checker, instance: Instance, value: Value, call: 
       call.span,
       `\`${instance.name}\` reads \`${shape.from.id}\`, which the value does not have`,
       {
-        expected: `${sized(shape.from)}`,
+        expected: sized(shape.from),
         found: printAxes(typed.type.axes),
         related: [
           { span: instance.span, label: `\`${instance.name}\` goes from \`${shape.from.id}\` to \`${shape.to.id}\`` },

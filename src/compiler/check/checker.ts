@@ -9,10 +9,9 @@ import { batchAxis, sameSize, printSize, type Axis } from '../types/axis.ts';
 import { printAxes } from '../types/value-type.ts';
 import { node } from './build.ts';
 import { builtinNames } from './builtins.ts';
-import { declaredValue, vocabularyAxis } from './declared-values.ts';
-import { checkExpression } from './expressions.ts';
+import { dottedName } from './dotted-name.ts';
 import { Scope } from './scope.ts';
-import { expandPath } from './instances.ts';
+import { expandPath } from './expand-path.ts';
 import { stateFields } from './state-overrides.ts';
 import type { Instance, StateOverride, Typed } from './typed.ts';
 import type { PromptTable, Value } from './value.ts';
@@ -38,6 +37,13 @@ export interface WeightEntry {
   readonly span: Span;
 }
 
+/** What expressions and declarations mean: handed in, for they call the checker and it calls them. */
+export interface LanguageRules {
+  readonly expression: (checker: Checker, expression: Expression, scope: Scope) => Value | undefined;
+  readonly value: (checker: Checker, declaration: Declaration, module: Module) => Value | undefined;
+  readonly axis: (checker: Checker, declaration: Declaration, module: Module) => Axis | undefined;
+}
+
 /**
  * Gives every expression of one experiment its type. Declarations are checked when they are first read, so their order in the file does
  * not matter and a cycle is seen as one.
@@ -58,8 +64,11 @@ export class Checker {
   >();
   /** Names that some checked expression read: what stays out of it is unread. */
   readonly read = new Set<string>();
+  /** A value failed: what would be missed for it (a part that no loss reaches, a column that nothing reads) is not blamed. */
+  holes = false;
   /** Random stream names given out, so that each use has its own. */
   readonly #streams = new Map<string, number>();
+  readonly #language: LanguageRules;
   readonly #values = new Map<Declaration, Value | undefined>();
   readonly #open: Declaration[] = [];
   readonly #circular = new Set<Declaration>();
@@ -72,7 +81,14 @@ export class Checker {
   /** The declaration being checked, in the user's words: names random streams and labels. */
   subject = 'main';
 
-  constructor(root: Module, host: CompilerHost, report: Reporter, overrides: Overrides = new Map()) {
+  constructor(
+    language: LanguageRules,
+    root: Module,
+    host: CompilerHost,
+    report: Reporter,
+    overrides: Overrides = new Map(),
+  ) {
+    this.#language = language;
     this.root = root;
     this.host = host;
     this.report = report;
@@ -80,7 +96,7 @@ export class Checker {
   }
 
   expression(expression: Expression, scope: Scope): Value | undefined {
-    return checkExpression(this, expression, scope);
+    return this.#language.expression(this, expression, scope);
   }
 
   /** The expression as a tensor; anything else is an error. */
@@ -175,8 +191,9 @@ export class Checker {
     const outer = this.subject;
     this.subject = declaration.name.text;
     try {
-      const value = declaredValue(this, declaration, module);
+      const value = this.#language.value(this, declaration, module);
       this.#values.set(declaration, value);
+      if (value === undefined) this.holes = true;
       return value;
     } finally {
       this.#open.pop();
@@ -190,7 +207,7 @@ export class Checker {
     if (start >= 0) return this.#circle(this.#openAxes.slice(start), declaration.name.span);
     this.#openAxes.push(declaration);
     try {
-      const axis = vocabularyAxis(this, declaration, module);
+      const axis = this.#language.axis(this, declaration, module);
       this.#axes.set(declaration, axis);
       return axis;
     } finally {
@@ -368,12 +385,4 @@ function wordedSize(size: Axis['size']): string {
   if (size.kind === 'batch') return 'as many entries as there are samples';
   if (size.kind === 'vocabulary') return `as many entries as \`${size.name}\``;
   return `${printSize(size)} entries`;
-}
-
-/** `clip.joint` of a chain of members over a name. */
-export function dottedName(expression: Expression): string | undefined {
-  if (expression.kind === 'reference') return expression.name;
-  if (expression.kind !== 'member') return undefined;
-  const head = dottedName(expression.object);
-  return head === undefined ? undefined : `${head}.${expression.member.text}`;
 }

@@ -1,5 +1,6 @@
 import { nearestName } from '../common/suggest.ts';
 import type { ColumnSource, DataOrigin, DatasetSpec, DataStep, Predicate } from '../program/program.ts';
+import type { Span } from '../source/span.ts';
 import type { Argument, Call, DataStatement, Expression } from '../syntax/ast.ts';
 import type { Checker } from './checker.ts';
 import { keyText } from './fields.ts';
@@ -8,47 +9,147 @@ const sources = ['shards', 'folder', 'csv', 'jsonl'] as const;
 const laterSources = ['parquet', 'idx', 'features', 'folds'];
 const steps = ['filter', 'few_shot', 'sample', 'except', 'mark'];
 
-/** Every data set that the experiment declares, with `like` and pipelines resolved. */
-export function checkData(checker: Checker): DatasetSpec[] {
-  const specs = new Map<string, DatasetSpec>();
-  for (const statement of checker.root.file.statements) {
-    if (statement.kind !== 'data') continue;
-    for (const spec of datasets(checker, statement, specs)) specs.set(spec.name, spec);
-  }
-  return [...specs.values()];
+/** The data sets of an experiment, in the order of the file; they may be declared in any. */
+export interface DataSets {
+  readonly specs: readonly DatasetSpec[];
+  /** Sets that a fault leaves without some of their columns: what reads those is not blamed. */
+  readonly incomplete: ReadonlySet<string>;
 }
 
-function datasets(
-  checker: Checker,
-  statement: DataStatement,
-  earlier: ReadonlyMap<string, DatasetSpec>,
-): DatasetSpec[] {
-  for (const item of statement.withs) checker.notImplemented(item.span, '`with` on a data set');
-  const columns = columnMap(checker, statement, earlier);
-  const origins = originsOf(checker, statement, earlier);
-  const pipeline: DataStep[] = [];
-  let mark: string | undefined;
-  for (const step of statement.steps) {
-    const parsed = stepOf(checker, step, earlier);
-    if (parsed === undefined) continue;
-    if ('mark' in parsed) mark = parsed.mark;
-    else pipeline.push(parsed);
+/** Every data set that the experiment declares, with `like` and pipelines resolved. */
+export function checkData(checker: Checker): DataSets {
+  const room = new DataRoom(checker);
+  const statements = checker.root.file.statements.filter((statement) => statement.kind === 'data');
+  const names = statements.flatMap((statement) => statement.names.map((name) => name.text));
+  for (const statement of statements) room.read(statement);
+  const specs = [...new Set(names)].flatMap((name) => room.specs.get(name) ?? []);
+  checkVocabularySources(checker, room);
+  return { specs, incomplete: room.incomplete };
+}
+
+/** Reads declarations when they are first asked for, so that their order does not matter and a circle is seen as one. */
+class DataRoom {
+  readonly checker: Checker;
+  readonly specs = new Map<string, DatasetSpec>();
+  readonly incomplete = new Set<string>();
+  readonly #open: DataStatement[] = [];
+  readonly #done = new Set<DataStatement>();
+
+  constructor(checker: Checker) {
+    this.checker = checker;
   }
+
+  read(statement: DataStatement): void {
+    if (this.#done.has(statement)) return;
+    this.#open.push(statement);
+    for (const spec of datasets(this, statement)) this.specs.set(spec.name, spec);
+    this.#open.pop();
+    this.#done.add(statement);
+  }
+
+  /** The data set of a name; undefined where there is none or it is malformed, which is reported once. */
+  get(name: string, span: Span): DatasetSpec | undefined {
+    const { checker } = this;
+    const statement = checker.root.declarations.find(name, 'data')?.statement;
+    if (statement?.kind !== 'data') return unknownData(checker, name, span);
+    if (this.#open.includes(statement)) {
+      const circle = this.#open.slice(this.#open.indexOf(statement)).map((each) => each.names[0]?.text ?? '');
+      return checker.report.error('CX2008', span, `the data set \`${name}\` is made of itself`, {
+        found: [...circle, circle[0]].join(' → '),
+        help: 'one of these sets has to be read from somewhere',
+      });
+    }
+    this.read(statement);
+    return this.specs.get(name);
+  }
+}
+
+function datasets(room: DataRoom, statement: DataStatement): DatasetSpec[] {
+  const { checker } = room;
+  for (const item of statement.withs) checker.notImplemented(item.span, '`with` on a data set');
+  const { columns, whole } = columnMap(room, statement);
+  const origins = originsOf(room, statement);
+  const parsed = statement.steps.flatMap((step) => {
+    const made = stepOf(room, step);
+    return made === undefined ? [] : [{ made, span: step.span }];
+  });
   if (columns === undefined || origins === undefined) return [];
+  const marks = parsed.flatMap(({ made }) => ('mark' in made ? [made.mark] : []));
+  const pipeline = parsed.flatMap(({ made }) => ('mark' in made ? [] : [made]));
+  if (origins.origins.length !== statement.names.length) {
+    const [, second] = statement.names;
+    return checker.report.error('CX5001', second?.span, `this is one data set, and ${statement.names.length} are named`, {
+      help: 'parts of one are made by `split`: `data a, b = split(d, 80 % / 20 %)`',
+    }) ?? []; // prettier-ignore
+  }
   return statement.names.flatMap((name, position) => {
     const origin = origins.origins[position];
     if (origin === undefined) return [];
-    const inherited = origin.kind === 'same' || origin.kind === 'split' ? earlier.get(origin.data) : undefined;
-    const kept = mark ?? inherited?.mark;
-    return [{
+    const inherited = origin.kind === 'same' || origin.kind === 'split' ? room.specs.get(origin.data) : undefined;
+    const kept = marks.at(-1) ?? inherited?.mark;
+    const spec: DatasetSpec = {
       name: name.text,
       source: origin,
       columns: { ...inherited?.columns, ...columns },
       steps: pipeline,
       onBad: origins.onBad,
       ...(kept === undefined ? {} : { mark: kept }),
-    }]; // prettier-ignore
+    };
+    const sources = [...(inherited === undefined ? [] : [inherited.name]), ...(origin.kind === 'mix' ? origin.parts.map((part) => part.data) : [])]; // prettier-ignore
+    const complete = whole && sources.every((source) => !room.incomplete.has(source));
+    if (!complete) room.incomplete.add(name.text);
+    else for (const { made, span } of parsed) if (!('mark' in made)) stepColumns(room, spec, made, span);
+    return [spec];
   });
+}
+
+/** The columns that a step reads, the set has. */
+function stepColumns(room: DataRoom, spec: DatasetSpec, step: DataStep, span: Span): void {
+  const read = step.kind === 'filter' ? columnsOfPredicate(step.condition) : step.kind === 'few-shot' ? [step.per] : [];
+  const present = columnsOf(spec.name, new Map([...room.specs, [spec.name, spec]]));
+  for (const column of read) missingColumn(room.checker, spec.name, column, present, span);
+}
+
+export function missingColumn(
+  checker: Checker,
+  data: string,
+  column: string,
+  present: ReadonlySet<string>,
+  span: Span,
+): void {
+  if (present.has(column)) return;
+  const suggestion = nearestName(column, present);
+  checker.report.error('CX5011', span, `\`${data}\` has no column \`${column}\``, {
+    found: [...present].join(', ') || 'no columns',
+    ...(suggestion === undefined
+      ? { help: `declare \`input ${column} : …\` and add it to the column map: \`${column}: "…"\`` }
+      : { suggestion }),
+  });
+}
+
+const columnsOfPredicate = (predicate: Predicate): string[] => {
+  switch (predicate.kind) {
+    case 'compare':
+    case 'in':
+      return [predicate.column];
+    case 'not':
+      return columnsOfPredicate(predicate.part);
+    case 'and':
+    case 'or':
+      return predicate.parts.flatMap(columnsOfPredicate);
+  }
+};
+
+/** `vocabulary class from all.name`: the set is there and has the column. */
+function checkVocabularySources(checker: Checker, room: DataRoom): void {
+  for (const statement of checker.root.file.statements) {
+    if (statement.kind !== 'vocabulary' || statement.form !== 'from') continue;
+    const source = statement.value;
+    if (source?.kind !== 'member' || source.object.kind !== 'reference') continue;
+    const spec = room.get(source.object.name, source.object.span);
+    if (spec === undefined || room.incomplete.has(spec.name)) continue;
+    missingColumn(checker, spec.name, source.member.text, columnsOf(spec.name, room.specs), source.member.span);
+  }
 }
 
 /** Columns that every sample of a set has: of a mix, those that all its parts have. */
@@ -61,23 +162,37 @@ export function columnsOf(name: string, specs: ReadonlyMap<string, DatasetSpec>)
   return new Set([...own, ...[...(first ?? [])].filter((column) => rest.every((part) => part.has(column)))]);
 }
 
+/** `whole`: no fault left a column out. */
 function columnMap(
-  checker: Checker,
+  room: DataRoom,
   statement: DataStatement,
-  earlier: ReadonlyMap<string, DatasetSpec>,
-): Record<string, ColumnSource> | undefined {
+): { columns: Record<string, ColumnSource> | undefined; whole: boolean } {
+  const { checker } = room;
+  let whole = true;
   let columns: Record<string, ColumnSource> = {};
   for (const part of statement.shape) {
     if (part.kind === 'like') {
-      const other = earlier.get(part.name.text);
-      if (other === undefined) return unknownData(checker, part.name.text, part.name.span, earlier);
+      const other = room.get(part.name.text, part.name.span);
+      if (other === undefined) return { columns: undefined, whole: false };
+      if (room.incomplete.has(other.name)) whole = false;
       columns = { ...columns, ...other.columns };
       continue;
     }
+    const seen = new Map<string, Span>();
     for (const field of part.fields) {
       const source = columnSource(checker, field.value);
       const name = keyText(field);
-      if (source === undefined) continue;
+      const twin = seen.get(name);
+      if (twin !== undefined) {
+        checker.report.error('CX2002', field.key.span, `the column \`${name}\` is given twice`, {
+          related: [{ span: twin, label: 'first here' }],
+        });
+      }
+      seen.set(name, field.key.span);
+      if (source === undefined) {
+        whole = false;
+        continue;
+      }
       const input = checker.root.declarations.find(name, 'value');
       if (input?.kind !== 'input') {
         const inputs = checker.root.declarations.all
@@ -86,14 +201,15 @@ function columnMap(
         const suggestion = nearestName(name, inputs);
         checker.report.error('CX2001', field.key.span, `there is no input \`${name}\` for this column`, {
           expected: inputs.join(', '),
-          ...(suggestion === undefined ? {} : { suggestion }),
+          ...(suggestion === undefined ? { help: `declare it: \`input ${name} : …\`` } : { suggestion }),
         });
+        whole = false;
         continue;
       }
       columns[name] = source;
     }
   }
-  return columns;
+  return { columns, whole };
 }
 
 function columnSource(checker: Checker, value: Expression): ColumnSource | undefined {
@@ -114,14 +230,14 @@ function columnSource(checker: Checker, value: Expression): ColumnSource | undef
 }
 
 function originsOf(
-  checker: Checker,
+  room: DataRoom,
   statement: DataStatement,
-  earlier: ReadonlyMap<string, DatasetSpec>,
 ): { origins: DataOrigin[]; onBad: 'error' | 'skip' } | undefined {
+  const { checker } = room;
   const { source } = statement;
   const named = { onBad: 'error' } as const;
   if (source.kind === 'reference') {
-    if (!earlier.has(source.name)) return unknownData(checker, source.name, source.span, earlier);
+    if (room.get(source.name, source.span) === undefined) return undefined;
     return { origins: [{ kind: 'same', data: source.name }], ...named };
   }
   if (source.kind !== 'call' || source.callee.kind !== 'reference') {
@@ -132,7 +248,12 @@ function originsOf(
   const { name } = source.callee;
   const kind = sources.find((each) => each === name);
   if (kind !== undefined) {
-    const path = source.args.find((argument) => argument.label === undefined)?.value;
+    const [only, second] = source.args.filter((argument) => argument.label === undefined);
+    const path = only?.value;
+    if (second !== undefined)
+      return checker.report.error('CX3006', second.span, `\`${kind}\` reads one path`, {
+        help: 'several files are one pattern (`"data/train-*.tar"`) or several sets that `mix` joins',
+      });
     if (path?.kind !== 'string')
       return checker.report.error('CX5001', source.span, `\`${kind}\` needs its path`, {
         expected: `\`${kind}("data/…")\``,
@@ -148,7 +269,11 @@ function originsOf(
         argument.value.kind === 'quantity'
           ? argument.value.value * (argument.value.unit?.text === '%' ? 0.01 : 1)
           : undefined;
-      if (!earlier.has(data)) return unknownData(checker, data, argument.span, earlier);
+      if (argument.label === undefined)
+        return checker.report.error('CX5001', argument.span, 'each part of a mix has its share', {
+          expected: '`mix(a: 70 %, b: 30 %)`',
+        });
+      if (room.get(data, argument.label.span) === undefined) return undefined;
       return share === undefined
         ? checker.report.error('CX5006', argument.span, 'a share is a number', { expected: `\`${data}: 0.7\`` })
         : { data, share };
@@ -156,10 +281,12 @@ function originsOf(
     if (parts.some((part) => part === undefined)) return undefined;
     const total = parts.reduce((sum, part) => sum + (part?.share ?? 0), 0);
     if (Math.abs(total - 1) > 1e-6)
-      return checker.report.error('CX5006', source.span, 'the shares of a mix add up to 1', { found: String(total) });
+      return checker.report.error('CX5006', source.span, 'the shares of a mix add up to 1', {
+        found: `${Number((100 * total).toPrecision(6))} %`,
+      });
     return { origins: [{ kind: 'mix', parts: parts.filter((part) => part !== undefined) }], ...named };
   }
-  if (name === 'split') return splitOf(checker, source, statement, earlier);
+  if (name === 'split') return splitOf(room, source, statement);
   if (laterSources.includes(name)) return checker.notImplemented(source.callee.span, `the data source \`${name}\``);
   const suggestion = nearestName(name, [...sources, 'mix', 'split']);
   return checker.report.error('CX2012', source.callee.span, `there is no data source \`${name}\``, {
@@ -170,14 +297,24 @@ function originsOf(
 
 /** `data a, b = split(d, 80 % / 20 %, by: id)` */
 function splitOf(
-  checker: Checker,
+  room: DataRoom,
   call: Call,
   statement: DataStatement,
-  earlier: ReadonlyMap<string, DatasetSpec>,
 ): { origins: DataOrigin[]; onBad: 'error' } | undefined {
-  const [dataArgument, sharesArgument] = call.args.filter((argument) => argument.label === undefined);
-  const data = dataArgument?.value.kind === 'reference' ? dataArgument.value.name : '';
-  if (!earlier.has(data)) return unknownData(checker, data, dataArgument?.span ?? call.span, earlier);
+  const { checker } = room;
+  const [dataArgument, sharesArgument, more] = call.args.filter((argument) => argument.label === undefined);
+  const odd = more ?? call.args.find((argument) => argument.label !== undefined && argument.label.text !== 'by');
+  if (odd !== undefined)
+    return checker.report.error('CX2010', odd.label?.span ?? odd.span, 'a split takes a data set, shares and `by:`', {
+      expected: '`split(d, 80 % / 20 %, by: id)`',
+    });
+  if (dataArgument?.value.kind !== 'reference')
+    return checker.report.error('CX5001', call.span, 'a split names the data set that it parts', {
+      expected: '`split(d, 80 % / 20 %, by: id)`',
+    });
+  const data = dataArgument.value.name;
+  const spec = room.get(data, dataArgument.span);
+  if (spec === undefined) return undefined;
   const shares = sharesArgument === undefined ? [] : sharesOf(sharesArgument.value);
   const total = shares.reduce((sum, share) => sum + share, 0);
   if (shares.length !== statement.names.length || Math.abs(total - 1) > 1e-6) {
@@ -189,7 +326,11 @@ function splitOf(
     );
   }
   const byArgument = call.args.find((argument) => argument.label?.text === 'by')?.value;
-  const by = byArgument?.kind === 'reference' ? { by: byArgument.name } : {};
+  if (byArgument !== undefined && byArgument.kind !== 'reference')
+    return checker.report.error('CX5001', byArgument.span, 'a split goes by a column', { expected: '`by: id`' });
+  const by = byArgument === undefined ? {} : { by: byArgument.name };
+  if (byArgument !== undefined && !room.incomplete.has(data))
+    missingColumn(checker, data, byArgument.name, columnsOf(data, room.specs), byArgument.span);
   let from = 0;
   const origins = shares.map((share): DataOrigin => {
     const part = { kind: 'split', data, from, to: from + share, ...by } as const;
@@ -206,21 +347,30 @@ function sharesOf(expression: Expression): number[] {
   return [Number.NaN];
 }
 
-function stepOf(
-  checker: Checker,
-  step: Expression,
-  earlier: ReadonlyMap<string, DatasetSpec>,
-): DataStep | { mark: string } | undefined {
+function stepOf(room: DataRoom, step: Expression): DataStep | { mark: string } | undefined {
+  const { checker } = room;
   const name = step.kind === 'call' && step.callee.kind === 'reference' ? step.callee.name : undefined;
   if (step.kind !== 'call' || name === undefined || !steps.includes(name)) {
     const suggestion = name === undefined ? undefined : nearestName(name, steps);
-    return checker.report.error('CX2012', step.span, 'this is no step of a data pipeline', {
-      expected: steps.map((each) => `${each}(…)`).join(', '),
-      ...(suggestion === undefined ? {} : { suggestion }),
-    });
+    const place = step.kind === 'call' ? step.callee.span : step.span;
+    return checker.report.error(
+      'CX2012',
+      place,
+      name === undefined ? 'this is no step of a data pipeline' : `\`${name}\` is no step of a data pipeline`,
+      {
+        expected: steps.map((each) => `${each}(…)`).join(', '),
+        ...(suggestion === undefined ? {} : { suggestion }),
+      },
+    );
   }
-  const [first] = step.args;
-  if (first === undefined) return checker.report.error('CX3006', step.span, `\`${name}\` needs a value`);
+  const [first, ...rest] = step.args;
+  if (first === undefined || first.label !== undefined)
+    return checker.report.error('CX3006', step.span, `\`${name}\` needs a value`);
+  const odd = rest.find((argument) => name !== 'few_shot' || argument.label?.text !== 'per');
+  if (odd !== undefined)
+    return checker.report.error('CX2010', odd.label?.span ?? odd.span, `\`${name}\` has no such option`, {
+      expected: name === 'few_shot' ? 'per' : 'no options',
+    });
   switch (name) {
     case 'filter': {
       const condition = predicate(checker, first.value);
@@ -243,8 +393,10 @@ function stepOf(
         ? { kind: 'sample', share: first.value.value / 100 }
         : { kind: 'sample', count: first.value.value };
     case 'except': {
-      const data = first.value.kind === 'reference' ? first.value.name : '';
-      return earlier.has(data) ? { kind: 'except', data } : unknownData(checker, data, first.span, earlier);
+      if (first.value.kind !== 'reference')
+        return checker.report.error('CX3006', first.span, '`except` names a data set', { expected: '`except(test)`' });
+      const data = first.value.name;
+      return room.get(data, first.span) === undefined ? undefined : { kind: 'except', data };
     }
     default:
       return first.value.kind === 'reference'
@@ -292,6 +444,7 @@ function optionWord(
     if (argument.label.text !== label) {
       return checker.report.error('CX2010', argument.label.span, `there is no option \`${argument.label.text}\` here`, {
         expected: label,
+        ...(nearestName(argument.label.text, [label]) === undefined ? {} : { suggestion: label }),
       });
     }
     found = argument;
@@ -300,19 +453,20 @@ function optionWord(
   const word = found.value.kind === 'reference' ? found.value.name : '';
   return words.includes(word)
     ? word
-    : checker.report.error('CX2010', found.span, `\`${label}\` cannot be this`, { expected: words.join(' or ') });
+    : checker.report.error('CX2010', found.value.span, `\`${label}\` cannot be this`, {
+        expected: words.join(' or '),
+        ...(nearestName(word, words) === undefined ? {} : { suggestion: nearestName(word, words) ?? '' }),
+      });
 }
 
-export function unknownData(
-  checker: Checker,
-  name: string,
-  span: Expression['span'],
-  known: ReadonlyMap<string, unknown>,
-): undefined {
-  const suggestion = nearestName(name, known.keys());
+/** Quiet where the name is declared: then its declaration is at fault, which was told. */
+export function unknownData(checker: Checker, name: string, span: Span): undefined {
+  const { declarations } = checker.root;
+  const found = declarations.find(name, 'data');
+  if (found?.kind === 'data') return undefined;
+  const names = declarations.all.filter((each) => each.kind === 'data').map((each) => each.name.text);
+  const suggestion = nearestName(name, names);
   return checker.report.error('CX2001', span, `there is no data set \`${name}\``, {
-    ...(suggestion === undefined
-      ? { help: 'a data set is declared above its use: `data name = shards("…") { … }`' }
-      : { suggestion }),
+    ...(suggestion === undefined ? { help: 'declare it: `data name = shards("…") { … }`' } : { suggestion }),
   });
 }

@@ -120,6 +120,11 @@ function inputValue(checker: Checker, statement: InputStatement): Value | undefi
   if (statement.optional) return checker.notImplemented(statement.span, '`optional` inputs');
   if (statement.each !== undefined) return checker.notImplemented(statement.each.name.span, '`each` inputs');
   const span = statement.span;
+  if (statement.unit !== undefined && statement.type.text !== 'scalar')
+    checker.report.error('CX5003', statement.unit.span, `a \`${statement.type.text}\` column has no unit`, {
+      help: 'only a `scalar` column is in a unit',
+    });
+  closedArguments(checker, statement);
   const column = (
     kind: 'value' | 'ids',
     element: 'f32' | 'i32' | 'text',
@@ -155,6 +160,9 @@ function inputValue(checker: Checker, statement: InputStatement): Value | undefi
       if (fit !== 'cover' && fit !== 'contain' && fit !== 'stretch') {
         return checker.report.error('CX2010', fitArgument?.span ?? span, `\`${fit}\` is no way to fit an image`, {
           expected: 'cover, contain or stretch',
+          ...(nearestName(fit, ['cover', 'contain', 'stretch']) === undefined
+            ? {}
+            : { suggestion: nearestName(fit, ['cover', 'contain', 'stretch']) ?? '' }),
         });
       }
       checker.columns.set(name, { column: { kind: 'image', name, height, width, fit }, span });
@@ -193,7 +201,8 @@ function inputValue(checker: Checker, statement: InputStatement): Value | undefi
           statement.type.span,
           `\`${statement.type.text}\` needs an axis: \`${statement.type.text}(name)\``,
         );
-      if (statement.args.length > 1) return checker.notImplemented(statement.args[1]?.span ?? span, 'open classes');
+      if (statement.args.length > 1 && statement.type.text === 'class')
+        return checker.notImplemented(statement.args[1]?.span ?? span, 'open classes');
       const axis = checker.axisOf(argument.value, scope);
       if (axis === undefined) return undefined;
       if (statement.type.text === 'vector') {
@@ -230,6 +239,34 @@ function inputValue(checker: Checker, statement: InputStatement): Value | undefi
       const suggestion = nearestName(statement.type.text, inputTypes);
       return checker.report.error('CX2012', statement.type.span, `there is no input type \`${statement.type.text}\``, {
         expected: inputTypes.join(', '),
+        ...(suggestion === undefined ? {} : { suggestion }),
+      });
+    }
+  }
+}
+
+/** Arguments of an input type: how many without a name, and which options. */
+const inputArguments: Readonly<Record<string, { readonly most: number; readonly options: readonly string[] }>> = {
+  image: { most: 2, options: ['fit'] }, text: { most: 0, options: [] }, id: { most: 0, options: [] }, scalar: { most: 0, options: [] },
+  vector: { most: 1, options: [] }, class: { most: 2, options: [] }, labels: { most: 1, options: [] },
+}; // prettier-ignore
+
+/** Nothing that is written is ignored. */
+function closedArguments(checker: Checker, statement: InputStatement): void {
+  const legal = inputArguments[statement.type.text];
+  if (legal === undefined) return;
+  const what = `\`${statement.type.text}\``;
+  let unnamed = 0;
+  for (const argument of statement.args) {
+    const { label } = argument;
+    if (label === undefined) {
+      unnamed += 1;
+      if (unnamed > legal.most)
+        checker.report.error('CX3006', argument.span, `${what} takes ${legal.most === 0 ? 'no value' : legal.most === 1 ? '1 value' : `at most ${legal.most} values`}, and this is one more`); // prettier-ignore
+    } else if (!legal.options.includes(label.text)) {
+      const suggestion = nearestName(label.text, legal.options);
+      checker.report.error('CX2010', label.span, `${what} has no option \`${label.text}\``, {
+        expected: legal.options.length === 0 ? 'no options' : legal.options.join(', '),
         ...(suggestion === undefined ? {} : { suggestion }),
       });
     }
@@ -412,8 +449,20 @@ function promptParts(
       const vocabulary = slot.kind === 'reference' ? checker.root.declarations.find(slot.name, 'axis') : undefined;
       if (vocabulary !== undefined) {
         return checker.report.error('CX5002', slot.span, `the prompt is not over \`${vocabulary.name.text}\``, {
-          help: `write \`prompt ${statement.name.text} over ${vocabulary.name.text} = …\``,
+          help: `write \`prompt ${statement.name.text} over ${[...over.map((entry) => entry.slot), vocabulary.name.text].join(', ')} = …\``,
         });
+      }
+      if (slot.kind === 'reference') {
+        const { root } = checker;
+        const isValue = root.declarations.find(slot.name, 'value') !== undefined || root.imports.has(slot.name);
+        if (!isValue && !root.broken.has(slot.name)) {
+          const suggestion = nearestName(slot.name, [...over.map((entry) => entry.slot), ...root.declarations.names('axis', 'value')]); // prettier-ignore
+          return checker.report.error('CX2001', slot.span, `there is nothing called \`${slot.name}\` for this slot`, {
+            expected:
+              over.map((entry) => `{${entry.slot}}`).join(', ') || 'a vocabulary: `prompt p over v = "… {v} …"`',
+            ...(suggestion === undefined ? {} : { suggestion }),
+          });
+        }
       }
       return checker.notImplemented(slot.span, 'a slot that is computed from a value');
     }
@@ -437,6 +486,12 @@ function weightValue(checker: Checker, statement: WeightStatement, scope: Scope)
   const expression = checker.overrides.get(name) ?? statement.value;
   if (expression.kind === 'call' && expression.callee.kind === 'reference' && expression.callee.name === 'ramp') {
     const [range] = expression.args;
+    const odd = expression.args.find((argument, position) => position > 0 && argument.label?.text !== 'over');
+    if (odd !== undefined)
+      return checker.report.error('CX2010', odd.label?.span ?? odd.span, 'a ramp has no such option', {
+        expected: 'over',
+        help: '`ramp(0 -> 1, over: 5 epochs)`',
+      });
     const over = expression.args.find((argument) => argument.label?.text === 'over')?.value;
     const bounds = [range?.value, range?.arrows[0]].map((bound) => {
       const typed = bound === undefined ? undefined : checker.tensor(bound, scope);
@@ -473,8 +528,12 @@ function weightValue(checker: Checker, statement: WeightStatement, scope: Scope)
       );
     checker.weights.set(name, { name, span: statement.span, constant });
   }
-  return {
-    kind: 'tensor',
-    typed: { ...node('weight', [], { name }, { element: 'f32', axes: [] }, statement.span), label: name },
-  };
+  const { constant } = checker.weights.get(name) ?? {};
+  // in a formula a constant weight is its number; only a scheduled one is fed at every step
+  const type = { element: 'f32', axes: [] } as const;
+  const typed =
+    constant === undefined
+      ? node('weight', [], { name }, type, statement.span)
+      : node('number', [], { value: constant }, type, statement.span);
+  return { kind: 'tensor', typed: { ...typed, label: name } };
 }

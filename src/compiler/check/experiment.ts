@@ -11,8 +11,12 @@ import type {
 } from './checked.ts'; // prettier-ignore
 import { Checker } from './checker.ts';
 import { checkData, columnsOf, unknownData } from './data.ts';
-import { bindPattern } from './expressions.ts';
+import { checkExpectations } from './expectations.ts';
+import { declaredValue, vocabularyAxis } from './declared-values.ts';
+import { bindPattern, checkExpression } from './expressions.ts';
 import { Fields } from './fields.ts';
+import { checkFnBodies } from './fn-bodies.ts';
+import { printFormula } from './print-formula.ts';
 import { reachability, reachable } from './reachability.ts';
 import { Scope } from './scope.ts';
 import { sourceText } from './source-text.ts';
@@ -44,7 +48,13 @@ export function checkExperiment(
   }
   const overrides = rowOverrides(root, row, report);
   if (overrides === undefined) return undefined;
-  const checker = new Checker(root, host, report, overrides);
+  const checker = new Checker(
+    { expression: checkExpression, value: declaredValue, axis: vocabularyAxis },
+    root,
+    host,
+    report,
+    overrides,
+  );
 
   // every declaration is checked, read or not: all faults at once
   for (const declaration of root.declarations.all) {
@@ -56,14 +66,20 @@ export function checkExperiment(
     if (imported.declaration.space === 'axis') checker.declaredAxis(imported.declaration, imported.module);
   }
   checker.read.clear();
-  const data = checkData(checker);
+  checkFnBodies(checker);
+  const { specs: data, incomplete } = checkData(checker);
   checkRows(root, checker);
+  checkOnce(root, report);
+  checkStateStatements(checker);
+  const seeds = seedsOf(checker, statements);
   const experiment = statements.find((statement) => statement.kind === 'experiment');
   if (experiment === undefined) return undefined;
   const training = checkTraining(checker, data);
   const evaluations = statements.flatMap((statement) =>
     statement.kind === 'evaluate' ? checkEvaluation(checker, statement, data) : [],
   );
+  checkEvaluationNames(evaluations, report);
+  checkExpectations(checker, evaluations);
   if (training === undefined) return undefined;
   const values = root.declarations.all.flatMap((declaration) => {
     const value = ['let', 'loss'].includes(declaration.kind)
@@ -75,7 +91,7 @@ export function checkExperiment(
     name: experiment.name.text,
     title: experiment.title?.value ?? '',
     row,
-    columns: [...checker.columns.values()].map((entry) => withTokenizer(checker, entry.column)),
+    columns: [...checker.columns.values()].map((entry) => entry.column),
     vocabularies: [...checker.vocabularies.values()],
     prompts: [...checker.prompts.values()],
     instances: [...checker.instances.values()],
@@ -89,21 +105,76 @@ export function checkExperiment(
     values,
     training,
     evaluations,
-    seeds: seedsOf(checker, statements),
+    seeds,
     rows: rowsOf(statements),
     expectations: statements.flatMap((statement) =>
       statement.kind === 'expect' ? [{ text: sourceText(graph, statement.span), span: statement.span }] : [],
     ),
   };
-  columnsThere(checked, report);
-  reachability(checked, training, report);
-  return checked;
+  if (!checker.holes) {
+    columnsThere(checked, incomplete, report);
+    reachability(checked, training, report);
+  }
+  return withTokenizers(checked, checker);
+}
+
+/** Statements that say one thing about the whole file stand in it once. */
+function checkOnce(root: Module, report: Reporter): void {
+  for (const kind of ['edition', 'experiment', 'seeds'] as const) {
+    const [first, second] = root.file.statements.filter((statement) => statement.kind === kind);
+    if (first === undefined || second === undefined) continue;
+    const word = kind === 'edition' ? 'clipx' : kind;
+    report.error('CX2002', second.span, `there are two \`${word}\` statements`, {
+      related: [{ span: first.span, label: 'the first' }],
+      help: 'remove one of the two',
+    });
+  }
+}
+
+/** `trainable E` as a statement names a part that is there. */
+function checkStateStatements(checker: Checker): void {
+  const { root, report } = checker;
+  const parts = root.declarations.all.filter((each) => ['encoder', 'module', 'param'].includes(each.kind));
+  for (const statement of root.file.statements) {
+    if (statement.kind !== 'state') continue;
+    for (const path of statement.paths) {
+      const name = path.head.text;
+      const part = parts.find((each) => each.name.text === name);
+      if (part !== undefined) {
+        if (part.kind === 'param' && path.steps.length > 0)
+          report.error('CX4005', path.span, `\`${name}\` is one tensor and has no parts`);
+        if (path.steps.length === 0 && statement.settings !== undefined)
+          checker.notImplemented(statement.settings.span, 'settings of a whole encoder or module in a statement');
+        continue;
+      }
+      const suggestion = nearestName(name, parts.map((each) => each.name.text)); // prettier-ignore
+      report.error('CX2001', path.head.span, `there is no encoder, module or param \`${name}\``, {
+        ...(suggestion === undefined ? {} : { suggestion }),
+      });
+    }
+  }
+}
+
+function checkEvaluationNames(evaluations: readonly CheckedEvaluation[], report: Reporter): void {
+  const seen = new Map<string, CheckedEvaluation>();
+  for (const evaluation of evaluations) {
+    const twin = seen.get(evaluation.name);
+    if (twin !== undefined) {
+      report.error('CX2002', startOf(evaluation.span, 'evaluate'), `there are two evaluations called \`${evaluation.name}\``, {
+        related: [{ span: startOf(twin.span, 'evaluate'), label: 'the first' }],
+        help: 'name one: `evaluate name on …`',
+      }); // prettier-ignore
+    }
+    seen.set(evaluation.name, evaluation);
+  }
 }
 
 /** Every column that a function reads, its data set has. */
-function columnsThere(checked: CheckedExperiment, report: Reporter): void {
+function columnsThere(checked: CheckedExperiment, incomplete: ReadonlySet<string>, report: Reporter): void {
   const specs = new Map(checked.data.map((spec) => [spec.name, spec]));
-  const missing = (roots: readonly Typed[], data: string | undefined, span: Span): void => {
+  const missing = (roots: readonly Typed[], data: string | undefined, statement: Span, word: string): void => {
+    if (data !== undefined && incomplete.has(data)) return;
+    const span = startOf(statement, word);
     const present = data === undefined ? new Set<string>() : columnsOf(data, specs);
     for (const typed of reachable(roots)) {
       if (typed.op !== 'column' || present.has(typed.attributes.column)) continue;
@@ -127,28 +198,38 @@ function columnsThere(checked: CheckedExperiment, report: Reporter): void {
     checked.training.terms.map((term) => term.typed),
     checked.training.data,
     checked.training.span,
+    'train',
   );
   for (const evaluation of checked.evaluations)
     missing(
       evaluation.metrics.map((metric) => metric.typed),
       evaluation.data,
       evaluation.span,
+      'evaluate',
     );
 }
 
-/** A text column is tokenised for the tower that reads it; towers agree or the column is ambiguous. */
-function withTokenizer(
-  checker: Checker,
-  column: CheckedExperiment['columns'][number],
-): CheckedExperiment['columns'][number] {
-  if (column.kind !== 'text') return column;
-  for (const instance of checker.instances.values()) {
-    if (instance.shape.kind !== 'encoder') continue;
-    const { config } = instance.shape;
-    if (config.kind === 'clip') return { ...column, tokenizer: `${instance.name}.text` };
-    if (config.kind === 'text_transformer') return { ...column, tokenizer: instance.name };
+/** A text column is tokenised for the tower that reads it. */
+function withTokenizers(checked: CheckedExperiment, checker: Checker): CheckedExperiment {
+  const readers = new Map<string, { readonly tokenizer: string; readonly span: Span }>();
+  const metrics = checked.evaluations.flatMap((evaluation) => evaluation.metrics.map((metric) => metric.typed));
+  for (const typed of reachable([...checked.training.terms.map((term) => term.typed), ...metrics])) {
+    const [text] = typed.args;
+    if (typed.op !== 'call' || text?.op !== 'column' || text.type.element !== 'text') continue;
+    const shape = checker.instances.get(typed.attributes.owner)?.shape;
+    const towers = shape?.kind === 'encoder' && shape.config.kind === 'clip';
+    const tokenizer = towers ? `${typed.attributes.owner}.text` : typed.attributes.owner;
+    const { column } = text.attributes;
+    const earlier = readers.get(column);
+    if (earlier !== undefined && earlier.tokenizer !== tokenizer)
+      checker.notImplemented(typed.span, `a text column that two towers read (\`${column}\`)`);
+    readers.set(column, { tokenizer, span: typed.span });
   }
-  return column;
+  const columns = checked.columns.map((column) => {
+    const reader = readers.get(column.name);
+    return column.kind === 'text' && reader !== undefined ? { ...column, tokenizer: reader.tokenizer } : column;
+  });
+  return { ...checked, columns };
 }
 
 function checkEdition(root: Module, report: Reporter): void {
@@ -205,7 +286,7 @@ function checkEvaluation(
   fields.later('views', 'draws', 'best', 'memory', 'chunk');
   fields.close();
   if (statement.targets.length === 0) {
-    checker.report.error('CX5005', statement.span, 'an evaluation names its data', {
+    checker.report.error('CX5005', startOf(statement.span, 'evaluate'), 'an evaluation names its data', {
       expected: '`evaluate on target { … }`',
     });
     return [];
@@ -217,7 +298,7 @@ function checkEvaluation(
       return [];
     }
     const name = target.data.map((part) => part.text).join('.');
-    if (!known.has(name)) return unknownData(checker, name, target.span, known) ?? [];
+    if (!known.has(name)) return unknownData(checker, name, target.span) ?? [];
     const prefix = statement.name?.text;
     const label = target.label?.text ?? name;
     return [{
@@ -232,18 +313,40 @@ function checkMetric(checker: Checker, name: string, expression: Expression, sco
   checker.subject = name;
   const typed = checker.tensor(expression, scope);
   checker.subject = 'main';
-  if (typed === undefined) return undefined;
+  if (typed === undefined) {
+    checker.holes = true;
+    return undefined;
+  }
+  reportRandom(checker, name, typed, expression.span);
   const batch = typed.type.axes.find((axis) => axis.kind !== 'item' || axis.id === 'batch' || axis.renames === 'batch');
   if (batch !== undefined) {
     return checker.report.error('CX3010', expression.span, `the metric \`${name}\` is not one number a set`, {
       expected: 'a scalar, or one number per entry of an item axis',
       found: printAxes(typed.type.axes),
-      help: `write \`mean(…)\`, or \`mean(…, over: ${batch.name})\` to keep the other axes`,
+      help:
+        typed.type.axes.length === 1
+          ? 'write `mean(…)` around it'
+          : `write \`mean(…)\`, or \`mean(…, over: ${batch.name})\` to keep the other axes`,
     });
   }
   const unit = expression.kind === 'in-unit' ? { unit: expression.unit.text } : {};
-  return { name, formula: `${name}`, typed: cast(typed, 'f32'), span: expression.span, ...unit };
+  return { name, formula: printFormula(expression), typed: cast(typed, 'f32'), span: expression.span, ...unit };
 }
+
+/** The law: what is reported does not depend on a draw. */
+function reportRandom(checker: Checker, name: string, typed: Typed, span: Span): void {
+  for (const node of reachable([typed])) {
+    if (node.op !== 'random' && node.op !== 'shuffle') continue;
+    checker.report.error('CX3015', span, `the metric \`${name}\` depends on a random draw`, {
+      related: [{ span: node.span, label: 'drawn here' }],
+      help: 'measure a formula without the draw, for example over all pairs',
+    });
+    return;
+  }
+}
+
+/** The keyword at the start of a statement: a place to point at where the whole block would be too much. */
+const startOf = (span: Span, word: string): Span => ({ ...span, end: Math.min(span.end, span.start + word.length) });
 
 // ── seeds and rows ───────────────────────────────────────────────────
 

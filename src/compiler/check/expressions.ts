@@ -9,8 +9,10 @@ import { hasAxis, printAxes } from '../types/value-type.ts';
 import { constantOf, jointMask, node, one, orderAxes, scalar, two } from './build.ts';
 import { callBuiltin } from './builtins.ts';
 import { callInstance, callPromptFn, memberOf } from './calls.ts';
-import { type Checker, dottedName } from './checker.ts';
+import type { Checker } from './checker.ts';
+import { dottedName } from './dotted-name.ts';
 import { alongside } from './masks.ts';
+import { oddArgument } from './odd-argument.ts';
 import { Scope } from './scope.ts';
 import type { ElementwiseTwo, Typed } from './typed.ts';
 import type { Value } from './value.ts';
@@ -236,24 +238,6 @@ function call(checker: Checker, expression: Call, scope: Scope): Value | undefin
   }
 }
 
-/** `a -> b` and `e for x in …` have their places, which an argument of a function is not. */
-export function oddArgument(checker: Checker, argument: Argument): boolean {
-  if (argument.each !== undefined) {
-    checker.notImplemented(argument.span, '`for` in an argument');
-    return true;
-  }
-  if (argument.arrows.length === 0) return false;
-  checker.report.error(
-    'CX3006',
-    argument.span,
-    '`->` goes from one axis to another in a module, and this is no module',
-    {
-      help: 'separate arguments with commas',
-    },
-  );
-  return true;
-}
-
 /** Substitutes the arguments into the body. Axes born inside stay inside unless the result has them. */
 function inlineFn(
   checker: Checker,
@@ -402,6 +386,7 @@ export function bindPattern(
   const [first] = names;
   if (value === undefined || first === undefined) {
     for (const name of names) scope.bind(name.text, { kind: 'unknown' });
+    checker.holes = true;
     return;
   }
   if (names.length === 1) {

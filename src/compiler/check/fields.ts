@@ -13,6 +13,8 @@ export class Fields {
   readonly #what: string;
   readonly #read = new Set<Field>();
   readonly #keys: string[] = [];
+  readonly #later: string[] = [];
+  readonly #meant = new Set<string>();
 
   constructor(checker: Checker, scope: Scope, map: Pick<MapExpression, 'fields'>, what: string) {
     this.#checker = checker;
@@ -32,6 +34,13 @@ export class Fields {
       });
     }
     return first;
+  }
+
+  /** Whether the file tries to say this, well or ill: then it is not missing. Asked after `close`. */
+  attempted(key: string): boolean {
+    return (
+      this.#meant.has(key) || this.#fields.some((field) => keyText(field) === key && field.key.kind !== 'call-key')
+    );
   }
 
   /** `optimizer(E): …` */
@@ -78,6 +87,7 @@ export class Fields {
   /** Keys of the language that this version does not build. */
   later(...keys: readonly string[]): void {
     for (const key of keys) {
+      this.#later.push(key);
       const field = this.field(key);
       if (field !== undefined) this.#checker.notImplemented(field.key.span, `\`${key}:\` in \`${this.#what}\``);
     }
@@ -88,8 +98,9 @@ export class Fields {
       if (this.#read.has(field)) continue;
       const key = keyText(field);
       const suggestion = nearestName(key, this.#keys);
+      if (suggestion !== undefined) this.#meant.add(suggestion);
       this.#checker.report.error('CX2010', field.key.span, `\`${this.#what}\` has no field \`${key}\``, {
-        expected: [...new Set(this.#keys)].join(', '),
+        expected: [...new Set(this.#keys)].filter((each) => !this.#later.includes(each)).join(', '),
         ...(suggestion === undefined ? {} : { suggestion }),
       });
     }

@@ -3,15 +3,7 @@ import {
   clipStatistics, imagenetStatistics, plainStatistics,
   type Activation, type ClipConfig, type EncoderConfig, type ImageTowerConfig, type PixelStatistics, type TextTowerConfig,
 } from '../types/model-config.ts'; // prettier-ignore
-import type {
-  Argument,
-  Call,
-  EncoderStatement,
-  Expression,
-  Initialiser,
-  ModuleStatement,
-  Path,
-} from '../syntax/ast.ts';
+import type { Argument, Call, EncoderStatement, Expression, Initialiser, ModuleStatement } from '../syntax/ast.ts';
 import { known, printSize, type Axis } from '../types/axis.ts';
 import { constantOf } from './build.ts';
 import type { Checker } from './checker.ts';
@@ -78,7 +70,8 @@ export function encoderInstance(checker: Checker, statement: EncoderStatement, s
   if (call.name === 'clip' && reader.positional()?.kind === 'string') {
     const path = reader.positional();
     if (path?.kind !== 'string') return undefined;
-    reader.close([]);
+    reader.close([], 1);
+    if (reader.failed) return undefined;
     const config = readModelConfig(checker, path.value, path.span);
     if (config === undefined) return undefined;
     if (config.kind !== 'clip')
@@ -183,18 +176,18 @@ class ConfigReader {
 
   #report(code: string, argument: Argument, message: string, expected: string): undefined {
     this.failed = true;
-    return this.#checker.report.error(code, argument.span, message, { expected });
+    return this.#checker.report.error(code, argument.value.span, message, { expected });
   }
 
   /** A whole number of at least 1. */
-  count(label: string, fallback: number): number {
+  count(label: string, fallback: number, most = 1_000_000): number {
     const argument = this.#argument(label);
     if (argument === undefined) return fallback;
     const typed = this.#checker.tensor(argument.value, this.#scope);
     const value = typed === undefined ? undefined : constantOf(typed);
-    if (value !== undefined && Number.isInteger(value) && value >= 1) return value;
+    if (value !== undefined && Number.isInteger(value) && value >= 1 && value <= most) return value;
     if (typed === undefined) this.failed = true;
-    else this.#report('CX5006', argument, `\`${label}\` is a whole number of at least 1`, 'a whole number');
+    else this.#report('CX5006', argument, `\`${label}\` is a whole number from 1 to ${most}`, 'a whole number');
     return fallback;
   }
 
@@ -270,7 +263,7 @@ class ConfigReader {
     if (name === 'vit') {
       const width = this.count('width', 768);
       const config: ImageTowerConfig = {
-        kind: 'vit', size: this.count('size', 224), patch: this.count('patch', 32), width, layers: this.count('layers', 12),
+        kind: 'vit', size: this.count('size', 224), patch: this.count('patch', 32), width, layers: this.count('layers', 12, 1000),
         heads: this.count('heads', Math.max(1, Math.floor(width / 64))), activation: this.activation(), statistics: this.statistics(clipStatistics),
       }; // prettier-ignore
       if (config.size % config.patch !== 0)
@@ -317,7 +310,7 @@ class ConfigReader {
     const width = this.count('width', 512);
     const config: TextTowerConfig = {
       kind: 'text_transformer', context: this.count('context', 77), vocabulary: this.count('vocabulary', 49_408), width,
-      layers: this.count('layers', 12), heads: this.count('heads', Math.max(1, Math.floor(width / 64))), activation: this.activation(),
+      layers: this.count('layers', 12, 1000), heads: this.count('heads', Math.max(1, Math.floor(width / 64))), activation: this.activation(),
       tokenizer: this.string('tokenizer', 'data/tokenizer/clip-small.json'),
     }; // prettier-ignore
     if (config.width % config.heads !== 0)
@@ -353,11 +346,25 @@ class ConfigReader {
     return imageConfig === undefined ? undefined : { kind: 'clip', joint, image: imageConfig, text: textConfig };
   }
 
-  /** Whatever is written and was not read is unknown. */
-  close(labels: readonly string[]): void {
+  /** Whatever is written and was not read is unknown: options, and values without a name past the first `positional`. */
+  close(labels: readonly string[], positional = 0): void {
+    const unnamed = this.#call.args.filter((argument) => argument.label === undefined);
+    for (const argument of unnamed.slice(positional)) {
+      this.failed = true;
+      this.#checker.report.error('CX3006', argument.span, 'nothing reads this value', {
+        expected: labels.length === 0 ? 'nothing more' : `options with names: ${[...new Set(labels)].join(', ')}`,
+      });
+    }
+    const seen = new Set<string>();
     for (const argument of this.#call.args) {
       const label = argument.label;
-      if (label === undefined || labels.includes(label.text)) continue;
+      if (label === undefined) continue;
+      if (seen.has(label.text)) {
+        this.failed = true;
+        this.#checker.report.error('CX2002', label.span, `\`${label.text}\` is given twice`);
+      }
+      seen.add(label.text);
+      if (labels.includes(label.text)) continue;
       const suggestion = nearestName(label.text, labels);
       this.failed = true;
       this.#checker.report.error('CX2010', label.span, `there is no option \`${label.text}\` here`, {
@@ -389,7 +396,7 @@ export function moduleInstance(checker: Checker, statement: ModuleStatement, sco
   const hidden = parts.slice(1, -1).map((part) => hiddenWidth(checker, part, scope));
   const activation = reader.word('activation', ['relu', 'gelu', 'quick_gelu'], 'relu');
   const bias = reader.word('bias', ['on', 'off'], 'on');
-  reader.close(call.name === 'mlp' ? ['activation'] : ['bias']);
+  reader.close(call.name === 'mlp' ? ['activation'] : ['bias'], 1);
   if (
     from === undefined ||
     to === undefined ||
@@ -418,26 +425,4 @@ function hiddenWidth(checker: Checker, part: Expression, scope: Scope): number |
   return checker.report.error('CX5006', part.span, 'between the ends of a module stand hidden widths', {
     expected: '`hidden(512)`',
   });
-}
-
-/** `image.blocks[10..11]` → `image.blocks.10`, `image.blocks.11`. */
-export function expandPath(checker: Checker, path: Path): string[] | undefined {
-  let expanded = [path.head.text];
-  for (const step of path.steps) {
-    if (step.kind === 'path-member') {
-      expanded = expanded.map((prefix) => `${prefix}.${step.name.text}`);
-      continue;
-    }
-    const indices: number[] = [];
-    for (const item of step.items) {
-      const { value } = item;
-      if (value.kind === 'quantity') indices.push(value.value);
-      else if (value.kind === 'range' && value.from?.kind === 'quantity' && value.to?.kind === 'quantity') {
-        for (let index = value.from.value; index <= value.to.value; index++) indices.push(index);
-      } else
-        return checker.report.error('CX5006', item.span, 'blocks are counted from 0: `blocks[3]` or `blocks[0..3]`');
-    }
-    expanded = expanded.flatMap((prefix) => indices.map((index) => `${prefix}.${index}`));
-  }
-  return expanded;
 }

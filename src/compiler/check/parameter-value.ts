@@ -22,7 +22,7 @@ export function parameterValue(checker: Checker, statement: ParamStatement, scop
   checker.parameterSettings.set(name, {
     flag: checker.flagOverride(name) ?? statement.flag,
     span: statement.name.span,
-    overrides: settings === undefined ? [] : stateOverrides(checker, settings),
+    overrides: [...(settings === undefined ? [] : stateOverrides(checker, settings)), ...checker.stateStatements(name)],
   });
   const type = { element: 'f32', axes: orderAxes(axes.filter((axis) => axis !== undefined)) } as const;
   return {
@@ -41,13 +41,18 @@ function initialisation(checker: Checker, statement: ParamStatement, scope: Scop
     value.callee.kind === 'reference' &&
     ['normal', 'uniform', 'words', 'image'].includes(value.callee.name)
   ) {
+    const odd = value.args.find((argument) => argument.label !== undefined || argument.arrows.length > 0);
+    if (odd !== undefined)
+      return checker.report.error('CX2010', odd.label?.span ?? odd.span, `\`${value.callee.name}\` has no options`, {
+        expected: '`normal(0.02)` or `uniform(-1, 1)`',
+      });
     const numbers = value.args.map((argument) => {
       const typed = checker.tensor(argument.value, scope);
       return typed === undefined ? undefined : constantOf(typed);
     });
     if (value.callee.name === 'normal' && numbers.length === 1 && numbers[0] !== undefined)
       return { kind: 'normal', mean: 0, deviation: numbers[0] };
-    if (value.callee.name === 'uniform' && numbers[0] !== undefined && numbers[1] !== undefined)
+    if (value.callee.name === 'uniform' && numbers.length === 2 && numbers[0] !== undefined && numbers[1] !== undefined)
       return { kind: 'uniform', low: numbers[0], high: numbers[1] };
     if (value.callee.name === 'words' || value.callee.name === 'image')
       return checker.notImplemented(value.span, `\`${value.callee.name}(…)\` as a start`);

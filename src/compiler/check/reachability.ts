@@ -2,16 +2,55 @@ import type { Reporter } from '../diagnostics/reporter.ts';
 import type { CheckedExperiment, CheckedTraining } from './checked.ts';
 import type { Typed } from './typed.ts';
 
-/** Every node below, each once; `through` stops the walk. */
-export function reachable(roots: readonly Typed[], through: (typed: Typed) => boolean = () => true): Set<Typed> {
+/** Every node below, each once. */
+export function reachable(roots: readonly Typed[]): Set<Typed> {
   const seen = new Set<Typed>();
   const stack = [...roots];
   for (let typed = stack.pop(); typed !== undefined; typed = stack.pop()) {
     if (seen.has(typed)) continue;
     seen.add(typed);
-    if (!through(typed)) continue;
     stack.push(...typed.args);
     if (typed.mask !== undefined) stack.push(typed.mask);
+  }
+  return seen;
+}
+
+const flat: ReadonlySet<string> = new Set(['sign', 'floor', 'ceil', 'round', 'not']);
+const discrete: ReadonlySet<string> = new Set(['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'and', 'or']);
+
+/** The operands through which a gradient passes: not through a stop, a comparison, a rounding, a condition or an index. */
+function differentiableArguments(typed: Typed): readonly Typed[] {
+  switch (typed.op) {
+    case 'stop':
+    case 'top_indices':
+    case 'one_hot':
+      return [];
+    case 'one':
+      return flat.has(typed.attributes.op) ? [] : typed.args;
+    case 'two':
+      return discrete.has(typed.attributes.op) ? [] : typed.args;
+    case 'cast':
+      return typed.attributes.to === 'f32' ? typed.args : [];
+    case 'reduce':
+      return ['any', 'all', 'argmax', 'argmin'].includes(typed.attributes.reduction) ? [] : typed.args.slice(0, 1);
+    case 'softmax':
+    case 'gather':
+      return typed.args.slice(0, 1);
+    case 'where':
+      return typed.args.slice(1);
+    default:
+      return typed.args;
+  }
+}
+
+/** Every node to which a gradient of the roots comes. */
+function gradientReaches(roots: readonly Typed[]): Set<Typed> {
+  const seen = new Set<Typed>();
+  const stack = [...roots];
+  for (let typed = stack.pop(); typed !== undefined; typed = stack.pop()) {
+    if (seen.has(typed)) continue;
+    seen.add(typed);
+    stack.push(...differentiableArguments(typed));
   }
   return seen;
 }
@@ -27,8 +66,9 @@ const owners = (nodes: Iterable<Typed>): Set<string> => {
  * the row may have removed its only reader.
  */
 export function reachability(checked: CheckedExperiment, training: CheckedTraining, report: Reporter): void {
+  if (training.terms.length === 0) return;
   const losses = training.terms.map((term) => term.typed);
-  const trained = owners(reachable(losses, (typed) => typed.op !== 'stop'));
+  const trained = owners(gradientReaches(losses));
   const read = owners(
     reachable([
       ...losses,
@@ -44,7 +84,9 @@ export function reachability(checked: CheckedExperiment, training: CheckedTraini
     if (trains && !trained.has(part.name)) {
       report.error('CX4002', part.span, `\`${part.name}\` is trainable, and no loss reaches it${where}`, {
         severity,
-        help: read.has(part.name) ? 'the loss reads it only through `stop(…)`' : 'make it frozen, or remove it',
+        help: read.has(part.name)
+          ? 'a loss or metric reads it, but no gradient comes to it: through `stop(…)`, a comparison, an index, or as a metric alone'
+          : 'make it frozen, or remove it',
       });
     } else if (!trains && !read.has(part.name)) {
       report.error('CX4003', part.span, `\`${part.name}\` is frozen, and nothing reads it${where}`, {
@@ -59,12 +101,10 @@ export function reachability(checked: CheckedExperiment, training: CheckedTraini
       .map((part) => part.name),
   );
   for (const term of training.terms) {
-    const reached = owners(reachable([term.typed], (typed) => typed.op !== 'stop'));
+    const reached = owners(gradientReaches([term.typed]));
     if ([...reached].some((name) => trainable.has(name))) continue;
     report.error('CX4004', term.span, `the loss \`${term.name}\` depends on nothing that trains`, {
       help: 'it is a constant of the optimisation: use it as a metric',
     });
   }
-  if (training.terms.length === 0)
-    report.error('CX5010', training.span, 'nothing is minimised: every term has weight 0');
 }

@@ -2,7 +2,7 @@ import { nearestName } from '../common/suggest.ts';
 import type { MapExpression, Settings } from '../syntax/ast.ts';
 import { constantOf } from './build.ts';
 import type { Checker } from './checker.ts';
-import { expandPath } from './instances.ts';
+import { expandPath } from './expand-path.ts';
 import type { StateOverride } from './typed.ts';
 
 type Fields = Omit<StateOverride, 'paths' | 'flag' | 'span'>;

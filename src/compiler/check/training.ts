@@ -1,11 +1,11 @@
 import { nearestName } from '../common/suggest.ts';
 import type { DatasetSpec, Schedule, WeightSpec } from '../program/program.ts';
-import type { Expression, MinimizeStatement, TrainStatement } from '../syntax/ast.ts';
+import type { Expression, MinimizeStatement, Path, TrainStatement } from '../syntax/ast.ts';
 import type { CheckedOptimiser, CheckedTerm, CheckedTraining } from './checked.ts';
 import type { Checker, WeightEntry } from './checker.ts';
 import { unknownData } from './data.ts';
 import { durationOf, Fields } from './fields.ts';
-import { expandPath } from './instances.ts';
+import { expandPath } from './expand-path.ts';
 import { printFormula } from './print-formula.ts';
 import type { Scope } from './scope.ts';
 import { constantOf } from './build.ts';
@@ -27,6 +27,7 @@ export function checkTraining(checker: Checker, data: readonly DatasetSpec[]): C
     });
   }
   const terms = checkTerms(checker, minimise);
+  if (terms === undefined) checker.holes = true;
   const settings = trainSettings(checker, train, data);
   if (terms === undefined || settings === undefined) return undefined;
   return { ...settings, terms, objective: printFormula(minimise.value) };
@@ -59,15 +60,16 @@ function checkTerms(checker: Checker, statement: MinimizeStatement): CheckedTerm
   if (shares === undefined) return undefined;
   const stray = shares.find((share) => share.loss === undefined);
   if (stray !== undefined)
-    return checker.report.error('CX3011', statement.value.span, 'a number is added that no loss multiplies', {
+    return checker.report.error('CX5010', statement.value.span, 'a number is added that no loss multiplies', {
       expected: 'losses, each times a weight',
+      help: 'a constant changes nothing about the optimum: leave it out',
     });
   const terms = new Map<string, CheckedTerm>();
   for (const share of shares) {
     const name = share.loss ?? '';
     const declaration = checker.root.declarations.find(name, 'value');
     const value = declaration === undefined ? undefined : checker.declared(declaration, checker.root, statement.span);
-    if (value?.kind !== 'tensor' || declaration?.statement.kind !== 'loss') continue;
+    if (value?.kind !== 'tensor' || declaration?.statement.kind !== 'loss') continue; // its fault was told
     checker.read.add(name);
     const existing = terms.get(name);
     const earlier = existing?.weight.kind === 'constant' ? existing.weight.value : 0;
@@ -86,7 +88,10 @@ function checkTerms(checker: Checker, statement: MinimizeStatement): CheckedTerm
     });
   }
   // the language's law: a constant 0 removes its term
-  return [...terms.values()].filter((term) => term.weight.kind !== 'constant' || term.weight.value !== 0);
+  const kept = [...terms.values()].filter((term) => term.weight.kind !== 'constant' || term.weight.value !== 0);
+  if (kept.length === 0 && terms.size > 0)
+    checker.report.error('CX5010', statement.value.span, 'nothing is minimised: every term has weight 0');
+  return kept;
 }
 
 /** The objective as a sum of losses times numbers; anything else is an error. */
@@ -194,18 +199,15 @@ function trainSettings(
   const epochs = fields.number('epochs');
   const steps = fields.whole('steps');
   const batchField = fields.field('batch');
-  if (batchField?.value.kind === 'reference' && batchField.value.name === 'all')
-    checker.notImplemented(batchField.value.span, '`batch: all`');
-  const batch =
-    batchField === undefined || batchField.value.kind === 'reference'
-      ? undefined
-      : fields.numberOf(batchField.value, 'batch', 1);
+  const all = batchField?.value.kind === 'reference' && batchField.value.name === 'all';
+  if (all) checker.notImplemented(batchField.value.span, '`batch: all`');
+  const batch = all ? undefined : fields.whole('batch');
   const optimiserField = fields.field('optimizer');
   const optimiser = optimiserField === undefined ? undefined : optimiserOf(checker, optimiserField.value, scope);
   const parts = fields.callFields('optimizer').flatMap((field) => {
     const part = optimiserOf(checker, field.value, scope);
-    const paths =
-      field.key.kind === 'call-key' ? field.key.paths.flatMap((path) => expandPath(checker, path) ?? []) : [];
+    const owned = field.key.kind === 'call-key' ? field.key.paths : [];
+    const paths = owned.flatMap((path) => (isPart(checker, path) ? (expandPath(checker, path) ?? []) : []));
     return part === undefined ? [] : [{ paths, optimiser: part }];
   });
   const scheduleField = fields.field('schedule');
@@ -232,8 +234,7 @@ function trainSettings(
   const name = target?.data.map((part) => part.text).join('.');
   const known = new Map(data.map((spec) => [spec.name, spec]));
   const spec = name === undefined ? undefined : known.get(name);
-  if (name !== undefined && spec === undefined)
-    return unknownData(checker, name, target?.span ?? statement.span, known);
+  if (name !== undefined && spec === undefined) return unknownData(checker, name, target?.span ?? statement.span);
   if (spec?.mark === 'test')
     return checker.report.error(
       'CX5004',
@@ -241,30 +242,39 @@ function trainSettings(
       `\`${spec.name}\` is marked test, and this trains on it`,
       { help: 'test data are evaluated once, at the end' },
     );
-  if ((epochs === undefined) === (steps === undefined)) {
-    return checker.report.error(
-      'CX5005',
-      statement.span,
-      epochs === undefined ? 'how long does it train?' : '`epochs` and `steps` both say how long it trains',
-      { expected: '`epochs: 10` or `steps: 1000`' },
-    );
-  }
-  if (batch === undefined || !Number.isInteger(batch)) {
-    return batchField === undefined
-      ? checker.report.error('CX5005', statement.span, 'how many samples are in a batch?', { expected: '`batch: 128`' })
-      : undefined;
-  }
-  if (optimiser === undefined || schedule === undefined) {
-    return optimiserField === undefined
-      ? checker.report.error('CX5005', statement.span, 'which optimiser?', { expected: '`optimizer: adam(lr: 1e-4)`' })
-      : undefined;
-  }
+  // everything that is missing, at once; what is given badly was told
+  const place = { ...statement.span, end: statement.span.start + 'train'.length };
+  const missing = (keys: readonly string[], question: string, expected: string): void => {
+    if (!keys.some((key) => fields.attempted(key))) checker.report.error('CX5005', place, question, { expected });
+  };
+  if (epochs !== undefined && steps !== undefined)
+    checker.report.error('CX5005', place, '`epochs` and `steps` both say how long it trains', {
+      expected: 'one of the two',
+    });
+  missing(['epochs', 'steps'], 'how long does it train?', '`epochs: 10` or `steps: 1000`');
+  missing(['batch'], 'how many samples are in a batch?', '`batch: 128`');
+  missing(['optimizer'], 'which optimiser?', '`optimizer: adam(lr: 1e-4)`');
+  if ((epochs === undefined) === (steps === undefined)) return undefined;
+  if (batch === undefined || optimiser === undefined || schedule === undefined) return undefined;
   return {
     data: name, batch, optimiser, partOptimisers: parts, schedule, span: statement.span,
     ...(epochs === undefined ? {} : { epochs }),
     ...(steps === undefined ? {} : { steps }),
     ...(clipGradient === undefined ? {} : { clipGradient }),
   }; // prettier-ignore
+}
+
+/** An optimiser of its own is for a part that is there. */
+function isPart(checker: Checker, path: Path): boolean {
+  const parts = checker.root.declarations.all.filter((each) => ['encoder', 'module', 'param'].includes(each.kind));
+  const names = parts.map((each) => each.name.text);
+  const name = path.head.text;
+  if (names.includes(name)) return true;
+  const suggestion = nearestName(name, names);
+  checker.report.error('CX2001', path.span, `there is no encoder, module or param \`${name}\``, {
+    ...(suggestion === undefined ? {} : { suggestion }),
+  });
+  return false;
 }
 
 const optimisers = ['sgd', 'adam', 'adamw', 'rmsprop', 'lion'] as const;
@@ -289,13 +299,24 @@ function optimiserOf(checker: Checker, expression: Expression, scope: Scope): Ch
     });
   }
   const given = new Map<string, number>();
+  let ill = false;
   const legal: Record<typeof kind, readonly string[]> = {
     sgd: ['lr', 'momentum', 'nesterov', 'decay'], adam: ['lr', 'beta1', 'beta2', 'eps', 'decay'], adamw: ['lr', 'beta1', 'beta2', 'eps', 'decay'],
     rmsprop: ['lr', 'alpha', 'eps', 'momentum', 'decay'], lion: ['lr', 'beta1', 'beta2', 'decay'],
   }; // prettier-ignore
   for (const argument of expression.args) {
     const label = argument.label?.text ?? '';
+    if (argument.label === undefined) {
+      ill = true;
+      checker.report.error('CX3006', argument.span, `the options of \`${name}\` have names`, {
+        expected: legal[kind].map((each) => `${each}: …`).join(', '),
+        help: `\`${name}(lr: 1e-3)\``,
+      });
+      continue;
+    }
+    if (given.has(label)) checker.report.error('CX2002', argument.span, `\`${label}\` is given twice`);
     if (!legal[kind].includes(label)) {
+      if (nearestName(label, legal[kind]) === 'lr') ill = true;
       const suggestion = nearestName(label, legal[kind]);
       checker.report.error('CX2010', argument.label?.span ?? argument.span, `\`${name}\` has no option \`${label}\``, {
         expected: legal[kind].join(', '),
@@ -313,6 +334,8 @@ function optimiserOf(checker: Checker, expression: Expression, scope: Scope): Ch
     given.set(label, value);
   }
   const learningRate = given.get('lr');
+  if (learningRate === undefined && (ill || expression.args.some((argument) => argument.label?.text === 'lr')))
+    return undefined;
   if (learningRate === undefined)
     return checker.report.error('CX5005', expression.span, `\`${name}\` needs its learning rate`, {
       expected: `\`${name}(lr: 1e-3)\``,
@@ -382,11 +405,15 @@ function scheduleOf(checker: Checker, expression: Expression, scope: Scope): Sch
           { expected: 'a number from 0 to 1' },
         );
       schedule = { ...schedule, floor };
-    } else if (['from', 'shape', 'by'].includes(label))
+    } else if (argument.label === undefined)
+      return checker.report.error('CX3006', argument.span, 'the options of a schedule have names', {
+        expected: '`warmup: 1 epoch`, `floor: 0.02`',
+      });
+    else if (['from', 'shape', 'by'].includes(label))
       return checker.notImplemented(argument.span, `\`${label}:\` of a schedule`);
     else {
       const suggestion = nearestName(label, ['warmup', 'floor']);
-      return checker.report.error('CX2010', argument.span, `a schedule has no option \`${label}\``, {
+      return checker.report.error('CX2010', argument.label.span, `a schedule has no option \`${label}\``, {
         expected: 'warmup, floor',
         ...(suggestion === undefined ? {} : { suggestion }),
       });

@@ -32,9 +32,9 @@ export interface TypedAttributes {
   one: { readonly op: ElementwiseOne };
   two: { readonly op: ElementwiseTwo };
   /** args: condition, then, else */
-  where: Record<never, never>;
+  where: Record<string, never>;
   cast: { readonly to: 'f32' | 'i32' | 'bool' };
-  stop: Record<never, never>;
+  stop: Record<string, never>;
   /** args: value, and a bool mask of what takes part, if any */
   reduce: { readonly reduction: ReductionKind; readonly over: readonly Axis[] };
   /** args: value, mask? */

@@ -132,6 +132,11 @@ export const checkerCodes = {
     law: 'There is no silent resize.',
     explanation: 'A vision transformer has positions for one image size. Declare the input in that size.',
   },
+  CX3015: {
+    title: 'metric that depends on a draw',
+    law: 'No random value reaches a metric.',
+    explanation: 'A number that changes from one measurement to the next compares nothing. What is drawn in a loss (a shuffle, a random view) has its deterministic counterpart in a metric.',
+  },
   CX4001: {
     title: 'neither frozen nor trainable',
     law: 'Every encoder, module and parameter is written frozen or trainable.',
@@ -206,6 +211,11 @@ export const checkerCodes = {
     title: 'not an objective',
     law: 'An objective is a sum of losses, each times weights and numbers.',
     explanation: 'Only then each term can be logged raw, weighted and as a share. Any other formula goes into a `loss`.',
+  },
+  CX5012: {
+    title: 'claim that compares nothing',
+    law: 'An `expect` compares metrics: of this experiment, and of its rows.',
+    explanation: 'A claim is judged over the seeds of a study: `error < error of "L_g only"`. It can only speak of what an evaluation measures.',
   },
   CX5011: {
     title: 'column missing',
