@@ -54,7 +54,7 @@ export async function* followEvents(path: string, options: FollowOptions): Async
 }
 
 /** One line of `events.ndjson`, or nothing where it is torn or of another schema. */
-export function parseEvent(text: string): RunEvent | undefined {
+function parseEvent(text: string): RunEvent | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return isEvent(value) ? value : undefined;

@@ -55,7 +55,7 @@ function tellInk(color: boolean, variables: Readonly<Record<string, string | und
 }
 
 /** Whether block characters can be expected to show: the locale's encoding, as far as it is told. */
-export function speaksUnicode(variables: Readonly<Record<string, string | undefined>>): boolean {
+function speaksUnicode(variables: Readonly<Record<string, string | undefined>>): boolean {
   const locale = variables['LC_ALL'] || variables['LC_CTYPE'] || variables['LANG'];
   return locale === undefined || locale === '' || /utf-?8/i.test(locale);
 }

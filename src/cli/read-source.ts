@@ -19,7 +19,7 @@ export function readSource(path: string, cwd: string, root: string): SourceFile 
 }
 
 /** Bytes as a source file. Throws `CommandError` where they are not UTF-8. */
-export function decodeSource(bytes: Uint8Array, path: string): SourceFile {
+function decodeSource(bytes: Uint8Array, path: string): SourceFile {
   try {
     return sourceFile(path, new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch {
@@ -28,7 +28,7 @@ export function decodeSource(bytes: Uint8Array, path: string): SourceFile {
 }
 
 /** Relative to the project with forward slashes; as it is where it lies outside. */
-export function projectPath(absolute: string, root: string): string {
+function projectPath(absolute: string, root: string): string {
   const inside = relative(root, absolute);
   return inside.startsWith('..') ? absolute : inside.split(sep).join('/');
 }

@@ -19,7 +19,7 @@ export interface Settings {
 export type SettingName = keyof Settings;
 
 /** Where a value came from, for `clipx doctor`. */
-export type Origin = 'flag' | 'environment' | 'clipx.json' | 'default';
+type Origin = 'flag' | 'environment' | 'clipx.json' | 'default';
 
 export interface Project {
   /** The nearest folder upward with a `clipx.json`; the working folder where there is none. */
@@ -76,7 +76,7 @@ export async function loadProject(
 }
 
 /** The nearest folder upward that holds a `clipx.json`. */
-export function projectRoot(from: string): string | undefined {
+function projectRoot(from: string): string | undefined {
   let folder = from;
   while (!existsSync(join(folder, 'clipx.json'))) {
     const parent = dirname(folder);

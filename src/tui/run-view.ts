@@ -26,7 +26,7 @@ export interface RunView {
 
 type Of<E extends RunEvent['event']> = Extract<RunEvent, { readonly event: E }>;
 
-export interface StageView {
+interface StageView {
   readonly plan: Of<'plan'>;
   /** 1-based; 0 before the first step. */
   readonly step: number;
@@ -77,7 +77,7 @@ export interface MetricView {
   readonly series: Series;
 }
 
-export interface WarningView {
+interface WarningView {
   readonly code: string;
   readonly message: string;
   readonly count: number;

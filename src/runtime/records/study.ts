@@ -31,7 +31,7 @@ export interface StudyRow {
   readonly runs: readonly StudyRun[];
 }
 
-export interface StudyRun {
+interface StudyRun {
   readonly seed: number;
   readonly values: Readonly<Record<string, number | null>>;
 }
