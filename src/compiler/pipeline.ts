@@ -74,7 +74,17 @@ export const passes: readonly Pass[] = [
 /** Wrong names do not keep the rest from being checked; a tree with holes does, or one fault would be told as many. */
 function broken(report: Reporter, pass: Pass): boolean {
   if (pass.name !== 'parse and resolve') return report.failed;
-  return report.diagnostics.some(({ severity, code }) => severity === 'error' && /^CX1/.test(code));
+  return report.diagnostics.some(({ severity, code }) => severity === 'error' && code.startsWith('CX1'));
+}
+
+/** As a reader meets them: the file's own faults from top to bottom, then those of the files that it uses. */
+function inOrder(diagnostics: readonly Diagnostic[], path: string): Diagnostic[] {
+  const place = ({ span }: Diagnostic): readonly [number, string, number] =>
+    span === undefined ? [0, '', -1] : [span.file === path ? 0 : 1, span.file, span.start];
+  return [...diagnostics].sort((a, b) => {
+    const [[groupA, fileA, startA], [groupB, fileB, startB]] = [place(a), place(b)];
+    return groupA - groupB || (fileA < fileB ? -1 : fileA > fileB ? 1 : 0) || startA - startB;
+  });
 }
 
 export function runPasses(request: CompileRequest): Compilation {
@@ -87,6 +97,6 @@ export function runPasses(request: CompileRequest): Compilation {
     graph: state.graph ?? { root: undefined, sources: new Map() },
     ...(state.checked === undefined ? {} : { checked: state.checked }),
     ...(state.program === undefined || state.report.failed ? {} : { program: state.program }),
-    diagnostics: state.report.diagnostics,
+    diagnostics: inOrder(state.report.diagnostics, request.path),
   };
 }

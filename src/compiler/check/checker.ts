@@ -296,13 +296,17 @@ export class Checker {
   ): Axis | undefined {
     const declared = this.declarationOf(name.text, scope.module, 'axis');
     const existing =
-      declared === undefined ? scope.axis(name.text) : this.declaredAxis(declared.declaration, declared.module);
+      name.text === 'batch'
+        ? batchAxis
+        : declared === undefined
+          ? scope.axis(name.text)
+          : this.declaredAxis(declared.declaration, declared.module);
     if (existing !== undefined) {
       if (sameSize(existing.size, like.size)) return existing;
       return this.report.error(
         'CX3002',
         name.span,
-        `\`${name.text}\` is an axis of ${wordedSize(existing.size)}, and here it would have ${wordedSize(like.size)}`,
+        `\`${name.text}\` has ${wordedSize(existing.size)}, and here it would have ${wordedSize(like.size)}`,
         { help: 'give the new axis another name' },
       );
     }

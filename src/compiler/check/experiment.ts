@@ -149,7 +149,9 @@ function checkStateStatements(checker: Checker): void {
       }
       const suggestion = nearestName(name, parts.map((each) => each.name.text)); // prettier-ignore
       report.error('CX2001', path.head.span, `there is no encoder, module or param \`${name}\``, {
-        ...(suggestion === undefined ? {} : { suggestion }),
+        ...(suggestion === undefined
+          ? { expected: parts.map((each) => each.name.text).join(', ') || 'one that this file declares' }
+          : { suggestion }),
       });
     }
   }
@@ -445,7 +447,7 @@ function checkRow(checker: Checker, root: Module, statement: AblateStatement, ro
         'CX2001',
         item.path.span,
         `there is nothing called \`${name}\` for the row to change`,
-        suggestion === undefined ? {} : { suggestion },
+        suggestion === undefined ? { expected: 'a weight, a const or an axis of this file' } : { suggestion },
       );
     } else if (item.path.steps.length > 0 || !['weight', 'const', 'axis'].includes(declaration.kind)) {
       checker.notImplemented(item.path.span, 'a row that sets anything but a weight, a const or the size of an axis');

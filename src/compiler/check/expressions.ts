@@ -138,7 +138,7 @@ function quantity(checker: Checker, expression: Quantity): Typed | undefined {
     return checker.report.error(
       'CX5003',
       expression.unit?.span ?? expression.span,
-      `the unit \`${unit}\` has no meaning in a formula`,
+      `the unit \`${unit}\` has no meaning here`,
       {
         expected: 'a plain number, or one in `%`, `deg` or `rad`',
       },
@@ -274,7 +274,7 @@ function inlineFn(
       checker.report.error('CX3006', label.span, `\`${label.text}\` is given twice`, {
         related: [{ span: given.get(label.text)?.span ?? label.span, label: 'first here' }],
       });
-      failed = true;
+      misnamed = true;
     }
     given.set(label.text, argument);
   }

@@ -235,11 +235,14 @@ function trainSettings(
   const known = new Map(data.map((spec) => [spec.name, spec]));
   const spec = name === undefined ? undefined : known.get(name);
   if (name !== undefined && spec === undefined) return unknownData(checker, name, target?.span ?? statement.span);
-  if (spec?.mark === 'test')
+  const tested = spec === undefined ? undefined : markedTest(spec, known);
+  if (tested !== undefined)
     return checker.report.error(
       'CX5004',
       target?.span ?? statement.span,
-      `\`${spec.name}\` is marked test, and this trains on it`,
+      tested === name
+        ? `\`${tested}\` is marked test, and this trains on it`
+        : `\`${name}\` holds \`${tested}\`, which is marked test, and this trains on it`,
       { help: 'test data are evaluated once, at the end' },
     );
   // everything that is missing, at once; what is given badly was told
@@ -262,6 +265,19 @@ function trainSettings(
     ...(steps === undefined ? {} : { steps }),
     ...(clipGradient === undefined ? {} : { clipGradient }),
   }; // prettier-ignore
+}
+
+/** The set marked test among a set and what it is made of. */
+function markedTest(spec: DatasetSpec, known: ReadonlyMap<string, DatasetSpec>): string | undefined {
+  if (spec.mark === 'test') return spec.name;
+  const { source } = spec;
+  const inside = source.kind === 'mix' ? source.parts.map((part) => part.data) : source.kind === 'same' || source.kind === 'split' ? [source.data] : []; // prettier-ignore
+  for (const name of inside) {
+    const part = known.get(name);
+    const found = part === undefined ? undefined : markedTest(part, known);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** An optimiser of its own is for a part that is there. */

@@ -102,7 +102,8 @@ export function loadModules(path: string, text: string, host: CompilerHost, repo
         continue;
       }
       if (!importable.has(declaration.kind)) {
-        const what = declaration.kind === 'data' ? 'a data set' : `a \`${declaration.kind}\``;
+        const article = /^[aeiou]/.test(declaration.kind) ? 'an' : 'a';
+        const what = declaration.kind === 'data' ? 'a data set' : `${article} \`${declaration.kind}\``;
         report.error('CX2006', item.name.span, `\`${item.name.text}\` is ${what}, which is never imported`, {
           related: [{ span: declaration.name.span, label: 'declared here' }],
           expected: 'fns, modules, vocabularies, prompts, axes and consts',
