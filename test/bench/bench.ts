@@ -1,11 +1,12 @@
 /**
  * `npm run bench`: what clipx costs, beside PyTorch and beside `node`, in one run. Options: `--rounds N` (5), `--steps N` a round (5),
- * `--threads N` (2), `--only steps,commands,gaze`, `--json FILE` for the rows of the training steps (`schemas/bench.json`).
+ * `--threads N` (2), `--only steps,commands,gaze,data`, `--json FILE` for the rows of the training steps (`schemas/bench.json`).
  */
 import { writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { measureCommands } from './command-rows.ts';
+import { measureDecoding } from './decoding-rows.ts';
 import { measureGaze } from './gaze-rows.ts';
 import { programNames } from './programs.ts';
 import { benchPython, measureStep, type StepMeasurement, type StepRow } from './step-rows.ts';
@@ -16,7 +17,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     steps: { type: 'string', default: '5' },
     threads: { type: 'string', default: '2' },
-    only: { type: 'string', default: 'steps,commands,gaze' },
+    only: { type: 'string', default: 'steps,commands,gaze,data' },
   },
 });
 const parts = values.only.split(',');
@@ -53,7 +54,12 @@ if (parts.includes('commands')) {
 
 if (parts.includes('gaze')) {
   say('', 'clip-gaze');
-  for (const [what, value] of await measureGaze({ rounds, threads })) say(`  ${what.padEnd(58)}${value}`);
+  for (const [what, value] of await measureGaze({ rounds, threads })) say(`  ${what.padEnd(70)}${value}`);
+}
+
+if (parts.includes('data')) {
+  say('', 'Decoding');
+  for (const [what, value] of await measureDecoding(rounds)) say(`  ${what.padEnd(70)}${value}`);
 }
 say('', `load average ${load()}`);
 

@@ -48,13 +48,11 @@ export async function measureStep(program: string, options: StepOptions): Promis
     ['--import', 'tsx', join(repository, 'test/bench/clipx-peer.ts'), program, threads],
     repository,
   );
-  const torch = existsSync(options.python)
-    ? await Peer.start(options.python, [join(repository, 'test/bench/torch_peer.py'), program, threads], repository)
-    : undefined;
-  if (torch !== undefined && torch.parameters !== clipx.parameters) {
-    throw new Error(`${program}: ${clipx.parameters} parameters in clipx, ${torch.parameters} in PyTorch`);
-  }
+  const torch = await startTorch(program, threads, options.python);
   try {
+    if (torch !== undefined && torch.parameters !== clipx.parameters) {
+      throw new Error(`${program}: ${clipx.parameters} parameters in clipx, ${torch.parameters} in PyTorch`);
+    }
     const [own, other] = await takeTurns([clipx, ...(torch === undefined ? [] : [torch])], options);
     const ours = own ?? [];
     const row = {
@@ -77,6 +75,16 @@ export async function measureStep(program: string, options: StepOptions): Promis
   } finally {
     await clipx.stop();
     await torch?.stop();
+  }
+}
+
+/** Nothing where there is no such interpreter or it has no PyTorch: it says why on standard error. */
+async function startTorch(program: string, threads: string, python: string): Promise<Peer | undefined> {
+  if (!existsSync(python)) return undefined;
+  try {
+    return await Peer.start(python, [join(repository, 'test/bench/torch_peer.py'), program, threads], repository);
+  } catch {
+    return undefined;
   }
 }
 
