@@ -94,7 +94,6 @@ export function planEvent(program: Program, stage: Stage, { steps, stepsPerEpoch
     );
     return { tensors: chosen.length, count: chosen.reduce((total, { shape }) => total + elementCount(shape), 0) };
   };
-  const constants = stage.constants?.graph;
   return {
     event: 'plan',
     stage: stage.name,
@@ -104,7 +103,7 @@ export function planEvent(program: Program, stage: Stage, { steps, stepsPerEpoch
     batch: stage.batch,
     trainable: sum(true),
     frozen: sum(false),
-    constants: [...new Set(constants?.outputs.map(({ name, node }) => constants.nodes[node]?.label ?? name))],
+    constants: [...new Set(Object.values(stage.constants?.describes ?? {}))],
     cached: [...new Set(Object.values(stage.features?.describes ?? {}))],
     terms: stage.terms.map(({ name, formula, weight }) => ({
       name,

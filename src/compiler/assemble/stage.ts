@@ -10,6 +10,7 @@ import type {
 } from '../program/program.ts'; // prettier-ignore
 import { programFunction } from './function.ts';
 import type { ParameterTable } from './parameter-table.ts';
+import { describer, valueTimes } from './value-times.ts';
 
 type Sources = Record<string, InputSource>;
 
@@ -37,6 +38,7 @@ export function assembleStage(
   const sources: Sources = { ...elaborated.inputs };
   const constants = cutNames(parts.constants, 'constant', (id) => ({ kind: 'constant', id }), sources);
   const features = cutNames(parts.samples, 'feature', (id) => ({ kind: 'feature', id }), sources);
+  const describe = describer(elaborated, (name) => table.get(name).owner);
   const step = extract(graph, 'main/step', outputs, new Map([...constants.names, ...features.names]));
   return {
     name: 'main',
@@ -51,10 +53,11 @@ export function assembleStage(
     objective: training.objective,
     ...(parts.constants.length === 0
       ? {}
-      : { constants: computed('main/constants', graph, parts.constants, constants, new Map(), sources, 'constant') }),
+      : { constants: { ...computed('main/constants', graph, parts.constants, constants, new Map(), sources, 'constant'), describes: describedBy(parts.constants, constants, describe) } }), // prettier-ignore
     ...(parts.samples.length === 0
       ? {}
-      : { features: featureFunction(graph, parts.samples, features, constants.names, sources) }),
+      : { features: { ...featureFunction(graph, parts.samples, features, constants.names, sources), describes: describedBy(parts.samples, features, describe) } }), // prettier-ignore
+    values: valueTimes(elaborated, parts.times, table),
   };
 }
 
@@ -143,16 +146,20 @@ function featureFunction(
   own: CutNames,
   constants: ReadonlyMap<NodeId, string>,
   sources: Sources,
-): FeatureFunction {
+): Omit<FeatureFunction, 'describes'> {
   const fn = computed('main/features', graph, nodes, own, constants, sources, 'feature');
   const columns = new Set(
     Object.values(fn.inputs).flatMap((source) => (source.kind === 'column' ? [source.column] : [])),
   );
-  const describes = Object.fromEntries(
-    nodes.map((node, position) => [own.ids[position] ?? '', graph.nodes[node]?.label ?? 'a frozen value']),
-  );
-  return { ...fn, columns: [...columns], describes };
+  return { ...fn, columns: [...columns] };
 }
+
+const describedBy = (
+  nodes: readonly NodeId[],
+  own: CutNames,
+  describe: (node: NodeId) => string,
+): Record<string, string> =>
+  Object.fromEntries(nodes.map((node, position) => [own.ids[position] ?? '', describe(node)]));
 
 /** Gradients of what trains and is reached; optimiser groups over the same tensors. */
 function differentiated(

@@ -18,6 +18,16 @@ export interface Split {
   readonly samples: readonly NodeId[];
   /** Why a frozen per-sample value could not be kept, by label. */
   readonly refused: readonly string[];
+  /** Of each node: when its value is known, and whether the step itself computes it. */
+  readonly times: readonly NodeTime[];
+}
+
+export interface NodeTime {
+  /** The same at every step, known for each sample apart, or new at every step. */
+  readonly when: 'constant' | 'sample' | 'step';
+  readonly inStep: boolean;
+  /** Its operands are known sample by sample, and it puts the samples of a batch together. */
+  readonly mixes: boolean;
 }
 
 export interface SplitOptions {
@@ -101,7 +111,21 @@ export function split(graph: Graph, batch: number, role: (input: string) => Inpu
       else inSamples.add(input);
     }
   }
-  return { constants: cheapestFirst(graph, constants), samples: cheapestFirst(graph, samples), refused: [...refused] };
+  const times = graph.nodes.map((node): NodeTime => {
+    const fact = facts[node.id];
+    const apart = node.inputs.every((input) => facts[input]?.perSample === true);
+    return {
+      when: fact?.constant === true ? 'constant' : fact?.perSample === true ? 'sample' : 'step',
+      inStep: inStep.has(node.id),
+      mixes: node.op !== 'input' && fact?.perSample !== true && apart,
+    };
+  });
+  return {
+    constants: cheapestFirst(graph, constants),
+    samples: cheapestFirst(graph, samples),
+    refused: [...refused],
+    times,
+  };
 }
 
 const heavyOps: ReadonlySet<OpName> = new Set<OpName>(['matmul', 'conv2d', 'gather', 'layer_norm', 'softmax']);

@@ -30,7 +30,7 @@ export const ruleTable = {
   'part-size': { class: 'training', tells: 'the architecture and sizes of an encoder or module' },
   'part-weights': { class: 'training', tells: 'what a part starts from' },
   'input-type': { class: 'training', tells: 'the type, size or fit of an input' },
-  'input-renamed': { class: 'runtime', tells: 'an input has another name' },
+  'input-renamed': { class: 'cosmetic', tells: 'an input has another name' },
   'prompt-text': { class: 'training', tells: 'the templates of a prompt' },
   'prompt-added': { class: 'training', tells: 'a prompt that was not there' },
   'prompt-removed': { class: 'training', tells: 'a prompt that is no longer there' },

@@ -1,6 +1,6 @@
 import type { Typed } from '../check/typed.ts';
 import { printSize, type Axis } from '../types/axis.ts';
-import { canonical, modelLeaf, type Words } from './digest.ts';
+import { canonical, modelLeaf, usedNames } from './digest.ts';
 import type { NameSpace } from './sides.ts';
 
 /** Two nodes that stand at the same place of two formulas and do not do the same, with the nodes around them, outermost first. */
@@ -32,7 +32,7 @@ interface Options {
   readonly owned: (axis: Axis) => boolean;
   readonly weights: { readonly base: ReadonlyMap<string, unknown>; readonly head: ReadonlyMap<string, unknown> };
   /** Calls of the model are leaves over the columns and words they read. */
-  readonly protocol?: { readonly base: Words; readonly head: Words };
+  readonly modelIsLeaf?: boolean;
 }
 
 /**
@@ -65,15 +65,18 @@ export function differences(base: Typed, head: Typed, options: Options): Differe
     known?.add(right);
     const here = { base: left, head: right };
     const whole = [...around, here];
-    const leaves = options.protocol === undefined ? undefined : [modelLeaf(left, options.protocol.base), modelLeaf(right, options.protocol.head)]; // prettier-ignore
-    const isLeaf = leaves !== undefined && (leaves[0] ?? leaves[1]) !== undefined;
-    if (isLeaf ? leaves[0] !== leaves[1] || !sameAxes(left.type.axes, right.type.axes, here) : !sameOp(left, right, here)) {
-      const [before, after] = leaves ?? [];
-      const reads = before === undefined || after === undefined ? {} : { reads: { base: before, head: after } };
-      sites.push({ base: left, head: right, around: whole, ...reads });
+    const isLeaf = options.modelIsLeaf === true && modelLeaf(left) !== undefined && modelLeaf(right) !== undefined;
+    if (isLeaf) {
+      const reads = { base: readBy(left, options.names), head: readBy(right) };
+      if (reads.base !== reads.head || !sameAxes(left.type.axes, right.type.axes, here))
+        sites.push({ base: left, head: right, around: whole, reads });
       return;
-    } // prettier-ignore
-    for (const [position, argument] of isLeaf ? [] : left.args.entries()) {
+    }
+    if (!sameOp(left, right, here)) {
+      sites.push({ base: left, head: right, around: whole });
+      return;
+    }
+    for (const [position, argument] of left.args.entries()) {
       const other = right.args[position];
       if (other !== undefined) walk(argument, other, whole);
     }
@@ -119,6 +122,16 @@ export function differences(base: Typed, head: Typed, options: Options): Differe
 
   walk(base, head, []);
   return { sites, axes, streams };
+}
+
+/** Columns and prompts under a call, by the names they have after. */
+function readBy(typed: Typed, names?: Options['names']): string {
+  const { columns, prompts } = usedNames([typed]);
+  const read = [
+    ...[...columns].map((name) => names?.input.get(name) ?? name),
+    ...[...prompts].map((name) => names?.prompt.get(name) ?? name),
+  ];
+  return read.sort().join(', ');
 }
 
 /** Attributes taken apart: axes in the order in which they stand, the random stream, and all else as text. */

@@ -8,19 +8,23 @@ import { printSize, type Axis, type Size } from '../types/axis.ts';
 
 /** Two files with this digest equal train the same model in the same way and measure it the same. */
 export function semanticDigest(checked: CheckedExperiment): string {
-  const words = wordsOf(checked);
-  const hash = structure(() => undefined, words);
   const used = usedNames(roots(checked));
-  const sets = [...(checked.training.data === undefined ? [] : [checked.training.data]), ...evaluated(checked)];
   const { training } = checked;
+  const data = dataBehind(
+    checked,
+    [...(training.data === undefined ? [] : [training.data]), ...evaluated(checked)],
+    used,
+  );
+  const words = wordsOf(checked, data);
+  const hash = structure(() => undefined, words);
   return sha256(canonical({
-    columns: byName(checked.columns.filter((column) => used.columns.has(column.name))),
-    vocabularies: vocabularyContents(checked, used),
+    columns: [...used.columns].map((name) => words.columns.get(name)).sort(),
+    vocabularies: vocabularyContents(checked, used, words),
     prompts: [...used.prompts].map((name) => words.prompts.get(name)).sort(),
     instances: byName(checked.instances.filter((instance) => used.owners.has(instance.name))),
     parameters: byName(checked.parameters.filter((parameter) => used.owners.has(parameter.name))),
     weights: byName(checked.weights.filter((weight) => used.weights.has(weight.name)).map(({ name, value }) => ({ name, value }))),
-    data: byName(dataBehind(checked, sets, used).map((spec) => dataContent(spec, used.columns))),
+    data: byName(data.map(dataContent)),
     training: { ...training, span: undefined, objective: undefined, terms: termContents(training.terms.map((term) => ({ weight: term.weight, hash: hash(term.typed) }))) },
     evaluations: byName(checked.evaluations.map((evaluation) => ({ ...evaluation, metrics: metricContents(evaluation.metrics, hash) }))),
   }, words)); // prettier-ignore
@@ -28,23 +32,27 @@ export function semanticDigest(checked: CheckedExperiment): string {
 
 /** Two numbers with this digest equal are comparable: same data, split, preprocessing, evaluation prompts and metric. */
 export function protocolDigest(checked: CheckedExperiment): string {
-  const words = wordsOf(checked);
-  const hash = structure(modelLeaf, words);
   const used = usedNames(metrics(checked));
+  const data = dataBehind(checked, evaluated(checked), used);
+  const words = wordsOf(checked, data);
+  const hash = structure(modelLeaf, words);
   return sha256(canonical({
-    columns: byName(checked.columns.filter((column) => used.columns.has(column.name)).map((column) => ({ ...column, tokenizer: undefined }))),
+    columns: [...used.columns].map((name) => words.columns.get(name)).sort(),
     prompts: [...used.prompts].map((name) => words.prompts.get(name)).sort(),
-    vocabularies: vocabularyContents(checked, used),
-    data: byName(dataBehind(checked, evaluated(checked), used).map((spec) => dataContent(spec, used.columns))),
+    vocabularies: vocabularyContents(checked, used, words),
+    data: byName(data.map(dataContent)),
     evaluations: byName(checked.evaluations.map((evaluation) => ({ name: evaluation.name, data: evaluation.data, metrics: metricContents(evaluation.metrics, hash) }))),
   }, words)); // prettier-ignore
 }
 
-/** The model is what is compared, so a call of it is a leaf over the columns and words it reads. */
+/** The model is what is compared, so a call or a parameter of it is a leaf over the columns and words it reads. */
 export function modelLeaf(typed: Typed, words: Words = noWords): string | undefined {
-  if (typed.op !== 'call') return undefined;
+  if (typed.op !== 'call' && typed.op !== 'parameter') return undefined;
   const { columns, prompts } = usedNames([typed]);
-  const read = [...columns, ...[...prompts].map((name) => words.prompts.get(name) ?? name)];
+  const read = [
+    ...[...columns].map((name) => words.columns.get(name) ?? name),
+    ...[...prompts].map((name) => words.prompts.get(name) ?? name),
+  ];
   return `model of ${read.sort().join(', ')}`;
 }
 
@@ -93,11 +101,8 @@ export function dataBehind(
   return checked.data.filter((spec) => wanted.has(spec.name));
 }
 
-/** A data set with the columns that are read, by a graph or by a step of its own. */
-function dataContent(spec: DatasetSpec, columns: ReadonlySet<string>): DatasetSpec {
-  const read = new Set([...columns, ...columnsRead(spec)]);
-  return { ...spec, columns: Object.fromEntries(Object.entries(spec.columns).filter(([name]) => read.has(name))) };
-}
+/** A data set without its columns: those that are read tell themselves where they come from. */
+const dataContent = ({ columns: _columns, ...spec }: DatasetSpec): Omit<DatasetSpec, 'columns'> => spec;
 
 /** Columns that a data set reads by itself, to filter, sample or split. */
 export function columnsRead({ source, steps }: DatasetSpec): ReadonlySet<string> {
@@ -153,26 +158,49 @@ export function usedVocabularies(checked: CheckedExperiment, used: UsedNames): C
   return checked.vocabularies.filter((vocabulary) => ids.has(vocabulary.name));
 }
 
-const vocabularyContents = (checked: CheckedExperiment, used: UsedNames): string[] =>
-  usedVocabularies(checked, used).map(vocabularyContent).sort();
+const vocabularyContents = (checked: CheckedExperiment, used: UsedNames, { vocabularies }: Words): string[] =>
+  usedVocabularies(checked, used)
+    .map((vocabulary) => vocabularies.get(vocabulary.name) ?? '')
+    .sort();
 
 // ── structure ────────────────────────────────────────────────────────
 
-/** What names of vocabularies and prompts stand for. */
+/** What names of inputs, vocabularies and prompts stand for: another name for the same thing is no other program. */
 export interface Words {
+  readonly columns: ReadonlyMap<string, string>;
   readonly vocabularies: ReadonlyMap<string, string>;
   readonly prompts: ReadonlyMap<string, string>;
 }
 
-export function wordsOf(checked: CheckedExperiment): Words {
-  const vocabularies = new Map(checked.vocabularies.map((each) => [each.name, vocabularyContent(each)]));
-  const words = { vocabularies, prompts: new Map<string, string>() };
-  const prompts = checked.prompts.map((prompt): [string, string] => [prompt.name, sha256(canonical(promptContent(prompt), words))]); // prettier-ignore
-  return { vocabularies, prompts: new Map(prompts) };
+/** `sets`: the data sets that count. */
+export function wordsOf(checked: CheckedExperiment, sets: readonly DatasetSpec[]): Words {
+  const vocabularies = new Map(checked.vocabularies.map((each) => [each.name, vocabularyContent(each, sets)]));
+  const known = { ...noWords, vocabularies };
+  const contentOf = <Item extends { readonly name: string }>(items: readonly Item[], content: (item: Item) => object) =>
+    new Map(items.map((item) => [item.name, sha256(canonical(content(item), known))]));
+  return {
+    vocabularies,
+    columns: contentOf(checked.columns, (column) => columnContent(column, sets)),
+    prompts: contentOf(checked.prompts, promptContent),
+  };
 }
 
-const vocabularyContent = ({ entries, from, groups }: CheckedExperiment['vocabularies'][number]): string =>
-  sha256(canonical({ entries, from, groups }));
+/** Two inputs of one type are told apart by where the data sets take them from. */
+function columnContent(
+  { name, ...column }: CheckedExperiment['columns'][number],
+  sets: readonly DatasetSpec[],
+): object {
+  const taken = sets.filter((spec) => name in spec.columns).map((spec) => ({ name: spec.name, from: spec.columns[name] })); // prettier-ignore
+  return { column: { ...column, tokenizer: undefined }, taken: byName(taken) };
+}
+
+function vocabularyContent(
+  { entries, from, groups }: CheckedExperiment['vocabularies'][number],
+  sets: readonly DatasetSpec[],
+): string {
+  const origin = from && { data: from.data, from: sets.find((spec) => spec.name === from.data)?.columns[from.column] };
+  return sha256(canonical({ entries, groups, from: origin }));
+}
 
 const promptContent = (prompt: CheckedExperiment['prompts'][number]): object => ({
   axes: prompt.axes,
@@ -181,7 +209,7 @@ const promptContent = (prompt: CheckedExperiment['prompts'][number]): object => 
   ),
 });
 
-const noWords: Words = { vocabularies: new Map(), prompts: new Map() };
+const noWords: Words = { columns: new Map(), vocabularies: new Map(), prompts: new Map() };
 
 /**
  * A hash of a typed DAG by structure; `leaf` may stand for a whole sub-tree. Axes are numbered as a root meets them, so that what they
@@ -244,6 +272,9 @@ function sizeContent(size: Size, words: Words): string {
 const byName = <Item extends { readonly name: string }>(items: readonly Item[]): Item[] =>
   [...items].sort((a, b) => (a.name < b.name ? -1 : 1));
 
+/** Where the name of a column stands: in a node, a condition, `per:` and `by:`. */
+const columnKeys: ReadonlySet<string> = new Set(['column', 'per', 'by']);
+
 /** JSON with sorted keys; axes and vocabularies by what they are, spans and labels dropped. */
 export function canonical(
   value: unknown,
@@ -253,6 +284,7 @@ export function canonical(
   return JSON.stringify(value, (key, item: unknown) => {
     if (key === 'span' || key === 'label') return undefined;
     if (key === 'vocabulary' && typeof item === 'string') return words.vocabularies.get(item) ?? item;
+    if (columnKeys.has(key) && typeof item === 'string') return words.columns.get(item) ?? item;
     if (typeof item !== 'object' || item === null || Array.isArray(item)) return item;
     if (isAxis(item)) return axis(item);
     if (isVocabularySize(item)) return sizeContent(item, words);

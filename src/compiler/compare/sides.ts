@@ -45,7 +45,7 @@ export class Sides {
     this.head = head;
     this.reading = { base: readingOf(base.checked), head: readingOf(head.checked) };
     const [left, right] = [base.checked, head.checked];
-    const words = { base: wordsOf(left), head: wordsOf(right) };
+    const words = { base: wordsOf(left, left.data), head: wordsOf(right, right.data) };
     this.names = {
       part: matched(parts(left), parts(right), ({ name: _name, ...part }) => canonical(part)),
       input: matched(left.columns, right.columns, (column) => canonical([{ ...column, name: '' }, origins(left, right, column.name)])), // prettier-ignore

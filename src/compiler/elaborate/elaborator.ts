@@ -20,6 +20,13 @@ export interface Elaborated {
   readonly texts: ReadonlyMap<string, TextTable>;
   /** `<owner>.<path>` of a buffer → its value after the step. */
   readonly buffers: ReadonlyMap<string, NodeId>;
+  /** What the user can point at: lets and losses, and calls of encoders and modules in the words of the file. */
+  readonly named: readonly NamedNode[];
+}
+
+export interface NamedNode {
+  readonly name: string;
+  readonly node: NodeId;
 }
 
 /** Gives typed values their positions: one instance builds one graph at one batch size, training or evaluating. */
@@ -34,6 +41,7 @@ export class Elaborator {
   readonly #inputs: Record<string, InputSource> = {};
   readonly #texts = new Map<string, TextTable>();
   readonly #calls = new Map<string, NodeId>();
+  readonly #named: NamedNode[] = [];
 
   constructor(name: string, checked: CheckedExperiment, sizes: SizeEnvironment, training: boolean) {
     this.builder = new SharingBuilder(name);
@@ -50,7 +58,20 @@ export class Elaborator {
     const build = (): Located => meaning(this, typed);
     const located = typed.label === undefined ? build() : this.builder.labelled(typed.label, build);
     this.#located.set(typed, located);
+    const name = this.#nameOf(typed);
+    if (name !== undefined) this.#named.push({ name, node: located.node });
     return located;
+  }
+
+  /** The name the file gives a value; a call without one is named by itself, `clip.image(face)`. */
+  #nameOf(typed: Typed): string | undefined {
+    const declared = this.checked.values.find((value) => value.typed === typed);
+    if (declared !== undefined) return declared.name;
+    if (typed.op !== 'call') return undefined;
+    const [argument] = typed.args;
+    const of = argument?.op === 'prompt' ? argument.attributes.prompt : (argument?.label ?? '…');
+    const { owner, tap } = typed.attributes;
+    return `${owner}${tap === '' ? '' : `.${tap}`}(${of})`;
   }
 
   argument(typed: Typed, position: number): Located {
@@ -114,6 +135,7 @@ export class Elaborator {
       contexts: this.#contexts,
       texts: this.#texts,
       buffers,
+      named: this.#named,
     };
   }
 }

@@ -214,18 +214,34 @@ export interface Stage {
   /** The minimised formula as written. */
   readonly objective: string;
   /** Once per run: what depends on frozen parameters and literals alone. */
-  readonly constants?: ProgramFunction;
+  readonly constants?: DescribedFunction;
   /** Once per distinct sample content: what depends on frozen parameters and unaugmented columns alone. */
   readonly features?: FeatureFunction;
   readonly step: ProgramFunction;
+  /** When each named value of the step is computed, and why. */
+  readonly values: readonly ValueTime[];
   readonly evaluations: readonly Evaluation[];
 }
 
-export interface FeatureFunction extends ProgramFunction {
+/** When a let, a loss or a call of a part is computed in training: what `plan` and `explain` say. */
+export interface ValueTime {
+  readonly name: string;
+  /** Known before the first step, known for each sample apart, or new at every step. */
+  readonly when: 'constant' | 'sample' | 'step';
+  /** Computed ahead and read: once, or once a sample from the cache. Otherwise the step computes it. */
+  readonly ahead: boolean;
+  /** Why it is not computed ahead, or what makes it the same. */
+  readonly because: string;
+}
+
+/** A function with its results in the user's words, by output. */
+export interface DescribedFunction extends ProgramFunction {
+  readonly describes: Readonly<Record<string, string>>;
+}
+
+export interface FeatureFunction extends DescribedFunction {
   /** Columns read: the cache key is their content, the frozen parameters' digests and the graph's. */
   readonly columns: readonly string[];
-  /** Feature id → user's words (`clip.image(face)`). */
-  readonly describes: Readonly<Record<string, string>>;
 }
 
 export interface LossTerm {

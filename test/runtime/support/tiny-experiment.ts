@@ -7,6 +7,7 @@ import { GraphBuilder } from '../../../src/compiler/ir/graph.ts';
 import type { NodeId } from '../../../src/compiler/ir/graph.ts';
 import { emitOnnx } from '../../../src/compiler/lower/targets/onnx/emit-onnx.ts';
 import type {
+  DescribedFunction,
   DatasetSpec,
   Evaluation,
   FeatureFunction,
@@ -143,11 +144,11 @@ function stepFunction(stage: string, batch: number, overflow: boolean, names = [
   return { id: `${stage}/step`, graph: { ...graph, outputs }, inputs: b.inputs, outputs: b.outputs };
 }
 
-function constantsFunction(stage: string): ProgramFunction {
+function constantsFunction(stage: string): DescribedFunction {
   const b = new FunctionBuilder('constants');
   const offset = b.input('offset', [sizes.output], { kind: 'parameter', name: 'tower.offset' });
   b.output('c', b.graph.add('tanh', [offset], {}), { kind: 'constant', id: 'c' });
-  return b.finish(`${stage}/constants`);
+  return { ...b.finish(`${stage}/constants`), describes: { c: 'tower.offset' } };
 }
 
 function evaluation(
@@ -264,6 +265,7 @@ export function tinyProgram(options: TinyOptions = {}): Program {
       },
     ],
     objective: 'L_fit + λ * L_size',
+    values: [],
     constants: constantsFunction('main'),
     features: featureFunction('main', 4),
     step: stepFunction('main', batch, options.overflow === true),

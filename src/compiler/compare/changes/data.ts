@@ -26,7 +26,7 @@ function bothSides(sides: Sides, base: DatasetSpec, head: DatasetSpec, path: str
       changes.push(sides.change(rule, path, before, after, `${head.name}: ${what}${before} → ${after}`, { ...places, class: as })); // prettier-ignore
   };
   if (base.name !== head.name)
-    changes.push(sides.change('data-renamed', path, base.name, head.name, `${base.name} is now called ${head.name}`, { ...places, class: weight === 'cosmetic' ? 'cosmetic' : 'runtime' })); // prettier-ignore
+    changes.push(sides.change('data-renamed', path, base.name, head.name, `${base.name} is now called ${head.name}`, { ...places, class: weight === 'training' ? 'runtime' : weight })); // prettier-ignore
   differing('data-source', originWords(base.source, data), originWords(head.source), weight, '');
   for (const column of paired(
     Object.keys(base.columns),

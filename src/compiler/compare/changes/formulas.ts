@@ -8,7 +8,6 @@ import type { EvaluateItem, Statement } from '../../syntax/ast.ts';
 import { printSize, type Axis } from '../../types/axis.ts';
 import type { Change, ChangeClass, RuleId } from '../change.ts';
 import { differences, type Differences, type Site } from '../differences.ts';
-import { wordsOf } from '../digest.ts';
 import { paired, type ComparedExperiment, type Sides } from '../sides.ts';
 
 /** What is minimised and measured, by name. */
@@ -46,7 +45,7 @@ export function formulaChanges(sides: Sides): Change[] {
   const options = optionsOf(sides);
   for (const root of rootsOf(sides)) {
     const whole = differences(root.base, root.head, options);
-    const graver = root.kind === 'metric' ? differences(root.base, root.head, { ...options, protocol: { base: wordsOf(sides.base.checked), head: wordsOf(sides.head.checked) } }) : undefined; // prettier-ignore
+    const graver = root.kind === 'metric' ? differences(root.base, root.head, { ...options, modelIsLeaf: true }) : undefined; // prettier-ignore
     for (const [part, weight] of [[graver, 'protocol'], [whole, 'training']] as const) {
       for (const site of part?.sites ?? []) {
         if (weight === 'training' && graver !== undefined && sameSite(graver, site)) continue;
@@ -133,18 +132,23 @@ function subjectOf(sides: Sides, site: Site, root: Root): Subject {
       return { rule: left.rule, path: left.name, base: left, head: right, root };
     }
   }
+  const text = (side: 'base' | 'head') => sourceText(sides[side].graph, site[side].span);
+  const whole = { base: statementAt(sides.base, root.at.base), head: statementAt(sides.head, root.at.head) };
   return {
     rule: root.kind === 'loss' ? 'loss-formula' : 'metric-formula',
-    path: `${root.kind} ${root.name}`,
-    base: { text: sourceText(sides.base.graph, site.base.span), span: root.at.base },
-    head: { text: sourceText(sides.head.graph, site.head.span), span: root.at.head },
+    path: whole.base?.name ?? `${root.kind} ${root.name}`,
+    base: { text: whole.base?.text ?? text('base'), span: root.at.base },
+    head: { text: whole.head?.text ?? text('head'), span: root.at.head },
     root,
   };
 }
 
 /** The model is given other columns or words than before. */
 function readingSubject(root: Root, reads: NonNullable<Site['reads']>): Subject {
-  const side = (which: 'base' | 'head'): Subject['base'] => ({ text: reads[which], span: root.at[which] });
+  const side = (which: 'base' | 'head'): Subject['base'] => ({
+    text: `the model reads ${reads[which] || 'nothing'}`,
+    span: root.at[which],
+  });
   return { rule: 'metric-formula', path: `metric ${root.name}`, base: side('base'), head: side('head'), root };
 }
 
@@ -155,7 +159,9 @@ function statementAt({ graph }: ComparedExperiment, span: Span): Blamed | undefi
   const statement = module?.file.statements.find(around);
   if (statement?.kind !== 'evaluate') return statement === undefined ? undefined : blamed(statement);
   const item = statement.items.find(around);
-  return item === undefined ? undefined : blamed(item, statement.name?.text);
+  const [target] = statement.targets;
+  const evaluation = statement.name?.text ?? target?.label?.text ?? target?.data.map((part) => part.text).join('.');
+  return item === undefined ? undefined : blamed(item, evaluation);
 }
 
 /** The declaration of the root file whose value this very node is. */

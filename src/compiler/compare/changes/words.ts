@@ -21,8 +21,8 @@ function inputs(sides: Sides): Change[] {
     const places = { base: base && sides.declared('base', base.name, 'value'), head: head && sides.declared('head', head.name, 'value'), class: weight };
     const path = `input ${(base ?? head)?.name ?? ''}`;
     const changes: Change[] = [];
-    if (base !== undefined && head !== undefined && base.name !== head.name && weight !== 'cosmetic')
-      changes.push(sides.change('input-renamed', path, base.name, head.name, `${base.name} is now called ${head.name}`, { ...places, class: 'runtime' }));
+    if (base !== undefined && head !== undefined && base.name !== head.name)
+      changes.push(sides.change('input-renamed', path, base.name, head.name, `${base.name} is now called ${head.name}`, { ...places, class: 'cosmetic' }));
     const [before, after] = [base && inputWords(base), head && inputWords(head)];
     if (before !== after)
       changes.push(sides.change('input-type', path, before ?? null, after ?? null, `${(head ?? base)?.name ?? ''}: ${before ?? 'not there'} → ${after ?? 'not there'}`, places));
