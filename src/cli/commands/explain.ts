@@ -7,7 +7,7 @@ import { ExitCode, exitCodeOfDiagnostics } from '../exit-codes.ts';
 import { openExperiment } from '../experiment.ts';
 import type { ExplainDocument } from '../explain-document.ts';
 import { UsageError } from '../failure.ts';
-import { textTable } from '../text-table.ts';
+import { textTable } from '../../compiler/common/text-table.ts';
 import { hasErrors, writeDiagnostics } from '../write-diagnostics.ts';
 
 export function defineExplain(program: Command, act: Act): void {

@@ -15,6 +15,7 @@ export function formatFactor(value: number): string {
 /** 0.1432 → `14 %`, 0.00005 → `0.005 %`: small shares keep a digit, so that nothing that acts reads as nothing. */
 export function formatShare(share: number): string {
   const percent = share * 100;
+  if (percent > 99.5 && percent < 100) return `${Math.min(99.9, percent).toFixed(1)} %`;
   if (percent === 0 || percent >= 10) return `${percent.toFixed(0)} %`;
   return `${Number(percent.toPrecision(percent >= 1 ? 3 : 1))} %`;
 }

@@ -7,13 +7,16 @@ export interface GatheredFacts {
   readonly vocabularies: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Opens what the evaluations and vocabularies need; decodes no picture. Throws `DataError`. */
-export async function gatherFacts(program: Program, environment: DataEnvironment): Promise<GatheredFacts> {
+/** Opens what the evaluations and vocabularies need, and the sets of `also`; decodes no picture. Throws `DataError`. */
+export async function gatherFacts(
+  program: Program,
+  environment: DataEnvironment,
+  also: readonly string[] = [],
+): Promise<GatheredFacts> {
   const room = createDataRoom(program, environment);
   const counts = new Map<string, number>();
-  for (const stage of program.stages) {
-    for (const { data } of stage.evaluations) if (!counts.has(data)) counts.set(data, (await room.open(data)).count);
-  }
+  const evaluated = program.stages.flatMap((stage) => stage.evaluations.map(({ data }) => data));
+  for (const data of new Set([...evaluated, ...also])) counts.set(data, (await room.open(data)).count);
   const vocabularies = new Map<string, readonly string[]>();
   for (const vocabulary of program.vocabularies) {
     if (vocabulary.from !== undefined) vocabularies.set(vocabulary.name, await room.vocabulary(vocabulary.name));

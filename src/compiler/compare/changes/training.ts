@@ -1,6 +1,6 @@
 import type { CheckedOptimiser, CheckedTraining } from '../../check/checked.ts';
 import { formatFactor } from '../../common/format-number.ts';
-import type { OptimiserMethod, Schedule } from '../../program/program.ts';
+import { methodWords, scheduleWords } from '../../program/words.ts';
 import type { Span } from '../../source/span.ts';
 import type { Change, ChangeValue, RuleId } from '../change.ts';
 import type { Sides } from '../sides.ts';
@@ -58,31 +58,10 @@ function lengthWords({ epochs, steps }: CheckedTraining): string {
   return epochs === undefined ? `${steps ?? 0} steps` : `${epochs} epochs`;
 }
 
-export function methodWords(method: OptimiserMethod): string {
-  switch (method.kind) {
-    case 'sgd':
-      return `sgd(momentum: ${formatFactor(method.momentum)}${method.nesterov ? ', nesterov: on' : ''})`;
-    case 'adam':
-    case 'adamw':
-      return `${method.kind}(beta1: ${method.beta1}, beta2: ${method.beta2}, eps: ${formatFactor(method.epsilon)})`;
-    case 'rmsprop':
-      return `rmsprop(alpha: ${method.alpha}, eps: ${formatFactor(method.epsilon)}, momentum: ${formatFactor(method.momentum)})`;
-    case 'lion':
-      return `lion(beta1: ${method.beta1}, beta2: ${method.beta2})`;
-  }
-}
-
 const optimiserWords = ({ method, learningRate, decay }: CheckedOptimiser): string =>
   `${methodWords(method)}, lr ${formatFactor(learningRate)}, decay ${formatFactor(decay)}`;
 
 function partWords({ partOptimisers }: CheckedTraining): string {
   if (partOptimisers.length === 0) return 'none';
   return partOptimisers.map((part) => `${part.paths.join(', ')}: ${optimiserWords(part.optimiser)}`).join('; ');
-}
-
-export function scheduleWords({ kind, warmup, floor }: Schedule): string {
-  const time = warmup.value === 0 ? '' : `warmup: ${warmup.value} ${warmup.unit}${warmup.value === 1 ? '' : 's'}`;
-  const rest = kind === 'constant' || floor === 0 ? '' : `floor: ${formatFactor(floor)}`;
-  const options = [time, rest].filter((option) => option !== '').join(', ');
-  return options === '' ? kind : `${kind}(${options})`;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { GraphBuilder } from '../../src/compiler/ir/graph.ts';
-import { graphCost } from '../../src/cli/cost.ts';
+import { GraphBuilder } from '../../../src/compiler/ir/graph.ts';
+import { graphCost } from '../../../src/compiler/plan/cost.ts';
 
 test('a matrix product of [m, k] and [k, n] takes 2 m k n operations, whichever way its operands lie', () => {
   for (const [transposeA, transposeB] of [

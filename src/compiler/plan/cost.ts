@@ -1,6 +1,6 @@
-import type { Graph, GraphNode } from '../compiler/ir/graph.ts';
-import type { OptimiserMethod, Program } from '../compiler/program/program.ts';
-import { bytesPerElement, elementCount } from '../compiler/types/dtype.ts';
+import type { Graph, GraphNode } from '../ir/graph.ts';
+import type { OptimiserMethod, Program } from '../program/program.ts';
+import { bytesPerElement, elementCount } from '../types/dtype.ts';
 
 /** What one call of a graph takes, told from its shapes alone. */
 export interface GraphCost {

@@ -1,0 +1,262 @@
+/** What a run would train, freeze, compute once, cache and need: told from the program alone, before any weights or engine. */
+import { formatFactor } from '../common/format-number.ts';
+import type {
+  LossTerm, ParameterTensor, Program, ProgramFunction, Stage, ValueTime,
+} from '../program/program.ts'; // prettier-ignore
+import { methodWords } from '../program/words.ts';
+import { elementCount } from '../types/dtype.ts';
+import { graphCost, stateBytes, type GraphCost, type StateBytes } from './cost.ts';
+
+/** Tensors of one part, or of one tower of it, that share a fate. */
+export interface PlannedGroup {
+  readonly owner: string;
+  /** `image`, `text`, `logit_scale` of a CLIP; empty for a part without towers. */
+  readonly part: string;
+  /** `statistics`: buffers of a part that trains, which move at every step without a gradient. */
+  readonly state: 'trainable' | 'frozen' | 'statistics';
+  readonly tensors: number;
+  /** Numbers in them. */
+  readonly count: number;
+  /** Of the optimiser, times the tensors' scale; null where nothing is stepped. */
+  readonly learningRate: number | null;
+  readonly decay: number | null;
+  /** Tensors that the decay acts on. */
+  readonly decayed: number;
+  readonly optimiser: string | null;
+  /** `path:line` of what decided its state. */
+  readonly decidedAt: string;
+}
+
+export interface PlannedTerm {
+  readonly name: string;
+  readonly formula: string;
+  readonly weight: LossTerm['weight'];
+  /** Of the sum of absolute weights; a ramp counts by its end. */
+  readonly share: number;
+}
+
+export interface PlannedPrompt {
+  readonly name: string;
+  readonly tokenizer: string;
+  readonly context: number | null;
+  readonly texts: readonly PlannedText[];
+}
+
+export interface PlannedText {
+  readonly text: string;
+  /** Pieces with start and end, where the tokenizer was at hand. */
+  readonly tokens: number | null;
+  readonly truncated: boolean | null;
+}
+
+export interface PlannedStage {
+  readonly name: string;
+  readonly data: string | null;
+  readonly samples: number | null;
+  readonly batch: number;
+  readonly epochs: number | null;
+  readonly stepsPerEpoch: number | null;
+  readonly steps: number | null;
+  readonly objective: string;
+  readonly terms: readonly PlannedTerm[];
+  /** One a group of tensors with their rate and decay, `adam(…) lr 1e-3`. */
+  readonly optimisers: readonly string[];
+  readonly schedule: Stage['schedule'];
+  readonly clipGradient: number | null;
+  readonly values: readonly ValueTime[];
+  readonly once: { readonly values: readonly string[]; readonly cost: GraphCost } | null;
+  readonly cached: {
+    readonly values: readonly string[];
+    readonly columns: readonly string[];
+    readonly bytesPerSample: number;
+    readonly cost: GraphCost;
+  } | null;
+  readonly step: GraphCost;
+  readonly evaluations: readonly {
+    readonly name: string;
+    readonly data: string;
+    readonly samples: number | null;
+    readonly metrics: readonly { readonly name: string; readonly formula: string; readonly unit: string | null }[];
+  }[];
+}
+
+export interface Plan {
+  readonly schema: 'clipx.plan/1';
+  readonly name: string;
+  readonly title: string;
+  readonly row: string;
+  readonly digests: Program['digests'];
+  readonly seeds: readonly number[];
+  /** The data were not opened: sizes that only they tell are nominal, and steps unknown. */
+  readonly nominal: boolean;
+  readonly trainable: { readonly tensors: number; readonly count: number };
+  readonly parameters: { readonly tensors: number; readonly count: number };
+  readonly groups: readonly PlannedGroup[];
+  readonly memory: StateBytes;
+  readonly stages: readonly PlannedStage[];
+  readonly prompts: readonly PlannedPrompt[];
+}
+
+export interface PlanFacts {
+  /** Samples of each data set that was opened. */
+  readonly counts?: ReadonlyMap<string, number>;
+  /** How a text is cut, where the tokenizer's file was read. */
+  readonly tokens?: (tokenizer: string, texts: readonly string[]) => readonly { readonly tokens: number; readonly truncated: boolean }[]; // prettier-ignore
+}
+
+/** The plan of a program. Counts of parameters are exact; bytes are those of float32 tensors. */
+export function planOf(program: Program, facts: PlanFacts = {}): Plan {
+  const trainable = new Set(program.stages.flatMap((stage) => stage.trainable));
+  const trained = program.parameters.filter((tensor) => trainable.has(tensor.name));
+  return {
+    schema: 'clipx.plan/1',
+    name: program.name,
+    title: program.title,
+    row: program.row,
+    digests: program.digests,
+    seeds: program.seeds,
+    nominal: facts.counts === undefined,
+    trainable: { tensors: trained.length, count: numbersIn(trained) },
+    parameters: { tensors: program.parameters.length, count: numbersIn(program.parameters) },
+    groups: groupsOf(program),
+    memory: stateBytes(program),
+    stages: program.stages.map((stage) => stageOf(stage, facts)),
+    prompts: promptsOf(program, facts),
+  };
+}
+
+const numbersIn = (tensors: readonly ParameterTensor[]): number =>
+  tensors.reduce((sum, tensor) => sum + elementCount(tensor.shape), 0);
+
+// ── parameters ───────────────────────────────────────────────────────
+
+type Fate = Omit<PlannedGroup, 'tensors' | 'count' | 'decayed'>;
+
+/** In the order of first use; one row for each part, tower, state, rate and deciding line. */
+function groupsOf(program: Program): PlannedGroup[] {
+  const towers = new Set(program.encoders.filter(({ config }) => config.kind === 'clip').map(({ name }) => name));
+  const moving = new Set(
+    program.stages.flatMap((stage) => Object.values(stage.step.outputs).flatMap((it) => (it.kind === 'buffer' ? [it.name] : []))), // prettier-ignore
+  );
+  const groups = new Map<string, { readonly fate: Fate; readonly tensors: ParameterTensor[] }>();
+  for (const tensor of program.parameters) {
+    const fate = fateOf(tensor, program, towers.has(tensor.owner), moving);
+    const key = JSON.stringify(fate);
+    const group = groups.get(key) ?? { fate, tensors: [] };
+    group.tensors.push(tensor);
+    groups.set(key, group);
+  }
+  return [...groups.values()].map(({ fate, tensors }) => ({
+    ...fate,
+    tensors: tensors.length,
+    count: numbersIn(tensors),
+    decayed: (fate.decay ?? 0) > 0 ? tensors.filter((tensor) => tensor.decay).length : 0,
+  }));
+}
+
+function fateOf(tensor: ParameterTensor, program: Program, hasTowers: boolean, moving: ReadonlySet<string>): Fate {
+  const inside = tensor.name.slice(tensor.owner.length + 1);
+  const stage = program.stages.find((each) => each.trainable.includes(tensor.name));
+  const group = stage?.groups.find((each) => each.parameters.includes(tensor.name));
+  return {
+    owner: tensor.owner,
+    part: hasTowers ? (inside.split('.')[0] ?? '') : '',
+    state: stage !== undefined ? 'trainable' : tensor.role === 'buffer' && moving.has(tensor.name) ? 'statistics' : 'frozen', // prettier-ignore
+    learningRate: group === undefined ? null : group.learningRate * tensor.learningRateScale,
+    // decay of the part's optimiser, also for tensors it leaves out: `decayed` counts those it acts on
+    decay: group === undefined ? null : decayOf(tensor, stage, group.decay),
+    optimiser: group === undefined ? null : methodWords(group.method),
+    decidedAt: tensor.decidedAt,
+  };
+}
+
+function decayOf(tensor: ParameterTensor, stage: Stage | undefined, own: number): number {
+  const others = stage?.groups.filter((group) => group.parameters.some((name) => name.startsWith(`${tensor.owner}.`)));
+  return Math.max(own, ...(others ?? []).map((group) => group.decay));
+}
+
+// ── stages ───────────────────────────────────────────────────────────
+
+function stageOf(stage: Stage, { counts }: PlanFacts): PlannedStage {
+  const samples = stage.data === undefined ? undefined : counts?.get(stage.data);
+  const length = lengthOf(stage, samples);
+  const shares = sharesOf(stage.terms);
+  return {
+    name: stage.name,
+    data: stage.data ?? null,
+    samples: samples ?? null,
+    batch: stage.batch,
+    ...length,
+    objective: stage.objective,
+    terms: stage.terms.map(({ name, formula, weight }, index) => ({
+      name,
+      formula,
+      weight,
+      share: shares[index] ?? 0,
+    })),
+    optimisers: [...new Set(stage.groups.map((it) => `${methodWords(it.method)}, lr ${formatFactor(it.learningRate)}${it.decay === 0 ? '' : `, decay ${formatFactor(it.decay)}`}`))], // prettier-ignore
+    schedule: stage.schedule,
+    clipGradient: stage.clipGradient ?? null,
+    values: stage.values,
+    once: stage.constants === undefined ? null : { values: distinct(stage.constants.describes), cost: graphCost(stage.constants.graph) }, // prettier-ignore
+    cached: stage.features === undefined ? null : {
+      values: distinct(stage.features.describes),
+      columns: stage.features.columns,
+      bytesPerSample: bytesPerSample(stage.features, stage.batch),
+      cost: graphCost(stage.features.graph),
+    }, // prettier-ignore
+    step: graphCost(stage.step.graph),
+    evaluations: stage.evaluations.map(({ name, data, count, table }) => ({
+      name,
+      data,
+      samples: counts === undefined ? null : count,
+      metrics: table.map((metric) => ({ name: metric.name, formula: metric.formula, unit: metric.unit ?? null })),
+    })),
+  };
+}
+
+const distinct = (describes: Readonly<Record<string, string>>): string[] => [...new Set(Object.values(describes))];
+
+/** What the cache keeps of one sample. */
+function bytesPerSample({ graph }: ProgramFunction, batch: number): number {
+  return graph.outputs.reduce(
+    (sum, { node }) => sum + (4 * elementCount(graph.nodes[node]?.type.shape ?? [])) / batch,
+    0,
+  );
+}
+
+/** Whole batches alone: the last short one of an epoch is dropped. Without data a step is an epoch. */
+function lengthOf(
+  { data, batch, epochs, steps }: Stage,
+  samples: number | undefined,
+): Pick<PlannedStage, 'epochs' | 'stepsPerEpoch' | 'steps'> {
+  if (data === undefined) return { epochs: epochs ?? null, stepsPerEpoch: 1, steps: steps ?? Math.round(epochs ?? 0) };
+  if (samples === undefined) return { epochs: epochs ?? null, stepsPerEpoch: null, steps: steps ?? null };
+  const stepsPerEpoch = Math.floor(samples / batch);
+  const total = steps ?? Math.round((epochs ?? 0) * stepsPerEpoch);
+  return { epochs: epochs ?? (stepsPerEpoch === 0 ? null : total / stepsPerEpoch), stepsPerEpoch, steps: total };
+}
+
+function sharesOf(terms: readonly LossTerm[]): number[] {
+  const sizes = terms.map(({ weight }) => Math.abs(weight.kind === 'constant' ? weight.value : weight.to));
+  const whole = sizes.reduce((sum, size) => sum + size, 0);
+  return sizes.map((size) => (whole === 0 ? 0 : size / whole));
+}
+
+// ── prompts ──────────────────────────────────────────────────────────
+
+function promptsOf({ texts, tokenizers }: Program, { tokens }: PlanFacts): PlannedPrompt[] {
+  return texts.map((table): PlannedPrompt => {
+    const cut = tokens?.(table.tokenizer, table.texts);
+    return {
+      name: table.id.slice(0, table.id.lastIndexOf('@')),
+      tokenizer: table.tokenizer,
+      context: tokenizers.find(({ id }) => id === table.tokenizer)?.context ?? null,
+      texts: table.texts.map((text, index) => ({
+        text,
+        tokens: cut?.[index]?.tokens ?? null,
+        truncated: cut?.[index]?.truncated ?? null,
+      })),
+    };
+  });
+}

@@ -1,0 +1,109 @@
+import { counted, formatBytes, formatCount, formatFactor, formatShare } from '../common/format-number.ts';
+import { textTable } from '../common/text-table.ts';
+import { scheduleWords } from '../program/words.ts';
+import type { Plan, PlannedGroup, PlannedPrompt, PlannedStage, PlannedTerm } from './plan.ts';
+
+/** `trainable 735,507 of 3,338,835 (22 %)`: the one line. */
+export function trainableLine({ trainable, parameters }: Plan): string {
+  const share = parameters.count === 0 ? 0 : trainable.count / parameters.count;
+  return `trainable ${formatCount(trainable.count)} of ${formatCount(parameters.count)} (${formatShare(share)})`;
+}
+
+/** A plan for people: parameters, then each stage, memory, prompts. `texts`: how many texts of a prompt are shown. */
+export function renderPlanText(plan: Plan, options: { readonly texts?: number } = {}): string {
+  const blocks = [
+    `${plan.name}: ${plan.title}\nrow ${plan.row}   semantic ${plan.digests.semantic.slice(0, 12)}   protocol ${plan.digests.protocol.slice(0, 12)}   seeds ${plan.seeds.join(', ')}`,
+    `${groupTable(plan.groups)}${trainableLine(plan)}`,
+    ...plan.stages.map(stageText),
+    memoryLine(plan),
+    ...plan.prompts.map((prompt) => promptText(prompt, options.texts ?? 3)),
+    ...(plan.nominal ? ['the data were not opened: numbers of samples and of words read from them are nominal'] : []),
+  ];
+  return `${blocks.join('\n\n')}\n`;
+}
+
+function groupTable(groups: readonly PlannedGroup[]): string {
+  return textTable(
+    ['part', 'tower', 'state', 'tensors', 'parameters', 'lr', 'decay', 'decided at'],
+    groups.map((it) => [
+      it.owner,
+      it.part || '-',
+      it.state,
+      formatCount(it.tensors),
+      formatCount(it.count),
+      it.learningRate === null ? '-' : formatFactor(it.learningRate),
+      it.decay === null || it.decay === 0 ? '-' : `${formatFactor(it.decay)} on ${it.decayed} of ${it.tensors}`,
+      it.decidedAt,
+    ]),
+    ['left', 'left', 'left', 'right', 'right', 'right', 'right', 'left'],
+  );
+}
+
+function stageText(stage: PlannedStage): string {
+  const on = stage.data === null ? '' : ` on ${stage.data}${stage.samples === null ? '' : ` (${counted(stage.samples, 'sample')})`}`; // prettier-ignore
+  return [
+    `stage ${stage.name}: ${lengthWords(stage)} of batch ${stage.batch}${on}, ${scheduleWords(stage.schedule)}${stage.clipGradient === null ? '' : `, gradient norm at most ${formatFactor(stage.clipGradient)}`}`,
+    `optimiser ${stage.optimisers.join(' · ')}`,
+    `minimise ${stage.objective}`,
+    ...indented(textTable(['term', 'weight', 'share', 'formula'], stage.terms.map(termRow), ['left', 'right', 'right', 'left'])), // prettier-ignore
+    'when values are computed',
+    ...indented(textTable(['value', 'when', 'because'], valueRows(stage), ['left', 'left', 'left'])),
+    ...(stage.once === null ? [] : [`computed once: ${stage.once.values.join(', ')} (${large(stage.once.cost.flops)}FLOP)`]), // prettier-ignore
+    ...(stage.cached === null ? [] : [`cached per sample: ${stage.cached.values.join(', ')} (${formatBytes(Math.round(stage.cached.bytesPerSample))} a sample, which saves ${large(stage.cached.cost.flops / stage.batch)}FLOP), by the content of ${stage.cached.columns.join(', ')}`]), // prettier-ignore
+    `at every step: ${counted(stage.step.nodes, 'op')}, ${large(stage.step.flops)}FLOP, at most ${formatBytes(stage.step.peakBytes)} of values at once`,
+    ...stage.evaluations.map((it) => `evaluate ${it.name} on ${it.data}${it.samples === null ? '' : ` (${counted(it.samples, 'sample')})`}: ${it.metrics.map((metric) => `${metric.name}${metric.unit === null ? '' : ` in ${metric.unit}`}`).join(', ')}`), // prettier-ignore
+  ].join('\n');
+}
+
+function lengthWords({ epochs, steps, stepsPerEpoch }: PlannedStage): string {
+  if (steps === null) return `${formatFactor(epochs ?? 0)} epochs`;
+  if (epochs === null || stepsPerEpoch === null) return counted(steps, 'step');
+  return `${counted(steps, 'step')} = ${formatFactor(epochs)} epochs of ${formatCount(stepsPerEpoch)}`;
+}
+
+function termRow({ name, weight, share, formula }: PlannedTerm): string[] {
+  const value = weight.kind === 'constant' ? formatFactor(weight.value) : `${formatFactor(weight.from)} → ${formatFactor(weight.to)}`; // prettier-ignore
+  return [name, value, formatShare(share), formula];
+}
+
+const whenWords = { constant: 'once', sample: 'once a sample', step: 'every step' } as const;
+
+/** A value that could be computed ahead and is not is said to be computed at every step, with the reason. */
+function valueRows({ values }: PlannedStage): string[][] {
+  return values.map(({ name, when, ahead, because }) => [name, ahead ? whenWords[when] : whenWords.step, because]);
+}
+
+function memoryLine({ memory }: Plan): string {
+  const total = memory.parameters + memory.gradients + memory.slots;
+  return `memory: parameters ${formatBytes(memory.parameters)}, gradients ${formatBytes(memory.gradients)}, optimiser ${formatBytes(memory.slots)}; together ${formatBytes(total)}`;
+}
+
+function promptText({ name, tokenizer, context, texts }: PlannedPrompt, most: number): string {
+  const longest = texts.every((it) => it.tokens !== null) ? Math.max(0, ...texts.map((it) => it.tokens ?? 0)) : null;
+  const cut = texts.filter((it) => it.truncated === true).length;
+  const room = context === null ? '' : longest === null ? `, room for ${context} tokens` : `, at most ${longest} of ${context} tokens`; // prettier-ignore
+  const shown = texts.slice(0, most).map((it) => `  "${it.text}"${it.tokens === null ? '' : `  ${it.tokens}`}${it.truncated === true ? ' cut off' : ''}`); // prettier-ignore
+  return [
+    `prompt ${name} for ${tokenizer}: ${counted(texts.length, 'text')}${room}${cut === 0 ? '' : `, ${formatCount(cut)} CUT OFF`}`,
+    ...shown,
+    ...(texts.length > most ? [`  … ${formatCount(texts.length - most)} more`] : []),
+  ].join('\n');
+}
+
+const indented = (table: string): string[] =>
+  table
+    .trimEnd()
+    .split('\n')
+    .map((line) => `  ${line}`);
+
+/** 11234567 → `11.2 M`, before a unit. */
+function large(value: number): string {
+  for (const [unit, size] of [
+    ['G', 1e9],
+    ['M', 1e6],
+    ['k', 1e3],
+  ] as const) {
+    if (value >= size) return `${(value / size).toFixed(value / size >= 100 ? 0 : 1)} ${unit}`;
+  }
+  return `${Math.round(value)} `;
+}

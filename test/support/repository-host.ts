@@ -1,0 +1,14 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import type { CompilerHost } from '../../src/compiler/resolve/modules.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** A text file of this repository by its path from the top. */
+export const repositoryText = (path: string): string => readFileSync(join(root, path), 'utf8');
+
+/** The compiler's view of this repository. */
+export const repositoryHost: CompilerHost = {
+  readText: (path) => (existsSync(join(root, path)) ? repositoryText(path) : undefined),
+};
