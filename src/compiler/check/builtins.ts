@@ -604,7 +604,12 @@ function onlyCall({ checker, call, scope, name }: Site): Typed | undefined {
   const [value, condition] = [args.tensor(0), args.tensor(1)];
   if (value === undefined || condition === undefined || args.failed) return undefined;
   const mask = jointMask([value, { ...condition, mask: cast(condition, 'bool') }], call.span);
-  return mask === undefined ? value : { ...value, mask };
+  if (mask === undefined) return value;
+  // a mask belongs to its value: it has no axis that the value lacks
+  const extra = mask.type.axes.filter((axis) => !hasAxis(value.type, axis.id));
+  if (extra.length === 0) return { ...value, mask };
+  const type = { ...value.type, axes: orderAxes([...value.type.axes, ...extra]) };
+  return node('expand', [value], { like: type.axes }, type, call.span, mask);
 }
 
 function fillCall({ checker, call, scope, name }: Site): Typed | undefined {
@@ -614,8 +619,7 @@ function fillCall({ checker, call, scope, name }: Site): Typed | undefined {
   if (value.mask === undefined) return value;
   const axes = uniteAxes(value, filler, call.span, checker.report, '`fill`', [args.place(0), args.place(1)]);
   if (axes === undefined) return undefined;
-  const extra = value.mask.type.axes.filter((axis) => !axes.some((each) => each.id === axis.id));
   const element = value.type.element === 'i32' && filler.type.element === 'i32' ? 'i32' : 'f32';
-  const type = { element, axes: orderAxes([...axes, ...extra]) } as const;
+  const type = { element, axes } as const;
   return node('where', [value.mask, cast(value, element), cast(filler, element)], {}, type, call.span, filler.mask);
 }

@@ -46,7 +46,7 @@ export function checkExpression(checker: Checker, expression: Expression, scope:
       const operand = checker.tensor(expression.operand, scope);
       if (operand === undefined) return undefined;
       if (expression.operator === '-' && operand.op === 'number')
-        return tensor(scalar(-operand.attributes.value, expression.span));
+        return tensor(node('number', [], { value: -operand.attributes.value }, operand.type, expression.span));
       if (expression.operator === '-' && operand.type.element === 'i32') {
         return tensor(two('sub', scalar(0, expression.span), operand, expression.span, report));
       }

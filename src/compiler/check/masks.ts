@@ -2,7 +2,7 @@
 import type { Span } from '../source/span.ts';
 import { known, type Axis } from '../types/axis.ts';
 import { hasAxis } from '../types/value-type.ts';
-import { node, orderAxes } from './build.ts';
+import { node } from './build.ts';
 import type { ReductionKind, Typed } from './typed.ts';
 
 /** The same for the mask as for its value, where the mask has the axis; where it has not, it stays. */
@@ -35,9 +35,7 @@ export function filled(value: Typed, by: number, span: Span): Typed {
   const { mask } = value;
   if (mask === undefined) return value;
   const filler = node('number', [], { value: by }, { element: value.type.element, axes: [] }, span);
-  const extra = mask.type.axes.filter((axis) => !hasAxis(value.type, axis.id));
-  const type = { ...value.type, axes: orderAxes([...value.type.axes, ...extra]) };
-  return node('where', [mask, value, filler], {}, type, span, mask);
+  return node('where', [mask, value, filler], {}, value.type, span, mask);
 }
 
 /** The mask of parts that are laid side by side along a new axis; a part without one is real throughout. */
