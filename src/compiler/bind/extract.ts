@@ -1,6 +1,5 @@
 import { invariant } from '../common/invariant.ts';
 import { GraphBuilder, type Graph, type NodeId } from '../ir/graph.ts';
-import type { OpAttributes, OpName } from '../ir/ops.ts';
 
 /** Where a graph is cut: the node's value comes in by this name instead. */
 export type Cuts = ReadonlyMap<NodeId, string>;
@@ -35,7 +34,7 @@ export function extract(
     const cut = cuts.get(node.id);
     const add = (): NodeId =>
       cut === undefined
-        ? builder.add(node.op as OpName, node.inputs.map(at), node.attributes as OpAttributes[OpName])
+        ? builder.add(node.op, node.inputs.map(at), node.attributes)
         : builder.add('input', [], { name: cut, dtype: node.type.dtype, shape: node.type.shape });
     moved.set(node.id, node.label === undefined ? add() : builder.labelled(node.label, add));
   }
