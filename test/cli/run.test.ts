@@ -193,12 +193,13 @@ test('plan, compile and explain work on the same file', async () => {
   );
   expect((await clipx(['compile', 'line.clipx', '--emit', 'onnx'], { cwd })).code).toBe(2);
   const explained = await clipx(['explain', 'line.clipx', '--json'], { cwd });
-  expect(expectSchema(explained.stdout, 'explained')).toMatchObject({
-    schema: 'clipx.explained/1',
+  expect(expectSchema(explained.stdout, 'explain')).toMatchObject({
+    schema: 'clipx.explain/1',
     name: 'line',
     seeds: [1, 2],
   });
   expect((await clipx(['explain', 'CX1003'], { cwd })).stdout).toContain('string not closed');
+  expect((await clipx(['explain', 'line.clipx', 'nothing'], { cwd })).code).toBe(2);
 });
 
 test('diff reads a revision from git, and its exit codes keep difference and trouble apart', async () => {

@@ -1,5 +1,5 @@
-import { formatFactor, formatShare } from '../../common/format-number.ts';
-import type { ColumnSource, DataOrigin, DatasetSpec, DataStep, Predicate } from '../../program/program.ts';
+import type { DatasetSpec } from '../../program/program.ts';
+import { originWords, sourceWords, stepWords } from '../../program/words.ts';
 import type { Change, ChangeClass } from '../change.ts';
 import { columnsRead } from '../digest.ts';
 import { paired, type Sides } from '../sides.ts';
@@ -63,61 +63,7 @@ function columnClass(
   })); // prettier-ignore
 }
 
-type Names = ReadonlyMap<string, string>;
-
 function setWords(spec: DatasetSpec): string {
   const mark = spec.mark === undefined ? '' : ` |> mark(${spec.mark})`;
   return `${originWords(spec.source)}${spec.steps.map((step) => ` ${stepWords(step)}`).join('')}${mark}`;
-}
-
-function originWords(source: DataOrigin, names: Names = new Map()): string {
-  const renamed = (name: string): string => names.get(name) ?? name;
-  switch (source.kind) {
-    case 'mix':
-      return `mix(${source.parts.map((part) => `${renamed(part.data)}: ${formatShare(part.share)}`).join(', ')})`;
-    case 'split':
-      return `split(${renamed(source.data)}, ${formatShare(source.from)} to ${formatShare(source.to)}${source.by === undefined ? '' : `, by: ${source.by}`})`;
-    case 'same':
-      return renamed(source.data);
-    case 'shards':
-    case 'folder':
-    case 'csv':
-    case 'jsonl':
-      return `${source.kind}("${source.path}")`;
-  }
-}
-
-function sourceWords(source: ColumnSource | undefined): string {
-  if (source === undefined) return 'not there';
-  if (source.kind === 'path') return `"${source.path}"`;
-  return source.kind === 'draw' ? `draw("${source.path}")` : `"=${source.text}"`;
-}
-
-function stepWords(step: DataStep, names: Names = new Map()): string {
-  switch (step.kind) {
-    case 'filter':
-      return `|> filter(${predicateWords(step.condition)})`;
-    case 'few-shot':
-      return `|> few_shot(${step.count}, per: ${step.per})`;
-    case 'sample':
-      return `|> sample(${step.share === undefined ? String(step.count ?? 0) : formatShare(step.share)})`;
-    case 'except':
-      return `|> except(${names.get(step.data) ?? step.data})`;
-  }
-}
-
-const valueWords = (value: string | number): string => (typeof value === 'string' ? `"${value}"` : formatFactor(value));
-
-function predicateWords(predicate: Predicate): string {
-  switch (predicate.kind) {
-    case 'compare':
-      return `${predicate.column} ${predicate.operator} ${valueWords(predicate.value)}`;
-    case 'in':
-      return `${predicate.column} in [${predicate.values.map(valueWords).join(', ')}]`;
-    case 'not':
-      return `not (${predicateWords(predicate.part)})`;
-    case 'and':
-    case 'or':
-      return predicate.parts.map((part) => `(${predicateWords(part)})`).join(` ${predicate.kind} `);
-  }
 }

@@ -1,6 +1,7 @@
 import type { CheckedExperiment, CheckedTerm } from '../../check/checked.ts';
-import { formatFactor, formatShare } from '../../common/format-number.ts';
+import { formatShare } from '../../common/format-number.ts';
 import type { WeightSpec } from '../../program/program.ts';
+import { weightWords } from '../../program/words.ts';
 import type { Change } from '../change.ts';
 import type { Sides } from '../sides.ts';
 
@@ -42,9 +43,8 @@ const weighted = ({ name, formula, weight }: CheckedTerm): string =>
   `${weight.kind === 'constant' && weight.value === 1 ? '' : `${weightOf(weight).text} * `}${name} = ${formula}`;
 
 function weightOf(weight: WeightSpec): { readonly text: string; readonly value: number | string } {
-  if (weight.kind === 'constant') return { text: formatFactor(weight.value), value: weight.value };
-  const text = `ramp(${formatFactor(weight.from)} -> ${formatFactor(weight.to)}, over: ${weight.over.value} ${weight.over.unit}s)`;
-  return { text, value: text };
+  const text = weightWords(weight);
+  return { text, value: weight.kind === 'constant' ? weight.value : text };
 }
 
 /** Of the sum of absolute weights: how loud a term is allowed to be before any value is known. A ramp counts by its end. */

@@ -1,6 +1,7 @@
 import type { CheckedExperiment } from '../../check/checked.ts';
 import { counted, formatCount } from '../../common/format-number.ts';
 import type { Program } from '../../program/program.ts';
+import { inputWords } from '../../program/words.ts';
 import { canonical } from '../digest.ts';
 import type { Change } from '../change.ts';
 import type { Sides } from '../sides.ts';
@@ -28,23 +29,6 @@ function inputs(sides: Sides): Change[] {
       changes.push(sides.change('input-type', path, before ?? null, after ?? null, `${(head ?? base)?.name ?? ''}: ${before ?? 'not there'} → ${after ?? 'not there'}`, places));
     return changes;
   }); // prettier-ignore
-}
-
-function inputWords(column: CheckedExperiment['columns'][number]): string {
-  switch (column.kind) {
-    case 'image':
-      return `image(${column.height}${column.width === column.height ? '' : `, ${column.width}`}${column.fit === 'cover' ? '' : `, fit: ${column.fit}`})`;
-    case 'vector':
-      return `vector of ${column.size}`;
-    case 'scalar':
-      return column.scale === 1 ? 'scalar' : `scalar times ${column.scale.toPrecision(4)}`;
-    case 'class':
-    case 'labels':
-      return `${column.kind}(${column.vocabulary})`;
-    case 'text':
-    case 'id':
-      return column.kind;
-  }
 }
 
 // ── prompts ──────────────────────────────────────────────────────────

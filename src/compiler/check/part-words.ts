@@ -1,0 +1,28 @@
+import type { InstanceShape } from './typed.ts';
+
+/** An encoder or module as one would write it, with every size: what defaults filled in is in there. */
+export function partWords(shape: InstanceShape): string {
+  switch (shape.kind) {
+    case 'encoder': {
+      const to = shape.to === undefined ? '' : `to: ${shape.to.id}, `;
+      return configWords(shape.config, to);
+    }
+    case 'mlp':
+      return `mlp(${[shape.from.id, ...shape.hidden.map((width) => `hidden(${width})`), shape.to.id].join(' -> ')}, activation: ${shape.activation})`;
+    case 'linear':
+      return `linear(${shape.from.id} -> ${shape.to.id}${shape.bias ? '' : ', bias: off'})`;
+  }
+}
+
+/** `residual(size: 48, width: 32, blocks: [32, 64])` */
+function configWords(config: object, first = ''): string {
+  const { kind, ...settings } = config as { readonly kind?: unknown };
+  const words = Object.entries(settings).map(([name, value]) => `${name}: ${valueWords(value)}`);
+  return `${kind === undefined ? '' : String(kind)}(${first}${words.join(', ')})`;
+}
+
+function valueWords(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(valueWords).join(', ')}]`;
+  if (typeof value === 'object' && value !== null) return configWords(value);
+  return typeof value === 'string' ? value : String(value);
+}

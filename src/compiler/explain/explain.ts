@@ -1,0 +1,328 @@
+/** The resolved experiment as data: every name, axis, default, count and moment, and where each was written. */
+import type { CheckedExperiment, CheckedTraining } from '../check/checked.ts';
+import { partWords } from '../check/part-words.ts';
+import { printFormula } from '../check/print-formula.ts';
+import { reachable } from '../check/reachability.ts';
+import { sourceText } from '../check/source-text.ts';
+import type { StateOverride, Typed } from '../check/typed.ts';
+import { formatFactor } from '../common/format-number.ts';
+import type { DatasetSpec, Program, ValueTime } from '../program/program.ts';
+import { inputWords, methodWords, originWords, scheduleWords, sourceWords, stepWords, weightWords } from '../program/words.ts'; // prettier-ignore
+import type { ModuleGraph } from '../resolve/modules.ts';
+import { positionAt } from '../source/source-file.ts';
+import type { Span } from '../source/span.ts';
+import { printSize, type Axis } from '../types/axis.ts';
+import { printValueType } from '../types/value-type.ts';
+import { elementCount } from '../types/dtype.ts';
+import { functionsUsed, type UsedFunction } from './functions-used.ts';
+
+/** What `explain` needs of a compilation. */
+export interface ExplainedExperiment {
+  readonly checked: CheckedExperiment;
+  readonly program: Program;
+  readonly graph: ModuleGraph;
+}
+
+export interface ExplainedAxis {
+  readonly id: string;
+  readonly kind: Axis['kind'];
+  /** A number, or what decides it: `batch`, `size(class)`. */
+  readonly size: string;
+}
+
+export interface ExplainedValue {
+  readonly name: string;
+  readonly kind: 'let' | 'loss' | 'metric';
+  /** `[batch, joint]`, `bool [batch]`, `index(class) [batch]` */
+  readonly type: string;
+  readonly axes: readonly ExplainedAxis[];
+  /** Whether some elements are not real and are left out by sums and means. */
+  readonly masked: boolean;
+  readonly formula: string;
+  /** Null where no training step computes it. */
+  readonly when: ValueTime['when'] | null;
+  readonly ahead: boolean;
+  readonly because: string;
+  readonly columns: readonly string[];
+  readonly parts: readonly string[];
+  readonly at: string;
+}
+
+export interface ExplainedPart {
+  readonly name: string;
+  readonly kind: 'encoder' | 'module' | 'param';
+  readonly state: 'frozen' | 'trainable' | 'mixed';
+  readonly is: string;
+  readonly from: string | null;
+  readonly parameters: number;
+  readonly trainable: number;
+  /** Each line that decided the state of some of its tensors. */
+  readonly decided: readonly { readonly at: string; readonly state: 'frozen' | 'trainable'; readonly tensors: number; readonly parameters: number }[]; // prettier-ignore
+  readonly settings: readonly { readonly paths: readonly string[]; readonly words: string; readonly at: string }[];
+  readonly at: string;
+}
+
+/** One setting with where it came from: a line, or `default`. */
+export interface ExplainedSetting {
+  readonly name: string;
+  readonly value: string;
+  readonly origin: string;
+}
+
+export interface Explanation {
+  readonly schema: 'clipx.explain/1';
+  /** The file it stands in; other places name their own. */
+  readonly file: string;
+  readonly name: string;
+  readonly title: string;
+  readonly row: string;
+  readonly digests: Program['digests'];
+  readonly inputs: readonly { readonly name: string; readonly type: string; readonly at: string }[];
+  readonly data: readonly { readonly name: string; readonly from: string; readonly columns: Readonly<Record<string, string>>; readonly steps: readonly string[]; readonly mark: string | null; readonly onBad: string; readonly at: string }[]; // prettier-ignore
+  readonly axes: readonly (ExplainedAxis & { readonly at: string })[];
+  readonly vocabularies: readonly { readonly name: string; readonly from: string | null; readonly entries: readonly string[]; readonly groups: Readonly<Record<string, readonly number[]>>; readonly at: string }[]; // prettier-ignore
+  readonly prompts: readonly { readonly name: string; readonly axes: readonly ExplainedAxis[]; readonly templates: readonly string[]; readonly texts: readonly string[]; readonly at: string }[]; // prettier-ignore
+  readonly parts: readonly ExplainedPart[];
+  readonly values: readonly ExplainedValue[];
+  readonly functions: readonly UsedFunction[];
+  readonly training: {
+    readonly objective: string;
+    readonly terms: readonly { readonly name: string; readonly weight: string; readonly weightName: string | null; readonly formula: string; readonly at: string }[]; // prettier-ignore
+    readonly settings: readonly ExplainedSetting[];
+    readonly at: string;
+  };
+  readonly evaluations: readonly { readonly name: string; readonly data: string; readonly settings: readonly ExplainedSetting[]; readonly metrics: readonly (ExplainedValue & { readonly unit: string | null })[]; readonly at: string }[]; // prettier-ignore
+  readonly seeds: readonly number[];
+  readonly rows: readonly { readonly label: string; readonly ablation: string; readonly at: string }[];
+  readonly expectations: readonly { readonly text: string; readonly at: string }[];
+}
+
+/** Explains a compiled experiment. Deterministic: two compilations of one file give the same JSON. */
+export function explanationOf({ checked, program, graph }: ExplainedExperiment): Explanation {
+  const place = new Places(graph);
+  return {
+    schema: 'clipx.explain/1',
+    file: graph.root?.path ?? '',
+    name: checked.name,
+    title: checked.title,
+    row: checked.row,
+    digests: program.digests,
+    inputs: checked.columns.map((column) => ({
+      name: column.name,
+      type: inputWords(column),
+      at: place.declared(column.name, 'value'),
+    })),
+    data: checked.data.map((spec) => explainedData(spec, place)),
+    axes: (graph.root?.declarations.all ?? []).flatMap((declaration) => {
+      if (declaration.kind !== 'axis') return [];
+      const axis = axisCalled(checked, declaration.name.text);
+      return axis === undefined ? [] : [{ ...axisOf(axis), at: place.at(declaration.statement.span) }];
+    }),
+    vocabularies: checked.vocabularies.map(({ name, entries, groups, from }) => ({
+      name,
+      from: from === undefined ? null : `${from.data}.${from.column}`,
+      entries,
+      groups,
+      at: place.declared(name, 'axis'),
+    })),
+    prompts: checked.prompts.map((prompt) => ({
+      name: prompt.name,
+      axes: prompt.axes.map(axisOf),
+      templates: prompt.templates.map((parts) => parts.map((part) => (part.kind === 'text' ? part.text : `{${part.axis.name}}`)).join('')), // prettier-ignore
+      texts: program.texts.find((table) => table.id.startsWith(`${prompt.name}@`))?.texts ?? [],
+      at: place.at(prompt.span),
+    })),
+    parts: explainedParts(checked, program, place),
+    values: checked.values.map(({ name, typed }) => {
+      const declaration = graph.root?.declarations.find(name, 'value');
+      const statement = declaration?.statement;
+      const kind = statement?.kind === 'loss' ? 'loss' : 'let';
+      const formula = statement?.kind === 'let' || statement?.kind === 'loss' ? printFormula(statement.value) : '';
+      return explainedValue({ name, kind, formula, typed, at: place.at(statement?.span ?? typed.span) }, program);
+    }),
+    functions: functionsUsed(graph),
+    training: explainedTraining(checked.training, graph, place),
+    evaluations: checked.evaluations.map((evaluation) => ({
+      name: evaluation.name,
+      data: evaluation.data,
+      settings: [
+        place.setting('batch', String(evaluation.batch), fieldOf(graph, evaluation.span, 'batch')),
+        place.setting('every', evaluation.every === undefined ? 'at the end' : `${evaluation.every.value} ${evaluation.every.unit}s`, fieldOf(graph, evaluation.span, 'every')), // prettier-ignore
+      ],
+      metrics: evaluation.metrics.map((metric) => ({
+        ...explainedValue({ name: metric.name, kind: 'metric', formula: sourceText(graph, metric.span), typed: metric.typed, at: place.at(metric.span) }, program), // prettier-ignore
+        unit: metric.unit ?? null,
+      })),
+      at: place.at(evaluation.span),
+    })),
+    seeds: checked.seeds,
+    rows: checked.rows.map(({ label, ablation, span }) => ({ label, ablation, at: place.at(span) })),
+    expectations: checked.expectations.map(({ text, span }) => ({ text, at: place.at(span) })),
+  };
+}
+
+/** Places as `path:line`. */
+class Places {
+  readonly #graph: ModuleGraph;
+
+  constructor(graph: ModuleGraph) {
+    this.#graph = graph;
+  }
+
+  at(span: Span): string {
+    const text = this.#graph.sources.get(span.file)?.text;
+    return text === undefined ? span.file : `${span.file}:${positionAt(text, span.start).line}`;
+  }
+
+  declared(name: string, space: 'value' | 'axis' | 'data'): string {
+    const statement = this.#graph.root?.declarations.find(name, space)?.statement;
+    return statement === undefined ? 'imported' : this.at(statement.span);
+  }
+
+  setting(name: string, value: string, given: Span | undefined): ExplainedSetting {
+    return { name, value, origin: given === undefined ? 'default' : this.at(given) };
+  }
+}
+
+const axisOf = (axis: Axis): ExplainedAxis => ({ id: axis.id, kind: axis.kind, size: printSize(axis.size) });
+
+function axisCalled(checked: CheckedExperiment, name: string): Axis | undefined {
+  for (const { typed } of checked.values) {
+    const found = [...reachable([typed])].flatMap((node) => node.type.axes).find((axis) => axis.id === name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function explainedData(spec: DatasetSpec, place: Places): Explanation['data'][number] {
+  return {
+    name: spec.name,
+    from: originWords(spec.source),
+    columns: Object.fromEntries(Object.entries(spec.columns).map(([name, source]) => [name, sourceWords(source)])),
+    steps: spec.steps.map((step) => stepWords(step)),
+    mark: spec.mark ?? null,
+    onBad: spec.onBad,
+    at: place.declared(spec.name, 'data'),
+  };
+}
+
+// ── values ───────────────────────────────────────────────────────────
+
+function explainedValue(
+  { name, kind, formula, typed, at }: Pick<ExplainedValue, 'name' | 'kind' | 'formula' | 'at'> & { readonly typed: Typed }, // prettier-ignore
+  program: Program,
+): ExplainedValue {
+  const time = kind === 'metric' ? undefined : program.stages[0]?.values.find((value) => value.name === name);
+  const nodes = [...reachable([typed])];
+  return {
+    name,
+    kind,
+    type: printValueType(typed.type),
+    axes: typed.type.axes.map(axisOf),
+    masked: typed.mask !== undefined,
+    formula,
+    when: time?.when ?? null,
+    ahead: time?.ahead ?? false,
+    because: time?.because ?? (kind === 'metric' ? 'it is measured, not trained' : 'no training step reads it'),
+    columns: [...new Set(nodes.flatMap((node) => (node.op === 'column' ? [node.attributes.column] : [])))],
+    parts: [...new Set(nodes.flatMap((node) => (node.op === 'call' || node.op === 'parameter' ? [node.attributes.owner] : [])))], // prettier-ignore
+    at,
+  };
+}
+
+// ── parts ────────────────────────────────────────────────────────────
+
+function explainedParts(checked: CheckedExperiment, program: Program, place: Places): ExplainedPart[] {
+  const trained = new Set(program.stages.flatMap((stage) => stage.trainable));
+  const all = [
+    ...checked.instances.map((each) => ({ ...each, is: partWords(each.shape), from: each.from ?? null })),
+    ...checked.parameters.map((each) => ({ ...each, kind: 'param' as const, is: 'param', from: null })),
+  ];
+  return all.map((part) => {
+    const tensors = program.parameters.filter((tensor) => tensor.owner === part.name);
+    const states = new Set(tensors.filter((tensor) => tensor.role === 'weight').map((tensor) => tensor.state));
+    const lines = new Map<string, typeof tensors>();
+    for (const tensor of tensors) {
+      const key = `${tensor.state} ${tensor.decidedAt}`;
+      lines.set(key, [...(lines.get(key) ?? []), tensor]);
+    }
+    return {
+      name: part.name,
+      kind: part.kind,
+      state: states.size > 1 ? 'mixed' : ([...states][0] ?? part.flag),
+      is: part.kind === 'param' ? `param [${tensors[0]?.shape.join(', ') ?? ''}]` : part.is,
+      from: part.from,
+      parameters: numbersIn(tensors),
+      trainable: numbersIn(tensors.filter((tensor) => trained.has(tensor.name))),
+      decided: [...lines.values()].map((group) => ({
+        at: group[0]?.decidedAt ?? '',
+        state: group[0]?.state ?? part.flag,
+        tensors: group.length,
+        parameters: numbersIn(group),
+      })),
+      settings: part.overrides
+        .filter((override) => settingWords(override) !== '')
+        .map((override) => ({ paths: override.paths, words: settingWords(override), at: place.at(override.span) })),
+      at: place.at(part.span),
+    };
+  });
+}
+
+const numbersIn = (tensors: Program['parameters']): number =>
+  tensors.reduce((sum, tensor) => sum + elementCount(tensor.shape), 0);
+
+function settingWords(override: StateOverride): string {
+  return [
+    override.learningRate === undefined ? '' : `lr: ${formatFactor(override.learningRate)}`,
+    override.learningRateScale === undefined ? '' : `lr_scale: ${formatFactor(override.learningRateScale)}`,
+    override.decay === undefined ? '' : `decay: ${override.decay ? 'on' : '0'}`,
+    override.clamp === undefined ? '' : `clamp: ${override.clamp.map(formatFactor).join('..')}`,
+  ]
+    .filter((word) => word !== '')
+    .join('  ');
+}
+
+// ── training ─────────────────────────────────────────────────────────
+
+function explainedTraining(training: CheckedTraining, graph: ModuleGraph, place: Places): Explanation['training'] {
+  const field = (name: string) => fieldOf(graph, training.span, name);
+  const length = training.epochs === undefined ? ['steps', String(training.steps ?? 0)] : ['epochs', String(training.epochs)]; // prettier-ignore
+  const optimiser = optimiserOptions(graph);
+  return {
+    objective: training.objective,
+    terms: training.terms.map(({ name, weight, formula, span }) => ({
+      name,
+      weight: weightWords(weight),
+      weightName: weight.name ?? null,
+      formula,
+      at: place.at(span),
+    })),
+    settings: [
+      place.setting('data', training.data ?? 'none', training.span),
+      place.setting(length[0] ?? '', length[1] ?? '', field(length[0] ?? '')),
+      place.setting('batch', String(training.batch), field('batch')),
+      place.setting('optimizer', methodWords(training.optimiser.method), field('optimizer')),
+      place.setting('optimizer.lr', formatFactor(training.optimiser.learningRate), optimiser.get('lr')),
+      place.setting('optimizer.decay', formatFactor(training.optimiser.decay), optimiser.get('decay')),
+      ...training.partOptimisers.map((part) => place.setting(`optimizer(${part.paths.join(', ')})`, `${methodWords(part.optimiser.method)}, lr ${formatFactor(part.optimiser.learningRate)}, decay ${formatFactor(part.optimiser.decay)}`, field('optimizer'))), // prettier-ignore
+      place.setting('schedule', scheduleWords(training.schedule), field('schedule')),
+      place.setting('clip_gradient', training.clipGradient === undefined ? 'off' : formatFactor(training.clipGradient), field('clip_gradient')), // prettier-ignore
+    ],
+    at: place.at(training.span),
+  };
+}
+
+/** Spans of the options that the file gives its optimiser. */
+function optimiserOptions(graph: ModuleGraph): ReadonlyMap<string, Span> {
+  const train = graph.root?.file.statements.find((statement) => statement.kind === 'train');
+  const field = train?.fields.fields.find(({ key }) => key.kind === 'dotted-key' && key.parts[0]?.text === 'optimizer');
+  const given = field?.value.kind === 'call' ? field.value.args : [];
+  return new Map(given.flatMap((argument) => (argument.label === undefined ? [] : [[argument.label.text, argument.span]]))); // prettier-ignore
+}
+
+/** The field of that name in the statement at a place, where the file gives it. */
+function fieldOf(graph: ModuleGraph, statement: Span, name: string): Span | undefined {
+  const found = graph.root?.file.statements.find((each) => each.span.start === statement.start);
+  const fields = found?.kind === 'train' ? found.fields.fields : found?.kind === 'evaluate' ? found.items.filter((item) => item.kind === 'field') : []; // prettier-ignore
+  return fields.find(({ key }) => key.kind === 'dotted-key' && key.parts.map((part) => part.text).join('.') === name)?.span; // prettier-ignore
+}
