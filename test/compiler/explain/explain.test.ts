@@ -164,6 +164,8 @@ describe('the experiments of this repository', () => {
     const whole = explained(repositoryText(path), path, repositoryHost);
     expect(validate(whole), JSON.stringify(validate.errors)).toBe(true);
     const name = path.split('/').at(-1)?.replace('.clipx', '.txt') ?? '';
-    await expect(renderExplainText(whole)).toMatchFileSnapshot(`../../golden/explain/${name}`);
+    // digests change with the compiler, which is no change of what is explained
+    const text = renderExplainText(whole).replaceAll(/(semantic|protocol) [0-9a-f]{64}/g, '$1 …');
+    await expect(text).toMatchFileSnapshot(`../../golden/explain/${name}`);
   });
 });

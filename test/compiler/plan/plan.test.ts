@@ -168,6 +168,10 @@ describe('the experiments of this repository', () => {
     const plan = planOf(program);
     expect(validate(plan), JSON.stringify(validate.errors)).toBe(true);
     const name = path.split('/').at(-1)?.replace('.clipx', '.txt') ?? '';
-    await expect(renderPlanText(plan)).toMatchFileSnapshot(`../../golden/plan/${name}`);
+    // digests and costs change with the compiler, which is no change of the plan
+    const text = renderPlanText(plan)
+      .replace(/semantic \w+ {3}protocol \w+/, 'semantic … protocol …')
+      .replaceAll(/[\d,]+ ops?, .*FLOP, at most .* of values/g, '… of values');
+    await expect(text).toMatchFileSnapshot(`../../golden/plan/${name}`);
   });
 });
