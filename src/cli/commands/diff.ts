@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import { existsSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
 import { changeClasses, type ChangeClass } from '../../compiler/compare/change.ts';
-import type { Comparison, ComparedExperiment } from '../../compiler/compare/changes.ts';
+import type { ComparedExperiment } from '../../compiler/compare/changes.ts';
 import { sourceFile } from '../../compiler/source/source-file.ts';
 import type { Act } from '../command.ts';
 import type { CommandContext } from '../context.ts';
@@ -52,19 +52,20 @@ Examples:
 
 /** Never exits 0 where a side does not load or compile, and then never prints what could be taken for no change. */
 async function diff(before: string, after: string, flags: DiffFlags, context: CommandContext): Promise<ExitCode> {
-  const { diffDocument, renderDiffText } = await import('../../compiler/compare/render-diff.ts');
+  const { renderDiffJson, renderDiffText } = await import('../../compiler/compare/render-diff.ts');
   const names = { base: before, head: after };
-  const json = (comparison: Comparison | undefined) => `${JSON.stringify(diffDocument(comparison, names), null, 2)}\n`;
   const left = await compileSide(before, flags.variants, context);
   const right = await compileSide(after, flags.variants, context);
   if (typeof left === 'number' || typeof right === 'number') {
-    if (context.format === 'json') context.print(json(undefined));
+    if (context.format === 'json') context.print(renderDiffJson(undefined, names));
     return typeof left === 'number' ? left : typeof right === 'number' ? right : ExitCode.input;
   }
   const { compareExperiments } = await import('../../compiler/compare/changes.ts');
   const comparison = compareExperiments(left, right);
   context.print(
-    context.format === 'json' ? json(comparison) : renderDiffText(comparison, names, { all: flags.all === true }),
+    context.format === 'json'
+      ? renderDiffJson(comparison, names)
+      : renderDiffText(comparison, names, { all: flags.all === true }),
   );
   const limit = flags.failOn ?? (flags.exitCode === true ? 'runtime' : undefined);
   if (limit === undefined) return ExitCode.done;
@@ -97,10 +98,13 @@ async function openOperand(operand: string, context: CommandContext): Promise<Ex
   const top = repositoryTop(context.cwd);
   const revision = openRevision(top, ref);
   const inRepository = (absolute: string) => relative(top, absolute).split(sep).join('/');
-  const text = revision.read(inRepository(resolve(context.cwd, path)));
-  if (text === undefined) throw new CommandError('user', `there is no ${path} at the revision ${ref}`);
+  // as a path is written here, or from the top of the repository as git takes it
+  const place = [resolve(context.cwd, path), resolve(top, path)].find((it) => revision.read(inRepository(it)) !== undefined); // prettier-ignore
+  const text = place === undefined ? undefined : revision.read(inRepository(place));
+  if (place === undefined || text === undefined)
+    throw new CommandError('user', `there is no ${path} at the revision ${ref}`);
   const host = projectHost(project.root);
-  const projectPath = relative(project.root, resolve(context.cwd, path)).split(sep).join('/');
+  const projectPath = relative(project.root, place).split(sep).join('/');
   return experimentOf(sourceFile(projectPath, text), project, {
     // What a file uses is read at its own revision; what ships with clipx, where the repository does not hold it, from here.
     readText: (used) =>

@@ -82,5 +82,6 @@ export function compareExperiments(base: ComparedExperiment, head: ComparedExper
   };
 }
 
-const cachedBy = ({ program }: ComparedExperiment): string[] =>
-  program.stages.flatMap((stage) => Object.values(stage.features?.describes ?? {}));
+const cachedBy = ({ program }: ComparedExperiment): string[] => [
+  ...new Set(program.stages.flatMap((stage) => Object.values(stage.features?.describes ?? {}))),
+];

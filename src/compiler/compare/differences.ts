@@ -8,8 +8,6 @@ export interface Site {
   readonly base: Typed;
   readonly head: Typed;
   readonly around: readonly { readonly base: Typed; readonly head: Typed }[];
-  /** Where two calls of the model are given other columns or words: what each reads. */
-  readonly reads?: { readonly base: string; readonly head: string };
 }
 
 /** Two names of one axis or random stream, where a formula has them at the same place. */
@@ -67,9 +65,8 @@ export function differences(base: Typed, head: Typed, options: Options): Differe
     const whole = [...around, here];
     const isLeaf = options.modelIsLeaf === true && modelLeaf(left) !== undefined && modelLeaf(right) !== undefined;
     if (isLeaf) {
-      const reads = { base: readBy(left, options.names), head: readBy(right) };
-      if (reads.base !== reads.head || !sameAxes(left.type.axes, right.type.axes, here))
-        sites.push({ base: left, head: right, around: whole, reads });
+      if (readBy(left, options.names) !== readBy(right) || !sameAxes(left.type.axes, right.type.axes, here))
+        sites.push({ base: left, head: right, around: whole });
       return;
     }
     if (!sameOp(left, right, here)) {

@@ -7,7 +7,7 @@ import type { Span } from '../../source/span.ts';
 import type { EvaluateItem, Statement } from '../../syntax/ast.ts';
 import { printSize, type Axis } from '../../types/axis.ts';
 import type { Change, ChangeClass, RuleId } from '../change.ts';
-import { differences, type Differences, type Site } from '../differences.ts';
+import { differences, type Site } from '../differences.ts';
 import { paired, type ComparedExperiment, type Sides } from '../sides.ts';
 
 /** What is minimised and measured, by name. */
@@ -46,13 +46,19 @@ export function formulaChanges(sides: Sides): Change[] {
   for (const root of rootsOf(sides)) {
     const whole = differences(root.base, root.head, options);
     const graver = root.kind === 'metric' ? differences(root.base, root.head, { ...options, modelIsLeaf: true }) : undefined; // prettier-ignore
-    for (const [part, weight] of [[graver, 'protocol'], [whole, 'training']] as const) {
-      for (const site of part?.sites ?? []) {
-        if (weight === 'training' && graver !== undefined && sameSite(graver, site)) continue;
-        note(weight === 'protocol' && site.reads !== undefined ? readingSubject(root, site.reads) : subjectOf(sides, site, root), weight, root.name);
-      }
-      for (const { base, head } of part?.axes ?? []) note(axisSubject(sides, base, head, root), weight, root.name);
-    } // prettier-ignore
+    for (const site of whole.sites) {
+      const weight =
+        graver !== undefined && graver.sites.some((other) => within(site, other)) ? 'protocol' : 'training';
+      note(subjectOf(sides, site, root), weight, root.name);
+    }
+    for (const site of graver?.sites ?? []) {
+      // seen from the metrics alone: the model is the same but for what it is given
+      if (!whole.sites.some((other) => within(other, site))) note(subjectOf(sides, site, root), 'protocol', root.name);
+    }
+    for (const { base, head } of whole.axes) {
+      const seen = graver?.axes.some((axis) => axis.base.id === base.id) === true;
+      note(axisSubject(sides, base, head, root), seen ? 'protocol' : 'training', root.name);
+    }
     for (const { base, head, at } of whole.streams) {
       const change = sides.change('random-stream', `stream ${base}`, base, head, `the random numbers of \`${base}\` come from the stream \`${head}\`: others of the same law`, { base: at.base.span, head: at.head.span }); // prettier-ignore
       streams.set(change.fingerprint, change);
@@ -109,8 +115,9 @@ function optionsOf(sides: Sides): Parameters<typeof differences>[2] {
 const weightsOf = ({ checked }: ComparedExperiment): ReadonlyMap<string, unknown> =>
   new Map(checked.weights.map((each) => [each.name, each.value]));
 
-const sameSite = ({ sites }: Differences, site: Site): boolean =>
-  sites.some((other) => other.base === site.base && other.head === site.head);
+/** Whether a difference lies in what another one points at as a whole. */
+const within = (site: Site, whole: Site): boolean =>
+  site.around.some(({ base, head }) => base === whole.base && head === whole.head);
 
 // ── the statement to blame ───────────────────────────────────────────
 
@@ -141,15 +148,6 @@ function subjectOf(sides: Sides, site: Site, root: Root): Subject {
     head: { text: whole.head?.text ?? text('head'), span: root.at.head },
     root,
   };
-}
-
-/** The model is given other columns or words than before. */
-function readingSubject(root: Root, reads: NonNullable<Site['reads']>): Subject {
-  const side = (which: 'base' | 'head'): Subject['base'] => ({
-    text: `the model reads ${reads[which] || 'nothing'}`,
-    span: root.at[which],
-  });
-  return { rule: 'metric-formula', path: `metric ${root.name}`, base: side('base'), head: side('head'), root };
 }
 
 /** The statement of any file of the experiment around a place. */

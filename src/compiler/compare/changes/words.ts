@@ -26,7 +26,7 @@ function inputs(sides: Sides): Change[] {
       changes.push(sides.change('input-renamed', path, base.name, head.name, `${base.name} is now called ${head.name}`, { ...places, class: 'cosmetic' }));
     const [before, after] = [base && inputWords(base), head && inputWords(head)];
     if (before !== after)
-      changes.push(sides.change('input-type', path, before ?? null, after ?? null, `${(head ?? base)?.name ?? ''}: ${before ?? 'not there'} → ${after ?? 'not there'}`, places));
+      changes.push(sides.change('input-type', path, before ?? null, after ?? null, before === undefined ? `+ ${head?.name ?? ''} : ${after ?? ''}` : after === undefined ? `− ${base?.name ?? ''} : ${before}` : `${head?.name ?? ''}: ${before} → ${after}`, places));
     return changes;
   }); // prettier-ignore
 }
