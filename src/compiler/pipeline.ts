@@ -66,7 +66,8 @@ export const passes: readonly Pass[] = [
     why: 'typed values become positional graphs, split by when they are known; gradients are taken of what is left for every step',
     run: (state) => {
       if (state.graph === undefined || state.checked === undefined) return;
-      state.program = assemble(state.checked, state.request.facts ?? noFacts, state.graph, state.report);
+      const program = assemble(state.checked, state.request.facts ?? noFacts, state.graph, state.report);
+      if (program !== undefined) state.program = program;
     },
   },
 ];

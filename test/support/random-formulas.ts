@@ -359,6 +359,7 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   shuffle: (tape, pool, world) => {
     const candidates = pool.filter((each) => names(each.meaning).some((name) => name in world.orders));
+    if (candidates.length === 0) return undefined;
     const x = tape.pick(candidates);
     const axis = tape.pick(names(x.meaning).filter((name) => name in world.orders));
     return { text: `shuffle(${x.name}, over: ${axis})`, meaning: shuffled(x.meaning, axis, world.orders[axis] ?? []), element: x.element, sources: x.sources, ...(x.indexes === undefined ? {} : { indexes: x.indexes }) }; // prettier-ignore

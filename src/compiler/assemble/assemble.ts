@@ -1,4 +1,5 @@
 import type { CheckedExperiment } from '../check/checked.ts';
+import { checkEntries } from '../check/entries.ts';
 import { protocolDigest, semanticDigest, usedNames } from '../compare/digest.ts';
 import type { Reporter } from '../diagnostics/reporter.ts';
 import type { Program, TextTable, TokenizerSpec } from '../program/program.ts';
@@ -9,7 +10,12 @@ import { ParameterTable } from './parameter-table.ts';
 import { assembleStage } from './stage.ts';
 
 /** The Program of one checked experiment: elaborated, bound, differentiated and optimised. */
-export function assemble(checked: CheckedExperiment, facts: DataFacts, graph: ModuleGraph, report: Reporter): Program {
+export function assemble(
+  checked: CheckedExperiment,
+  facts: DataFacts,
+  graph: ModuleGraph,
+  report: Reporter,
+): Program | undefined {
   const bound = withFacts(checked, facts);
   const vocabularies = new Map(
     bound.vocabularies.map((vocabulary) => [
@@ -17,6 +23,12 @@ export function assemble(checked: CheckedExperiment, facts: DataFacts, graph: Mo
       vocabulary.entries.length === 0 ? nominalEntries : vocabulary.entries.length,
     ]),
   );
+  const whole = bound.evaluations.map((evaluation) => {
+    const sizes = { batch: facts.counts.get(evaluation.data) ?? nominalCount, vocabularies };
+    const roots = evaluation.metrics.map((metric) => metric.typed);
+    return checkEntries(roots, sizes, `\`${evaluation.data}\``, report);
+  });
+  if (whole.includes(false)) return undefined;
   const table = new ParameterTable(bound, graph);
   const texts = new Map<string, TextTable>();
   const stage = assembleStage(bound, vocabularies, table, texts);

@@ -1,6 +1,8 @@
 import { extract } from '../bind/extract.ts';
 import { split } from '../bind/split.ts';
 import type { CheckedEvaluation, CheckedExperiment } from '../check/checked.ts';
+import { checkEntries } from '../check/entries.ts';
+import { Reporter } from '../diagnostics/reporter.ts';
 import { Elaborator, type Elaborated } from '../elaborate/elaborator.ts';
 import type { NodeId } from '../ir/graph.ts';
 import type { Evaluation, InputSource, MetricSpec, OutputSource, TextTable } from '../program/program.ts';
@@ -33,7 +35,7 @@ export function assembleEvaluation(
   const parts = split(part.graph, batch, (input) => {
     const source = whole.inputs[input];
     return source?.kind === 'parameter' ? 'frozen' : source?.kind === 'column' ? 'column' : source?.kind === 'random' ? 'random' : 'constant';
-  }, { keepColumns: true, countDependent: countDependent(part, whole) }); // prettier-ignore
+  }, { keepColumns: true, countDependent: countDependent(part, whole), growing: growing(part, whole) }); // prettier-ignore
   const id = (name: string): string => `main/${evaluation.name}/${name}`;
   const sources: Record<string, InputSource> = { ...whole.inputs };
   // a column that only metrics read is gathered as it is
@@ -71,8 +73,10 @@ export function assembleEvaluation(
 
 function elaborate(checked: CheckedExperiment, evaluation: CheckedEvaluation, sizes: SizeEnvironment): Elaborated {
   const elaborator = new Elaborator(evaluation.name, checked, sizes, false);
-  for (const metric of evaluation.metrics)
-    elaborator.output(`metric ${metric.name}`, elaborator.value(metric.typed).node);
+  for (const { name, typed } of evaluation.metrics) {
+    // entries in the order that the table of the metric states
+    elaborator.output(`metric ${name}`, elaborator.aligner.ordered(elaborator.value(typed), typed.type.axes).node);
+  }
   return elaborator.finish();
 }
 
@@ -84,7 +88,10 @@ function minibatch(
   whole: Elaborated,
   wanted: number,
 ): { batch: number; part: Elaborated } {
-  for (let batch = wanted; batch > Math.max(0, wanted - 16); batch--) {
+  const roots = evaluation.metrics.map((metric) => metric.typed);
+  for (const batch of sizesNear(wanted, sampleCount(whole))) {
+    // the ten largest of a minibatch of eight do not exist, though those of the set do
+    if (!checkEntries(roots, { batch, vocabularies }, '', new Reporter())) continue;
     const part = elaborate(checked, evaluation, { batch, vocabularies });
     const { nodes } = part.graph;
     const same = nodes.length === whole.graph.nodes.length && nodes.every((node, index) => {
@@ -95,6 +102,13 @@ function minibatch(
   }
   // the whole set at once is always right, if not small
   return { batch: sampleCount(whole), part: whole };
+}
+
+/** Sizes to try for a minibatch: the wanted one, then smaller and larger ones. */
+function sizesNear(wanted: number, most: number): number[] {
+  const smaller = Array.from({ length: 15 }, (_, step) => wanted - 1 - step);
+  const larger = Array.from({ length: 15 }, (_, step) => wanted + 1 + step);
+  return [wanted, ...smaller, ...larger].filter((size) => size >= 1 && size <= most);
 }
 
 function sampleCount(elaborated: Elaborated): number {
@@ -114,6 +128,17 @@ function countDependent(part: Elaborated, whole: Elaborated): Set<NodeId> {
     if (node.op === 'constant' && JSON.stringify(node.attributes) !== JSON.stringify(twin?.attributes))
       found.add(node.id);
     if (node.op === 'iota' && JSON.stringify(node.attributes) !== JSON.stringify(twin?.attributes)) found.add(node.id);
+  }
+  return found;
+}
+
+/** Dimensions whose extents differ between the two elaborations. */
+function growing(part: Elaborated, whole: Elaborated): Map<NodeId, readonly number[]> {
+  const found = new Map<NodeId, readonly number[]>();
+  for (const { id, type } of part.graph.nodes) {
+    const other = whole.graph.nodes[id]?.type.shape;
+    const dims = type.shape.flatMap((size, dim) => (other?.[dim] === size ? [] : [dim]));
+    if (dims.length > 0) found.set(id, dims);
   }
   return found;
 }

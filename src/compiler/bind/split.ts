@@ -34,6 +34,8 @@ export interface SplitOptions {
   readonly keepColumns: boolean;
   /** Nodes whose value depends on how many samples there are: never per sample. */
   readonly countDependent?: ReadonlySet<NodeId>;
+  /** Dimensions of a node that are longer where there are more samples. Only the samples' own may be. */
+  readonly growing?: ReadonlyMap<NodeId, readonly number[]>;
 }
 
 interface Facts {
@@ -57,10 +59,14 @@ export function split(graph: Graph, batch: number, role: (input: string) => Inpu
   );
   const axes = sampleAxes(graph, batch, columns);
   const facts: Facts[] = [];
-  for (const node of graph.nodes)
-    facts.push(
-      factsOf(node, facts, role, axes[node.id]?.kind === 'mixed' || options.countDependent?.has(node.id) === true),
-    );
+  for (const { id } of graph.nodes) {
+    const axis = axes[id];
+    const own = axis?.kind === 'sample' ? axis.dim : undefined;
+    const counts = options.countDependent?.has(id) === true || options.growing?.get(id)?.some((dim) => dim !== own) === true; // prettier-ignore
+    const node = graph.nodes[id];
+    invariant(node, `no node ${id}`);
+    facts.push(factsOf(node, facts, role, axis?.kind === 'mixed' || counts));
+  }
   const keepable = (id: NodeId): boolean => {
     const axis = axes[id];
     return axis?.kind === 'sample' && axis.dim === 0 && axis.inner === 1;

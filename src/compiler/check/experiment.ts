@@ -11,6 +11,7 @@ import type {
 } from './checked.ts'; // prettier-ignore
 import { Checker } from './checker.ts';
 import { checkData, columnsOf, unknownData } from './data.ts';
+import { checkEntries } from './entries.ts';
 import { checkExpectations } from './expectations.ts';
 import { declaredValue, vocabularyAxis } from './declared-values.ts';
 import { bindPattern, checkExpression } from './expressions.ts';
@@ -112,6 +113,14 @@ export function checkExperiment(
     ),
   };
   if (!checker.holes) {
+    const losses = training.terms.map((term) => term.typed);
+    const vocabularies = new Map(
+      checked.vocabularies.map(({ name, entries }) => [
+        name,
+        entries.length === 0 ? Number.POSITIVE_INFINITY : entries.length,
+      ]),
+    );
+    checkEntries(losses, { batch: training.batch, vocabularies }, 'a batch', report);
     columnsThere(checked, incomplete, report);
     reachability(checked, training, report);
   }
