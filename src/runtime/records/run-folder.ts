@@ -72,6 +72,8 @@ export interface NewRun {
  * Throws RunError CX8211 ….
  */
 export async function createRunFolder({ program, experimentText, seed, runsFolder, now }: NewRun): Promise<string> {
+  const written = JSON.stringify(program);
+  await validateJson('program', JSON.parse(written), 'the resolved program');
   const base = join(runsFolder, runFolderName(program, seed));
   const folder = claimFolder(base);
   const paths = runPaths(folder);
@@ -82,7 +84,7 @@ export async function createRunFolder({ program, experimentText, seed, runsFolde
     throw describeSystemError(error, `the run folder ${folder} could not be made`);
   }
   writeFileAtomic(paths.experiment, experimentText);
-  writeFileAtomic(paths.program, `${JSON.stringify(program)}\n`);
+  writeFileAtomic(paths.program, `${written}\n`);
   writeJsonAtomic(paths.digests, { schema: 'clipx.digests/1', ...program.digests });
   const created = new Date(now()).toISOString();
   await writeRunRecord(folder, {

@@ -7,6 +7,7 @@ const schemas = {
   event: () => import('../../../schemas/event.json', { with: { type: 'json' } }),
   checkpoint: () => import('../../../schemas/checkpoint.json', { with: { type: 'json' } }),
   metrics: () => import('../../../schemas/metrics.json', { with: { type: 'json' } }),
+  program: () => import('../../../schemas/program.json', { with: { type: 'json' } }),
   model: () => import('../../../schemas/model.json', { with: { type: 'json' } }),
   environment: () => import('../../../schemas/environment.json', { with: { type: 'json' } }),
 } as const;
