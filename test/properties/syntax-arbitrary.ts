@@ -57,66 +57,67 @@ interface Expressions {
 const isComparison = (operator: ast.BinaryOperator): boolean =>
   ['==', '!=', '<', '<=', '>', '>=', '~'].includes(operator);
 
-export const { expression, argument, path, field, map } = fc.letrec<Expressions>((tie: fc.LetrecTypedTie<Expressions>) => {
-  const inner = tie('expression');
-  const args = fc.array(tie('argument'), { maxLength: 3 });
-  const suffixable = inner;
-  return {
-    expression: fc.oneof<fc.Arbitrary<ast.Expression>[]>(
-      { maxDepth: 4, depthIdentifier: 'expression' },
-      reference,
-      quantity,
-      string,
-      fc.tuple(fc.nat(99), fc.nat(99)).map(([a, b]): ast.Extent => ({ kind: 'extent', sizes: [a, b], span })),
-      fc
-        .tuple(args, optional('over', name))
-        .map(([items, over]): ast.ListExpression => ({ kind: 'list', items, ...over, span })),
-      tie('map'),
-      fc.array(inner, { minLength: 2, maxLength: 3 }).map((items): ast.Tuple => ({ kind: 'tuple', items, span })),
-      fc.tuple(suffixable, anyName).map(([object, member]): ast.Member => ({ kind: 'member', object, member, span })),
-      fc.tuple(suffixable, args).map(([callee, list]): ast.Call => ({ kind: 'call', callee, args: list, span })),
-      fc.tuple(suffixable, args).map(([object, items]): ast.Index => ({ kind: 'index', object, items, span })),
-      fc
-        .tuple(suffixable, fc.oneof(string, reference))
-        .map(([value, row]): ast.OfRow => ({ kind: 'of-row', value, row, span })),
-      fc.tuple(suffixable, name).map(([value, data]): ast.OnData => ({ kind: 'on-data', value, data, span })),
-      fc
-        .tuple(suffixable, name, optional('equals', fc.oneof(quantity, string, reference)))
-        .map(([value, point, equals]): ast.AtPoint => ({ kind: 'at-point', value, point, ...equals, span })),
-      inner.map((source): ast.FromSource => ({ kind: 'from-source', source, span })),
-      fc
-        .tuple(fc.constantFrom<ast.UnaryOperator>('-', 'not'), inner)
-        .map(([operator, operand]): ast.Unary => ({ kind: 'unary', operator, operand, span })),
-      fc
-        .tuple(binaryOperator, inner, inner)
-        .map(([operator, left, right]): ast.Binary => ({ kind: 'binary', operator, left, right, span })),
-      fc
-        .tuple(
-          inner,
-          fc.array(fc.record({ operator: comparisonOperator, operand: inner }), { minLength: 2, maxLength: 3 }),
-        ) // prettier-ignore
-        .map(([first, rest]): ast.Comparison => ({ kind: 'comparison', first, rest, span })),
-      fc
-        .tuple(inner, inner, optional('by', inner))
-        .map(([from, to, by]): ast.Range => ({ kind: 'range', from, to, ...by, span })),
-      inner.map((to): ast.Range => ({ kind: 'range', to, span })),
-      inner.map((from): ast.Range => ({ kind: 'range', from, span })),
-      fc.tuple(inner, inner).map(([value, step]): ast.Pipeline => ({ kind: 'pipeline', value, step, span })),
-      fc.tuple(inner, unit).map(([value, found]): ast.InUnit => ({ kind: 'in-unit', value, unit: found, span })),
-      fc
-        .tuple(
-          inner,
-          fc.oneof(
-            names.map((axes) => [axes, true] as const),
-            name.map((axis) => [[axis], false] as const),
-          ),
-        ) // prettier-ignore
-        .map(([value, [axes, bracketed]]): ast.AsAxes => ({ kind: 'as-axes', value, axes, bracketed, span })),
-      fc
-        .tuple(inner, tie('path'), inner)
-        .map(([value, target, replacement]): ast.With => ({ kind: 'with', value, path: target, replacement, span })),
-    ),
-    argument: fc
+export const { expression, argument, path, field, map } = fc.letrec<Expressions>(
+  (tie: fc.LetrecTypedTie<Expressions>) => {
+    const inner = tie('expression');
+    const args = fc.array(tie('argument'), { maxLength: 3 });
+    const suffixable = inner;
+    return {
+      expression: fc.oneof<fc.Arbitrary<ast.Expression>[]>(
+        { maxDepth: 4, depthIdentifier: 'expression' },
+        reference,
+        quantity,
+        string,
+        fc.tuple(fc.nat(99), fc.nat(99)).map(([a, b]): ast.Extent => ({ kind: 'extent', sizes: [a, b], span })),
+        fc
+          .tuple(args, optional('over', name))
+          .map(([items, over]): ast.ListExpression => ({ kind: 'list', items, ...over, span })),
+        tie('map'),
+        fc.array(inner, { minLength: 2, maxLength: 3 }).map((items): ast.Tuple => ({ kind: 'tuple', items, span })),
+        fc.tuple(suffixable, anyName).map(([object, member]): ast.Member => ({ kind: 'member', object, member, span })),
+        fc.tuple(suffixable, args).map(([callee, list]): ast.Call => ({ kind: 'call', callee, args: list, span })),
+        fc.tuple(suffixable, args).map(([object, items]): ast.Index => ({ kind: 'index', object, items, span })),
+        fc
+          .tuple(suffixable, fc.oneof(string, reference))
+          .map(([value, row]): ast.OfRow => ({ kind: 'of-row', value, row, span })),
+        fc.tuple(suffixable, name).map(([value, data]): ast.OnData => ({ kind: 'on-data', value, data, span })),
+        fc
+          .tuple(suffixable, name, optional('equals', fc.oneof(quantity, string, reference)))
+          .map(([value, point, equals]): ast.AtPoint => ({ kind: 'at-point', value, point, ...equals, span })),
+        inner.map((source): ast.FromSource => ({ kind: 'from-source', source, span })),
+        fc
+          .tuple(fc.constantFrom<ast.UnaryOperator>('-', 'not'), inner)
+          .map(([operator, operand]): ast.Unary => ({ kind: 'unary', operator, operand, span })),
+        fc
+          .tuple(binaryOperator, inner, inner)
+          .map(([operator, left, right]): ast.Binary => ({ kind: 'binary', operator, left, right, span })),
+        fc
+          .tuple(
+            inner,
+            fc.array(fc.record({ operator: comparisonOperator, operand: inner }), { minLength: 2, maxLength: 3 }),
+          ) // prettier-ignore
+          .map(([first, rest]): ast.Comparison => ({ kind: 'comparison', first, rest, span })),
+        fc
+          .tuple(inner, inner, optional('by', inner))
+          .map(([from, to, by]): ast.Range => ({ kind: 'range', from, to, ...by, span })),
+        inner.map((to): ast.Range => ({ kind: 'range', to, span })),
+        inner.map((from): ast.Range => ({ kind: 'range', from, span })),
+        fc.tuple(inner, inner).map(([value, step]): ast.Pipeline => ({ kind: 'pipeline', value, step, span })),
+        fc.tuple(inner, unit).map(([value, found]): ast.InUnit => ({ kind: 'in-unit', value, unit: found, span })),
+        fc
+          .tuple(
+            inner,
+            fc.oneof(
+              names.map((axes) => [axes, true] as const),
+              name.map((axis) => [[axis], false] as const),
+            ),
+          ) // prettier-ignore
+          .map(([value, [axes, bracketed]]): ast.AsAxes => ({ kind: 'as-axes', value, axes, bracketed, span })),
+        fc
+          .tuple(inner, tie('path'), inner)
+          .map(([value, target, replacement]): ast.With => ({ kind: 'with', value, path: target, replacement, span })),
+      ),
+      argument: fc
       .tuple(
         optional('label', anyName),
         inner,
@@ -124,55 +125,56 @@ export const { expression, argument, path, field, map } = fc.letrec<Expressions>
         fc.option(fc.record({ variable: name, source: inner }), { nil: undefined, freq: 6 }),
       )
       .map(([label, value, arrows, each]): ast.Argument => ({ kind: 'argument', ...label, value, arrows, ...(each === undefined ? {} : { each }), span })), // prettier-ignore
-    path: fc
-      .tuple(
-        name,
-        fc.array(
-          fc.oneof(
-            { weight: 3, arbitrary: anyName.map((found): ast.PathStep => ({ kind: 'path-member', name: found, span })) }, // prettier-ignore
-            { weight: 1, arbitrary: args.map((items): ast.PathStep => ({ kind: 'path-items', items, span })) },
+      path: fc
+        .tuple(
+          name,
+          fc.array(
+            fc.oneof(
+              { weight: 3, arbitrary: anyName.map((found): ast.PathStep => ({ kind: 'path-member', name: found, span })) }, // prettier-ignore
+              { weight: 1, arbitrary: args.map((items): ast.PathStep => ({ kind: 'path-items', items, span })) },
+            ),
+            { maxLength: 2, depthIdentifier: 'expression' },
           ),
-          { maxLength: 2, depthIdentifier: 'expression' },
-        ),
-      )
-      .map(([head, steps]): ast.Path => ({ kind: 'path', head, steps, span })),
-    field: fc
-      .tuple(
-        fc.oneof(
-          stringValue.map((value): ast.FieldKey => ({ kind: 'string-key', value, span })),
-          fc
-            .tuple(name, fc.array(tie('path'), { minLength: 1, maxLength: 2 }))
-            .map(([found, paths]): ast.FieldKey => ({ kind: 'call-key', name: found, paths, span })),
-          fc
-            .array(anyName, { minLength: 1, maxLength: 2 })
-            .map((parts): ast.FieldKey => ({ kind: 'dotted-key', parts, span })),
-        ),
-        fc.oneof(
-          { weight: 6, arbitrary: inner },
-          { weight: 1, arbitrary: quantity.map((amount): ast.FirstPart => ({ kind: 'first-part', amount, span })) },
-          { weight: 1, arbitrary: string.map((source): ast.Unfold => ({ kind: 'unfold', source, span })) },
-          {
-            weight: 1,
-            arbitrary: fc
+        )
+        .map(([head, steps]): ast.Path => ({ kind: 'path', head, steps, span })),
+      field: fc
+        .tuple(
+          fc.oneof(
+            stringValue.map((value): ast.FieldKey => ({ kind: 'string-key', value, span })),
+            fc
+              .tuple(name, fc.array(tie('path'), { minLength: 1, maxLength: 2 }))
+              .map(([found, paths]): ast.FieldKey => ({ kind: 'call-key', name: found, paths, span })),
+            fc
+              .array(anyName, { minLength: 1, maxLength: 2 })
+              .map((parts): ast.FieldKey => ({ kind: 'dotted-key', parts, span })),
+          ),
+          fc.oneof(
+            { weight: 6, arbitrary: inner },
+            { weight: 1, arbitrary: quantity.map((amount): ast.FirstPart => ({ kind: 'first-part', amount, span })) },
+            { weight: 1, arbitrary: string.map((source): ast.Unfold => ({ kind: 'unfold', source, span })) },
+            {
+              weight: 1,
+              arbitrary: fc
               .tuple(fc.constantFrom<'max' | 'min'>('max', 'min'), fc.tuple(name, fc.array(anyName, { maxLength: 1 })), optional('data', name)) // prettier-ignore
               .map(([direction, [head, rest], data]): ast.BestOf => ({ kind: 'best-of', direction, metric: [head, ...rest], ...data, span })), // prettier-ignore
-          },
-          {
-            weight: 1,
-            arbitrary: fc.oneof(
-              fc.tuple(inner, reference).map(([value, to]): ast.Qualified => ({ kind: 'qualified', value, tail: 'keep', argument: to, span })), // prettier-ignore
-              fc.tuple(bareNumber, reference).map(([value, to]): ast.Qualified => ({ kind: 'qualified', value, tail: 'of', argument: to, span })), // prettier-ignore
-              fc.tuple(inner, quantity).map(([value, to]): ast.Qualified => ({ kind: 'qualified', value, tail: 'unknown', argument: to, span })), // prettier-ignore
-            ),
-          },
-        ),
-      )
-      .map(([key, value]): ast.Field => ({ kind: 'field', key, value, span })),
-    map: fc
-      .array(tie('field'), { maxLength: 3, depthIdentifier: 'expression' })
-      .map((fields): ast.MapExpression => ({ kind: 'map', fields, span })),
-  };
-});
+            },
+            {
+              weight: 1,
+              arbitrary: fc.oneof(
+                fc.tuple(inner, reference).map(([value, to]): ast.Qualified => ({ kind: 'qualified', value, tail: 'keep', argument: to, span })), // prettier-ignore
+                fc.tuple(bareNumber, reference).map(([value, to]): ast.Qualified => ({ kind: 'qualified', value, tail: 'of', argument: to, span })), // prettier-ignore
+                fc.tuple(inner, quantity).map(([value, to]): ast.Qualified => ({ kind: 'qualified', value, tail: 'unknown', argument: to, span })), // prettier-ignore
+              ),
+            },
+          ),
+        )
+        .map(([key, value]): ast.Field => ({ kind: 'field', key, value, span })),
+      map: fc
+        .array(tie('field'), { maxLength: 3, depthIdentifier: 'expression' })
+        .map((fields): ast.MapExpression => ({ kind: 'map', fields, span })),
+    };
+  },
+);
 
 // ── statements ───────────────────────────────────────────────────────
 

@@ -34,7 +34,11 @@ function open(data: DatasetSpec, warnings: string[] = []): ReturnType<ReturnType
 }
 
 function shards(pattern: string, rest: Partial<DatasetSpec> = {}): DatasetSpec {
-  return spec('d', { kind: 'shards', path: pattern }, { columns: { face: path('png'), label: path('json.label') }, ...rest });
+  return spec(
+    'd',
+    { kind: 'shards', path: pattern },
+    { columns: { face: path('png'), label: path('json.label') }, ...rest },
+  );
 }
 
 async function failure(work: () => Promise<unknown>): Promise<DataError> {
@@ -61,13 +65,25 @@ describe('a shard', () => {
     ['before its end mark', whole.subarray(0, whole.length - 1024)],
   ])('that ends %s is reported as truncated', async (_where, bytes) => {
     write(project, 'cut-0.tar', bytes);
-    expectFault(await failure(() => open(shards('cut-*.tar'))), 'world', 'CX8102', /cut-0\.tar is truncated or damaged after \d+ whole samples/, /again/);
+    expectFault(
+      await failure(() => open(shards('cut-*.tar'))),
+      'world',
+      'CX8102',
+      /cut-0\.tar is truncated or damaged after \d+ whole samples/,
+      /again/,
+    );
   });
 
   test('whose compressed stream is cut or damaged is reported too', async () => {
     const bytes = gzipSync(whole);
     write(project, 'gz/cut-0.tar.gz', bytes.subarray(0, bytes.length - 30));
-    expectFault(await failure(() => open(shards('gz/cut-*.tar'))), 'world', 'CX8102', /cut-0\.tar\.gz is truncated/, /again/);
+    expectFault(
+      await failure(() => open(shards('gz/cut-*.tar'))),
+      'world',
+      'CX8102',
+      /cut-0\.tar\.gz is truncated/,
+      /again/,
+    );
     const damaged = Buffer.from(bytes);
     damaged.fill(7, 60, 90);
     write(project, 'gz/bad-0.tar.gz', damaged);
@@ -81,8 +97,20 @@ describe('a shard', () => {
 
   test('that is not there: the message says what is', async () => {
     write(project, 'data/gaze/source-0.tar', whole);
-    expectFault(await failure(() => open(shards('data/gaze/sorce-0.tar'))), 'world', 'CX8101', /data\/gaze` holds source-0\.tar/, /did you mean "data\/gaze\/source-0\.tar"/);
-    expectFault(await failure(() => open(shards('data/gase/*.tar'))), 'world', 'CX8101', /no file matches "data\/gase\/\*\.tar"/, /did you mean "data\/gaze"/);
+    expectFault(
+      await failure(() => open(shards('data/gaze/sorce-0.tar'))),
+      'world',
+      'CX8101',
+      /data\/gaze` holds source-0\.tar/,
+      /did you mean "data\/gaze\/source-0\.tar"/,
+    );
+    expectFault(
+      await failure(() => open(shards('data/gase/*.tar'))),
+      'world',
+      'CX8101',
+      /no file matches "data\/gase\/\*\.tar"/,
+      /did you mean "data\/gaze"/,
+    );
   });
 });
 
@@ -121,14 +149,32 @@ describe('a column', () => {
   test('that no sample has offers the nearest', async () => {
     write(project, 'good-0.tar', whole);
     const json = await open(shards('good-*.tar', { columns: { label: path('json.lable') } }));
-    expectFault(await failure(() => json.batch([0], ['label'], undefined)), 'user', 'CX8104', /`label` reads "json\.lable", but sample good-0\.tar#s0 has no `lable`; it has label, captions/, /did you mean "json\.label"/);
+    expectFault(
+      await failure(() => json.batch([0], ['label'], undefined)),
+      'user',
+      'CX8104',
+      /`label` reads "json\.lable", but sample good-0\.tar#s0 has no `lable`; it has label, captions/,
+      /did you mean "json\.label"/,
+    );
     const member = await open(shards('good-*.tar', { columns: { face: path('pgn') } }));
-    expectFault(await failure(() => member.batch([0], ['face'], undefined)), 'user', 'CX8104', /it has png, json/, /did you mean "png"/);
+    expectFault(
+      await failure(() => member.batch([0], ['face'], undefined)),
+      'user',
+      'CX8104',
+      /it has png, json/,
+      /did you mean "png"/,
+    );
   });
 
   test('that the data set does not map is named in steps and batches', async () => {
     const set = await open(shards('good-*.tar'));
-    expectFault(await failure(() => set.batch([0], ['angle'], undefined)), 'user', 'CX8108', /no column `angle`; it maps face, label/, /add `angle`/);
+    expectFault(
+      await failure(() => set.batch([0], ['angle'], undefined)),
+      'user',
+      'CX8108',
+      /no column `angle`; it maps face, label/,
+      /add `angle`/,
+    );
     const few = shards('good-*.tar', { steps: [{ kind: 'few-shot', count: 1, per: 'lable' }] });
     expectFault(await failure(() => open(few)), 'user', 'CX8108', /no column `lable`/, /did you mean `label`/);
   });
@@ -136,24 +182,53 @@ describe('a column', () => {
   test('that is absent in one sample only is found there', async () => {
     write(project, 'hole-0.tar', await tarOf({ ...members, 's3.json': '{"captions":[]}' }));
     const set = await open(shards('hole-*.tar'));
-    expectFault(await failure(() => set.batch([0, 3], ['label'], undefined)), 'user', 'CX8104', /hole-0\.tar#s3 has no `label`/, /path/);
+    expectFault(
+      await failure(() => set.batch([0, 3], ['label'], undefined)),
+      'user',
+      'CX8104',
+      /hole-0\.tar#s3 has no `label`/,
+      /path/,
+    );
   });
 
   test('whose label is no word of the vocabulary is named with the nearest word', async () => {
     write(project, 'odd-0.tar', await tarOf({ ...members, 's1.json': '{"label":"doog"}' }));
     const set = await open(shards('odd-*.tar'));
-    expectFault(await failure(() => set.batch([1], ['label'], undefined)), 'user', 'CX8105', /odd-0\.tar#s1 is "doog", which is none of the 2 words of vocabulary `animal`/, /nearest word is "dog"/);
+    expectFault(
+      await failure(() => set.batch([1], ['label'], undefined)),
+      'user',
+      'CX8105',
+      /odd-0\.tar#s1 is "doog", which is none of the 2 words of vocabulary `animal`/,
+      /nearest word is "dog"/,
+    );
   });
 
   test('of the wrong kind is named', async () => {
-    const set = await open(shards('good-*.tar', { columns: { angle: path('json.label'), said: path('json.captions') } }));
-    expectFault(await failure(() => set.batch([0], ['angle'], undefined)), 'user', 'CX8107', /should hold a number, found "cat"/, /^/);
-    expectFault(await failure(() => set.batch([0], ['said'], undefined)), 'user', 'CX8107', /should hold a text, found \["a cat"/, /draw\("json\.captions"\)/);
+    const set = await open(
+      shards('good-*.tar', { columns: { angle: path('json.label'), said: path('json.captions') } }),
+    );
+    expectFault(
+      await failure(() => set.batch([0], ['angle'], undefined)),
+      'user',
+      'CX8107',
+      /should hold a number, found "cat"/,
+      /^/,
+    );
+    expectFault(
+      await failure(() => set.batch([0], ['said'], undefined)),
+      'user',
+      'CX8107',
+      /should hold a text, found \["a cat"/,
+      /draw\("json\.captions"\)/,
+    );
   });
 
   test('whose texts are too long warns once', async () => {
     const warnings: string[] = [];
-    const set = await open(shards('good-*.tar', { columns: { said: { kind: 'template', text: '=a {json.label} and a dog and a cat' } } }), warnings);
+    const set = await open(
+      shards('good-*.tar', { columns: { said: { kind: 'template', text: '=a {json.label} and a dog and a cat' } } }),
+      warnings,
+    );
     await set.batch([0, 1, 2], ['said'], undefined);
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toMatch(/CX8111.*good-0\.tar#s0: "a cat and a dog and a cat"/);
@@ -167,30 +242,68 @@ describe('a table', () => {
     ['jsonl', 'list.jsonl', '[1, 2]\n', /list\.jsonl:1 .*one JSON object/],
   ] as const)('%s %s with a broken line is reported with the line', async (kind, file, content, message) => {
     write(project, file, content);
-    expectFault(await failure(() => open(spec('d', { kind, path: file }, { columns: { label: path('label') } }))), 'world', 'CX8106', message, /repair/);
+    expectFault(
+      await failure(() => open(spec('d', { kind, path: file }, { columns: { label: path('label') } }))),
+      'world',
+      'CX8106',
+      message,
+      /repair/,
+    );
   });
 
   test('that names a picture which is not there', async () => {
     write(project, 'faces.csv', 'file\nnone.png\n');
     const set = await open(spec('d', { kind: 'csv', path: 'faces.csv' }, { columns: { face: path('file') } }));
-    expectFault(await failure(() => set.prepare()), 'world', 'CX8101', /faces\.csv#2 names .*none\.png/, /relative to the table/);
+    expectFault(
+      await failure(() => set.prepare()),
+      'world',
+      'CX8101',
+      /faces\.csv#2 names .*none\.png/,
+      /relative to the table/,
+    );
   });
 });
 
 describe('a data set', () => {
   test('that a filter empties says so', async () => {
-    const none = shards('good-*.tar', { steps: [{ kind: 'filter', condition: { kind: 'compare', operator: '==', column: 'label', value: 'cow' } }] });
-    expectFault(await failure(() => open(none)), 'user', 'CX8109', /`d` has no samples: `filter` leaves none of 6/, /condition/);
+    const none = shards('good-*.tar', {
+      steps: [{ kind: 'filter', condition: { kind: 'compare', operator: '==', column: 'label', value: 'cow' } }],
+    });
+    expectFault(
+      await failure(() => open(none)),
+      'user',
+      'CX8109',
+      /`d` has no samples: `filter` leaves none of 6/,
+      /condition/,
+    );
   });
 
   test('with a broken JSON member names the sample', async () => {
     write(project, 'json-0.tar', await tarOf({ ...members, 's5.json': '{"label": ' }));
     const set = await open(shards('json-*.tar'));
-    expectFault(await failure(() => set.batch([5], ['label'], undefined)), 'world', 'CX8106', /json-0\.tar#s5: `json` is no JSON/, /^/);
+    expectFault(
+      await failure(() => set.batch([5], ['label'], undefined)),
+      'world',
+      'CX8106',
+      /json-0\.tar#s5: `json` is no JSON/,
+      /^/,
+    );
   });
 
   test('of an unknown folder or a file in its place', async () => {
-    expectFault(await failure(() => open(spec('d', { kind: 'folder', path: 'nowhere' }))), 'world', 'CX8101', /no file matches "nowhere"/, /./);
-    expectFault(await failure(() => open(spec('d', { kind: 'folder', path: 'good-0.tar' }))), 'user', 'CX8101', /is a file/, /^/);
+    expectFault(
+      await failure(() => open(spec('d', { kind: 'folder', path: 'nowhere' }))),
+      'world',
+      'CX8101',
+      /no file matches "nowhere"/,
+      /./,
+    );
+    expectFault(
+      await failure(() => open(spec('d', { kind: 'folder', path: 'good-0.tar' }))),
+      'user',
+      'CX8101',
+      /is a file/,
+      /^/,
+    );
   });
 });

@@ -85,14 +85,22 @@ describe('a batch', () => {
   test('holds every column in the shape and type its input says', async () => {
     const set = await room([]).open('all');
     expect(set.count).toBe(count);
-    const batch = await set.batch([3, 21], columns.map((column) => column.name), undefined);
+    const batch = await set.batch(
+      [3, 21],
+      columns.map((column) => column.name),
+      undefined,
+    );
     expect(batch['face']).toMatchObject({ dtype: 'u8', shape: [2, 4, 4, 3] });
     expect([batch['face']?.data[0], batch['face']?.data[48], batch['face']?.data[95]]).toEqual([15, 105, 105]);
     expect(batch['label']).toEqual({ dtype: 'i32', shape: [2], data: Int32Array.of(3, 1) });
     expect(batch['angle']?.data[1]).toBeCloseTo((21 * Math.PI) / 180, 6);
     expect(batch['gaze']).toEqual({ dtype: 'f32', shape: [2, 3], data: Float32Array.of(3, 1.5, 1, 21, 10.5, 1) });
     expect(batch['factors']?.data).toEqual(Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0));
-    expect(batch['factors.mask']).toEqual({ dtype: 'bool', shape: [2, 4], data: Uint8Array.of(1, 1, 0, 1, 1, 1, 0, 1) });
+    expect(batch['factors.mask']).toEqual({
+      dtype: 'bool',
+      shape: [2, 4],
+      data: Uint8Array.of(1, 1, 0, 1, 1, 1, 0, 1),
+    });
     expect(batch['said.ids']?.shape).toEqual([2, 12]);
   });
 
@@ -107,14 +115,20 @@ describe('a batch', () => {
 
   test('takes the words of the vocabulary from a record, and names one that the record lacks', async () => {
     const record = { cat: 1, dog: 0, fish: null, owl: true, crow: 1 };
-    write(project, 'record.jsonl', `${JSON.stringify({ factors: record })}\n${JSON.stringify({ factors: { cat: 1, dgo: 0 } })}\n`);
+    write(
+      project,
+      'record.jsonl',
+      `${JSON.stringify({ factors: record })}\n${JSON.stringify({ factors: { cat: 1, dgo: 0 } })}\n`,
+    );
     const vocabularies = [{ name: 'animal', entries: words, groups: {} }];
     const data = [spec('all', { kind: 'jsonl', path: 'record.jsonl' }, { columns: { factors: path('factors') } })];
     const set = await room([], { data, vocabularies }).open('all');
     const batch = await set.batch([0], ['factors'], undefined);
     expect(Array.from(batch['factors']?.data ?? [])).toEqual([1, 0, 0, 1]);
     expect(Array.from(batch['factors.mask']?.data ?? [])).toEqual([1, 1, 0, 1]);
-    await expect(set.batch([1], ['factors'], undefined)).rejects.toThrow(/has "dog", of which `factors` of sample record.jsonl#2 says nothing/);
+    await expect(set.batch([1], ['factors'], undefined)).rejects.toThrow(
+      /has "dog", of which `factors` of sample record.jsonl#2 says nothing/,
+    );
   });
 
   test('fills templates and tokenises them', async () => {
@@ -202,7 +216,13 @@ describe('steps', () => {
     const cats = spec('cats', same, {
       steps: [{ kind: 'filter', condition: { kind: 'compare', operator: '==', column: 'label', value: 'cat' } }],
     });
-    const mix = spec('mix', { kind: 'mix', parts: [{ data: 'all', share: 0.5 }, { data: 'cats', share: 0.5 }] });
+    const mix = spec('mix', {
+      kind: 'mix',
+      parts: [
+        { data: 'all', share: 0.5 },
+        { data: 'cats', share: 0.5 },
+      ],
+    });
     const keys = await keysOf(mix, [cats]);
     expect(keys).toHaveLength(80);
     expect(new Set(keys).size).toBe(count);
@@ -215,12 +235,19 @@ describe('content', () => {
     const first = await room([]).open('all');
     const again = await room([], {}, 9).open('all');
     expect(await again.contentKey(2, ['face'])).toBe(await first.contentKey(2, ['face']));
-    const keys = await Promise.all([first.contentKey(2, ['face']), first.contentKey(2, ['label']), first.contentKey(3, ['face']), first.contentKey(2, ['face', 'label'])]);
+    const keys = await Promise.all([
+      first.contentKey(2, ['face']),
+      first.contentKey(2, ['label']),
+      first.contentKey(3, ['face']),
+      first.contentKey(2, ['face', 'label']),
+    ]);
     expect(new Set(keys).size).toBe(4);
     // Samples 2 and 6 have the same label.
     expect(await first.contentKey(6, ['label'])).toBe(await first.contentKey(2, ['label']));
     expect(await first.digest()).toBe(await again.digest());
-    expect(await first.contentKey(2, ['face'])).toBe(sha256(Buffer.from(`face ${sha256(await plainPng(6, 4, [10, 10, 10]))}`)));
+    expect(await first.contentKey(2, ['face'])).toBe(
+      sha256(Buffer.from(`face ${sha256(await plainPng(6, 4, [10, 10, 10]))}`)),
+    );
   });
 
   test('a vocabulary from a column is its sorted distinct values', async () => {
@@ -230,19 +257,32 @@ describe('content', () => {
   });
 
   test('a table of prompts keeps its shape', async () => {
-    const open = room([], { texts: [{ id: 'p', tokenizer: 'clip', shape: [2, 1], texts: ['a cat', 'a dog and an owl'] }] });
+    const open = room([], {
+      texts: [{ id: 'p', tokenizer: 'clip', shape: [2, 1], texts: ['a cat', 'a dog and an owl'] }],
+    });
     const { ids, length } = await open.texts('p');
-    expect([ids.shape, length.shape]).toEqual([[2, 1, 12], [2, 1]]);
+    expect([ids.shape, length.shape]).toEqual([
+      [2, 1, 12],
+      [2, 1],
+    ]);
     expect(Array.from(length.data)).toEqual([3, 6]);
   });
 });
 
 describe('other sources', () => {
   test('a folder of class folders', async () => {
-    for (const [name, grey] of [['cat/a', 10], ['cat/b', 20], ['dog/a', 30]] as const) {
+    for (const [name, grey] of [
+      ['cat/a', 10],
+      ['cat/b', 20],
+      ['dog/a', 30],
+    ] as const) {
       write(project, `pictures/${name}.png`, await plainPng(4, 4, [grey, grey, grey]));
     }
-    const data = spec('all', { kind: 'folder', path: 'pictures' }, { columns: { face: path('png'), label: path('folder') } });
+    const data = spec(
+      'all',
+      { kind: 'folder', path: 'pictures' },
+      { columns: { face: path('png'), label: path('folder') } },
+    );
     const set = await room([], { data: [data] }).open('all');
     const batch = await set.batch([0, 1, 2], ['face', 'label'], undefined);
     expect(Array.from(batch['label']?.data ?? [])).toEqual([0, 0, 1]);
@@ -250,7 +290,11 @@ describe('other sources', () => {
   });
 
   test('CSV and JSON lines, with pictures by file name', async () => {
-    write(project, 'table/rows.csv', 'file,label,angle,gaze\n../pictures/cat/b.png,cat,90,1 2 3\n"../pictures/dog/a.png",dog,-45,"4, 5, 6"\n');
+    write(
+      project,
+      'table/rows.csv',
+      'file,label,angle,gaze\n../pictures/cat/b.png,cat,90,1 2 3\n"../pictures/dog/a.png",dog,-45,"4, 5, 6"\n',
+    );
     write(
       project,
       'table/rows.jsonl',
@@ -258,7 +302,9 @@ describe('other sources', () => {
     );
     const mapping = { face: path('file'), label: path('label'), angle: path('angle'), gaze: path('gaze') };
     for (const kind of ['csv', 'jsonl'] as const) {
-      const set = await room([], { data: [spec('all', { kind, path: `table/rows.${kind}` }, { columns: mapping })] }).open('all');
+      const set = await room([], {
+        data: [spec('all', { kind, path: `table/rows.${kind}` }, { columns: mapping })],
+      }).open('all');
       const batch = await set.batch([1, 0], ['face', 'label', 'angle', 'gaze'], undefined);
       expect([batch['face']?.data[0], batch['face']?.data[48]]).toEqual([30, 20]);
       expect(Array.from(batch['label']?.data ?? [])).toEqual([1, 0]);

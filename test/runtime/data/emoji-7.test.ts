@@ -23,7 +23,13 @@ interface Manifest {
 
 const folder = 'data/emoji-7';
 const manifest = JSON.parse(readFileSync(`${folder}/manifest.json`, 'utf8')) as Manifest;
-const columns = { image: path('webp'), caption: { kind: 'draw', path: 'json.captions' }, label: path('json.name'), style: path('json.style'), category: path('json.category') } as const;
+const columns = {
+  image: path('webp'),
+  caption: { kind: 'draw', path: 'json.captions' },
+  label: path('json.name'),
+  style: path('json.style'),
+  category: path('json.category'),
+} as const;
 
 function open(): DataRoom {
   return createDataRoom(
@@ -43,10 +49,16 @@ function open(): DataRoom {
       data: [
         spec('seen', { kind: 'shards', path: `${folder}/seen-*.tar` }, { columns }),
         spec('unseen', { kind: 'shards', path: `${folder}/unseen-*.tar` }, { columns }),
-        spec('held', { kind: 'same', data: 'seen' }, {
-          steps: [{ kind: 'filter', condition: { kind: 'compare', operator: '==', column: 'style', value: 'noto-v1' } }],
-          mark: 'test',
-        }),
+        spec(
+          'held',
+          { kind: 'same', data: 'seen' },
+          {
+            steps: [
+              { kind: 'filter', condition: { kind: 'compare', operator: '==', column: 'style', value: 'noto-v1' } },
+            ],
+            mark: 'test',
+          },
+        ),
       ],
     }),
     { projectFolder: process.cwd(), seed: 1 },
@@ -55,14 +67,20 @@ function open(): DataRoom {
 
 describe('the manifest of emoji-7', () => {
   test('keeps its schema', () => {
-    const validate = new Ajv({ allErrors: true }).compile(JSON.parse(readFileSync('schemas/data-manifest.json', 'utf8')) as object);
+    const validate = new Ajv({ allErrors: true }).compile(
+      JSON.parse(readFileSync('schemas/data-manifest.json', 'utf8')) as object,
+    );
     expect(validate(manifest), JSON.stringify(validate.errors)).toBe(true);
     expect(validate({ ...manifest, shards: [{ ...manifest.shards[0], sha256: 'no' }] })).toBe(false);
   });
 
   test.each(manifest.shards.map((shard) => [shard.file, shard] as const))('tells the truth about %s', (file, shard) => {
     const bytes = readFileSync(`${folder}/${file}`);
-    expect([bytes.length, sha256(bytes), sha256(gunzipSync(bytes))]).toEqual([shard.bytes, shard.sha256, shard.contentSha256]);
+    expect([bytes.length, sha256(bytes), sha256(gunzipSync(bytes))]).toEqual([
+      shard.bytes,
+      shard.sha256,
+      shard.contentSha256,
+    ]);
   });
 
   test('gives every shard one licence, with a notice beside it', () => {
@@ -88,13 +106,21 @@ describe('the split of emoji-7', () => {
     expect(unseen.filter((name) => seen.includes(name))).toEqual([]);
   });
 
-  test.each([['locked'], ['globe'], ['banknote'], ['camera'], ['fist'], ['umbrella'], ['monkey'], ['chart'], ['mailbox'], ['taxi']])(
-    'keeps all of %s on one side',
-    (word) => {
-      const has = (name: string): boolean => name.split(' ').includes(word);
-      expect([seen.some(has), unseen.some(has)].filter(Boolean)).toHaveLength(1);
-    },
-  );
+  test.each([
+    ['locked'],
+    ['globe'],
+    ['banknote'],
+    ['camera'],
+    ['fist'],
+    ['umbrella'],
+    ['monkey'],
+    ['chart'],
+    ['mailbox'],
+    ['taxi'],
+  ])('keeps all of %s on one side', (word) => {
+    const has = (name: string): boolean => name.split(' ').includes(word);
+    expect([seen.some(has), unseen.some(has)].filter(Boolean)).toHaveLength(1);
+  });
 });
 
 describe('the samples of emoji-7', () => {

@@ -33,7 +33,11 @@ export async function tarOf(members: Readonly<Record<string, string | Uint8Array
 }
 
 /** A PNG of one colour. */
-export async function plainPng(width: number, height: number, colour: readonly [number, number, number]): Promise<Buffer> {
+export async function plainPng(
+  width: number,
+  height: number,
+  colour: readonly [number, number, number],
+): Promise<Buffer> {
   const [r, g, b] = colour;
   return sharp({ create: { width, height, channels: 3, background: { r, g, b } } })
     .png()

@@ -79,14 +79,21 @@ describe('data/tokenizer/clip-small.json', () => {
     expect([small.start, small.end]).toEqual([small.vocabularySize - 2, small.vocabularySize - 1]);
     expect([small.end, small.padding]).toEqual([smallTokens.length - 1, 0]);
     const { ids, length, truncated } = small.encode(['a cat', 'Ж']);
-    expect(Array.from(ids.subarray(0, 16))).toEqual([small.start, ...small.pieces('a cat'), small.end, ...Array.from({ length: 12 }, () => 0)]);
+    expect(Array.from(ids.subarray(0, 16))).toEqual([
+      small.start,
+      ...small.pieces('a cat'),
+      small.end,
+      ...Array.from({ length: 12 }, () => 0),
+    ]);
     expect([...length]).toEqual([3, 3]);
     expect(truncated).toEqual([false, false]);
     expect(small.decode(small.pieces('Ж')).trim()).toBe('ж');
   });
 
   test('cuts a text that is too long and ends it all the same', () => {
-    const { ids, length, truncated } = small.encode(['one two three four five six seven eight nine ten one two three four five six']);
+    const { ids, length, truncated } = small.encode([
+      'one two three four five six seven eight nine ten one two three four five six',
+    ]);
     expect(truncated).toEqual([true]);
     expect([length[0], ids[15], ids[0]]).toEqual([15, small.end, small.start]);
   });

@@ -48,7 +48,8 @@ export function fillBackground(surface: Surface, spec: FaceSpec, random: RandomS
       const stripe = Math.floor(along / period);
       const row = Math.floor(across / period);
       const [fx, fy] = [along / period - stripe - 0.5, across / period - row - 0.5];
-      const which = kind === 0 ? stripe % 3 : kind === 1 ? (stripe + row) % 2 : fx * fx + fy * fy < 0.13 ? 1 + (row % 2) : 0;
+      const which =
+        kind === 0 ? stripe % 3 : kind === 1 ? (stripe + row) % 2 : fx * fx + fy * fy < 0.13 ? 1 + (row % 2) : 0;
       const hue = hues[which] ?? hues[0]!;
       const at = (y * width + x) * 3;
       for (let channel = 0; channel < 3; channel++) colour[at + channel] = hue[channel]! * level;

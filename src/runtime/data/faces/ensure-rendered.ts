@@ -125,7 +125,10 @@ export async function ensureRendered(
   }
   const warnings = different
     .toSorted()
-    .map((file) => `${join(folder, file)} shows other pictures than its manifest was made from; results may differ a little`);
+    .map(
+      (file) =>
+        `${join(folder, file)} shows other pictures than its manifest was made from; results may differ a little`,
+    );
   return { rendered: rendered.toSorted(), warnings };
 }
 

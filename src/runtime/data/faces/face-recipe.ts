@@ -155,7 +155,10 @@ const micro = (angle: number): number => Math.round(angle * 1e6) / 1e6 + 0;
 /** Gaze uniform over its range, one time in eight on a grid of 15 directions, so that there are equal gazes. */
 function drawGaze(draws: Draws): { pitch: number; yaw: number } {
   if (draws.chance(0.125)) {
-    return { pitch: micro(15 * degree * draws.pick([-1, 0, 1])), yaw: micro(14 * degree * draws.pick([-2, -1, 0, 1, 2])) };
+    return {
+      pitch: micro(15 * degree * draws.pick([-1, 0, 1])),
+      yaw: micro(14 * degree * draws.pick([-2, -1, 0, 1, 2])),
+    };
   }
   return {
     pitch: micro(draws.between(-gazeRange.pitch, gazeRange.pitch)),

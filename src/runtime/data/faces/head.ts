@@ -105,7 +105,11 @@ export async function loadHeads(folder: string): Promise<HeadModels> {
 /** The textures are lossless, so every decoder gives the same texels. */
 async function readTexture(path: string): Promise<Texture> {
   const { default: sharp } = await import('sharp');
-  const { data, info } = await sharp(path).toColourspace('srgb').removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  const { data, info } = await sharp(path)
+    .toColourspace('srgb')
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
   const texels = new Float32Array(info.width * info.height * 3);
   for (let texel = 0; texel < info.width * info.height; texel++) {
     for (let channel = 0; channel < 3; channel++) {

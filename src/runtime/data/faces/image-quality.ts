@@ -34,8 +34,10 @@ export function pixelate(picture: Float32Array, size: number, block: number): Fl
       const count = (bottom - top) * (right - left);
       for (let channel = 0; channel < 3; channel++) {
         let sum = 0;
-        for (let y = top; y < bottom; y++) for (let x = left; x < right; x++) sum += picture[(y * size + x) * 3 + channel]!;
-        for (let y = top; y < bottom; y++) for (let x = left; x < right; x++) out[(y * size + x) * 3 + channel] = sum / count;
+        for (let y = top; y < bottom; y++)
+          for (let x = left; x < right; x++) sum += picture[(y * size + x) * 3 + channel]!;
+        for (let y = top; y < bottom; y++)
+          for (let x = left; x < right; x++) out[(y * size + x) * 3 + channel] = sum / count;
       }
     }
   }
@@ -51,8 +53,7 @@ export function addNoise(picture: Float32Array, level: number, random: RandomStr
   return picture.map((value, at) => {
     const first = 200000 + 4 * at;
     // Var(u) = 1/12, so four uniforms have variance 1/3.
-    const sum =
-      random.uint32(first) + random.uint32(first + 1) + random.uint32(first + 2) + random.uint32(first + 3);
+    const sum = random.uint32(first) + random.uint32(first + 1) + random.uint32(first + 2) + random.uint32(first + 3);
     return value + (sum - 2 * 4294967296) * (scale / 2);
   });
 }

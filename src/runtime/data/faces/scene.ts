@@ -1,6 +1,16 @@
 /** Puts a face together: every mesh in camera space, lit and projected, ready for the rasteriser, far things first. */
 import type { RandomStream } from '../../random.ts';
-import { crown, hatCrown, hatTrim, lenses, mouthCavity, rim, spectacleFrame, teeth, type PlainMesh } from './accessories.ts';
+import {
+  crown,
+  hatCrown,
+  hatTrim,
+  lenses,
+  mouthCavity,
+  rim,
+  spectacleFrame,
+  teeth,
+  type PlainMesh,
+} from './accessories.ts';
 import { paintFace, shapeFace, smooth } from './face-shape.ts';
 import { dyes, hairColours, type Colour, type FaceSpec } from './face-spec.ts';
 import type { HeadModels } from './head.ts';

@@ -91,7 +91,9 @@ function toRgb(image: Pixels): Pixels {
 /** JPEG and TIFF are the formats that can hold CMYK. */
 function canHoldInk(bytes: Uint8Array): boolean {
   const [first, second] = bytes;
-  return (first === 0xff && second === 0xd8) || (first === 0x49 && second === 0x49) || (first === 0x4d && second === 0x4d);
+  return (
+    (first === 0xff && second === 0xd8) || (first === 0x49 && second === 0x49) || (first === 0x4d && second === 0x4d)
+  );
 }
 
 /** CMYK without a profile, as Pillow does it: R = (255 − K)·(255 − C) / 255, rounded. */

@@ -92,7 +92,8 @@ function resampleColumns(image: Pixels, height: number): Pixels {
     const taps = count[y] ?? 0;
     for (let x = 0; x < stride; x++) {
       let sum = 1 << (precisionBits - 1);
-      for (let tap = 0; tap < taps; tap++) sum += (data[(low + tap) * stride + x] ?? 0) * (weights[y * reach + tap] ?? 0);
+      for (let tap = 0; tap < taps; tap++)
+        sum += (data[(low + tap) * stride + x] ?? 0) * (weights[y * reach + tap] ?? 0);
       out[y * stride + x] = clamp(sum >> precisionBits);
     }
   }

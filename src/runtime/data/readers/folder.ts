@@ -11,7 +11,8 @@ import { absent } from './glob.ts';
 export function readFolder(path: string, projectFolder: string): RawSample[] {
   const root = isAbsolute(path) ? path : resolve(projectFolder, path);
   if (!existsSync(root)) throw absent(path, projectFolder);
-  if (!statSync(root).isDirectory()) throw new DataError('user', 'CX8101', `"${path}" is a file; \`folder\` reads a folder`);
+  if (!statSync(root).isDirectory())
+    throw new DataError('user', 'CX8101', `"${path}" is a file; \`folder\` reads a folder`);
   const samples = new Map<string, Map<string, Member>>();
   for (const file of filesUnder(root)) {
     const name = basename(file);

@@ -55,10 +55,15 @@ async function* readShard(file: string): AsyncGenerator<RawSample> {
   } catch (cause) {
     if (cause instanceof DataError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new DataError('world', 'CX8102', `shard ${file} is truncated or damaged after ${complete} whole samples: ${reason}`, {
-      help: 'fetch or build the shard again; its manifest holds the right sha256',
-      cause,
-    });
+    throw new DataError(
+      'world',
+      'CX8102',
+      `shard ${file} is truncated or damaged after ${complete} whole samples: ${reason}`,
+      {
+        help: 'fetch or build the shard again; its manifest holds the right sha256',
+        cause,
+      },
+    );
   }
   if (key !== undefined) yield { key, origin, members };
 }

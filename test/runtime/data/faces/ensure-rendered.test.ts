@@ -87,7 +87,11 @@ test('this machine renders what the committed digests were taken of: the first s
 test('missing shards are rendered once, with progress, and only those that are wanted', async () => {
   const seen: string[] = [];
   const onProgress = (done: number, total: number): void => void seen.push(`${done}/${total}`);
-  const first = await ensureRendered(manifestPath, { threads: 0, onProgress, wants: (file) => file.startsWith('target') });
+  const first = await ensureRendered(manifestPath, {
+    threads: 0,
+    onProgress,
+    wants: (file) => file.startsWith('target'),
+  });
   expect(first).toEqual({ rendered: ['target-000000.tar'], warnings: [] });
   expect(seen).toEqual(['1/3', '2/3', '3/3']);
   const second = await ensureRendered(manifestPath, { threads: 0 });
@@ -101,7 +105,9 @@ test('an interrupted rendering keeps whole shards and is taken up where it stopp
   const onProgress = (done: number): void => {
     if (done === 5) stop.abort(new Error('stopped'));
   };
-  await expect(ensureRendered(manifestPath, { threads: 0, onProgress, signal: stop.signal })).rejects.toThrow('stopped');
+  await expect(ensureRendered(manifestPath, { threads: 0, onProgress, signal: stop.signal })).rejects.toThrow(
+    'stopped',
+  );
   expect(tars()).toEqual(['source-000000.tar']);
   expect((await ensureRendered(manifestPath, { threads: 0 })).rendered).toEqual(all.slice(1));
 });

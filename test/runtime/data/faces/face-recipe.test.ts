@@ -23,7 +23,8 @@ function correlation(a: readonly number[], b: readonly number[]): number {
   return product(a, b, meanA, meanB) / Math.sqrt(product(a, a, meanA, meanA) * product(b, b, meanB, meanB));
 }
 
-const lightSide = (spec: FaceSpec): number => has(spec, 'side light from the left') - has(spec, 'side light from the right');
+const lightSide = (spec: FaceSpec): number =>
+  has(spec, 'side light from the left') - has(spec, 'side light from the right');
 
 test('in the source side light, glasses and hats give the gaze away; in the target they do not', () => {
   for (const domain of ['source', 'validation']) {
@@ -31,8 +32,18 @@ test('in the source side light, glasses and hats give the gaze away; in the targ
     const yaw = faces.map(({ gaze }) => gaze.yaw);
     const pitch = faces.map(({ gaze }) => gaze.pitch);
     expect(correlation(faces.map(lightSide), yaw)).toBeGreaterThan(0.55);
-    expect(correlation(faces.map((face) => has(face, 'glasses')), pitch)).toBeGreaterThan(0.3);
-    expect(correlation(faces.map((face) => has(face, 'a hat')), pitch)).toBeLessThan(-0.3);
+    expect(
+      correlation(
+        faces.map((face) => has(face, 'glasses')),
+        pitch,
+      ),
+    ).toBeGreaterThan(0.3);
+    expect(
+      correlation(
+        faces.map((face) => has(face, 'a hat')),
+        pitch,
+      ),
+    ).toBeLessThan(-0.3);
   }
   for (const domain of ['target', 'captioned-seen', 'captioned-unseen']) {
     const faces = specsOf(domain);
@@ -40,7 +51,10 @@ test('in the source side light, glasses and hats give the gaze away; in the targ
       for (const angle of ['yaw', 'pitch'] as const) {
         const shown = faces.map((face) => has(face, name));
         if (new Set(shown).size < 2) continue;
-        const found = correlation(shown, faces.map(({ gaze }) => gaze[angle]));
+        const found = correlation(
+          shown,
+          faces.map(({ gaze }) => gaze[angle]),
+        );
         expect(Math.abs(found), `${domain}: ${name} and ${angle}`).toBeLessThan(4 / Math.sqrt(faces.length));
       }
     }

@@ -75,9 +75,15 @@ test('a linear map of the eye region alone tells the gaze of people it has not s
   const models = await loadHeads(fileURLToPath(new URL('../../../../data/gaze/heads', import.meta.url)));
   const [train = [], held = []] = (['source', 'validation'] as const).map((domain) => {
     const set = gazeFacesRecipe.sets.find((candidate) => candidate.domain === domain)!;
-    return Array.from({ length: domain === 'source' ? 480 : 120 }, (_, index) =>
-      // The light gives the yaw away, so it is made the same for all.
-      ({ ...faceOf(gazeFacesRecipe, set, set.subjects + index), lighting: 'even', hat: undefined }) as unknown as FaceSpec,
+    return Array.from(
+      { length: domain === 'source' ? 480 : 120 },
+      (_, index) =>
+        // The light gives the yaw away, so it is made the same for all.
+        ({
+          ...faceOf(gazeFacesRecipe, set, set.subjects + index),
+          lighting: 'even',
+          hat: undefined,
+        }) as unknown as FaceSpec,
     );
   });
   const pictures = (faces: readonly FaceSpec[]): number[][] =>

@@ -25,7 +25,11 @@ const side = (p: readonly [number, number], q: readonly [number, number], x: num
   Math.sign((q[0] - p[0]) * (y - p[1]) - (q[1] - p[1]) * (x - p[0]));
 
 test('a triangle covers exactly the pixels whose centres lie inside it', () => {
-  const [a, b, c] = [[2.2, 1.7], [28.9, 9.4], [7.1, 30.3]] as const;
+  const [a, b, c] = [
+    [2.2, 1.7],
+    [28.9, 9.4],
+    [7.1, 30.3],
+  ] as const;
   const surface = createSurface(32, 32);
   drawMesh(surface, mesh([...a, 1, ...b, 1, ...c, 1], [0, 1, 2]), white);
   for (let y = 0; y < 32; y++) {
@@ -38,7 +42,16 @@ test('a triangle covers exactly the pixels whose centres lie inside it', () => {
 
 test('triangles that share edges, through pixel centres too, cover every pixel once', () => {
   // A fan around a pixel centre; half-covering paint shows a pixel drawn twice as 0.75 and one missed as 0.
-  const corners = [[0.5, 0.5], [8.5, 0.5], [16.5, 0.5], [16.5, 8.5], [16.5, 16.5], [8.5, 16.5], [0.5, 16.5], [0.5, 8.5]];
+  const corners = [
+    [0.5, 0.5],
+    [8.5, 0.5],
+    [16.5, 0.5],
+    [16.5, 8.5],
+    [16.5, 16.5],
+    [8.5, 16.5],
+    [0.5, 16.5],
+    [0.5, 8.5],
+  ];
   const screen = [8.5, 8.5, 1, ...corners.flatMap((corner) => [...corner, 1])];
   const triangles = corners.flatMap((_, at) => [0, at + 1, ((at + 1) % corners.length) + 1]);
   const surface = createSurface(17, 17);
@@ -58,7 +71,10 @@ test('the nearer of two crossing triangles is seen, whichever is drawn first', (
   const level = tilted(0.5, 0.5, 0.25);
   // 1 / depth falls from 0.9 on the left to 0.1 on the right and is 0.5 half way along the 40 pixels.
   const slanted = tilted(0.9, 0.1, 0.75);
-  for (const order of [[level, slanted], [slanted, level]]) {
+  for (const order of [
+    [level, slanted],
+    [slanted, level],
+  ]) {
     const surface = createSurface(40, 4);
     for (const drawn of order) drawMesh(surface, drawn, white);
     expect(redAt(surface, 18, 1)).toBeCloseTo(0.75, 6);

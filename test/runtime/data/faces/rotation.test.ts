@@ -34,14 +34,22 @@ test('the gaze vector has length one and gives pitch and yaw back', () => {
 });
 
 test('a head turned to a pitch and a yaw faces where a gaze of the same angles looks', () => {
-  for (const [pitch, yaw, roll] of [[0.3, -0.5, 0.2], [-0.2, 0.4, -1], [0, 0, 0.7]] as const) {
+  for (const [pitch, yaw, roll] of [
+    [0.3, -0.5, 0.2],
+    [-0.2, 0.4, -1],
+    [0, 0, 0.7],
+  ] as const) {
     const facing = toCamera(rotate(rotation(pitch, yaw, roll), [0, 0, 1]));
     gazeVector(pitch, yaw).forEach((value, axis) => expect(facing[axis]).toBeCloseTo(value, 14));
   }
 });
 
 test('the turn towards a direction is a rotation, goes there and does not twist about the line of sight', () => {
-  for (const raw of [[0.3, -0.2, 0.9], [-0.6, 0.4, 0.7], [0, 0, 1]] as const satisfies readonly Vector[]) {
+  for (const raw of [
+    [0.3, -0.2, 0.9],
+    [-0.6, 0.4, 0.7],
+    [0, 0, 1],
+  ] as const satisfies readonly Vector[]) {
     const direction = normalise(raw);
     const turn = rotationTowards(direction);
     rotate(turn, [0, 0, 1]).forEach((value, axis) => expect(value).toBeCloseTo(direction[axis] ?? 0, 14));
