@@ -92,7 +92,7 @@ function feedsOf(program: Program, fn: ProgramFunction, known: Readonly<Record<s
   return Object.fromEntries(graphInputs(fn.graph).map(({ name, type }) => {
     const source = fn.inputs[name];
     // one stream an input, so that two functions that read a column read the same
-    const random = new Random([...name].reduce((sum, letter) => (31 * sum + letter.charCodeAt(0)) % 99991, 7));
+    const random = new Random(Array.from(name).reduce((sum, letter) => (31 * sum + letter.charCodeAt(0)) % 99991, 7));
     const value = (): TensorValue | undefined => {
       switch (source?.kind) {
         case 'parameter': {
