@@ -6,6 +6,8 @@ import type { CompilerHost } from '../compiler/resolve/modules.ts';
 import type { SourceFile } from '../compiler/source/source-file.ts';
 import type { CommandContext } from './context.ts';
 import { packageRoot } from './package-root.ts';
+import { ExitCode, exitCodeOfDiagnostics } from './exit-codes.ts';
+import { CommandError } from './failure.ts';
 import { readSource } from './read-source.ts';
 import type { Project } from './settings.ts';
 
@@ -23,6 +25,14 @@ export async function openExperiment(path: string, context: CommandContext): Pro
   const project = await context.project();
   const source = readSource(path, context.cwd, project.root);
   return experimentOf(source, project, projectHost(project.root));
+}
+
+/** The exit code where no program came of a file. Throws `CommandError` where that is for want of an experiment, not for an error. */
+export function codeWithoutProgram({ diagnostics }: Compilation, file: string): ExitCode {
+  const code = exitCodeOfDiagnostics(diagnostics);
+  if (code !== ExitCode.done) return code;
+  const help = 'a file without an `experiment` statement is a library: other files `use` it';
+  throw new CommandError('user', `${file} declares no experiment`, help);
 }
 
 /** The same for a text that is at hand, for example of another revision. */

@@ -5,8 +5,8 @@ import type { Graph } from '../../compiler/ir/graph.ts';
 import type { Program, ProgramFunction } from '../../compiler/program/program.ts';
 import type { Act } from '../command.ts';
 import type { CommandContext } from '../context.ts';
-import { ExitCode, exitCodeOfDiagnostics } from '../exit-codes.ts';
-import { openExperiment } from '../experiment.ts';
+import { ExitCode } from '../exit-codes.ts';
+import { codeWithoutProgram, openExperiment } from '../experiment.ts';
 import { UsageError } from '../failure.ts';
 import { compileWithData, remarkListener } from '../open-data.ts';
 import { hasErrors, writeDiagnostics } from '../write-diagnostics.ts';
@@ -57,7 +57,7 @@ async function compile(file: string, flags: CompileFlags, context: CommandContex
     : await experiment.compile(flags.variants);
   writeDiagnostics(compiled.diagnostics, compiled.graph.sources, context);
   const { program } = compiled;
-  if (program === undefined) return exitCodeOfDiagnostics(compiled.diagnostics);
+  if (program === undefined) return codeWithoutProgram(compiled, file);
   await write(await artefacts(program, flags), flags, context);
   return ExitCode.done;
 }

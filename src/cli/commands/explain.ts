@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { Act } from '../command.ts';
 import type { CommandContext } from '../context.ts';
-import { ExitCode, exitCodeOfDiagnostics } from '../exit-codes.ts';
-import { openExperiment } from '../experiment.ts';
+import { ExitCode } from '../exit-codes.ts';
+import { codeWithoutProgram, openExperiment } from '../experiment.ts';
 import { UsageError } from '../failure.ts';
-import { hasErrors, writeDiagnostics } from '../write-diagnostics.ts';
+import { writeDiagnostics } from '../write-diagnostics.ts';
 
 export function defineExplain(program: Command, act: Act): void {
   program
@@ -49,10 +49,10 @@ async function explainFile(
   context: CommandContext,
 ): Promise<ExitCode> {
   const experiment = await openExperiment(file, context);
-  const { checked, program, diagnostics, graph } = await experiment.compile(row);
+  const compiled = await experiment.compile(row);
+  const { checked, program, diagnostics, graph } = compiled;
   writeDiagnostics(diagnostics, graph.sources, context, context.environment.stderr);
-  if (checked === undefined || program === undefined || hasErrors(diagnostics))
-    return exitCodeOfDiagnostics(diagnostics);
+  if (checked === undefined || program === undefined) return codeWithoutProgram(compiled, file);
   const [{ explanationOf }, render] = await Promise.all([
     import('../../compiler/explain/explain.ts'),
     import('../../compiler/explain/render-explain.ts'),

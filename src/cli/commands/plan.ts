@@ -7,8 +7,8 @@ import type { PlanFacts } from '../../compiler/plan/plan.ts';
 import type { Program } from '../../compiler/program/program.ts';
 import type { Act } from '../command.ts';
 import type { CommandContext } from '../context.ts';
-import { ExitCode, exitCodeOfDiagnostics } from '../exit-codes.ts';
-import { openExperiment, type Experiment } from '../experiment.ts';
+import { ExitCode } from '../exit-codes.ts';
+import { codeWithoutProgram, openExperiment, type Experiment } from '../experiment.ts';
 import { describeFailure } from '../failure.ts';
 import { compileWithData, remarkListener } from '../open-data.ts';
 import { writeDiagnostics } from '../write-diagnostics.ts';
@@ -35,7 +35,7 @@ async function plan(file: string, flags: PlanFlags, context: CommandContext): Pr
   const compiled = await compiledWith(flags, experiment, context);
   writeDiagnostics(compiled.diagnostics, compiled.graph.sources, context, context.environment.stderr);
   const { program, facts } = compiled;
-  if (program === undefined) return exitCodeOfDiagnostics(compiled.diagnostics);
+  if (program === undefined) return codeWithoutProgram(compiled, file);
   const [{ planOf }, { renderPlanText }] = await Promise.all([
     import('../../compiler/plan/plan.ts'),
     import('../../compiler/plan/render-plan.ts'),

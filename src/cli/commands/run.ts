@@ -5,9 +5,9 @@ import { nearestName } from '../../compiler/common/suggest.ts';
 import type { ReportExtras } from '../../runtime/records/report-view.ts';
 import type { Act } from '../command.ts';
 import type { CommandContext } from '../context.ts';
-import { ExitCode, exitCodeOfDiagnostics } from '../exit-codes.ts';
+import { ExitCode } from '../exit-codes.ts';
 import { UsageError } from '../failure.ts';
-import { openExperiment, type Experiment } from '../experiment.ts';
+import { codeWithoutProgram, openExperiment, type Experiment } from '../experiment.ts';
 import { compileWithData, type DataListener } from '../open-data.ts';
 import { openObserver } from '../progress.ts';
 import { exitCodeOfRun, runExperiment, type FinishedRun } from '../run-experiment.ts';
@@ -50,7 +50,7 @@ async function run(file: string, flags: RunFlags, context: CommandContext): Prom
   const experiment = await openExperiment(file, context);
   const full = await experiment.compile();
   writeDiagnostics(full.diagnostics, full.graph.sources, context);
-  if (full.checked === undefined || full.program === undefined) return exitCodeOfDiagnostics(full.diagnostics);
+  if (full.checked === undefined || full.program === undefined) return codeWithoutProgram(full, file);
   const rows = chosenRows(flags.variants, full.checked);
   const seeds = chosenSeeds(flags.seeds, full.checked);
   const digests = await digestsOfRows(experiment, full.program, full.checked);
@@ -78,7 +78,7 @@ async function run(file: string, flags: RunFlags, context: CommandContext): Prom
       const compiled = await compileWithData(row, experiment, listener);
       if (compiled.program === undefined) {
         writeDiagnostics(compiled.diagnostics, compiled.graph.sources, context);
-        return exitCodeOfDiagnostics(compiled.diagnostics);
+        return codeWithoutProgram(compiled, file);
       }
       for (const seed of seeds) {
         const task = { program: compiled.program, experimentText, seed, extras };

@@ -116,9 +116,15 @@ function repair(tokens: readonly IToken[], source: SourceFile, byIndentation: bo
     }
     result.push(token);
   }
+  const told = faults.length;
   while (open.length > 0) close(undefined);
+  // of a heap of brackets at the end of the file the outermost say enough
+  if (faults.length - told > tellAtMost) faults.splice(told, faults.length - told - tellAtMost);
   return { tokens: result, faults };
 }
+
+/** Brackets that are all closed by the end of the file. */
+const tellAtMost = 3;
 
 function endsBlock(opener: Opener | undefined, token: IToken, column: number): boolean {
   if (opener === undefined || column > opener.indent) return false;
@@ -159,7 +165,9 @@ function neverClosed(
     ],
     expected: `\`${closer}\``,
     found: before === undefined ? 'the end of the file' : `\`${before.image}\``,
-    help: isBlock ? 'close the block with `}`' : `add \`${closer}\` after \`${previous.image}\``,
+    help: isBlock
+      ? 'close the block with `}`'
+      : `add \`${closer}\`${previous.image === closer ? '' : ` after \`${previous.image}\``}`,
     fix: {
       span: { file: path, start: at, end: at },
       replacement: isBlock ? `\n${' '.repeat(opener.indent)}}` : closer,
