@@ -62,7 +62,7 @@ const rank: Recipe = {
 const angular: Recipe = {
   use: ['angular_error'],
   inputs: { pred: ['param', 'batch', 'xyz'], gaze },
-  loss: ({ eps }) => (eps === undefined ? 'angular_error(pred, gaze)' : `angular_error(pred, gaze, ε: ${String(eps)})`),
+  loss: ({ eps }) => (typeof eps === 'number' ? `angular_error(pred, gaze, ε: ${eps})` : 'angular_error(pred, gaze)'),
 };
 const pco: Recipe = {
   use: ['true_text'],

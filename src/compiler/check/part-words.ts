@@ -16,9 +16,9 @@ export function partWords(shape: InstanceShape): string {
 
 /** `residual(size: 48, width: 32, blocks: [32, 64])` */
 function configWords(config: object, first = ''): string {
-  const { kind, ...settings } = config as { readonly kind?: unknown };
+  const { kind, ...settings } = config as { readonly kind?: string }; // configurations are named by their kind
   const words = Object.entries(settings).map(([name, value]) => `${name}: ${valueWords(value)}`);
-  return `${kind === undefined ? '' : String(kind)}(${first}${words.join(', ')})`;
+  return `${kind ?? ''}(${first}${words.join(', ')})`;
 }
 
 function valueWords(value: unknown): string {

@@ -6,6 +6,8 @@ import type { Typed } from '../check/typed.ts';
 import type { DatasetSpec, Predicate, WeightSpec } from '../program/program.ts';
 import { printSize, type Axis, type Size } from '../types/axis.ts';
 
+const byText = (a = '', b = ''): number => (a < b ? -1 : a > b ? 1 : 0);
+
 /** Two files with this digest equal train the same model in the same way and measure it the same. */
 export function semanticDigest(checked: CheckedExperiment): string {
   const used = usedNames(roots(checked));
@@ -18,9 +20,9 @@ export function semanticDigest(checked: CheckedExperiment): string {
   const words = wordsOf(checked, data);
   const hash = structure(() => undefined, words);
   return sha256(canonical({
-    columns: [...used.columns].map((name) => words.columns.get(name)).sort(),
+    columns: [...used.columns].map((name) => words.columns.get(name)).sort(byText),
     vocabularies: vocabularyContents(checked, used, words),
-    prompts: [...used.prompts].map((name) => words.prompts.get(name)).sort(),
+    prompts: [...used.prompts].map((name) => words.prompts.get(name)).sort(byText),
     instances: byName(checked.instances.filter((instance) => used.owners.has(instance.name))),
     parameters: byName(checked.parameters.filter((parameter) => used.owners.has(parameter.name))),
     weights: byName(checked.weights.filter((weight) => used.weights.has(weight.name)).map(({ name, value }) => ({ name, value }))),
@@ -37,8 +39,8 @@ export function protocolDigest(checked: CheckedExperiment): string {
   const words = wordsOf(checked, data);
   const hash = structure(modelLeaf, words);
   return sha256(canonical({
-    columns: [...used.columns].map((name) => words.columns.get(name)).sort(),
-    prompts: [...used.prompts].map((name) => words.prompts.get(name)).sort(),
+    columns: [...used.columns].map((name) => words.columns.get(name)).sort(byText),
+    prompts: [...used.prompts].map((name) => words.prompts.get(name)).sort(byText),
     vocabularies: vocabularyContents(checked, used, words),
     data: byName(data.map(dataContent)),
     evaluations: byName(checked.evaluations.map((evaluation) => ({ name: evaluation.name, data: evaluation.data, metrics: metricContents(evaluation.metrics, hash) }))),
