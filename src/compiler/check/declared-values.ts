@@ -206,6 +206,10 @@ function inputValue(checker: Checker, statement: InputStatement): Value | undefi
       const axis = checker.axisOf(argument.value, scope);
       if (axis === undefined) return undefined;
       if (statement.type.text === 'vector') {
+        if (axis.size.kind !== 'known')
+          return checker.report.error('CX5006', argument.span, `\`${axis.name}\` is no axis of one sample`, {
+            expected: 'an axis whose size the file states: `axis xyz = 3`',
+          });
         checker.columns.set(name, {
           column: { kind: 'vector', name, size: extent(axis.size, { batch: 1, vocabularies: new Map() }) },
           span,

@@ -70,6 +70,10 @@ export function checkExperiment(
   checkFnBodies(checker);
   const { specs: data, incomplete } = checkData(checker);
   checkRows(root, checker);
+  for (const { name } of root.declarations.all) {
+    if (name.text === 'batch')
+      report.error('CX2002', name.span, '`batch` is the axis of the samples, in every file', { help: 'choose another name' }); // prettier-ignore
+  }
   checkOnce(root, report);
   checkStateStatements(checker);
   const seeds = seedsOf(checker, statements);

@@ -393,6 +393,16 @@ export function moduleInstance(checker: Checker, statement: ModuleStatement, sco
   }
   const from = checker.axisOf(first, scope);
   const to = checker.axisOf(last, scope);
+  for (const [end, part] of [
+    [from, first],
+    [to, last],
+  ] as const) {
+    if (end?.id !== 'batch') continue;
+    reader.failed = true;
+    checker.report.error('CX2009', part.span, 'a module acts on each sample by itself, not along `batch`', {
+      expected: 'an axis of one sample, as `clip.joint` or a vocabulary',
+    });
+  }
   const hidden = parts.slice(1, -1).map((part) => hiddenWidth(checker, part, scope));
   const activation = reader.word('activation', ['relu', 'gelu', 'quick_gelu'], 'relu');
   const bias = reader.word('bias', ['on', 'off'], 'on');
