@@ -155,7 +155,7 @@ describe('stages', () => {
         frozen.tensors,
       ]),
     ).toEqual([
-      ['main', 10, 3, 3],
+      ['main', 10, 3, 2],
       ['second', 5, 1, 5],
       ['third', 4, 1, 5],
     ]);
