@@ -70,14 +70,21 @@ export class ParameterTable {
 
   /** A setting for a tensor that is not there would be silently ignored: it is an error. */
   reportUnmatched(report: Reporter): void {
+    for (const { paths, span } of this.#checked.training.partOptimisers) {
+      for (const path of paths) {
+        const names = [...this.#tensors.keys()];
+        if (names.some((name) => name === path || name.startsWith(`${path}.`))) continue;
+        const suggestion = nearestName(path, prefixesOf(names));
+        report.error('CX4005', span, `an optimiser is given to \`${path}\`, which is no part that a function reads`, {
+          ...(suggestion === undefined ? {} : { suggestion }),
+        });
+      }
+    }
     for (const part of [...this.#checked.instances, ...this.#checked.parameters]) {
       const paths = [...(this.#paths.get(part.name) ?? [])];
       for (const override of part.overrides) {
         if (paths.length === 0 || paths.some((path) => matchLength(override, path) >= 0)) continue;
-        const prefixes = new Set(
-          paths.flatMap((path) => path.split('.').map((_, index, all) => all.slice(0, index + 1).join('.'))),
-        );
-        const suggestion = nearestName(override.paths[0] ?? '', prefixes);
+        const suggestion = nearestName(override.paths[0] ?? '', prefixesOf(paths));
         report.error('CX4005', override.span, `\`${part.name}\` has no part \`${override.paths.join(', ')}\``, {
           expected: [...new Set(paths.map((path) => path.split('.').slice(0, 2).join('.')))].slice(0, 12).join(', '),
           ...(suggestion === undefined ? {} : { suggestion }),
@@ -86,3 +93,7 @@ export class ParameterTable {
     }
   }
 }
+
+/** `layers`, `layers.0` and `layers.0.weight` of `layers.0.weight`. */
+const prefixesOf = (paths: readonly string[]): Set<string> =>
+  new Set(paths.flatMap((path) => path.split('.').map((_, index, all) => all.slice(0, index + 1).join('.'))));

@@ -204,9 +204,11 @@ function groups(checked: CheckedExperiment, names: readonly string[], table: Par
   const { training } = checked;
   const found = new Map<string, OptimiserGroup & { parameters: string[] }>();
   for (const name of names) {
-    const part = training.partOptimisers.find((each) =>
-      each.paths.some((path) => name === path || name.startsWith(`${path}.`)),
+    // the most specific path wins
+    const matching = training.partOptimisers.flatMap(({ paths, optimiser: own }) =>
+      paths.filter((path) => name === path || name.startsWith(`${path}.`)).map((path) => ({ path, optimiser: own })),
     );
+    const part = matching.sort((a, b) => b.path.length - a.path.length)[0];
     const optimiser = part?.optimiser ?? training.optimiser;
     const state = table.state(name);
     const learningRate = state.learningRate ?? optimiser.learningRate;

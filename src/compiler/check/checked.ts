@@ -50,7 +50,7 @@ export interface CheckedTraining {
   readonly batch: number;
   readonly optimiser: CheckedOptimiser;
   /** `optimizer(E): sgd(…)`: another method for one part. */
-  readonly partOptimisers: readonly { readonly paths: readonly string[]; readonly optimiser: CheckedOptimiser }[];
+  readonly partOptimisers: readonly { readonly paths: readonly string[]; readonly optimiser: CheckedOptimiser; readonly span: Span }[]; // prettier-ignore
   readonly schedule: Schedule;
   readonly clipGradient?: number;
   readonly span: Span;

@@ -62,7 +62,7 @@ export class Checker {
     string,
     { readonly flag: 'frozen' | 'trainable'; readonly span: Span; readonly overrides: readonly StateOverride[] }
   >();
-  /** Names that some checked expression read: what stays out of it is unread. */
+  /** Names of the file that some expression reads. */
   readonly read = new Set<string>();
   /** A value failed: what would be missed for it (a part that no loss reaches, a column that nothing reads) is not blamed. */
   holes = false;

@@ -66,7 +66,6 @@ export function checkExperiment(
   for (const imported of root.imports.values()) {
     if (imported.declaration.space === 'axis') checker.declaredAxis(imported.declaration, imported.module);
   }
-  checker.read.clear();
   checkFnBodies(checker);
   const { specs: data, incomplete } = checkData(checker);
   checkRows(root, checker);
@@ -125,10 +124,22 @@ export function checkExperiment(
       ]),
     );
     checkEntries(losses, { batch: training.batch, vocabularies }, 'a batch', report);
+    reportUnread(checker);
     columnsThere(checked, incomplete, report);
     reachability(checked, training, report);
   }
   return withTokenizers(checked, checker);
+}
+
+/** A loss or weight that is left out of the objective is mostly forgotten, not meant. */
+function reportUnread({ root, read, report }: Checker): void {
+  for (const { kind, name } of root.declarations.all) {
+    if ((kind !== 'loss' && kind !== 'weight' && kind !== 'const') || read.has(name.text)) continue;
+    report.error('CX4006', name.span, `the ${kind} \`${name.text}\` is declared, and nothing reads it`, {
+      severity: 'warning',
+      help: { const: 'remove it', weight: 'multiply a term of `minimize` by it, or remove it', loss: 'add it to `minimize`, measure it in an `evaluate` block, or remove it' }[kind], // prettier-ignore
+    });
+  }
 }
 
 /** Statements that say one thing about the whole file stand in it once. */

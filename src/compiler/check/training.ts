@@ -208,7 +208,7 @@ function trainSettings(
     const part = optimiserOf(checker, field.value, scope);
     const owned = field.key.kind === 'call-key' ? field.key.paths : [];
     const paths = owned.flatMap((path) => (isPart(checker, path) ? (expandPath(checker, path) ?? []) : []));
-    return part === undefined ? [] : [{ paths, optimiser: part }];
+    return part === undefined ? [] : [{ paths, optimiser: part, span: field.key.span }];
   });
   const scheduleField = fields.field('schedule');
   const schedule = scheduleField === undefined ? constantSchedule : scheduleOf(checker, scheduleField.value, scope);

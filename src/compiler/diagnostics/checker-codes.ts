@@ -162,6 +162,11 @@ export const checkerCodes = {
     law: 'Every path in a settings block matches a tensor.',
     explanation: 'A path such as `image.blocks[10..11]` must name tensors of the encoder or module. The message lists its parts.',
   },
+  CX4006: {
+    title: 'declared, and nothing reads it',
+    law: 'Each loss, weight and const is read.',
+    explanation: 'What is minimised is what `minimize` says. A loss or weight that stands beside it has no effect, and mostly was forgotten.',
+  },
   CX5001: {
     title: 'malformed data declaration',
     law: 'A data set says where its samples are and where each column comes from.',
