@@ -10,7 +10,7 @@ import { printAxes } from '../types/value-type.ts';
 import { parsePromptText } from '../parse/prompt-text.ts';
 import { constantOf, node } from './build.ts';
 import type { Checker } from './checker.ts';
-import { hasWrittenType } from './expressions.ts';
+import { hasWrittenType } from './bind-pattern.ts';
 import { encoderInstance, moduleInstance } from './instances.ts';
 import { parameterValue } from './parameter-value.ts';
 import type { Scope } from './scope.ts';

@@ -1,0 +1,230 @@
+/** Functions that make an axis or put its entries in another order: largest entries, pairs, stacks, joins. */
+import type { Call } from '../syntax/ast.ts';
+import { known, printSize, sameSize, type Axis, type Size } from '../types/axis.ts';
+import { hasAxis, printAxes } from '../types/value-type.ts';
+import { Arguments } from './arguments.ts';
+import { cast, constantOf, describe, node, orderAxes } from './build.ts';
+import type { Checker } from './checker.ts';
+import { alongside, filled, joinedMask, oneSlice } from './masks.ts';
+import { operands } from './products.ts';
+import { unary, type Site } from './site.ts';
+import type { Typed } from './typed.ts';
+import type { Value } from './value.ts';
+
+/** `let (v, i) = top(k, s, over: class as rank)`: the k largest, largest first, and where they stood. */
+export function topCall({ checker, call, scope, name }: Site): Value | undefined {
+  const args = new Arguments(checker, name, call, scope, ['over', 'as'], [2, 2]);
+  const k = args.tensor(0);
+  const value = args.tensor(1);
+  if (k === undefined || value === undefined) return undefined;
+  const axis = args.axis('over', value, () => args.fail('CX3004', '`top` goes over one axis', 'name it with `over:`'));
+  const size = sizeOf(k);
+  if (axis === undefined) return undefined;
+  if (size === undefined)
+    return checker.report.error('CX3011', args.place(0), '`top` takes a number of entries known while compiling', {
+      expected: '`top(5, …)`, `top(batch / 2, …)`',
+    });
+  const most = axis.size.kind === 'known' ? axis.size.value : Number.POSITIVE_INFINITY;
+  if (size.kind === 'known' && (!Number.isInteger(size.value) || size.value < 1 || size.value > most)) {
+    return checker.report.error('CX5006', args.place(0), `\`${axis.name}\` has no ${size.value} largest entries`, {
+      expected: `a whole number from 1${Number.isFinite(most) ? ` to ${most}` : ''}`,
+    });
+  }
+  const as = args.born('as', { kind: 'position', size }, 'the places');
+  if (as === undefined || args.failed) return undefined;
+  const operand = filled(cast(value, 'f32'), lowest, call.span);
+  const axes = operand.type.axes.map((each) => (each.id === axis.id ? as : each));
+  const places = node('top_indices', [operand], { axis, as }, { element: 'i32', axes, indexes: axis }, call.span);
+  const mask = alongside(value.mask, axis, (each) => {
+    const rest = each.type.axes.filter((other) => other.id !== axis.id);
+    const fresh = axes.filter((other) => !rest.some((own) => own.id === other.id));
+    return node(
+      'gather',
+      [each, places],
+      { axis },
+      { element: 'bool', axes: orderAxes([...rest, ...fresh]) },
+      call.span,
+    );
+  });
+  const values = node('top_values', [operand], { axis, as }, { element: 'f32', axes }, call.span, mask);
+  const indices = mask === undefined ? places : { ...places, mask };
+  return {
+    kind: 'tuple',
+    items: [
+      { kind: 'tensor', typed: values },
+      { kind: 'tensor', typed: indices },
+    ],
+  };
+}
+
+/** `upper(s, a, b) as pair`: the entries with index(a) < index(b), row-major. */
+export function upperCall({ checker, call, scope, name }: Site): Typed | undefined {
+  const args = new Arguments(checker, name, call, scope, ['as'], [3, 3]);
+  const value = args.tensor(0);
+  if (args.failed) return undefined;
+  const [first, second] = [args.positional(1), args.positional(2)].map((argument) =>
+    argument === undefined || value === undefined ? undefined : checker.axisOf(argument.value, scope, value.type.axes),
+  );
+  if (value === undefined || first === undefined || second === undefined) return undefined;
+  for (const axis of [first, second]) {
+    if (!hasAxis(value.type, axis.id))
+      return checker.report.error('CX3003', args.place(axis === first ? 1 : 2), `the value has no axis \`${axis.name}\``, {
+        related: operands(args, value).slice(0, 1),
+        found: printAxes(value.type.axes),
+      }); // prettier-ignore
+  }
+  if (first.id === second.id || !sameSize(first.size, second.size)) {
+    return checker.report.error('CX3002', call.span, '`upper` takes the pairs of two axes of one size', {
+      found: `\`${first.name}\` (${printSize(first.size)}) and \`${second.name}\` (${printSize(second.size)})`,
+      help: 'such as `upper(cos(x, x[batch as other]), batch, other) as pair`',
+    });
+  }
+  const as = args.born('as', { kind: 'item', size: { kind: 'pairs', of: first.size } }, 'the pairs');
+  if (as === undefined || args.failed) return undefined;
+  const rest = value.type.axes.filter((axis) => axis.id !== first.id && axis.id !== second.id);
+  const pairs = (whole: Typed, axes: readonly Axis[]): Typed =>
+    node('upper', [whole], { first, second, as }, { element: whole.type.element, axes }, call.span);
+  const { mask } = value;
+  const touched = mask !== undefined && (hasAxis(mask.type, first.id) || hasAxis(mask.type, second.id));
+  const axes = orderAxes([...rest, as]);
+  if (!touched) return { ...pairs(value, axes), ...(mask === undefined ? {} : { mask }) };
+  const square = orderAxes([...mask.type.axes, ...[first, second].filter((axis) => !hasAxis(mask.type, axis.id))]);
+  const left = square.filter((axis) => axis.id !== first.id && axis.id !== second.id);
+  const spread = node('expand', [mask], { like: square }, { element: 'bool', axes: square }, call.span);
+  return { ...pairs(value, axes), mask: pairs(spread, orderAxes([...left, as])) };
+}
+
+export function shuffleCall({ checker, call, scope, name }: Site): Typed | undefined {
+  const args = new Arguments(checker, name, call, scope, ['over'], [1, 1]);
+  const value = args.tensor(0);
+  if (value === undefined) return undefined;
+  const axis = args.axis('over', value, () =>
+    args.fail('CX3004', '`shuffle` goes over one axis', 'name it with `over:`'),
+  );
+  if (axis === undefined || args.failed) return undefined;
+  const stream = checker.stream('shuffle');
+  const shuffled = (whole: Typed): Typed => node('shuffle', [whole], { axis, stream }, whole.type, call.span);
+  const mask = alongside(value.mask, axis, shuffled);
+  return { ...shuffled(value), ...(mask === undefined ? {} : { mask }) };
+}
+
+export function stackCall({ checker, call, scope, name }: Site): Typed | undefined {
+  const args = new Arguments(checker, name, call, scope, ['as'], [1, Number.POSITIVE_INFINITY]);
+  const parts = args.tensors();
+  if (args.failed) return undefined;
+  const as = args.born('as', { kind: 'feature', size: { kind: 'known', value: parts.length } }, 'the parts');
+  if (as === undefined) return undefined;
+  const axes = orderAxes(unionOfAxes(parts));
+  if (axes.some((axis) => axis.id === as.id)) return alreadyThere(checker, as, call);
+  const element = jointElement(parts);
+  const stacked = (pieces: readonly Typed[], to: 'f32' | 'i32' | 'bool'): Typed =>
+    node('stack', pieces.map((part) => cast(part, to)), { as }, { element: to, axes: [...axes, as] }, call.span); // prettier-ignore
+  const mask = joinedMask(parts, (masks) => stacked(masks, 'bool'), call.span);
+  return { ...stacked(parts, element), ...(mask === undefined ? {} : { mask }) };
+}
+
+export function concatCall({ checker, call, scope, name }: Site): Typed | undefined {
+  const args = new Arguments(checker, name, call, scope, ['along', 'as'], [2, Number.POSITIVE_INFINITY]);
+  const parts = args.tensors();
+  const [head] = parts;
+  if (head === undefined || args.failed) return undefined;
+  const argument = args.labelled('along');
+  if (argument === undefined) return args.fail('CX3004', '`concat` goes along one axis', 'name it with `along:`');
+  const axis = checker.axisOf(argument.value, scope, unionOfAxes(parts));
+  if (axis === undefined) return undefined;
+  const holders = parts.filter((part) => hasAxis(part.type, axis.id));
+  if (holders.length === 0) {
+    return checker.report.error('CX3003', argument.span, `no value here has the axis \`${axis.name}\``, {
+      found: parts.map((part) => printAxes(part.type.axes)).join(', '),
+    });
+  }
+  // an operand without the axis is one slice of it
+  const sizes = parts.map((part) => (hasAxis(part.type, axis.id) ? axis.size : known(1)));
+  const as = args.born('as', { kind: axis.kind, size: sumOfSizes(sizes) }, 'the joined axis');
+  if (as === undefined) return undefined;
+  const along = parts.map((part) => (hasAxis(part.type, axis.id) ? axis : oneSlice(as)));
+  const rest = unionOfAxes(parts).filter((each) => each.id !== axis.id);
+  if (rest.some((each) => each.id === as.id)) return alreadyThere(checker, as, call);
+  const joined = orderAxes([...rest, as]);
+  const concatenated = (pieces: readonly Typed[], to: 'f32' | 'i32' | 'bool'): Typed =>
+    node('concat', pieces.map((part) => cast(part, to)), { along, as }, { element: to, axes: joined }, call.span); // prettier-ignore
+  const mask = joinedMask(parts, (masks) => concatenated(masks, 'bool'), call.span);
+  return { ...concatenated(parts, jointElement(parts)), ...(mask === undefined ? {} : { mask }) };
+}
+
+const unionOfAxes = (parts: readonly Typed[]): readonly Axis[] =>
+  parts.reduce<readonly Axis[]>((axes, part) => [...axes, ...part.type.axes.filter((axis) => !axes.some((each) => each.id === axis.id))], []); // prettier-ignore
+
+function jointElement(parts: readonly Typed[]): 'f32' | 'i32' | 'bool' {
+  for (const element of ['i32', 'bool'] as const) if (parts.every((part) => part.type.element === element)) return element;
+  return 'f32';
+} // prettier-ignore
+
+function alreadyThere(checker: Checker, axis: Axis, call: Call): undefined {
+  return checker.report.error('CX3009', call.span, `a value here already has an axis \`${axis.name}\``, {
+    help: 'choose another name for the new axis',
+  });
+}
+
+/** Stand-in for what a mask leaves out where the largest is looked for: finite, so that differences stay finite. */
+const lowest = -1e30;
+
+/** A number of entries that is known, or follows from the number of samples or words. */
+function sizeOf(typed: Typed): Size | undefined {
+  const value = constantOf(typed);
+  if (value !== undefined) return known(value);
+  if (typed.op === 'size') return typed.attributes.size;
+  const [left, right] = typed.args;
+  if (typed.op === 'cast' && left !== undefined) return sizeOf(left);
+  if (typed.op !== 'two' || left === undefined || right === undefined) return undefined;
+  const [a, b] = [sizeOf(left), sizeOf(right)];
+  if (a === undefined || b === undefined) return undefined;
+  if (typed.attributes.op === 'div' && b.kind === 'known' && Number.isInteger(b.value) && b.value >= 1)
+    return { kind: 'quotient', of: a, by: b.value };
+  if (typed.attributes.op === 'add') return { kind: 'sum', parts: [a, b] };
+  if (typed.attributes.op === 'mul') return { kind: 'product', parts: [a, b] };
+  return undefined;
+}
+
+function sumOfSizes(sizes: readonly Size[]): Size {
+  const numbers = sizes.flatMap((size) => (size.kind === 'known' ? [size.value] : []));
+  if (numbers.length === sizes.length) return known(numbers.reduce((total, size) => total + size, 0));
+  return { kind: 'sum', parts: sizes };
+}
+
+export function oneHotCall(site: Site): Typed | undefined {
+  return unary(site, (value) => {
+    const axis = value.type.indexes;
+    if (axis === undefined)
+      return site.checker.report.error('CX3007', site.call.args[0]?.span ?? site.call.span, '`one_hot` takes an index of an axis', {
+        found: describe(value),
+        expected: 'a `class` column, `index(axis)`, `argmax(…)`',
+      }); // prettier-ignore
+    if (hasAxis(value.type, axis.id)) {
+      return site.checker.report.error('CX3009', site.call.span, `the value already has the axis \`${axis.name}\``, {
+        help: `rename it first: \`x[${axis.name} as another]\``,
+      });
+    }
+    return node(
+      'one_hot',
+      [value],
+      { axis },
+      { element: 'f32', axes: orderAxes([...value.type.axes, axis]) },
+      site.call.span,
+      value.mask,
+    );
+  });
+}
+
+export function cumsumCall({ checker, call, scope, name }: Site): Typed | undefined {
+  const args = new Arguments(checker, name, call, scope, ['over'], [1, 1]);
+  const value = args.tensor(0);
+  if (value === undefined) return undefined;
+  const axis = args.axis('over', value, () =>
+    args.fail('CX3004', '`cumsum` goes over one axis', 'name it with `over:`'),
+  );
+  return axis === undefined || args.failed ? undefined : summed(filled(cast(value, 'f32'), 0, call.span), axis, call);
+}
+
+const summed = (value: Typed, axis: Axis, call: Call): Typed =>
+  node('cumsum', [value], { axis }, value.type, call.span, value.mask);
