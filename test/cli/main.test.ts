@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { packageVersion } from '../../src/cli/package-root.ts';
 import { clipx, newFolder } from './support.ts';
+import { expectSchema } from './fits-schema.ts';
 
 test('--version and --help are answers: stdout, exit 0', async () => {
   expect(await clipx(['--version'])).toEqual({ code: 0, stdout: `${packageVersion()}\n`, stderr: '' });
@@ -54,7 +55,7 @@ test('a setting comes from the flag, else the environment, else clipx.json, else
   mkdirSync(inner, { recursive: true });
   const settings = async (words: readonly string[], variables: Record<string, string>) => {
     const { stdout } = await clipx(['doctor', '--json', ...words], { cwd: inner, variables });
-    const result = JSON.parse(stdout) as {
+    const result = expectSchema(stdout, 'doctor') as {
       project: string;
       settings: { name: string; value: unknown; origin: string }[];
     };

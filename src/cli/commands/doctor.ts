@@ -43,7 +43,17 @@ async function doctor(context: CommandContext): Promise<ExitCode> {
   }));
   const healthy = taken !== undefined && machine.every((it) => it.good);
   if (context.format === 'json') {
-    const result = { clipx: packageVersion(), healthy, project: project.root, engines, machine, settings };
+    const result = {
+      schema: 'clipx.doctor/1',
+      clipx: packageVersion(),
+      healthy,
+      project: project.root,
+      engines,
+      machine,
+      settings,
+    };
+    const { validateJson } = await import('../../runtime/records/validate.ts');
+    await validateJson('doctor', result, 'what doctor found');
     context.print(`${JSON.stringify(result, null, 2)}\n`);
     return healthy ? ExitCode.done : ExitCode.environment;
   }

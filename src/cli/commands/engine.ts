@@ -20,7 +20,11 @@ async function install(engine: string, context: CommandContext): Promise<ExitCod
   }
   const { installEngine } = await import('../../runtime/backends/install-engine.ts');
   const installed = await installEngine(engine, { onProgress: (step) => context.remark(`${step}\n`) });
-  if (context.format === 'json') context.print(`${JSON.stringify({ engine, ...installed })}\n`);
-  else context.print(`${engine} ${installed.version} is in ${installed.folder}\n`);
+  if (context.format === 'json') {
+    const result = { schema: 'clipx.engine/1', engine, ...installed };
+    const { validateJson } = await import('../../runtime/records/validate.ts');
+    await validateJson('engine', result, 'what was installed');
+    context.print(`${JSON.stringify(result)}\n`);
+  } else context.print(`${engine} ${installed.version} is in ${installed.folder}\n`);
   return ExitCode.done;
 }

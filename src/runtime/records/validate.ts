@@ -9,6 +9,8 @@ const schemas = {
   metrics: () => import('../../../schemas/metrics.json', { with: { type: 'json' } }),
   program: () => import('../../../schemas/program.json', { with: { type: 'json' } }),
   model: () => import('../../../schemas/model.json', { with: { type: 'json' } }),
+  doctor: () => import('../../../schemas/doctor.json', { with: { type: 'json' } }),
+  engine: () => import('../../../schemas/engine.json', { with: { type: 'json' } }),
   environment: () => import('../../../schemas/environment.json', { with: { type: 'json' } }),
 } as const;
 
