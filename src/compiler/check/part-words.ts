@@ -1,4 +1,5 @@
-import type { InstanceShape } from './typed.ts';
+import { formatFactor } from '../common/format-number.ts';
+import type { InstanceShape, StateOverride } from './typed.ts';
 
 /** An encoder or module as one would write it, with every size: what defaults filled in is in there. */
 export function partWords(shape: InstanceShape): string {
@@ -25,4 +26,16 @@ function valueWords(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(valueWords).join(', ')}]`;
   if (typeof value === 'object' && value !== null) return configWords(value);
   return typeof value === 'string' ? value : String(value);
+}
+
+/** What an exception by path sets, as one would write it: `lr: 1e-4  decay: 0`. */
+export function settingWords(override: StateOverride): string {
+  return [
+    override.learningRate === undefined ? '' : `lr: ${formatFactor(override.learningRate)}`,
+    override.learningRateScale === undefined ? '' : `lr_scale: ${formatFactor(override.learningRateScale)}`,
+    override.decay === undefined ? '' : `decay: ${override.decay ? 'on' : '0'}`,
+    override.clamp === undefined ? '' : `clamp: ${override.clamp.map(formatFactor).join('..')}`,
+  ]
+    .filter((word) => word !== '')
+    .join('  ');
 }

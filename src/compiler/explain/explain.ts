@@ -1,10 +1,10 @@
 /** The resolved experiment as data: every name, axis, default, count and moment, and where each was written. */
 import type { CheckedExperiment, CheckedTraining } from '../check/checked.ts';
-import { partWords } from '../check/part-words.ts';
+import { partWords, settingWords } from '../check/part-words.ts';
 import { printFormula } from '../check/print-formula.ts';
 import { reachable } from '../check/reachability.ts';
 import { sourceText } from '../check/source-text.ts';
-import type { StateOverride, Typed } from '../check/typed.ts';
+import type { Typed } from '../check/typed.ts';
 import { formatFactor } from '../common/format-number.ts';
 import type { DatasetSpec, Program, ValueTime } from '../program/program.ts';
 import { inputWords, methodWords, originWords, scheduleWords, sourceWords, stepWords, weightWords } from '../program/words.ts'; // prettier-ignore
@@ -270,17 +270,6 @@ function explainedParts(checked: CheckedExperiment, program: Program, place: Pla
 
 const numbersIn = (tensors: Program['parameters']): number =>
   tensors.reduce((sum, tensor) => sum + elementCount(tensor.shape), 0);
-
-function settingWords(override: StateOverride): string {
-  return [
-    override.learningRate === undefined ? '' : `lr: ${formatFactor(override.learningRate)}`,
-    override.learningRateScale === undefined ? '' : `lr_scale: ${formatFactor(override.learningRateScale)}`,
-    override.decay === undefined ? '' : `decay: ${override.decay ? 'on' : '0'}`,
-    override.clamp === undefined ? '' : `clamp: ${override.clamp.map(formatFactor).join('..')}`,
-  ]
-    .filter((word) => word !== '')
-    .join('  ');
-}
 
 // ── training ─────────────────────────────────────────────────────────
 

@@ -1,5 +1,6 @@
-import type { Instance, InstanceShape, StateOverride } from '../../check/typed.ts';
-import { counted, formatCount, formatFactor } from '../../common/format-number.ts';
+import { settingWords } from '../../check/part-words.ts';
+import type { Instance, InstanceShape } from '../../check/typed.ts';
+import { counted, formatCount } from '../../common/format-number.ts';
 import type { ParameterTensor, Program } from '../../program/program.ts';
 import type { Span } from '../../source/span.ts';
 import { elementCount } from '../../types/dtype.ts';
@@ -100,17 +101,6 @@ function settingsOf(part: Part): { readonly text: string; readonly span?: Span }
     .map((override) => `${shortPaths(override.paths).join(', ')} { ${settingWords(override)} }`)
     .join(' ');
   return { text: text === '' ? 'no settings' : text, ...(span === undefined ? {} : { span }) };
-}
-
-function settingWords(override: StateOverride): string {
-  return [
-    override.learningRate === undefined ? '' : `lr: ${formatFactor(override.learningRate)}`,
-    override.learningRateScale === undefined ? '' : `lr_scale: ${formatFactor(override.learningRateScale)}`,
-    override.decay === undefined ? '' : `decay: ${override.decay ? 'on' : '0'}`,
-    override.clamp === undefined ? '' : `clamp: ${override.clamp.map(formatFactor).join('..')}`,
-  ]
-    .filter((word) => word !== '')
-    .join('  ');
 }
 
 // ── counts ───────────────────────────────────────────────────────────
