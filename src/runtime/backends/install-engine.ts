@@ -2,7 +2,7 @@ import { spawn, type SpawnOptionsWithoutStdio } from 'node:child_process';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BackendError } from './backend-error.ts';
-import { engineFolder, onnxruntimeVersion } from './engine-folder.ts';
+import { engineFolder, engineVersions } from './engine-folder.ts';
 
 export interface InstallOptions {
   /** Where to, by default the folder in clipx's cache that `selectEngine` looks into. */
@@ -27,8 +27,8 @@ export async function installEngine(engine: 'onnxruntime', options: InstallOptio
   try {
     await mkdir(staging, { recursive: true });
     await writeFile(join(staging, 'package.json'), JSON.stringify({ name: `clipx-engine-${engine}`, private: true }));
-    progress(`npm installs onnxruntime-node ${onnxruntimeVersion}`);
-    await npmInstall(staging, `onnxruntime-node@${onnxruntimeVersion}`);
+    progress(`npm installs onnxruntime-node ${engineVersions.onnxruntime}`);
+    await npmInstall(staging, `onnxruntime-node@${engineVersions.onnxruntime}`);
     progress('removing the builds for other systems');
     await removeOtherPlatforms(join(staging, 'node_modules', 'onnxruntime-node', 'bin'));
     progress('opening it');
