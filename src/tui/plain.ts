@@ -2,6 +2,7 @@ import type { RunEvent, TermValue } from '../runtime/events.ts';
 import {
   formatBytes,
   formatCount,
+  formatEpochs,
   formatDuration,
   formatMetric,
   formatNumber,
@@ -41,7 +42,7 @@ export function plainRenderer(write: (text: string) => void): RunObserver {
     const left = timeLeft(view);
     const parts = [
       `step ${formatCount(event.step)}/${formatCount(steps)}`,
-      `epoch ${event.epoch}${stage === undefined ? '' : `/${stage.plan.epochs}`}`,
+      `epoch ${event.epoch}${stage === undefined ? '' : `/${Math.ceil(stage.plan.epochs)}`}`,
       `loss ${formatNumber(event.total)}`,
       ...event.terms.map((term) => termWords(term, event.terms.length > 1)),
       `lr ${formatRate(event.learningRate)}`,
@@ -96,7 +97,7 @@ function plainLines(event: Exclude<RunEvent, { event: 'step' | 'progress' }>, vi
     }
     case 'plan':
       return [
-        `stage ${event.stage}: ${formatCount(event.steps)} steps, ${event.epochs} ${plural(event.epochs, 'epoch')} of ${formatCount(event.stepsPerEpoch)}, batch ${event.batch}`,
+        `stage ${event.stage}: ${formatCount(event.steps)} steps, ${formatEpochs(event.epochs)} ${plural(event.epochs, 'epoch')} of ${formatCount(event.stepsPerEpoch)}, batch ${event.batch}`,
         `trainable ${formatCount(event.trainable.count)} numbers in ${event.trainable.tensors} tensors, frozen ${formatCount(event.frozen.count)} in ${event.frozen.tensors}`,
         ...(event.constants.length === 0 ? [] : [`computed once: ${event.constants.join(', ')}`]),
         ...(event.cached.length === 0 ? [] : [`cached per sample: ${event.cached.join(', ')}`]),

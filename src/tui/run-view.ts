@@ -231,7 +231,7 @@ function epochEnded(view: RunView, event: Of<'epoch'>): RunView {
   if (stage === undefined) return view;
   const { sum, count } = stage.epochTotal;
   const mean = count === 0 ? '' : `  loss ${formatNumber(sum / count)}`;
-  const text = `epoch ${event.epoch}/${stage.plan.epochs}${mean}  ${formatDuration(event.ms, true)}`;
+  const text = `epoch ${event.epoch}/${Math.ceil(stage.plan.epochs)}${mean}  ${formatDuration(event.ms, true)}`;
   return tell({ ...view, stage: { ...stage, epochTotal: { sum: 0, count: 0 } } }, 'epoch', text);
 }
 

@@ -38,6 +38,16 @@ test('a slow run is heard of every ten seconds, a fast one at most once a second
   expect(stepLines(plain(fast)).length).toBeLessThan(spent);
 });
 
+test('`steps:` that end within an epoch count it as one', () => {
+  const stream = runStream({ epochs: 3, stepsPerEpoch: 10 }).map((event) =>
+    event.event === 'plan' ? { ...event, epochs: 2.51 } : event,
+  );
+  const text = plain(stream);
+  expect(text).toContain('2.5 epochs of 10');
+  expect(text).toMatch(/epoch 3\/3\b/);
+  expect(text).not.toContain('2.51');
+});
+
 test('a prefix of the events writes a prefix of the log', () => {
   const stream = runStream({ epochs: 3 });
   const whole = plain(stream);

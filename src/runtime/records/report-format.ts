@@ -23,6 +23,11 @@ export function formatCount(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
+/** Epochs of a stage, which `steps:` may end in the middle of one: `20`, `20.5`. */
+export function formatEpochs(value: number): string {
+  return Number.isInteger(value) ? formatCount(value) : value.toFixed(1);
+}
+
 /** 11234567 → `11.2 M`. */
 export function formatLarge(value: number): string {
   for (const [unit, size] of [

@@ -1,6 +1,6 @@
 import { escapeMarkup } from './figures/escape-markup.ts';
 import type { ParameterGroup } from './parameter-groups.ts';
-import { formatCount, formatRate, formatShare } from './report-format.ts';
+import { formatCount, formatEpochs, formatRate, formatShare } from './report-format.ts';
 import type { RunRecordView } from './report-view.ts';
 
 /** What was trained, frozen, computed once and cached, and what was minimised. */
@@ -12,7 +12,7 @@ export function reportPlan(run: RunRecordView): string {
         `<tr><td>${escapeMarkup(term.name)}</td><td class="number">${formatRate(term.weight)}</td><td><code>${escapeMarkup(term.formula)}</code></td></tr>`,
     );
     return `${plans.size > 1 ? `<h3>Stage ${escapeMarkup(plan.stage)}</h3>` : ''}
-<p>${formatCount(plan.steps)} steps, ${formatCount(plan.epochs)} ${plan.epochs === 1 ? 'epoch' : 'epochs'} of ${formatCount(plan.stepsPerEpoch)}, batch ${formatCount(plan.batch)}.
+<p>${formatCount(plan.steps)} steps, ${formatEpochs(plan.epochs)} ${plan.epochs === 1 ? 'epoch' : 'epochs'} of ${formatCount(plan.stepsPerEpoch)}, batch ${formatCount(plan.batch)}.
 ${list('Computed once', plan.constants)} ${list('Cached per sample', plan.cached)}</p>
 <table><thead><tr><th>loss term</th><th class="number">weight</th><th>formula</th></tr></thead><tbody>${terms.join('\n')}</tbody></table>`;
   });
