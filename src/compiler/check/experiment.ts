@@ -13,7 +13,7 @@ import { Checker } from './checker.ts';
 import { checkData, columnsOf, unknownData } from './data.ts';
 import { checkEntries } from './entries.ts';
 import { checkExpectations } from './expectations.ts';
-import { declaredValue, vocabularyAxis } from './declared-values.ts';
+import { declaredValue } from './declared-values.ts';
 import { bindPattern } from './bind-pattern.ts';
 import { checkExpression } from './expressions.ts';
 import { Fields } from './fields.ts';
@@ -23,6 +23,7 @@ import { reachability, reachable } from './reachability.ts';
 import { Scope } from './scope.ts';
 import { sourceText } from './source-text.ts';
 import { checkTraining } from './training.ts';
+import { vocabularyAxis } from './vocabularies.ts';
 
 const notBuilt: Partial<Record<Statement['kind'], string>> = {
   extends: '`extends`', remove: '`remove`', set: '`set`', augment: '`augment`', pipe: '`pipe`', tokenizer: '`tokenizer`',
