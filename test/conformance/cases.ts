@@ -447,6 +447,57 @@ export const conformanceCases: { readonly [Op in OpName]: readonly ConformanceCa
     call('batch_norm', 'by channel', [f32(2, 3, 4, 5), f32(5), within(0.5, 2, 5), f32(5), f32(5)], none),
     call('batch_norm', 'kept axes', [f32(2, 3, 5), f32(1, 1, 5), within(0.5, 2, 1, 1, 5), f32(5), f32()], none),
   ],
+  batch_norm_training: [
+    call('batch_norm_training', 'images', [f32(2, 3, 4, 5), within(0.5, 2, 5), f32(5)], { epsilon: 1e-5 }),
+    call('batch_norm_training', 'rows', [f32(16, 3), f32(3), f32(3)], { epsilon: 1e-3 }),
+    call('batch_norm_training', 'three dimensions', [f32(4, 6, 3), f32(3), f32(3)], { epsilon: 1e-5 }),
+    call('batch_norm_training', 'five dimensions', [f32(2, 2, 3, 2, 3), f32(3), f32(3)], { epsilon: 1e-5 }),
+    call('batch_norm_training', 'one row', [f32(1, 3), f32(3), f32(3)], { epsilon: 1e-2 }),
+    call('batch_norm_training', 'a vector', [f32(4), f32(4), f32(4)], { epsilon: 1e-2 }),
+    call('batch_norm_training', 'one channel', [f32(2, 3, 3, 1), f32(1), f32(1)], { epsilon: 1e-5 }),
+    call('batch_norm_training', 'one pixel', [f32(6, 1, 1, 4), f32(4), f32(4)], { epsilon: 1e-5 }),
+    call('batch_norm_training', 'all alike', [whole(3, 3, 2, 3, 3, 2), f32(2), f32(2)], { epsilon: 1e-3 }),
+    call('batch_norm_training', 'many', [f32(4, 13, 10, 64), f32(64), f32(64)], { epsilon: 1e-5 }),
+    call('batch_norm_training', 'far from zero', [within(99, 101, 4, 6, 6, 3), f32(3), f32(3)], { epsilon: 1e-5 }, { tolerance: 1e-3 }), // prettier-ignore
+    {
+      name: 'batch_norm_training: beside its moments, at two epsilons',
+      operands: [f32(3, 4, 4, 5), f32(5), f32(5)],
+      build: (builder, [x = 0, scale = 0, bias = 0]) => {
+        const norm = (epsilon: number): NodeId => builder.add('batch_norm_training', [x, scale, bias], { epsilon });
+        const mean = builder.add('moment_mean', [x], { axes: [0, 1, 2] });
+        const rstd = builder.add('moment_rstd', [x], { axes: [0, 1, 2], epsilon: 1e-5 });
+        const moments = builder.add('mul', [mean, rstd], {});
+        return builder.add('mul', [builder.add('add', [norm(1e-5), norm(1e-2)], {}), moments], {});
+      },
+      exact: false,
+      tolerance: 1e-5,
+    },
+    {
+      name: 'batch_norm_training: twice, with scales of their own',
+      operands: [f32(3, 2, 2, 4), f32(4), f32(4), f32(4), f32(4)],
+      build: (builder, [x = 0, a = 0, b = 0, c = 0, d = 0]) =>
+        builder.add(
+          'mul',
+          [
+            builder.add('batch_norm_training', [x, a, b], { epsilon: 1e-5 }),
+            builder.add('batch_norm_training', [x, c, d], { epsilon: 1e-5 }),
+          ],
+          {},
+        ),
+      exact: false,
+      tolerance: 1e-5,
+    },
+  ],
+  batch_norm_grad_input: [
+    call('batch_norm_grad_input', 'images', [f32(2, 3, 4, 5), f32(2, 3, 4, 5), f32(5)], { epsilon: 1e-5 }),
+    call('batch_norm_grad_input', 'rows', [f32(16, 3), f32(16, 3), f32(3)], { epsilon: 1e-3 }),
+    call('batch_norm_grad_input', 'a vector', [f32(3), f32(3), f32(3)], { epsilon: 1e-3 }),
+  ],
+  batch_norm_grad_scale: [
+    call('batch_norm_grad_scale', 'images', [f32(2, 3, 4, 5), f32(2, 3, 4, 5)], { epsilon: 1e-5 }),
+    call('batch_norm_grad_scale', 'rows', [f32(16, 3), f32(16, 3)], { epsilon: 1e-3 }),
+    call('batch_norm_grad_scale', 'a vector', [f32(3), f32(3)], { epsilon: 1e-3 }),
+  ],
   top_k_values: [
     call('top_k_values', 'three of nine', [f32(4, 9)], { k: 3 }),
     call('top_k_values', 'all, with ties', [whole(0, 2, 4, 6)], { k: 6 }),

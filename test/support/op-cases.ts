@@ -151,6 +151,20 @@ const opCases: OpCases = {
     const statistics = Array.from({ length: 4 }, () => float(random, random.broadcastable(shape)));
     return { inputs: [float(random, shape), ...statistics], attributes: {} };
   },
+  batch_norm_training: (random) => {
+    const shape = random.shape(random.integer(1, 4));
+    const last = shape.slice(-1);
+    return { inputs: [float(random, shape), float(random, last), float(random, last)], attributes: { epsilon: 0.1 } };
+  },
+  batch_norm_grad_input: (random) => {
+    const shape = random.shape(random.integer(1, 4));
+    const inputs = [float(random, shape), float(random, shape), float(random, shape.slice(-1))];
+    return { inputs, attributes: { epsilon: 0.1 } };
+  },
+  batch_norm_grad_scale: (random) => {
+    const shape = random.shape(random.integer(1, 4));
+    return { inputs: [float(random, shape), float(random, shape)], attributes: { epsilon: 0.1 } };
+  },
   top_k_values: topK,
   top_k_indices: topK,
 

@@ -142,6 +142,9 @@ const sampleRules: { readonly [Op in OpName]: SampleRule<Op> } = {
   moment_rstd: (call) => outside(call.attributes.axes, call),
   layer_norm: (call) => outside([call.shape.length - 1], call),
   batch_norm: aligned,
+  batch_norm_training: (call) => outside(leadingAxes(call.shape), call),
+  batch_norm_grad_input: (call) => outside(leadingAxes(call.shape), call),
+  batch_norm_grad_scale: () => mixed, // sums over samples, or is their sum
   top_k_values: (call) => outside([call.shape.length - 1], call),
   top_k_indices: (call) => outside([call.shape.length - 1], call),
 
@@ -189,6 +192,11 @@ function aligned({ operands, alike, shapes, shape }: Omit<SampleCall<OpName>, 'a
 function outside(axes: readonly number[], call: Omit<SampleCall<OpName>, 'attributes'>): SampleAxis {
   const axis = aligned(call);
   return axis.kind === 'sample' && axes.includes(axis.dim) ? mixed : axis;
+}
+
+/** All but the channels. */
+function leadingAxes(shape: Shape): number[] {
+  return shape.slice(0, -1).map((_, axis) => axis);
 }
 
 /** The first operand's axis at another place; none there means the samples come from elsewhere. */

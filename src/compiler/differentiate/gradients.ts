@@ -98,7 +98,7 @@ const rules: GradientRules = {
     ({ m, dy, a, attributes }) => m.op('conv2d', [a, dy], convolution(attributes)),
   ],
   max_pool: [({ m, dy, a, attributes }) => m.op('max_pool_grad', [a, dy], attributes)],
-  max_pool_grad: [undefined, noSecondGradient],
+  max_pool_grad: [undefined, noSecondGradient('max_pool_grad')],
   avg_pool: [({ m, dy, a, attributes }) => m.op('avg_pool_grad', [dy], { ...attributes, inputShape: m.shape(a) })],
   avg_pool_grad: [
     ({ m, dy, attributes: { window, stride, padding } }) => m.op('avg_pool', [dy], { window, stride, padding }),
@@ -128,6 +128,17 @@ const rules: GradientRules = {
     ({ m, dy, a, b, c, d }) => m.mul(sumTo(m, m.mul(dy, m.sub(a, b)), [b, c, d]), c),
     ({ dy }) => dy,
   ],
+  batch_norm_training: [
+    ({ m, dy, a, b, attributes }) => m.op('batch_norm_grad_input', [dy, a, b], attributes),
+    ({ m, dy, a, attributes }) => m.op('batch_norm_grad_scale', [dy, a], attributes),
+    ({ dy }) => dy,
+  ],
+  batch_norm_grad_input: [
+    noSecondGradient('batch_norm_grad_input'),
+    noSecondGradient('batch_norm_grad_input'),
+    noSecondGradient('batch_norm_grad_input'),
+  ],
+  batch_norm_grad_scale: [noSecondGradient('batch_norm_grad_scale'), noSecondGradient('batch_norm_grad_scale')],
   top_k_values: [
     ({ m, dy, a, attributes }) => {
       const axis = m.shape(a).length - 1;
@@ -255,9 +266,11 @@ function concatGradient({ m, dy, inputs, operand, attributes: { axis } }: Gradie
   return m.op('slice', [dy], { starts: sizes.map((_, at) => (at === axis ? before : 0)), sizes });
 }
 
-/** Better than a silent zero: nothing in the language differentiates a gradient of max_pool. */
-function noSecondGradient(): never {
-  throw new InternalError('max_pool_grad cannot be differentiated');
+/** Better than a silent zero: nothing in the language differentiates a gradient of these. */
+function noSecondGradient(op: OpName): () => never {
+  return () => {
+    throw new InternalError(`${op} cannot be differentiated`);
+  };
 }
 
 // ── pieces ───────────────────────────────────────────────────────────

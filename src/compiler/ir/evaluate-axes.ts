@@ -16,6 +16,9 @@ type AxisOp =
   | 'moment_rstd'
   | 'layer_norm'
   | 'batch_norm'
+  | 'batch_norm_training'
+  | 'batch_norm_grad_input'
+  | 'batch_norm_grad_scale'
   | 'top_k_values'
   | 'top_k_indices';
 
@@ -97,6 +100,28 @@ export const axisKernels: Kernels<AxisOp> = {
       result.data[at] = centred * rstd.data[atRstd![at]!]! * scale.data[atScale![at]!]! + bias.data[atBias![at]!]!;
     }
   },
+  batch_norm_training: ([x, scale, bias], result, { epsilon }) => {
+    const { mean, rstd } = channelMoments(x, epsilon);
+    eachChannel(x, (at, c) => {
+      result.data[at] = (x.data[at]! - mean[c]!) * rstd[c]! * scale.data[c]! + bias.data[c]!;
+    });
+  },
+  // x̂ = (x − μ) r: dx = s r (dy − mean dy − x̂ mean(dy x̂)) (Ioffe & Szegedy 2015, section 3).
+  batch_norm_grad_input: ([dy, x, scale], result, { epsilon }) => {
+    const { mean, rstd, count } = channelMoments(x, epsilon);
+    const bias = new Float64Array(mean.length);
+    eachChannel(dy, (at, c) => (bias[c]! += dy.data[at]!));
+    const own = scaleGradient(dy, x, mean, rstd);
+    eachChannel(x, (at, c) => {
+      const normalised = (x.data[at]! - mean[c]!) * rstd[c]!;
+      const rest = dy.data[at]! - bias[c]! / count - (normalised * own[c]!) / count;
+      result.data[at] = scale.data[c]! * rstd[c]! * rest;
+    });
+  },
+  batch_norm_grad_scale: ([dy, x], result, { epsilon }) => {
+    const { mean, rstd } = channelMoments(x, epsilon);
+    result.data.set(scaleGradient(dy, x, mean, rstd));
+  },
   top_k_values: (operands, result, attributes) => topK(operands, result, attributes, (value) => value),
   top_k_indices: (operands, result, attributes) => topK(operands, result, attributes, (_, index) => index),
 };
@@ -129,6 +154,35 @@ function sums(x: TensorData, axes: readonly number[]): { offsets: Int32Array; to
   const total = new Float64Array(x.data.length / count);
   for (let at = 0; at < offsets.length; at++) total[offsets[at]!]! += x.data[at]!;
   return { offsets, total, count };
+}
+
+/** Mean and `1 / sqrt(variance + epsilon)` of each channel, in double precision. */
+function channelMoments(
+  x: TensorData,
+  epsilon: number,
+): { readonly mean: Float64Array; readonly rstd: Float64Array; readonly count: number } {
+  const { total, count } = sums(x, leadingAxes(x));
+  const mean = total.map((sum) => sum / count);
+  const squares = new Float64Array(mean.length);
+  eachChannel(x, (at, c) => (squares[c]! += (x.data[at]! - mean[c]!) ** 2));
+  return { mean, rstd: squares.map((sum) => 1 / Math.sqrt(sum / count + epsilon)), count };
+}
+
+/** Σ dy x̂ of each channel. */
+function scaleGradient(dy: TensorData, x: TensorData, mean: Float64Array, rstd: Float64Array): Float64Array {
+  const sum = new Float64Array(mean.length);
+  eachChannel(x, (at, c) => (sum[c]! += dy.data[at]! * (x.data[at]! - mean[c]!) * rstd[c]!));
+  return sum;
+}
+
+function leadingAxes({ shape }: TensorData): number[] {
+  return shape.slice(0, -1).map((_, axis) => axis);
+}
+
+/** Every place of x with its channel, the index along the last dimension. */
+function eachChannel(x: TensorData, visit: (at: number, channel: number) => void): void {
+  const channels = x.shape.at(-1)!;
+  for (let at = 0; at < x.data.length; at++) visit(at, at % channels);
 }
 
 function reduce(

@@ -151,10 +151,9 @@ const rules: InferenceRules = {
   moment_rstd: moment,
   layer_norm: (operands) => {
     const [x, scale, bias] = three(operands, float);
-    const last = x.shape.at(-1);
-    invariant(last !== undefined, 'an operand of rank 1 or more expected');
-    exactShape(scale, [last]);
-    exactShape(bias, [last]);
+    const width = channelsOf(x);
+    exactShape(scale, width);
+    exactShape(bias, width);
     return x;
   },
   batch_norm: (operands) => {
@@ -166,6 +165,24 @@ const rules: InferenceRules = {
       invariant(broadcastsTo(statistic.shape, x.shape), `${formatType(statistic)} does not broadcast to the operand`);
     }
     return x;
+  },
+  batch_norm_training: (operands) => {
+    const [x, scale, bias] = three(operands, float);
+    const channels = channelsOf(x);
+    exactShape(scale, channels);
+    exactShape(bias, channels);
+    return x;
+  },
+  batch_norm_grad_input: (operands) => {
+    const [dy, x, scale] = three(operands, float);
+    exactShape(dy, x.shape);
+    exactShape(scale, channelsOf(x));
+    return x;
+  },
+  batch_norm_grad_scale: (operands) => {
+    const [dy, x] = two(operands, float);
+    exactShape(dy, x.shape);
+    return { dtype: 'f32', shape: channelsOf(x) };
   },
   top_k_values: (operands, { k }) => topK(operands, k),
   top_k_indices: (operands, { k }) => ({ dtype: 'i32', shape: topK(operands, k).shape }),
@@ -403,6 +420,12 @@ function sameDType(a: TensorType, b: TensorType): void {
 function exactShape(type: TensorType, shape: Shape): void {
   if (sameShape(type.shape, shape)) return;
   throw new InternalError(`[${shape.join(',')}] expected, [${type.shape.join(',')}] found`);
+}
+
+/** The last dimension alone, which a norm scales along. */
+function channelsOf({ shape }: TensorType): Shape {
+  invariant(shape.length > 0, 'an operand of rank 1 or more expected');
+  return shape.slice(-1);
 }
 
 function image(shape: Shape): readonly [number, number, number, number] {

@@ -56,6 +56,12 @@ export interface OpAttributes
   layer_norm: { readonly epsilon: number };
   /** `(x [..., c], mean, rstd, scale, bias)`, the four broadcast to x: `(x - mean) * rstd * scale + bias`. */
   batch_norm: None;
+  /** `(x [..., c], scale [c], bias [c])`: batch norm by the moments of x itself over all dimensions but the last. */
+  batch_norm_training: { readonly epsilon: number };
+  /** `(dy, x, scale)` → the gradient of x there, through the moments too. */
+  batch_norm_grad_input: { readonly epsilon: number };
+  /** `(dy, x)` → the gradient of scale there. */
+  batch_norm_grad_scale: { readonly epsilon: number };
   /** Values of the k largest along the last dimension, largest first, ties by lower index. */
   top_k_values: { readonly k: number };
   /** Their indices, i32. */

@@ -109,6 +109,11 @@ const examples: { readonly [Op in OpName]: Example<Op> } = {
   moment_rstd: { inputs: [tensor([9998, 10002])], attributes: { axes: [0], epsilon: 5 }, result: tensor([third]) },
   layer_norm: { inputs: [tensor([[9998, 10002]]), tensor([3, 6]), tensor([1, 0])], attributes: { epsilon: 5 }, result: tensor([[-1, 4]]) },
   batch_norm: { inputs: [tensor([[1, 2], [3, 4]]), tensor([2, 3]), tensor([[0.5]]), tensor([10, 20]), tensor(1)], attributes: {}, result: tensor([[-4, -9], [6, 11]]) },
+  // moments 2, 4 and 1, 0; r = 1/√(4 + 5)
+  batch_norm_training: { inputs: [tensor([[0, 1], [4, 1]]), tensor([6, 5]), tensor([1, 7])], attributes: { epsilon: 5 }, result: tensor([[-3, 7], [5, 7]]) },
+  // x̂ = ∓2/3, mean dy = 3, mean(dy x̂) = 4/3: dx = 6/3 (∓2 ± 8/9)
+  batch_norm_grad_input: { inputs: [tensor([[1], [5]]), tensor([[0], [4]]), tensor([6])], attributes: { epsilon: 5 }, result: tensor([[-20 / 9], [20 / 9]]) },
+  batch_norm_grad_scale: { inputs: [tensor([[1], [4]]), tensor([[0], [4]])], attributes: { epsilon: 5 }, result: tensor([2]) },
   top_k_values: { inputs: [tensor([[1, 3, 2, 3]])], attributes: { k: 3 }, result: tensor([[3, 3, 2]]) },
   top_k_indices: { inputs: [tensor([[1, 3, 2, 3]])], attributes: { k: 3 }, result: int([[1, 3, 2]]) },
 

@@ -36,7 +36,7 @@ export function batchNorm(context: LayerContext, path: string, x: NodeId): NodeI
   const count = lead.reduce((product, extent) => product * extent, 1);
   context.updateBuffer(join(path, 'mean'), blend(m, runningMean, mean));
   context.updateBuffer(join(path, 'variance'), blend(m, runningVariance, unbiasedVariance(m, rstd, count)));
-  return m.op('batch_norm', [x, mean, rstd, scale, bias], {});
+  return m.op('batch_norm_training', [x, scale, bias], { epsilon });
 }
 
 /** The variance with n − 1, recovered from 1/√(biased variance + ε). */

@@ -5,6 +5,7 @@ import { elementwiseRules } from './rules/elementwise.ts';
 import { indexingRules } from './rules/indexing.ts';
 import { linearRules } from './rules/linear.ts';
 import { movementRules } from './rules/movement.ts';
+import { normalisationRules } from './rules/normalisation.ts';
 import { poolingRules } from './rules/pooling.ts';
 import { reductionRules } from './rules/reductions.ts';
 import { resizingRules } from './rules/resizing.ts';
@@ -16,6 +17,7 @@ export const rules: LoweringRules<OpName> = {
   ...convolutionRules,
   ...poolingRules,
   ...reductionRules,
+  ...normalisationRules,
   ...movementRules,
   ...indexingRules,
   ...resizingRules,
