@@ -16,6 +16,8 @@ export interface Experiment {
   readonly project: Project;
   readonly source: SourceFile;
   compile(row?: string, facts?: DataFacts): Promise<Compilation>;
+  /** As `compile`, of what is checked and not built too: to be explained or compared, never run. */
+  describe(row?: string): Promise<Compilation>;
   /** As far as errors and digests go: no graphs are made. */
   check(row?: string): Promise<Compilation>;
 }
@@ -49,6 +51,10 @@ export function experimentOf(source: SourceFile, project: Project, host: Compile
     async compile(row, facts) {
       const { compile } = await import('../compiler/compile.ts');
       return compile({ ...request(row), ...(facts !== undefined && { facts }) });
+    },
+    async describe(row) {
+      const { compile } = await import('../compiler/compile.ts');
+      return compile({ ...request(row), unbuilt: 'stand-in' });
     },
     async check(row) {
       const { compile } = await import('../compiler/compile.ts');

@@ -2,6 +2,7 @@ import { assemble } from './assemble/assemble.ts';
 import { noFacts, type DataFacts } from './assemble/facts.ts';
 import type { CheckedExperiment } from './check/checked.ts';
 import { checkExperiment } from './check/experiment.ts';
+import { computedRoots, reportUnbuilt } from './check/unbuilt.ts';
 import type { Diagnostic } from './diagnostics/diagnostic.ts';
 import { Reporter } from './diagnostics/reporter.ts';
 import type { Program } from './program/program.ts';
@@ -18,6 +19,8 @@ export interface CompileRequest {
   readonly facts?: DataFacts;
   /** The last pass to run; all of them by default. */
   readonly until?: 'check';
+  /** What has no body yet is refused, unless the program is only described: then a stand-in of its shape takes its place. */
+  readonly unbuilt?: 'stand-in';
 }
 
 export interface Compilation {
@@ -59,6 +62,13 @@ export const passes: readonly Pass[] = [
       if (state.graph === undefined) return;
       const checked = checkExperiment(state.graph, state.request.host, state.report, state.request.row);
       if (checked !== undefined) state.checked = checked;
+    },
+  },
+  {
+    name: 'refuse what is not built',
+    why: 'the language is checked wholly before all of it can run; never is something else run instead',
+    run: ({ request, checked, report }) => {
+      if (checked !== undefined && request.unbuilt === undefined) reportUnbuilt(computedRoots(checked), report);
     },
   },
   {

@@ -79,7 +79,7 @@ async function compileSide(
   context: CommandContext,
 ): Promise<ComparedExperiment | ExitCode> {
   const experiment = await openOperand(operand, context);
-  const compiled = await experiment.compile(row);
+  const compiled = await experiment.describe(row);
   const errors = compiled.diagnostics.filter((it) => it.severity === 'error');
   // stdout holds the one document of the comparison
   writeDiagnostics(errors, compiled.graph.sources, context, context.environment.stderr);

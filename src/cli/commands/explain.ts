@@ -49,7 +49,7 @@ async function explainFile(
   context: CommandContext,
 ): Promise<ExitCode> {
   const experiment = await openExperiment(file, context);
-  const compiled = await experiment.compile(row);
+  const compiled = await experiment.describe(row);
   const { checked, program, diagnostics, graph } = compiled;
   writeDiagnostics(diagnostics, graph.sources, context, context.environment.stderr);
   if (checked === undefined || program === undefined) return codeWithoutProgram(compiled, file);

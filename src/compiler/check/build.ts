@@ -17,6 +17,16 @@ export function node<Op extends TypedOp>(
   return { op, args, attributes, type, span, ...(mask === undefined ? {} : { mask }) } as unknown as Typed;
 }
 
+/** A value whose type is known and whose body is not built yet; `what` is how messages name it. */
+export const unbuilt = (
+  what: string,
+  args: readonly Typed[],
+  options: Readonly<Record<string, unknown>>,
+  type: ValueType,
+  span: Span,
+  mask?: Typed,
+): Typed => node('unbuilt', args, { what, options }, type, span, mask);
+
 /** A whole number is an i32 where one holds it. */
 export const scalar = (value: number, span: Span): Typed => {
   const whole = Number.isInteger(value) && Math.abs(value) < 2 ** 31;

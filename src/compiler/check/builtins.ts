@@ -1,6 +1,7 @@
 /** The functions of the language: what they take, the axes of what they give. `elaborate` has their positional meaning. */
 import type { Call } from '../syntax/ast.ts';
 import { concatCall, cumsumCall, oneHotCall, shuffleCall, stackCall, topCall, upperCall } from './births.ts';
+import { bezierStrokesCall } from './image-functions.ts';
 import { angleCall, cosCall, dotCall, normalizeCall, outerCall } from './products.ts';
 import { unary, type Site } from './site.ts';
 import type { Axis } from '../types/axis.ts';
@@ -36,7 +37,7 @@ const reductions: readonly ReductionKind[] = [
 
 const notBuilt = [
   'rank', 'median', 'warp', 'conv2d', 'conv_transpose', 'pool', 'gaussian_blur', 'spectrogram', 'mel', 'tiles', 'untile', 'windows',
-  'bezier_strokes', 'resize', 'pad', 'split', 'unmerge', 'merge', 'shift', 'reverse', 'expand', 'spearman', 'redraw', 'generate', 'draw',
+  'resize', 'pad', 'split', 'unmerge', 'merge', 'shift', 'reverse', 'expand', 'spearman', 'redraw', 'generate', 'draw',
 ]; // prettier-ignore
 
 const table = new Map<string, Builtin>([
@@ -75,6 +76,7 @@ const table = new Map<string, Builtin>([
   ['gaussian', (site) => randomCall(site, 'normal')],
   ['known', (site) => unary(site, (value) => maskOf(value, site))],
   ['mask_of', (site) => unary(site, (value) => maskOf(value, site))],
+  ['bezier_strokes', bezierStrokesCall],
   ['only', onlyCall],
   ['fill', fillCall],
 ]); // prettier-ignore

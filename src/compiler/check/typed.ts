@@ -67,6 +67,11 @@ export interface TypedAttributes {
   call: { readonly owner: string; readonly tap: string };
   /** Words of a prompt or a text column, for a text tower. */
   prompt: { readonly prompt: string };
+  /**
+   * Checked, and without a body: `what` is how a message names it (`\`conv2d\``), `options` what tells two of it apart. Depends on its
+   * operands elementwise along the axes that they share with it.
+   */
+  unbuilt: { readonly what: string; readonly options: Readonly<Record<string, unknown>> };
 }
 
 export type TypedOp = keyof TypedAttributes;

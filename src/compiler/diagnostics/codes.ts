@@ -20,7 +20,8 @@ export const codes = {
     law: 'What the language page describes and this version does not build is refused, never ignored.',
     explanation:
       'The construct is legal clipx, but this version of the compiler can not carry it out. It says so instead of ' +
-      'running something else. The page grammar/README.md marks what is built.',
+      'running something else. The page grammar/README.md marks what is built. A function that is checked but has no ' +
+      'body yet is refused only where it would have to run: `clipx check`, `explain` and `diff` know its type.',
   },
 
   // ── CX1: syntax ──────────────────────────────────────────────────────

@@ -8,6 +8,7 @@ import { extent, type Axis } from '../types/axis.ts';
 import { applyInstance } from './apply-instance.ts';
 import type { Elaborator } from './elaborator.ts';
 import { without, shared, type Located } from './located.ts';
+import { nominal } from './nominal.ts';
 import { contract, reduce, softmax } from './reductions.ts';
 
 type Rule<Op extends TypedOp> = (elaborator: Elaborator, typed: Typed, attributes: TypedAttributes[Op]) => Located;
@@ -131,6 +132,7 @@ const rules: { readonly [Op in TypedOp]: Rule<Op> } = {
     return { node: elaborator.builder.add('cumsum', [value.node], { axis: elaborator.aligner.position(value, axis), exclusive: false, reverse: false }), axes: value.axes };
   },
   call: (elaborator, typed, attributes) => applyInstance(elaborator, typed, attributes),
+  unbuilt: (elaborator, typed) => nominal(elaborator, typed),
   prompt: (_elaborator, _typed, { prompt }) => {
     throw new InternalError(`the prompt ${prompt} has no value outside a text tower`);
   },
