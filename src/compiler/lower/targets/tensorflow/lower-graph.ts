@@ -1,0 +1,30 @@
+import { invariant } from '../../../common/invariant.ts';
+import type { Graph, GraphNode } from '../../../ir/graph.ts';
+import type { OpName } from '../../../ir/ops.ts';
+import { groupKernels, reachableNodes } from '../../group-kernels.ts';
+import type { GraphWriter, TensorName } from './graph-writer.ts';
+import { Lowering, type InputTensor, type LoweringRule } from './lowering.ts';
+import { rules } from './rules.ts';
+
+/** Writes the kernels of a function and returns the tensors of its outputs, in order. Nodes that no output needs are left out. */
+export function lowerGraph(graph: Graph, writer: GraphWriter, input: InputTensor): readonly TensorName[] {
+  const groups = groupKernels(graph);
+  const lowering = new Lowering({ graph, writer, groups, input, lower: lowerNode });
+  const reachable = reachableNodes(graph);
+  for (const node of graph.nodes) {
+    if (reachable.has(node.id) && !groups.absorbed.has(node.id) && !isDeferred(node)) lowering.value(node.id);
+  }
+  return graph.outputs.map(({ node }) => lowering.value(node));
+}
+
+function lowerNode(node: GraphNode, lowering: Lowering): TensorName {
+  // The table holds for each op the rule of that op; TypeScript cannot follow it through the union.
+  const rule = rules[node.op] as unknown as LoweringRule<OpName> | undefined;
+  invariant(rule, `no TensorFlow kernel for ${node.op}`);
+  return rule(node, lowering);
+}
+
+/** Users may take these in another form (a scalar, the unexpanded operand), so they are written only when asked for. */
+function isDeferred(node: GraphNode): boolean {
+  return node.op === 'constant' || node.op === 'iota' || node.op === 'broadcast';
+}

@@ -1,0 +1,3 @@
+import type { LoweringRules } from '../lowering.ts';
+
+export const resizingRules: Partial<LoweringRules<'resize' | 'resize_grad'>> = {};
