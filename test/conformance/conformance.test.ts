@@ -31,7 +31,7 @@ describe.each(engineColumns)('$name means what the reference means', (column) =>
   });
   afterAll(() => engine.dispose());
 
-  it.each(Object.values(conformanceCases).flat())('$name', async (given) => {
+  it.skipIf(column.isSkipped).each(Object.values(conformanceCases).flat())('$name', async (given) => {
     const { graph, feeds } = caseGraph(given);
     const [expected = {}] = await runGraph(reference, graph, undefined, feeds);
     const [first = {}, second = {}] = await runGraph(engine, graph, column.lower(graph), feeds, 2);

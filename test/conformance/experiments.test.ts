@@ -198,7 +198,7 @@ describe.each(Object.entries(experiments))('%s, shrunk', (_, shrunk) => {
     });
     afterAll(() => engine.dispose());
 
-    it('computes every function as the reference does, and twice the same', async () => {
+    it.skipIf(column.isSkipped)('computes every function as the reference does, and twice the same', async () => {
       for (const { fn, feeds, results } of expected) {
         const [first = {}, second = {}] = await runGraph(engine, fn.graph, column.lower(fn.graph), feeds, 2);
         const wrong = Object.entries(results).flatMap(([name, value]) => differences(name, first[name], value));

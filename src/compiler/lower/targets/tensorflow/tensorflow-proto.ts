@@ -43,6 +43,8 @@ const root = protobuf.Root.fromJSON({
       },
     },
     AttrValue: {
+      // One of them is always written, zero and false too.
+      oneofs: { value: { oneof: ['list', 's', 'i', 'f', 'b', 'type', 'shape', 'tensor'] } },
       fields: {
         list: { type: 'ListValue', id: 1 },
         s: { type: 'bytes', id: 2 },
