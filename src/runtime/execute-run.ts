@@ -1,7 +1,8 @@
 /** One run from its folder to its last event, in the thread that calls it. `run.ts` starts it in a worker. */
 import { join } from 'node:path';
+import { changingParameters } from '../compiler/program/changing-parameters.ts';
 import type { Program } from '../compiler/program/program.ts';
-import { openHostSession, changingParameters } from './backends/host-session.ts';
+import { openHostSession } from './backends/host-session.ts';
 import type { BackendName, Engine } from './backends/backend.ts';
 import type { RunData } from './batch-source.ts';
 import { writeCheckpoint } from './checkpoint.ts';
@@ -126,7 +127,8 @@ async function trainOn(run: OpenRun): ReturnType<typeof train> {
   const parameters = initialiseParameters(program.parameters, seed, request.projectRoot);
   const frozenDigests = digestFrozen(program, parameters);
   if (checkpoint !== undefined) checkFrozenSince(checkpoint, frozenDigests);
-  const session = await openHostSession(engine, { program, artefacts: request.artefacts, parameters });
+  const sessionRequest = { program, artefacts: request.artefacts, parameters };
+  const session = await (engine.openSession?.(sessionRequest) ?? openHostSession(engine, sessionRequest));
   // The session holds copies of what changes; the first values are needed no more.
   parameters.clear();
   try {

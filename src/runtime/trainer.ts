@@ -3,9 +3,9 @@
  * All that decides a number is a function of (program, seed, step); the clock only decides when a checkpoint is written.
  */
 import { invariant } from '../compiler/common/invariant.ts';
+import { changingParameters } from '../compiler/program/changing-parameters.ts';
 import type { Evaluation, ParameterTensor, Program, Stage } from '../compiler/program/program.ts';
 import type { Session } from './backends/backend.ts';
-import { changingParameters } from './backends/host-session.ts';
 import type { BatchSource, RunData } from './batch-source.ts';
 import { prepareFeatures } from './cache/feature-table.ts';
 import type { FeatureTable } from './cache/feature-table.ts';

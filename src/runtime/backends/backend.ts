@@ -28,6 +28,8 @@ export interface Engine {
   readonly info: BackendInfo;
   /** `artefact` is what the compiler lowered for this engine (ONNX bytes); the reference takes the graph itself. */
   load(fn: ProgramFunction, artefact: Uint8Array | undefined): Promise<Executable>;
+  /** Engines that keep parameters and optimiser slots themselves. The session disposes of the engine. */
+  openSession?(request: SessionRequest): Promise<Session>;
   dispose(): Promise<void>;
 }
 
@@ -69,7 +71,7 @@ export interface Session {
 
 export interface SessionRequest {
   readonly program: Program;
-  /** Function id → what the compiler lowered for this engine. */
+  /** Function id → what the compiler lowered for this engine; the whole program as one artefact is under `program`. */
   readonly artefacts: ReadonlyMap<string, Uint8Array>;
   readonly parameters: ReadonlyMap<string, Float32Array>;
 }

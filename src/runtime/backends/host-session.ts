@@ -3,18 +3,14 @@
  * a copy, and are updated in place by the fused kernels.
  */
 import { invariant } from '../../compiler/common/invariant.ts';
-import type {
-  OptimiserGroup,
-  ParameterTensor,
-  Program,
-  ProgramFunction,
-  Stage,
-} from '../../compiler/program/program.ts';
+import { changingParameters, slotsOfParameter } from '../../compiler/program/changing-parameters.ts';
+import { functionsOf } from '../../compiler/program/functions.ts';
+import { slotsOf, type SlotName } from '../../compiler/program/optimiser-slots.ts';
+import type { ParameterTensor, Program, ProgramFunction, Stage } from '../../compiler/program/program.ts';
 import { elementCount } from '../../compiler/types/dtype.ts';
 import { kernelsOver } from '../optimiser/kernels.ts';
 import type { Kernels } from '../optimiser/kernels.ts';
-import { clipFactor, slotsOf } from '../optimiser/method.ts';
-import type { SlotName } from '../optimiser/method.ts';
+import { clipFactor } from '../optimiser/method.ts';
 import { RunError } from '../run-error.ts';
 import type { Engine, Executable, Session, SessionRequest, StepResult, StepScalars, TensorValue } from './backend.ts';
 
@@ -51,7 +47,7 @@ interface Arena {
  */
 export async function openHostSession(engine: Engine, request: SessionRequest, limit = memoryLimit): Promise<Session> {
   const { program, artefacts } = request;
-  const functions = programFunctions(program);
+  const functions = new Map(functionsOf(program).map((fn) => [fn.id, fn]));
   const stages = new Map(program.stages.map((stage) => [stage.name, stage]));
   const live = placeTensors(program, request.parameters, limit);
   const frozen = new Map<string, Float32Array>();
@@ -177,48 +173,15 @@ export async function openHostSession(engine: Engine, request: SessionRequest, l
   };
 }
 
-/** Every function of a program by id. */
-export function programFunctions(program: Program): Map<string, ProgramFunction> {
-  const functions = new Map<string, ProgramFunction>();
-  const add = (fn: ProgramFunction | undefined): void => {
-    if (fn !== undefined) functions.set(fn.id, fn);
-  };
-  for (const stage of program.stages) {
-    add(stage.constants);
-    add(stage.features);
-    add(stage.step);
-    for (const evaluation of stage.evaluations) {
-      add(evaluation.constants);
-      add(evaluation.samples);
-      add(evaluation.metrics);
-    }
-  }
-  return functions;
-}
-
-/** Names of the tensors that some stage changes, in table order: what a session keeps in place and a checkpoint holds. */
-export function changingParameters(program: Program): ParameterTensor[] {
-  const changed = new Set<string>();
-  for (const stage of program.stages) {
-    for (const name of stage.trainable) changed.add(name);
-    for (const source of Object.values(stage.step.outputs)) if (source.kind === 'buffer') changed.add(source.name);
-  }
-  return program.parameters.filter(({ name }) => changed.has(name));
-}
-
 function placeTensors(
   program: Program,
   values: ReadonlyMap<string, Float32Array>,
   limit: number,
 ): Map<string, LiveTensor> {
   const planned = changingParameters(program).map((parameter) => {
-    const slots = new Set<SlotName>();
-    for (const stage of program.stages) {
-      const group = groupOf(stage, parameter.name);
-      if (group !== undefined) for (const slot of slotsOf(group.method)) slots.add(slot);
-    }
+    const slots = slotsOfParameter(program, parameter.name);
     const blockBytes = Math.ceil(elementCount(parameter.shape) / 4) * 16;
-    return { parameter, slots: [...slots], blockBytes, bytes: blockBytes * (1 + slots.size) };
+    return { parameter, slots, blockBytes, bytes: blockBytes * (1 + slots.length) };
   });
   const live = new Map<string, LiveTensor>();
   let from = 0;
@@ -266,12 +229,6 @@ function allocate(bytes: number): WebAssembly.Memory {
       },
     );
   }
-}
-
-function groupOf(stage: Stage, parameter: string): OptimiserGroup | undefined {
-  return stage.trainable.includes(parameter)
-    ? stage.groups.find((group) => group.parameters.includes(parameter))
-    : undefined;
 }
 
 function liveTensor(live: ReadonlyMap<string, LiveTensor>, name: string): LiveTensor {

@@ -1,7 +1,8 @@
 import { invariant } from '../../compiler/common/invariant.ts';
 import type { OptimiserMethod } from '../../compiler/program/program.ts';
 import { kernelsBase64 } from './kernels-wasm.ts';
-import type { SlotName, UpdateScalars } from './method.ts';
+import type { SlotName } from '../../compiler/program/optimiser-slots.ts';
+import type { UpdateScalars } from './method.ts';
 
 /** Byte offsets into the memory of a kernel instance, multiples of 16. */
 export interface BlockAddress {

@@ -3,26 +3,9 @@
  * same formulas in the same order, so that in float32 both agree bit for bit. As PyTorch does, scalars are computed in double precision
  * and rounded once.
  */
+import { isDecoupled, type SlotName } from '../../compiler/program/optimiser-slots.ts';
 import type { OptimiserMethod } from '../../compiler/program/program.ts';
 import { invariant } from '../../compiler/common/invariant.ts';
-
-/** `momentum`: running sum of updates; `mean`: moving average of gradients; `square`: of their squares. */
-export type SlotName = 'momentum' | 'mean' | 'square';
-
-/** State that a method keeps for each element, all zero before the first update. */
-export function slotsOf(method: OptimiserMethod): readonly SlotName[] {
-  switch (method.kind) {
-    case 'sgd':
-      return method.momentum === 0 ? [] : ['momentum'];
-    case 'adam':
-    case 'adamw':
-      return ['mean', 'square'];
-    case 'rmsprop':
-      return method.momentum === 0 ? ['square'] : ['square', 'momentum'];
-    case 'lion':
-      return ['mean'];
-  }
-}
 
 /** The scalars of one tensor's update. */
 export interface UpdateScalars {
@@ -39,11 +22,6 @@ export interface UpdateScalars {
 /** Factor that brings a gradient of this global norm under the limit: torch's `clip_grad_norm_`, whose 1e-6 keeps it finite at 0. */
 export function clipFactor(norm: number, limit: number | undefined): number {
   return limit === undefined ? 1 : Math.min(1, limit / (norm + 1e-6));
-}
-
-/** Whether decay shrinks the weight itself (decoupled: Loshchilov & Hutter 2019) instead of joining the gradient. */
-function isDecoupled(method: OptimiserMethod): boolean {
-  return method.kind === 'adamw' || method.kind === 'lion';
 }
 
 export type Floats = Float32Array | Float64Array;

@@ -3,7 +3,8 @@ import type { OptimiserMethod, Program } from '../../../src/compiler/program/pro
 import { openHostSession } from '../../../src/runtime/backends/host-session.ts';
 import { openReference } from '../../../src/runtime/backends/reference.ts';
 import type { Session, TensorValue } from '../../../src/runtime/backends/backend.ts';
-import { clampTensor, clipFactor, slotsOf, updateTensor } from '../../../src/runtime/optimiser/method.ts';
+import { slotsOf } from '../../../src/compiler/program/optimiser-slots.ts';
+import { clampTensor, clipFactor, updateTensor } from '../../../src/runtime/optimiser/method.ts';
 import { stream } from '../../../src/runtime/random.ts';
 import { initialiseParameters } from '../../../src/runtime/weights/initialise.ts';
 import { tinyProgram } from '../support/tiny-experiment.ts';

@@ -19,7 +19,7 @@ import type {
   ProgramFunction,
   Stage,
 } from '../../../src/compiler/program/program.ts';
-import { programFunctions } from '../../../src/runtime/backends/host-session.ts';
+import { functionsOf } from '../../../src/compiler/program/functions.ts';
 import type { TensorValue } from '../../../src/runtime/backends/backend.ts';
 import type { BatchSource, RunData } from '../../../src/runtime/batch-source.ts';
 import { sha256 } from '../../../src/runtime/digest.ts';
@@ -310,7 +310,7 @@ export function tinyProgram(options: TinyOptions = {}): Program {
 
 /** What the ONNX engines need; the reference ignores it. */
 export function tinyArtefacts(program: Program): Map<string, Uint8Array> {
-  return new Map([...programFunctions(program)].map(([id, fn]) => [id, emitOnnx(fn.graph)]));
+  return new Map(functionsOf(program).map((fn) => [fn.id, emitOnnx(fn.graph)]));
 }
 
 /** The same samples as files of a project, for runs in another thread or process. */

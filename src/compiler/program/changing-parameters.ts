@@ -1,0 +1,29 @@
+import { slotsOf, type SlotName } from './optimiser-slots.ts';
+import type { OptimiserGroup, ParameterTensor, Program, Stage } from './program.ts';
+
+/** The tensors that some stage changes, in table order: what a session keeps in place and a checkpoint holds. */
+export function changingParameters(program: Program): ParameterTensor[] {
+  const changed = new Set<string>();
+  for (const stage of program.stages) {
+    for (const name of stage.trainable) changed.add(name);
+    for (const source of Object.values(stage.step.outputs)) if (source.kind === 'buffer') changed.add(source.name);
+  }
+  return program.parameters.filter(({ name }) => changed.has(name));
+}
+
+/** The optimiser group that updates a tensor in a stage. */
+export function groupOf(stage: Stage, parameter: string): OptimiserGroup | undefined {
+  return stage.trainable.includes(parameter)
+    ? stage.groups.find((group) => group.parameters.includes(parameter))
+    : undefined;
+}
+
+/** Optimiser slots of a tensor over all stages. */
+export function slotsOfParameter(program: Program, parameter: string): SlotName[] {
+  const slots = new Set<SlotName>();
+  for (const stage of program.stages) {
+    const group = groupOf(stage, parameter);
+    if (group !== undefined) for (const slot of slotsOf(group.method)) slots.add(slot);
+  }
+  return [...slots];
+}
