@@ -130,6 +130,7 @@ export const operations = {
   Pad: { types: { T: 0, Tpaddings: 1 }, results: ['T'] },
   PadV2: { types: { T: 0, Tpaddings: 1 }, results: ['T'] },
   ConcatV2: { types: { T: 0, Tidx: -1 }, results: ['T'], count: { attribute: 'N', besides: 1 } },
+  Pack: { types: { T: 0 }, results: ['T'], count: { attribute: 'N', besides: 0 } },
   ReverseV2: { types: { T: 0, Tidx: 1 }, results: ['T'] },
 
   // by index
