@@ -115,7 +115,18 @@ export interface RemoveStatementCstNode extends CstNode {
 
 export type RemoveStatementCstChildren = {
   Word_remove: IToken[];
-  paths: PathsCstNode[];
+  removal: RemovalCstNode[];
+  Comma?: IToken[];
+};
+
+export interface RemovalCstNode extends CstNode {
+  name: 'removal';
+  children: RemovalCstChildren;
+}
+
+export type RemovalCstChildren = {
+  AnyWord: IToken[];
+  pathStep?: PathStepCstNode[];
 };
 
 export interface SetStatementCstNode extends CstNode {
@@ -1102,6 +1113,7 @@ export interface ICstNodeVisitor<IN, OUT> extends ICstVisitor<IN, OUT> {
   useItem(children: UseItemCstChildren, param?: IN): OUT;
   extendsStatement(children: ExtendsStatementCstChildren, param?: IN): OUT;
   removeStatement(children: RemoveStatementCstChildren, param?: IN): OUT;
+  removal(children: RemovalCstChildren, param?: IN): OUT;
   setStatement(children: SetStatementCstChildren, param?: IN): OUT;
   definition(children: DefinitionCstChildren, param?: IN): OUT;
   constStatement(children: ConstStatementCstChildren, param?: IN): OUT;

@@ -149,10 +149,16 @@ export class ClipxParser extends CstParser {
     this.CONSUME(t.Str);
   });
 
-  /** remove = 'remove' paths */
+  /** remove = 'remove' removal { ',' removal } */
   readonly removeStatement = this.RULE('removeStatement', () => {
     this.CONSUME(t.Remove);
-    this.SUBRULE(this.paths);
+    this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.removal) });
+  });
+
+  /** removal = AnyWord { pathStep }   «a keyword names the statement that has no name: `remove minimize, evaluate`» */
+  readonly removal = this.RULE('removal', () => {
+    this.CONSUME(t.AnyWord);
+    this.MANY(() => this.SUBRULE(this.pathStep));
   });
 
   /** set = 'set' assignment */

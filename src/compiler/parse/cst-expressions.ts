@@ -74,13 +74,23 @@ export class ExpressionBuilder {
   }
 
   protected path(node: cst.PathCstNode): ast.Path {
-    const steps = all(node.children.pathStep).map((step): ast.PathStep => {
+    const steps = this.pathSteps(node.children.pathStep);
+    return { kind: 'path', head: this.name(one(node.children.Word)), steps, span: this.spanOf(node) };
+  }
+
+  /** A path that may begin with a keyword: `evaluate.cloth`. */
+  protected removal(node: cst.RemovalCstNode): ast.Path {
+    const steps = this.pathSteps(node.children.pathStep);
+    return { kind: 'path', head: this.name(one(node.children.AnyWord)), steps, span: this.spanOf(node) };
+  }
+
+  private pathSteps(nodes: readonly cst.PathStepCstNode[] | undefined): ast.PathStep[] {
+    return all(nodes).map((step): ast.PathStep => {
       const span = this.spanOf(step);
       const items = step.children.items?.[0];
       if (items !== undefined) return { kind: 'path-items', items: this.items(items), span };
       return { kind: 'path-member', name: this.name(one(step.children.AnyWord)), span };
     });
-    return { kind: 'path', head: this.name(one(node.children.Word)), steps, span: this.spanOf(node) };
   }
 
   protected paths(node: cst.PathsCstNode): readonly ast.Path[] {

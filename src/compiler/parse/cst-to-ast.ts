@@ -43,7 +43,7 @@ export class TreeBuilder extends ExpressionBuilder {
       case 'extendsStatement':
         return { kind: 'extends', path: this.string(one(child.children.Str)), span };
       case 'removeStatement':
-        return { kind: 'remove', paths: this.paths(one(child.children.paths)), span };
+        return { kind: 'remove', paths: child.children.removal.map((path) => this.removal(path)), span };
       case 'setStatement':
         return { kind: 'set', assignment: this.assignment(one(child.children.assignment)), span };
       case 'constStatement':

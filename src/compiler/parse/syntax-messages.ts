@@ -114,6 +114,7 @@ const alternatives: Readonly<Record<string, string>> = {
   pattern: 'a name',
   names: 'a name',
   paths: 'a path',
+  removal: 'the name of what is dropped, or its keyword',
   path: 'a path',
   key: 'a field `name: value`',
   type: 'a type such as `[batch, joint]`',
