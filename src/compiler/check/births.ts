@@ -1,13 +1,14 @@
 /** Functions that make an axis or put its entries in another order: largest entries, pairs, stacks, joins. */
 import type { Call } from '../syntax/ast.ts';
-import { known, printSize, sameSize, type Axis, type Size } from '../types/axis.ts';
+import { known, printSize, sameSize, sumOfSizes, type Axis } from '../types/axis.ts';
 import { hasAxis, printAxes } from '../types/value-type.ts';
 import { Arguments } from './arguments.ts';
-import { cast, constantOf, describe, node, orderAxes } from './build.ts';
+import { cast, describe, node, orderAxes } from './build.ts';
 import type { Checker } from './checker.ts';
 import { alongside, filled, joinedMask, oneSlice } from './masks.ts';
 import { operands } from './products.ts';
 import { unary, type Site } from './site.ts';
+import { sizeOf } from './sizes.ts';
 import type { Typed } from './typed.ts';
 import type { Value } from './value.ts';
 
@@ -168,29 +169,6 @@ function alreadyThere(checker: Checker, axis: Axis, call: Call): undefined {
 
 /** Stand-in for what a mask leaves out where the largest is looked for: finite, so that differences stay finite. */
 const lowest = -1e30;
-
-/** A number of entries that is known, or follows from the number of samples or words. */
-function sizeOf(typed: Typed): Size | undefined {
-  const value = constantOf(typed);
-  if (value !== undefined) return known(value);
-  if (typed.op === 'size') return typed.attributes.size;
-  const [left, right] = typed.args;
-  if (typed.op === 'cast' && left !== undefined) return sizeOf(left);
-  if (typed.op !== 'two' || left === undefined || right === undefined) return undefined;
-  const [a, b] = [sizeOf(left), sizeOf(right)];
-  if (a === undefined || b === undefined) return undefined;
-  if (typed.attributes.op === 'div' && b.kind === 'known' && Number.isInteger(b.value) && b.value >= 1)
-    return { kind: 'quotient', of: a, by: b.value };
-  if (typed.attributes.op === 'add') return { kind: 'sum', parts: [a, b] };
-  if (typed.attributes.op === 'mul') return { kind: 'product', parts: [a, b] };
-  return undefined;
-}
-
-function sumOfSizes(sizes: readonly Size[]): Size {
-  const numbers = sizes.flatMap((size) => (size.kind === 'known' ? [size.value] : []));
-  if (numbers.length === sizes.length) return known(numbers.reduce((total, size) => total + size, 0));
-  return { kind: 'sum', parts: sizes };
-}
 
 export function oneHotCall(site: Site): Typed | undefined {
   return unary(site, (value) => {

@@ -1,7 +1,7 @@
 /** Constructors of typed nodes: where axes unite, masks combine and element types meet. */
 import type { Reporter } from '../diagnostics/reporter.ts';
 import type { Span } from '../source/span.ts';
-import { printSize, type Axis } from '../types/axis.ts';
+import { axisWord, isStructural, printSize, type Axis } from '../types/axis.ts';
 import { hasAxis, printAxes, printValueType, type ElementType, type ValueType } from '../types/value-type.ts';
 import type { ElementwiseOne, ElementwiseTwo, Typed, TypedAttributes, TypedOp } from './typed.ts';
 
@@ -94,7 +94,7 @@ export type Places = readonly [Span, Span];
 
 /** `joint` (512) */
 export const sized = (axis: Axis): string =>
-  axis.size.kind === 'known' ? `\`${axis.id}\` (${axis.size.value})` : `\`${axis.id}\``;
+  axis.size.kind === 'known' ? `\`${axisWord(axis)}\` (${axis.size.value})` : `\`${axisWord(axis)}\``;
 
 /** An elementwise operator of two values; axes align by name. */
 /** `at`: where the operands stand, which is not where they were made. */
@@ -154,23 +154,56 @@ export function uniteAxes(
   operator: string,
   at: Places = [left.span, right.span],
 ): readonly Axis[] | undefined {
+  if (reportMeeting(left.type.axes, right.type.axes, span, report, operator, at)) return undefined;
   const lonelyLeft = left.type.axes.find((axis) => axis.kind === 'feature' && !hasAxis(right.type, axis.id));
   const lonelyRight = right.type.axes.find((axis) => axis.kind === 'feature' && !hasAxis(left.type, axis.id));
   if (lonelyLeft !== undefined && lonelyRight !== undefined) {
-    return report.error('CX3001', span, `${operator} cannot align \`${lonelyLeft.id}\` with \`${lonelyRight.id}\``, {
-      related: [
-        { span: at[0], label: `has ${printAxes(left.type.axes)}` },
-        { span: at[1], label: `has ${printAxes(right.type.axes)}` },
-      ],
-      expected: 'one feature axis that both share',
-      found: `${sized(lonelyLeft)} on the left and ${sized(lonelyRight)} on the right`,
-      help:
-        printSize(lonelyLeft.size) === printSize(lonelyRight.size)
-          ? `if they are the same numbers, write \`x[${lonelyRight.id} as ${lonelyLeft.id}]\``
-          : `project one of them: \`linear(${lonelyRight.id} -> ${lonelyLeft.id})\``,
-    });
+    return report.error(
+      'CX3001',
+      span,
+      `${operator} cannot align \`${axisWord(lonelyLeft)}\` with \`${axisWord(lonelyRight)}\``,
+      {
+        related: [
+          { span: at[0], label: `has ${printAxes(left.type.axes)}` },
+          { span: at[1], label: `has ${printAxes(right.type.axes)}` },
+        ],
+        expected: 'one feature axis that both share',
+        found: `${sized(lonelyLeft)} on the left and ${sized(lonelyRight)} on the right`,
+        help:
+          printSize(lonelyLeft.size) === printSize(lonelyRight.size)
+            ? `if they are the same numbers, write \`x[${axisWord(lonelyRight)} as ${axisWord(lonelyLeft)}]\``
+            : `project one of them: \`linear(${axisWord(lonelyRight)} -> ${axisWord(lonelyLeft)})\``,
+      },
+    );
   }
   return orderAxes([...left.type.axes, ...right.type.axes.filter((axis) => !hasAxis(left.type, axis.id))]);
+}
+
+/** Two axes of one name and different sizes never stand side by side in one value. True where that was reported. */
+export function reportMeeting(
+  left: readonly Axis[],
+  right: readonly Axis[],
+  span: Span,
+  report: Reporter,
+  operator: string,
+  at: Places,
+): boolean {
+  for (const one of left) {
+    const other = right.find((axis) => axis.name === one.name && axis.id !== one.id);
+    if (other === undefined || !(isStructural(one) || isStructural(other))) continue;
+    const rename = `rename one: \`x[${one.name} as another]\``;
+    const picture = one.name === 'height' || one.name === 'width';
+    report.error('CX3002', span, `${operator} meets two sizes of \`${one.name}\``, {
+      related: [
+        { span: at[0], label: `has ${printAxes(left)}` },
+        { span: at[1], label: `has ${printAxes(right)}` },
+      ],
+      found: `${printSize(one.size)} on the left and ${printSize(other.size)} on the right`,
+      help: picture ? `write \`resize(a, like: b)\`, or ${rename}` : rename,
+    });
+    return true;
+  }
+  return false;
 }
 
 export function orderAxes(axes: readonly Axis[]): readonly Axis[] {

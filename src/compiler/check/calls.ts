@@ -40,6 +40,15 @@ export function memberOf(checker: Checker, expression: Member, scope: Scope): Va
       ...(suggestion === undefined ? {} : { suggestion }),
     });
   }
+  if (object.kind === 'tensor') {
+    // `face.height`: the axis, with the size that it has in this value
+    const axes = object.typed.type.axes.filter((axis) => axis.name === member);
+    const [axis, second] = axes;
+    if (axis !== undefined && second === undefined) return { kind: 'axis', axis };
+    return checker.report.error('CX2011', expression.member.span, `the value has no axis \`${member}\``, {
+      found: printAxes(object.typed.type.axes),
+    });
+  }
   return checker.report.error('CX2009', expression.span, `this has no member \`${member}\``);
 }
 

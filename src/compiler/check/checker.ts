@@ -5,7 +5,7 @@ import type { Declaration } from '../resolve/declarations.ts';
 import type { CompilerHost, Module } from '../resolve/modules.ts';
 import type { Span } from '../source/span.ts';
 import type { Expression, FnStatement, Name } from '../syntax/ast.ts';
-import { batchAxis, sameSize, printSize, type Axis } from '../types/axis.ts';
+import { axisWord, batchAxis, sameSize, printSize, structuralAxis, structuralKinds, type Axis } from '../types/axis.ts';
 import { printAxes } from '../types/value-type.ts';
 import { node } from './build.ts';
 import { builtinNames } from './builtins.ts';
@@ -247,11 +247,16 @@ export class Checker {
       return this.report.error(
         'CX3004',
         name.span,
-        `\`${text}\` could be any of ${alike.map((axis) => `\`${axis.id}\``).join(', ')}`,
+        `\`${text}\` could be any of ${alike.map((axis) => `\`${axisWord(axis)}\``).join(', ')}`,
         {
           help: 'write the owner too, as in the list',
         },
       );
+    }
+    if (structuralKinds.has(text) && among.length === 0) {
+      return this.report.error('CX2011', name.span, `\`${text}\` has its size from a value, and here is none`, {
+        help: `name the value too: \`x.${text}\`, or \`like: x\``,
+      });
     }
     const suggestion = nearestName(text, [
       ...among.map((axis) => axis.name),
@@ -309,6 +314,10 @@ export class Checker {
         `\`${name.text}\` has ${wordedSize(existing.size)}, and here it would have ${wordedSize(like.size)}`,
         { help: 'give the new axis another name' },
       );
+    }
+    if (structuralKinds.has(name.text)) {
+      const { renames } = like;
+      return { ...structuralAxis(name.text, like.size), ...(renames === undefined ? {} : { renames }) };
     }
     const axis: Axis = {
       id: `${scope.prefix}${name.text}`,

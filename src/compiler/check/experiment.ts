@@ -13,6 +13,7 @@ import { Checker } from './checker.ts';
 import { checkData, columnsOf, unknownData } from './data.ts';
 import { checkEntries } from './entries.ts';
 import { checkExpectations } from './expectations.ts';
+import { axisOfDeclaration } from './declared-axis.ts';
 import { declaredValue } from './declared-values.ts';
 import { bindPattern } from './bind-pattern.ts';
 import { checkExpression } from './expressions.ts';
@@ -23,7 +24,6 @@ import { reachability, reachable } from './reachability.ts';
 import { Scope } from './scope.ts';
 import { sourceText } from './source-text.ts';
 import { checkTraining } from './training.ts';
-import { vocabularyAxis } from './vocabularies.ts';
 
 const notBuilt: Partial<Record<Statement['kind'], string>> = {
   extends: '`extends`', remove: '`remove`', set: '`set`', augment: '`augment`', pipe: '`pipe`', tokenizer: '`tokenizer`',
@@ -52,7 +52,7 @@ export function checkExperiment(
   const overrides = rowOverrides(root, row, report);
   if (overrides === undefined) return undefined;
   const checker = new Checker(
-    { expression: checkExpression, value: declaredValue, axis: vocabularyAxis },
+    { expression: checkExpression, value: declaredValue, axis: axisOfDeclaration },
     root,
     host,
     report,

@@ -1,7 +1,7 @@
 import { nearestName } from '../common/suggest.ts';
 import type { Span } from '../source/span.ts';
 import type { Expression, InputStatement } from '../syntax/ast.ts';
-import { batchAxis, extent, known, type Axis } from '../types/axis.ts';
+import { batchAxis, extent, known, type Axis, structuralAxis } from '../types/axis.ts';
 import { constantOf, node } from './build.ts';
 import type { Checker } from './checker.ts';
 import type { Scope } from './scope.ts';
@@ -76,9 +76,9 @@ export function inputValue(checker: Checker, statement: InputStatement): Value |
       }
       checker.columns.set(name, { column: { kind: 'image', name, height, width, fit }, span });
       return column('value', 'f32', [
-        { id: `${name}.height`, name: 'height', kind: 'position', size: known(height) },
-        { id: `${name}.width`, name: 'width', kind: 'position', size: known(width) },
-        { id: 'channel', name: 'channel', kind: 'feature', size: known(3) },
+        structuralAxis('height', known(height)),
+        structuralAxis('width', known(width)),
+        structuralAxis('channel', known(3)),
       ]);
     }
     case 'text':

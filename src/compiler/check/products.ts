@@ -1,7 +1,7 @@
 /** Functions that act on the one feature axis that vectors share: products, cosines, angles. */
 import type { Span } from '../source/span.ts';
 import type { Call } from '../syntax/ast.ts';
-import type { Axis } from '../types/axis.ts';
+import { axisWord, type Axis } from '../types/axis.ts';
 import { hasAxis, printAxes } from '../types/value-type.ts';
 import { Arguments } from './arguments.ts';
 import { cast, jointMask, node, one, orderAxes, sized, two, uniteAxes } from './build.ts';
@@ -26,7 +26,7 @@ function sharedFeature(args: Arguments, a: Typed, b: Typed, checker: Checker): A
   if (only !== undefined && second === undefined) return only;
   args.failed = true;
   if (second !== undefined) {
-    return checker.report.error('CX3004', args.call.span, `\`${args.name}\` could go along ${shared.map((axis) => `\`${axis.id}\``).join(' or ')}`, {
+    return checker.report.error('CX3004', args.call.span, `\`${args.name}\` could go along ${shared.map((axis) => `\`${axisWord(axis)}\``).join(' or ')}`, {
       related: operands(args, a, b),
       help: `name it: \`along: ${shared[0]?.name ?? ''}\``,
     }); // prettier-ignore

@@ -29,6 +29,34 @@ export interface Axis {
   readonly size: Size;
   /** The axis that it renames, if it does: `other` of `x[batch as other]`. */
   readonly renames?: string;
+  /** Names of its entries: `axis sign: item = [pos, neg]`. */
+  readonly entries?: readonly string[];
+  /** Sizes of the values that `concat` laid side by side along it. */
+  readonly parts?: readonly Size[];
+}
+
+/**
+ * Axes that say where in a picture, text or sound something stands. They carry their size per value: two of one name are the same axis
+ * where their sizes are.
+ */
+export const structuralKinds: ReadonlyMap<string, AxisKind> = new Map<string, AxisKind>([
+  ['height', 'position'], ['width', 'position'], ['channel', 'feature'], ['token', 'position'], ['frame', 'position'],
+  ['point', 'position'], ['time', 'position'], ['slot', 'position'], ['head', 'item'], ['query', 'position'], ['key', 'position'],
+  ['level', 'position'],
+]); // prettier-ignore
+
+/** `height` of 64 pixels: the same axis in every value that has as many. */
+export function structuralAxis(name: string, size: Size): Axis {
+  return { id: `${name}:${printSize(size)}`, name, kind: structuralKinds.get(name) ?? 'position', size };
+}
+
+/** Whether the axis carries its size per value. A declared axis of such a name does not. */
+export const isStructural = (axis: Axis): boolean => structuralKinds.has(axis.name) && axis.id !== axis.name;
+
+/** An axis in the words of the file: with its owner where it has one, `clip.joint`. */
+export function axisWord({ id, name }: Axis): string {
+  // made inside a fn, or a size that belongs to a value
+  return id.includes('#') || id.includes(':') ? name : id;
 }
 
 /** Sizes that only a batch or the data decide. */
@@ -85,4 +113,35 @@ export function printSize(size: Size): string {
     case 'product':
       return size.parts.map(printSize).join(' * ');
   }
+}
+
+/** The size of what is laid side by side; a number where all are known. */
+export function sumOfSizes(sizes: readonly Size[]): Size {
+  const parts = sizes.flatMap((size) => (size.kind === 'sum' ? size.parts : [size]));
+  const numbers = parts.flatMap((size) => (size.kind === 'known' ? [size.value] : []));
+  const total = numbers.reduce((sum, size) => sum + size, 0);
+  const rest = parts.filter((size) => size.kind !== 'known');
+  const [only] = rest;
+  if (only === undefined) return known(total);
+  if (total === 0) return rest.length === 1 ? only : { kind: 'sum', parts: rest };
+  return { kind: 'sum', parts: [...rest, known(total)] };
+}
+
+/** The size of all combinations; a number where all are known. */
+export function productOfSizes(sizes: readonly Size[]): Size {
+  const parts = sizes.flatMap((size) => (size.kind === 'product' ? size.parts : [size]));
+  const numbers = parts.flatMap((size) => (size.kind === 'known' ? [size.value] : []));
+  const factor = numbers.reduce((product, size) => product * size, 1);
+  const rest = parts.filter((size) => size.kind !== 'known');
+  const [only] = rest;
+  if (only === undefined) return known(factor);
+  if (factor === 1) return rest.length === 1 ? only : { kind: 'product', parts: rest };
+  return { kind: 'product', parts: [...rest, known(factor)] };
+}
+
+/** `batch / 2`, rounded down; undefined where the divisor counts nothing. */
+export function quotientOfSize(size: Size, by: number): Size | undefined {
+  if (!Number.isInteger(by) || by < 1) return undefined;
+  if (by === 1) return size;
+  return size.kind === 'known' ? known(Math.floor(size.value / by)) : { kind: 'quotient', of: size, by };
 }
