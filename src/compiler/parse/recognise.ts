@@ -160,7 +160,8 @@ function splitAtStatements(tokens: readonly IToken[], text: string): IToken[][] 
     // `frozen encoder`: the flag has begun the statement.
     if (previous?.tokenType === t.Frozen || previous?.tokenType === t.Trainable) return false;
     if (startsLine(text, previous, token)) return true;
-    // Two reserved words in a row are one faulty statement: `remove evaluate`.
+    // Two reserved words in a row are one statement: `let evaluate = 1`, and so are those of a list: `remove minimize, evaluate`.
+    if (previous?.tokenType === t.Comma) return false;
     return t.hardWordTypes.has(token.image) && !t.hardWordTypes.has(previous?.image ?? '');
   });
 }

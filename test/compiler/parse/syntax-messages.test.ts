@@ -34,7 +34,7 @@ describe('what the user reads', () => {
     ['loss = 4', '1:1 CX1015 `loss` at the start of a statement is followed by a name [write `loss name …`; to use a value called `loss`, give it a statement: `let x = loss`]'],
     ['let of = 3', '1:5 CX1011 `of` is reserved and can not be a name [choose another name]'],
     ['const let = 3', '1:7 CX1011 `let` is reserved and can not be a name [choose another name]'],
-    ['weight evaluate', '1:8 CX1011 `evaluate` is reserved and can not be a name [choose another name]'],
+    ['let evaluate = 1', '1:5 CX1011 `evaluate` is reserved and can not be a name [choose another name]'],
     ['let s = "abc', '1:9 CX1003 this string is not closed [close the string on its line; a quote inside a string is written `\\"`]'],
     ["let 'x' = 3", "1:5 CX1002 `'` has no meaning in clipx [strings are written `\"…\"`]"],
     ['let x = a && b', '1:11 CX1002 `&` has no meaning in clipx [“and” is written `and`]'],
