@@ -1,15 +1,25 @@
 /**
- * `npm run bench`: what clipx costs, beside PyTorch and beside `node`, in one run. Options: `--rounds N` (5), `--steps N` a round (5),
- * `--threads N` (2), `--only steps,commands,gaze,data`, `--json FILE` for the rows of the training steps (`schemas/bench.json`).
+ * `npm run bench`: what clipx costs, beside PyTorch and beside `node`, in one run.
+ *
+ * `--programs P1,P4` (all), `--engines tensorflow,onnxruntime-node` (these two; onnxruntime-web on request), `--rounds N` (5), `--steps N` a
+ * round (5), `--threads N` (2), `--only steps,check,commands,gaze,data` (all), `--json FILE` for the rows of the programs
+ * (`schemas/bench.json`). `--profile P4 --engine onnxruntime-node` says instead where one program's time goes.
  */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { BackendName } from '../../src/runtime/backends/backend.ts';
+import { backendNames } from '../../src/runtime/backends/select-engine.ts';
+import { benchProgram, benchPrograms } from './bench-programs.ts';
+import { measureChecks } from './check-rows.ts';
 import { measureCommands } from './command-rows.ts';
 import { measureDecoding } from './decoding-rows.ts';
 import { measureGaze } from './gaze-rows.ts';
-import { programNames } from './programs.ts';
-import { benchPython, measureStep, type StepMeasurement, type StepRow } from './step-rows.ts';
+import { describeMachine, thisMachine } from './machine.ts';
+import { profileProgram } from './profile.ts';
+import { measureProgram, type StepRow } from './step-rows.ts';
+import { benchPython, type TorchChoice } from './torch.ts';
 
 const { values } = parseArgs({
   options: {
@@ -17,71 +27,136 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     steps: { type: 'string', default: '5' },
     threads: { type: 'string', default: '2' },
-    only: { type: 'string', default: 'steps,commands,gaze,data' },
+    only: { type: 'string', default: 'steps,check,commands,gaze,data' },
+    programs: { type: 'string', default: benchPrograms.map(({ name }) => name).join(',') },
+    engines: { type: 'string', default: 'tensorflow,onnxruntime-node' },
+    profile: { type: 'string' },
+    engine: { type: 'string', default: 'onnxruntime-node' },
   },
 });
 const parts = values.only.split(',');
 const rounds = Number(values.rounds);
 const threads = Number(values.threads);
-say(`load average ${load()}, Node ${process.versions.node}, ${threads} threads, ${rounds} rounds`);
 
-if (parts.includes('steps')) {
-  say('', 'Training step: forward, backward, AdamW; ms are the median over rounds (fastest step)');
-  say(line(['program', 'clipx', 'PyTorch', 'ratio', 'of fastest', 'peak MiB', 'PyTorch', 'load']));
+if (values.profile === undefined) await measure();
+else await profile(values.profile, backend(values.engine));
+
+async function measure(): Promise<void> {
+  say(`load average ${load()}, Node ${process.versions.node}, ${threads} threads, ${rounds} rounds`);
+  if (parts.includes('steps')) await measurePrograms();
+  if (parts.includes('check')) {
+    say('', '`clipx check` of generated files with ten imports; ms are medians (fastest)');
+    say(`  ${'lines'.padEnd(10)}${line(['ms', 'ms per 1,000 lines more', 'mark'])}`);
+    for (const { lines, ms, bestMs, perThousand, limit } of measureChecks(rounds)) {
+      const kept =
+        limit === undefined ? '' : `at most ${limit}: ${ms <= limit ? 'met' : `missed by ${whole(ms - limit)}`}`;
+      const cells = [
+        `${whole(ms)} (${whole(bestMs)})`,
+        perThousand === undefined ? '' : whole(perThousand).padStart(23),
+      ];
+      say(`  ${String(lines).padEnd(10)}${line(cells)}  ${kept}`);
+    }
+  }
+  if (parts.includes('commands')) {
+    say('', 'Commands against `node -e 0`; ms are medians (fastest)');
+    for (const { command, ms, bestMs, ratio, bestRatio, limit } of measureCommands(3 * rounds)) {
+      say(
+        `  ${command.padEnd(42)}${line([`${whole(ms)} (${whole(bestMs)})`, `${ratio.toFixed(2)} (${bestRatio.toFixed(2)})`, limit])}`,
+      );
+    }
+  }
+  if (parts.includes('gaze')) {
+    say('', 'clip-gaze');
+    for (const [what, value] of await measureGaze({ rounds, threads })) say(`  ${what.padEnd(70)}${value}`);
+  }
+  if (parts.includes('data')) {
+    say('', 'Decoding');
+    for (const [what, value] of await measureDecoding(rounds)) say(`  ${what.padEnd(70)}${value}`);
+  }
+  say('', `load average ${load()}`);
+}
+
+async function measurePrograms(): Promise<void> {
+  const engines = values.engines.split(',').map(backend);
+  say(
+    '',
+    'P1 is forward, P2 to P4 are training steps: forward, backward, AdamW. ms: median over rounds (fastest step).',
+    'ratio: clipx / PyTorch, median over rounds of the ratio within a round [smallest to largest]; best: ratio of the fastest steps.',
+    heading(['ms', 'PyTorch ms', 'ratio', 'best', 'MiB', 'PyTorch MiB', 'mark']),
+  );
   const rows: StepRow[] = [];
-  for (const name of programNames) {
-    const measured = await measureStep(name, {
-      rounds,
-      threads,
-      stepsPerRound: Number(values.steps),
-      python: benchPython(),
-    });
-    rows.push(measured.row);
-    say(line(stepCells(measured)));
+  let torch: TorchChoice | undefined;
+  for (const program of values.programs.split(',').map(benchProgram)) {
+    const measured = await measureProgram(program, { engines, rounds, threads, stepsPerRound: Number(values.steps) });
+    rows.push(...measured.rows);
+    torch ??= measured.torch;
+    for (const row of measured.rows) say(rowText(row));
+    for (const { engine, why } of measured.missing) say(`  ${program.name.padEnd(16)} ${engine}: not measured, ${why}`);
+    if (measured.torch !== undefined) {
+      const tried = Object.entries(measured.torch.variants).map(([variant, ms]) => `${variant} ${whole(ms)} ms`);
+      say(`  ${''.padEnd(16)} PyTorch runs ${measured.torch.variant} (tried: ${tried.join(', ')}); load ${load()}`);
+    }
   }
-  if (rows.some(({ torchMs }) => torchMs === null)) {
-    say(`no PyTorch at ${benchPython()}: \`npm run bench:setup\`, or CLIPX_BENCH_PYTHON`);
+  const machine = thisMachine(threads, torch?.torch);
+  say(`  ${describeMachine(machine)}`);
+  if (torch === undefined) say(`  no PyTorch at ${benchPython()}: \`npm run bench:setup\`, or CLIPX_BENCH_PYTHON`);
+  if (values.json === undefined) return;
+  mkdirSync(dirname(values.json), { recursive: true });
+  const described = rows.map((row) => ({ ...row, machine }));
+  writeFileSync(values.json, `${JSON.stringify(described, undefined, 2)}\n`);
+}
+
+async function profile(name: string, engine: BackendName): Promise<void> {
+  const program = benchProgram(name);
+  const steps = Number(values.steps);
+  const { stepMs, kernels } = await profileProgram(program.name, engine, threads, steps);
+  const inside = kernels.reduce((sum, { ms }) => sum + ms, 0);
+  say(`${program.name} on ${engine}, ${threads} threads: ${stepMs.toFixed(1)} ms a step, ${steps} steps traced`);
+  say(`  ${'kernel'.padEnd(28)}${line(['calls', 'ms a step', 'share'])}`);
+  for (const { op, calls, ms } of kernels) {
+    say(`  ${op.padEnd(28)}${line([whole(calls), ms.toFixed(2), `${((100 * ms) / stepMs).toFixed(1)} %`])}`);
   }
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, undefined, 2)}\n`);
+  const outside = `${(stepMs - inside).toFixed(2)} ms`;
+  say(`  outside the kernels (the update, copies, the engine's own): ${outside}`);
 }
 
-if (parts.includes('commands')) {
-  say('', 'Commands against `node -e 0`; ms are medians (fastest)');
-  for (const { command, ms, bestMs, ratio, bestRatio, limit } of measureCommands(3 * rounds)) {
-    say(line([command, `${whole(ms)} (${whole(bestMs)})`, '', `${ratio.toFixed(2)} (${bestRatio.toFixed(2)})`, limit]));
-  }
-}
-
-if (parts.includes('gaze')) {
-  say('', 'clip-gaze');
-  for (const [what, value] of await measureGaze({ rounds, threads })) say(`  ${what.padEnd(70)}${value}`);
-}
-
-if (parts.includes('data')) {
-  say('', 'Decoding');
-  for (const [what, value] of await measureDecoding(rounds)) say(`  ${what.padEnd(70)}${value}`);
-}
-say('', `load average ${load()}`);
-
-function stepCells({ row, bestMs, bestTorchMs }: StepMeasurement): string[] {
-  const { program, ms, torchMs, ratio, peakMiB, torchPeakMiB } = row;
-  return [
-    program,
+function rowText(row: StepRow): string {
+  const { program, engine, ms, bestMs, torchMs, bestTorchMs, ratio, ratios, peakMiB, torchPeakMiB } = row;
+  const cells = [
     `${whole(ms)} (${whole(bestMs)})`,
-    torchMs === null ? 'not installed' : `${whole(torchMs)} (${whole(bestTorchMs)})`,
-    ratio?.toFixed(2) ?? '',
-    bestTorchMs === undefined ? '' : (bestMs / bestTorchMs).toFixed(2),
+    torchMs === null || bestTorchMs === null ? '' : `${whole(torchMs)} (${whole(bestTorchMs)})`,
+    ratio === null
+      ? ''
+      : `${ratio.toFixed(2)} [${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}]`,
+    bestTorchMs === null ? '' : (bestMs / bestTorchMs).toFixed(2),
     whole(peakMiB),
     torchPeakMiB === null ? '' : whole(torchPeakMiB),
-    load(),
   ];
+  return `  ${program.padEnd(16)} ${engine.padEnd(26)}${line(cells)}  ${verdict(row)}`;
+}
+
+/** Met, or missed by how much. */
+function verdict({ ratio, mark }: StepRow): string {
+  if (mark === null || ratio === null) return '';
+  const told = `at most ${mark}:`;
+  return ratio <= mark ? `${told} met` : `${told} missed by ${(ratio - mark).toFixed(2)}`;
+}
+
+function heading(cells: readonly string[]): string {
+  return `  ${'program'.padEnd(16)} ${'engine'.padEnd(26)}${line(cells.slice(0, -1))}  ${cells.at(-1)}`;
 }
 
 function line(cells: readonly string[]): string {
-  return cells.map((cell, at) => (at === 0 ? `  ${cell.padEnd(24)}` : cell.padStart(16))).join('');
+  return cells.map((cell) => cell.padStart(Math.max(cell.length + 2, 14))).join('');
 }
 
-function whole(value = Number.NaN): string {
+function backend(name: string): BackendName {
+  const found = backendNames.find((known) => known === name);
+  if (found === undefined) throw new Error(`no engine ${name}; there are ${backendNames.join(', ')}`);
+  return found;
+}
+
+function whole(value: number): string {
   return value.toFixed(0);
 }
 

@@ -41,10 +41,11 @@ export function measureCommands(rounds: number): CommandRow[] {
   });
 }
 
-function timeOf(args: readonly string[]): number {
+/** Milliseconds of `node …args`. Throws where it fails. */
+export function timeOf(args: readonly string[], folder = repository): number {
   const start = performance.now();
   const { status, stderr } = spawnSync(process.execPath, args, {
-    cwd: repository,
+    cwd: folder,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   if (status !== 0) throw new Error(`node ${args.join(' ')} ended with ${status}: ${stderr.toString()}`);

@@ -10,7 +10,17 @@ export interface Round {
   readonly peakMiB: number;
 }
 
-/** A process that trains one program step by step, when asked to: one line in, one line of JSON out. */
+interface Ready {
+  readonly ready: string;
+  readonly parameters: number;
+}
+
+/** The first line of a peer that cannot run here. */
+interface Unavailable {
+  readonly unavailable: string;
+}
+
+/** A process that runs one program step by step, when asked to: one line in, one line of JSON out. */
 export class Peer {
   /** Name and version of its engine. */
   readonly engine: string;
@@ -18,20 +28,20 @@ export class Peer {
   readonly #child: Child;
   readonly #lines: AsyncIterator<string>;
 
-  private constructor(child: Child, lines: AsyncIterator<string>, ready: { ready: string; parameters: number }) {
+  private constructor(child: Child, lines: AsyncIterator<string>, { ready, parameters }: Ready) {
     this.#child = child;
     this.#lines = lines;
-    this.engine = ready.ready;
-    this.parameters = ready.parameters;
+    this.engine = ready;
+    this.parameters = parameters;
   }
 
-  /** Waits until it is ready. Throws where it ends before. */
-  static async start(command: string, args: readonly string[], folder: string): Promise<Peer> {
+  /** Waits until it is ready, or says why it is not to be had. Throws where it ends before. */
+  static async start(command: string, args: readonly string[], folder: string): Promise<Peer | Unavailable> {
     const child = spawn(command, args, { cwd: folder, stdio: ['pipe', 'pipe', 'inherit'] });
     const failed = new Promise<never>((_, reject) => child.once('error', reject));
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    const ready = await Promise.race([nextOf(lines, args), failed]);
-    return new Peer(child, lines, ready as { ready: string; parameters: number });
+    const first = (await Promise.race([nextOf(lines, args), failed])) as Ready | Unavailable;
+    return 'unavailable' in first ? first : new Peer(child, lines, first);
   }
 
   async steps(count: number): Promise<Round> {
@@ -41,6 +51,7 @@ export class Peer {
 
   /** Lets it end by itself. */
   async stop(): Promise<void> {
+    if (this.#child.exitCode !== null) return;
     const ended = new Promise<void>((resolve) => this.#child.once('exit', () => resolve()));
     this.#child.stdin.end();
     await ended;

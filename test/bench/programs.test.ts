@@ -1,21 +1,44 @@
 import { expect, test } from 'vitest';
+import { compile } from '../../src/compiler/compile.ts';
+import { projectHost } from '../../src/cli/experiment.ts';
 import { elementCount } from '../../src/compiler/types/dtype.ts';
-import { compileFile, randomBatch } from './programs.ts';
+import { benchProgram, benchPrograms } from './bench-programs.ts';
+import { generatedProject } from './generated-files.ts';
+import { compileFile, randomBatch, repository } from './programs.ts';
 
-// The numbers are those of the two models of torch_peer.py: the same program is measured on both sides.
+// The numbers are those of the models of torch_peer.py: the same program is measured on both sides. 87,849,216 are OpenAI's ViT-B/32.
 test.each([
+  ['p1-frozen-vit', 87_849_216, ['image']],
   ['p2-dual-encoder', 10_201_601, ['image', 'caption.ids', 'caption.length']],
   ['p3-mlps', 18_893_825, ['a', 'b']],
+  ['p4-resnet', 11_227_812, ['image', 'label']],
 ])('%s has the parameters and columns of its PyTorch counterpart', (name, count, columns) => {
   const program = compileFile(`test/bench/${name}.clipx`);
   const [stage] = program.stages;
-  expect(program.parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0)).toBe(count);
-  expect(stage?.trainable).toHaveLength(program.parameters.length);
-  const inputs = Object.entries(stage?.step.inputs ?? {});
-  const keys = inputs.flatMap(([, source]) =>
+  const measured = benchProgram(name).runs === 'step' ? stage?.step : stage?.features;
+  const sources = Object.values(measured?.inputs ?? {});
+  const read = new Set(sources.flatMap((source) => (source.kind === 'parameter' ? [source.name] : [])));
+  const weights = program.parameters.filter(({ name: weight, role }) => role === 'weight' && read.has(weight));
+  expect(weights.reduce((sum, { shape }) => sum + elementCount(shape), 0)).toBe(count);
+  const keys = sources.flatMap((source) =>
     source.kind === 'column' ? [source.part === 'value' ? source.column : `${source.column}.${source.part}`] : [],
   );
   expect(keys.toSorted()).toEqual(columns.toSorted());
-  const batch = stage === undefined ? {} : randomBatch(stage.step);
-  expect(Object.keys(batch)).toHaveLength(columns.length);
+  expect(Object.keys(measured === undefined ? {} : randomBatch(measured))).toHaveLength(columns.length);
+});
+
+test('programs are found by their beginnings', () => {
+  expect(benchProgram('P4').name).toBe('p4-resnet');
+  expect(() => benchProgram('p5')).toThrow('p1-frozen-vit, p2-dual-encoder');
+  expect(benchPrograms.map(({ name }) => benchProgram(name).name)).toEqual(benchPrograms.map(({ name }) => name));
+});
+
+test.each([100, 1000])('a generated file of %i lines has no faults and about that length', (lines) => {
+  const files = generatedProject(lines);
+  const text = files.get('experiment.clipx') ?? '';
+  const library = projectHost(repository);
+  const host = { readText: (path: string) => files.get(path) ?? library.readText(path) };
+  const { diagnostics } = compile({ path: 'experiment.clipx', text, host, until: 'check' });
+  expect(diagnostics).toEqual([]);
+  expect(Math.abs(text.split('\n').length - lines)).toBeLessThan(0.1 * lines);
 });

@@ -12,12 +12,10 @@ import { stream } from '../../src/runtime/random.ts';
 
 export const repository = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The programs that are measured against PyTorch: `<name>.clipx` here, and a class of `torch_peer.py`. */
-export const programNames = ['p2-dual-encoder', 'p3-mlps'] as const;
-
 /** Smallest and largest number of the integer columns. */
 const integers: Readonly<Record<string, readonly [number, number]>> = {
   'caption.ids': [0, 8191],
+  label: [0, 99],
   // every caption fills its 32 tokens
   'caption.length': [31, 31],
 };
@@ -30,11 +28,11 @@ export function compileFile(path: string): Program {
   return program;
 }
 
-/** One batch for a step that reads nothing but columns: normal numbers, bytes, integers within their bounds. */
-export function randomBatch(step: ProgramFunction): Record<string, TensorValue> {
+/** One batch for a function that reads nothing but columns: normal numbers, bytes, integers within their bounds. */
+export function randomBatch(fn: ProgramFunction): Record<string, TensorValue> {
   const feeds: Record<string, TensorValue> = {};
-  for (const { name, type } of graphInputs(step.graph)) {
-    const source = step.inputs[name];
+  for (const { name, type } of graphInputs(fn.graph)) {
+    const source = fn.inputs[name];
     if (source?.kind !== 'column') continue;
     const key = columnKey(source.column, source.part);
     const numbers = stream(1, `bench:${key}`);
