@@ -74,7 +74,9 @@ export function assemble(
 function withFacts(checked: CheckedExperiment, facts: DataFacts): CheckedExperiment {
   const vocabularies = checked.vocabularies.map((vocabulary) => {
     const entries = facts.vocabularies.get(vocabulary.name);
-    return vocabulary.from === undefined || entries === undefined ? vocabulary : { ...vocabulary, entries };
+    if (vocabulary.from === undefined || entries === undefined) return vocabulary;
+    const columns = facts.vocabularyColumns?.get(vocabulary.name);
+    return { ...vocabulary, entries, ...(columns === undefined ? {} : { columns }) };
   });
   return { ...checked, vocabularies };
 }

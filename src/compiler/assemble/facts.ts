@@ -2,6 +2,8 @@
 export interface DataFacts {
   readonly counts: ReadonlyMap<string, number>;
   readonly vocabularies: ReadonlyMap<string, readonly string[]>;
+  /** Further columns of vocabularies that are read from a table. */
+  readonly vocabularyColumns?: ReadonlyMap<string, Readonly<Record<string, readonly (number | string)[]>>>;
 }
 
 /** Without data, sizes are nominal: enough to check and to print graphs, never to run. */

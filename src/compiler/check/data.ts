@@ -4,6 +4,7 @@ import type { Span } from '../source/span.ts';
 import type { Argument, Call, DataStatement, Expression } from '../syntax/ast.ts';
 import type { Checker } from './checker.ts';
 import { keyText } from './fields.ts';
+import { addends } from './vocabularies.ts';
 
 const sources = ['shards', 'folder', 'csv', 'jsonl'] as const;
 const laterSources = ['parquet', 'idx', 'features', 'folds'];
@@ -144,11 +145,12 @@ const columnsOfPredicate = (predicate: Predicate): string[] => {
 function checkVocabularySources(checker: Checker, room: DataRoom): void {
   for (const statement of checker.root.file.statements) {
     if (statement.kind !== 'vocabulary' || statement.form !== 'from') continue;
-    const source = statement.value;
-    if (source?.kind !== 'member' || source.object.kind !== 'reference') continue;
-    const spec = room.get(source.object.name, source.object.span);
-    if (spec === undefined || room.incomplete.has(spec.name)) continue;
-    missingColumn(checker, spec.name, source.member.text, columnsOf(spec.name, room.specs), source.member.span);
+    for (const source of statement.value === undefined ? [] : addends(statement.value)) {
+      if (source.kind !== 'member' || source.object.kind !== 'reference') continue;
+      const spec = room.get(source.object.name, source.object.span);
+      if (spec === undefined || room.incomplete.has(spec.name)) continue;
+      missingColumn(checker, spec.name, source.member.text, columnsOf(spec.name, room.specs), source.member.span);
+    }
   }
 }
 

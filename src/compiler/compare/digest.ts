@@ -98,7 +98,7 @@ export function dataBehind(
   };
   for (const name of names) add(name);
   for (const vocabulary of usedVocabularies(checked, used)) {
-    if (vocabulary.from !== undefined) add(vocabulary.from.data);
+    if (vocabulary.from?.kind === 'columns') for (const { data } of vocabulary.from.columns) add(data);
   }
   return checked.data.filter((spec) => wanted.has(spec.name));
 }
@@ -197,11 +197,20 @@ function columnContent(
 }
 
 function vocabularyContent(
-  { entries, from, groups }: CheckedExperiment['vocabularies'][number],
+  { entries, from, groups, shares, columns }: CheckedExperiment['vocabularies'][number],
   sets: readonly DatasetSpec[],
 ): string {
-  const origin = from && { data: from.data, from: sets.find((spec) => spec.name === from.data)?.columns[from.column] };
-  return sha256(canonical({ entries, groups, from: origin }));
+  const origin =
+    from?.kind === 'columns'
+      ? {
+          ...from,
+          columns: from.columns.map(({ data, column }) => ({
+            data,
+            from: sets.find((spec) => spec.name === data)?.columns[column],
+          })),
+        }
+      : from;
+  return sha256(canonical({ entries, groups, shares, columns, from: origin }));
 }
 
 const promptContent = (prompt: CheckedExperiment['prompts'][number]): object => ({

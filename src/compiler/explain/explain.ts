@@ -7,11 +7,12 @@ import { sourceText } from '../check/source-text.ts';
 import type { Typed } from '../check/typed.ts';
 import { formatFactor } from '../common/format-number.ts';
 import type { DatasetSpec, Program, ValueTime } from '../program/program.ts';
+import { vocabularyOriginWords } from '../program/vocabulary.ts';
 import { inputWords, methodWords, originWords, scheduleWords, sourceWords, stepWords, weightWords } from '../program/words.ts'; // prettier-ignore
 import type { ModuleGraph } from '../resolve/modules.ts';
 import { positionAt } from '../source/source-file.ts';
 import type { Span } from '../source/span.ts';
-import { printSize, type Axis } from '../types/axis.ts';
+import { axisWord, printSize, type Axis } from '../types/axis.ts';
 import { printValueType } from '../types/value-type.ts';
 import { elementCount } from '../types/dtype.ts';
 import { functionsUsed, type UsedFunction } from './functions-used.ts';
@@ -118,11 +119,13 @@ export function explanationOf({ checked, program, graph }: ExplainedExperiment):
       const axis = axisCalled(checked, declaration.name.text);
       return axis === undefined ? [] : [{ ...axisOf(axis), at: place.at(declaration.statement.span) }];
     }),
-    vocabularies: checked.vocabularies.map(({ name, entries, groups, from }) => ({
+    vocabularies: checked.vocabularies.map(({ name, entries, groups, from, shares, columns }) => ({
       name,
-      from: from === undefined ? null : `${from.data}.${from.column}`,
+      from: from === undefined ? null : vocabularyOriginWords(from),
       entries,
       groups,
+      ...(shares === undefined ? {} : { shares }),
+      ...(columns === undefined ? {} : { columns }),
       at: place.declared(name, 'axis'),
     })),
     prompts: checked.prompts.map((prompt) => ({
@@ -184,7 +187,7 @@ class Places {
   }
 }
 
-const axisOf = (axis: Axis): ExplainedAxis => ({ id: axis.id, kind: axis.kind, size: printSize(axis.size) });
+const axisOf = (axis: Axis): ExplainedAxis => ({ id: axisWord(axis), kind: axis.kind, size: printSize(axis.size) });
 
 function axisCalled(checked: CheckedExperiment, name: string): Axis | undefined {
   for (const { typed } of checked.values) {

@@ -10,6 +10,7 @@ import { stream } from '../random.ts';
 import { decodeColumn, decodedImage, type DecodingContext } from './columns.ts';
 import { DataError } from './data-error.ts';
 import { sampleName } from './raw-sample.ts';
+import { distinctWords, readVocabulary, type VocabularyContent } from './read-vocabulary.ts';
 import { applyStep, mixRows, rowValue, splitRows, unmapped, wordOf, type Row } from './rows.ts';
 import { DataSource } from './source.ts';
 import { loadTokenizer, type Tokenizer } from './tokenizer.ts';
@@ -54,6 +55,8 @@ export interface DataRoom extends RunData {
   open(data: string): Promise<Dataset>;
   /** The words of a vocabulary, read from its data where it is `from` a column. */
   vocabulary(name: string): Promise<readonly string[]>;
+  /** The same with further columns. */
+  vocabularyContent(name: string): Promise<VocabularyContent>;
   tokenizer(id: string): Tokenizer;
 }
 
@@ -63,7 +66,7 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
   const sources = new Map<string, Promise<DataSource>>();
   const rowsByData = new Map<string, Promise<Row[]>>();
   const datasets = new Map<string, Promise<Dataset>>();
-  const vocabularies = new Map<string, Promise<readonly string[]>>();
+  const vocabularies = new Map<string, Promise<VocabularyContent>>();
   const tokenizers = new Map<string, Tokenizer>();
   const skipped = new Map<string, SkippedSample[]>();
   const identities = new Map<string, Map<string, number>>();
@@ -274,18 +277,24 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
     return known;
   }
 
-  function vocabulary(name: string): Promise<readonly string[]> {
+  function vocabularyContent(name: string): Promise<VocabularyContent> {
     return once(vocabularies, name, async () => {
       const spec = plan.vocabularies.find((one) => one.name === name);
       invariant(spec, `the program has no vocabulary ${name}`);
-      if (spec.entries.length > 0 || spec.from === undefined) return spec.entries;
-      return distinctValues(await rowsOf(spec.from.data), spec.from.column);
+      const { entries, from, columns = {} } = spec;
+      if (entries.length > 0 || from === undefined) return { entries, columns };
+      return readVocabulary(name, from, rowsOf, projectFolder);
     });
+  }
+
+  async function vocabulary(name: string): Promise<readonly string[]> {
+    return (await vocabularyContent(name)).entries;
   }
 
   return {
     open: (data) => once(datasets, data, () => openDataset(data)),
     vocabulary,
+    vocabularyContent,
     tokenizer,
     async texts(table) {
       const spec = plan.texts.find((one) => one.id === table);
@@ -312,11 +321,8 @@ function withColumns(row: Row, spec: DatasetSpec): Row {
   return Object.keys(spec.columns).length === 0 ? row : { ...row, columns: spec.columns };
 }
 
-function distinctValues(rows: readonly Row[], column: string): string[] {
-  const values = [...new Set(rows.map((row) => wordOf(rowValue(row, column))))];
-  const numeric = values.every((value) => value.trim() !== '' && Number.isFinite(Number(value)));
-  return values.sort((a, b) => (numeric ? Number(a) - Number(b) : a < b ? -1 : 1));
-}
+const distinctValues = (rows: readonly Row[], column: string): string[] =>
+  distinctWords(rows.map((row) => wordOf(rowValue(row, column))));
 
 function nothingLeft(data: string, why: string): DataError {
   return new DataError('user', 'CX8109', `data set \`${data}\` has no samples: ${why}`, {

@@ -1,10 +1,13 @@
 import type { Program } from '../../compiler/program/program.ts';
 import { createDataRoom, type DataEnvironment } from './data-room.ts';
+import type { VocabularyContent } from './read-vocabulary.ts';
 
 /** What the data tell the compiler: samples of each evaluated set, words of each vocabulary that is read from a column. */
 export interface GatheredFacts {
   readonly counts: ReadonlyMap<string, number>;
   readonly vocabularies: ReadonlyMap<string, readonly string[]>;
+  /** Further columns of vocabularies that are read from a table. */
+  readonly vocabularyColumns: ReadonlyMap<string, VocabularyContent['columns']>;
 }
 
 /** Opens what the evaluations and vocabularies need, and the sets of `also`; decodes no picture. Throws `DataError`. */
@@ -18,8 +21,12 @@ export async function gatherFacts(
   const evaluated = program.stages.flatMap((stage) => stage.evaluations.map(({ data }) => data));
   for (const data of new Set([...evaluated, ...also])) counts.set(data, (await room.open(data)).count);
   const vocabularies = new Map<string, readonly string[]>();
-  for (const vocabulary of program.vocabularies) {
-    if (vocabulary.from !== undefined) vocabularies.set(vocabulary.name, await room.vocabulary(vocabulary.name));
+  const vocabularyColumns = new Map<string, VocabularyContent['columns']>();
+  for (const { name, from } of program.vocabularies) {
+    if (from === undefined) continue;
+    const { entries, columns } = await room.vocabularyContent(name);
+    vocabularies.set(name, entries);
+    vocabularyColumns.set(name, columns);
   }
-  return { counts, vocabularies };
+  return { counts, vocabularies, vocabularyColumns };
 }

@@ -1,6 +1,7 @@
 import type { CheckedExperiment } from '../../check/checked.ts';
 import { counted, formatCount } from '../../common/format-number.ts';
-import type { Program } from '../../program/program.ts';
+import type { Program, VocabularyOrigin } from '../../program/program.ts';
+import { vocabularyOriginWords } from '../../program/vocabulary.ts';
 import { inputWords } from '../../program/words.ts';
 import { canonical } from '../digest.ts';
 import type { Change } from '../change.ts';
@@ -91,19 +92,28 @@ function vocabularies(sides: Sides): Change[] {
     const changes: Change[] = [];
     if (base.name !== head.name)
       changes.push(sides.change('vocabulary-renamed', path, base.name, head.name, `${base.name} is now called ${head.name}`, { ...places, class: 'cosmetic' }));
-    const from = base.from && { ...base.from, data: sides.names.data.get(base.from.data) ?? base.from.data };
-    const before = canonical([base.entries, base.groups, from ?? null]);
-    const after = canonical([head.entries, head.groups, head.from ?? null]);
+    const from = base.from && renamedOrigin(base.from, sides);
+    const content = ({ entries, groups, shares, columns }: Vocabulary, origin: Vocabulary['from']) => canonical([entries, groups, shares ?? null, columns ?? null, origin ?? null]);
+    const before = content(base, from);
+    const after = content(head, head.from);
     if (before !== after) changes.push(sides.change('vocabulary-entries', path, wordsOfEntries(base), wordsOfEntries(head), `${head.name}: ${entryDifference(base, head)}`, places));
     return changes;
   }); // prettier-ignore
 }
 
+function renamedOrigin(origin: VocabularyOrigin, { names }: Sides): VocabularyOrigin {
+  if (origin.kind !== 'columns') return origin;
+  return {
+    ...origin,
+    columns: origin.columns.map(({ data, column }) => ({ data: names.data.get(data) ?? data, column })),
+  };
+}
+
 const wordsOfEntries = (vocabulary: Vocabulary): string | readonly string[] =>
-  vocabulary.from === undefined ? vocabulary.entries : `from ${vocabulary.from.data}.${vocabulary.from.column}`;
+  vocabulary.from === undefined ? vocabulary.entries : `from ${vocabularyOriginWords(vocabulary.from)}`;
 
 const entriesWords = ({ entries, from }: Vocabulary): string =>
-  from === undefined ? counted(entries.length, 'word') : `from ${from.data}.${from.column}`;
+  from === undefined ? counted(entries.length, 'word') : `from ${vocabularyOriginWords(from)}`;
 
 function entryDifference(base: Vocabulary, head: Vocabulary): string {
   if (base.from !== undefined || head.from !== undefined) return `${entriesWords(base)} → ${entriesWords(head)}`;
