@@ -1,5 +1,6 @@
 import { broadcastsTo } from '../ir/extents.ts';
 import type { Graph, GraphNode, NodeId } from '../ir/graph.ts';
+import { groupBatchNorms, type BatchNormGroups } from './group-batch-norms.ts';
 
 /** A matrix product and the row added to it, which engines do in one kernel. */
 export interface LinearKernel {
@@ -18,6 +19,7 @@ export interface KernelGroups {
   readonly moments: ReadonlyMap<NodeId, NodeId>;
   /** Layer norms that give their moments as well. */
   readonly normsWithMoments: ReadonlySet<NodeId>;
+  readonly batchNorms: BatchNormGroups;
 }
 
 /** Nodes that some output depends on. */
@@ -48,7 +50,7 @@ export function groupKernels(graph: Graph): KernelGroups {
     absorbed.add(kernel.product);
     for (const input of node.inputs) if (graph.nodes[input]?.inputs.includes(kernel.product)) absorbed.add(input);
   }
-  return { linear, absorbed, ...groupMoments(nodes) };
+  return { linear, absorbed, ...groupMoments(nodes), batchNorms: groupBatchNorms(nodes) };
 }
 
 /**

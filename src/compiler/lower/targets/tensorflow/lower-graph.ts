@@ -1,4 +1,3 @@
-import { invariant } from '../../../common/invariant.ts';
 import type { Graph, GraphNode } from '../../../ir/graph.ts';
 import type { OpName } from '../../../ir/ops.ts';
 import { groupKernels, reachableNodes } from '../../group-kernels.ts';
@@ -19,8 +18,7 @@ export function lowerGraph(graph: Graph, writer: GraphWriter, input: InputTensor
 
 function lowerNode(node: GraphNode, lowering: Lowering): TensorName {
   // The table holds for each op the rule of that op; TypeScript cannot follow it through the union.
-  const rule = rules[node.op] as unknown as LoweringRule<OpName> | undefined;
-  invariant(rule, `no TensorFlow kernel for ${node.op}`);
+  const rule = rules[node.op] as unknown as LoweringRule<OpName>;
   return rule(node, lowering);
 }
 

@@ -11,7 +11,7 @@ import { reductionRules } from './rules/reductions.ts';
 import { resizingRules } from './rules/resizing.ts';
 
 /** The TensorFlow kernels of every op. */
-export const rules: Partial<LoweringRules<OpName>> = {
+export const rules: LoweringRules<OpName> = {
   ...elementwiseRules,
   ...linearRules,
   ...convolutionRules,

@@ -1,5 +1,6 @@
 import { flag, type as typeAttribute, type TensorName } from '../graph-writer.ts';
 import type { Lowering, LoweringRules, NodeOf } from '../lowering.ts';
+import { fromGradient } from './normalisation.ts';
 
 export const reductionRules: LoweringRules<
   | 'reduce_sum'
@@ -12,7 +13,7 @@ export const reductionRules: LoweringRules<
   | 'top_k_values'
   | 'top_k_indices'
 > = {
-  reduce_sum: (node, lowering) => reduction('Sum', node, lowering),
+  reduce_sum: (node, lowering) => fromGradient(node, lowering) ?? reduction('Sum', node, lowering),
   reduce_max: (node, lowering) => reduction('Max', node, lowering),
   reduce_min: (node, lowering) => reduction('Min', node, lowering),
   argmax: ({ inputs, attributes }, lowering) =>
