@@ -4,7 +4,8 @@ import { openReference } from '../../src/runtime/backends/reference.ts';
 import { caseGraph } from './case-graph.ts';
 import { conformanceCases } from './cases.ts';
 import { disagreement } from './compare.ts';
-import { engineColumns, runGraph } from './engines.ts';
+import { engineColumns } from './engines.ts';
+import { runGraph } from './run-graph.ts';
 
 const reference = openReference();
 

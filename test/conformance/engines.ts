@@ -1,7 +1,7 @@
 import type { Graph } from '../../src/compiler/ir/graph.ts';
 import { emitOnnx } from '../../src/compiler/lower/targets/onnx/emit-onnx.ts';
 import { emitTensorflow } from '../../src/compiler/lower/targets/tensorflow/emit-tensorflow.ts';
-import type { Engine, TensorValue } from '../../src/runtime/backends/backend.ts';
+import type { Engine } from '../../src/runtime/backends/backend.ts';
 import { openNativeOnnxRuntime } from '../../src/runtime/backends/onnxruntime-node.ts';
 import { openWebOnnxRuntime } from '../../src/runtime/backends/onnxruntime-web.ts';
 import { BackendError } from '../../src/runtime/backends/backend-error.ts';
@@ -37,21 +37,3 @@ export const engineColumns: readonly EngineColumn[] = [
   { name: 'onnxruntime-web', isSkipped: false, open: () => openWebOnnxRuntime(openTwoThreads), lower: emitOnnx },
   await tensorflowColumn(),
 ];
-
-/** Runs a graph `repeats` times. */
-export async function runGraph(
-  engine: Engine,
-  graph: Graph,
-  artefact: Uint8Array | undefined,
-  feeds: Readonly<Record<string, TensorValue>>,
-  repeats = 1,
-): Promise<Record<string, TensorValue>[]> {
-  const executable = await engine.load({ id: graph.name, graph, inputs: {}, outputs: {} }, artefact);
-  try {
-    const results: Record<string, TensorValue>[] = [];
-    for (let run = 0; run < repeats; run++) results.push(await executable.run(feeds));
-    return results;
-  } finally {
-    await executable.dispose();
-  }
-}

@@ -15,7 +15,8 @@ import { openReference } from '../../src/runtime/backends/reference.ts';
 import { drawInitial } from '../../src/runtime/weights/initialise.ts';
 import { repository } from '../support/fixtures.ts';
 import { Random } from '../support/random.ts';
-import { engineColumns, runGraph } from './engines.ts';
+import { engineColumns } from './engines.ts';
+import { runGraph } from './run-graph.ts';
 
 type Edit = readonly [from: RegExp, to: string];
 

@@ -8,7 +8,8 @@ import { Random } from '../support/random.ts';
 import { caseGraph } from './case-graph.ts';
 import type { ConformanceCase } from './cases.ts';
 import { disagreement } from './compare.ts';
-import { engineColumns, runGraph } from './engines.ts';
+import { engineColumns } from './engines.ts';
+import { runGraph } from './run-graph.ts';
 import type { Operand } from './operands.ts';
 
 const callsOfEach = Number(process.env['CLIPX_RANDOM_CALLS'] ?? 4);

@@ -7,7 +7,8 @@ import { encodeModel } from '../../src/compiler/lower/targets/onnx/onnx-proto.ts
 import type { TensorValue } from '../../src/runtime/backends/backend.ts';
 import { caseGraph } from './case-graph.ts';
 import { conformanceCases } from './cases.ts';
-import { engineColumns, runGraph } from './engines.ts';
+import { engineColumns } from './engines.ts';
+import { runGraph } from './run-graph.ts';
 
 /*
  * onnxruntime's ScatterND(reduction=add) splits its updates over threads without guarding the sums: where indices repeat it loses

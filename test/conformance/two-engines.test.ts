@@ -5,7 +5,7 @@ import { emitOnnx } from '../../src/compiler/lower/targets/onnx/emit-onnx.ts';
 import type { Engine, TensorValue } from '../../src/runtime/backends/backend.ts';
 import { openNativeOnnxRuntime } from '../../src/runtime/backends/onnxruntime-node.ts';
 import { openWebOnnxRuntime } from '../../src/runtime/backends/onnxruntime-web.ts';
-import { runGraph } from './engines.ts';
+import { runGraph } from './run-graph.ts';
 
 /*
  * Both packages register handlers under the name `cpu` with onnxruntime-common. Where they share one instance of it the later
