@@ -11,6 +11,9 @@ const schemas = {
   model: () => import('../../../schemas/model.json', { with: { type: 'json' } }),
   doctor: () => import('../../../schemas/doctor.json', { with: { type: 'json' } }),
   engine: () => import('../../../schemas/engine.json', { with: { type: 'json' } }),
+  engines: () => import('../../../schemas/engines.json', { with: { type: 'json' } }),
+  'engine-record': () => import('../../../schemas/engine-record.json', { with: { type: 'json' } }),
+  'engine-removed': () => import('../../../schemas/engine-removed.json', { with: { type: 'json' } }),
   environment: () => import('../../../schemas/environment.json', { with: { type: 'json' } }),
 } as const;
 
