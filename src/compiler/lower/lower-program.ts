@@ -1,8 +1,15 @@
 import { functionsOf } from '../program/functions.ts';
 import type { Program } from '../program/program.ts';
+import { programArtefact } from '../program/tensorflow-program.ts';
 import { emitOnnx } from './targets/onnx/emit-onnx.ts';
+import { emitTensorflowProgram } from './targets/tensorflow/emit-program.ts';
 
 /** Function id → ONNX model, for both onnxruntimes. */
 export function lowerToOnnx(program: Program): Map<string, Uint8Array> {
   return new Map(functionsOf(program).map((fn) => [fn.id, emitOnnx(fn.graph)]));
+}
+
+/** The whole program as one TensorFlow graph, for a session with resident state. */
+export function lowerToTensorflow(program: Program): Map<string, Uint8Array> {
+  return new Map([[programArtefact, emitTensorflowProgram(program)]]);
 }

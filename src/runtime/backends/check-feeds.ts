@@ -13,9 +13,12 @@ const arrays: Readonly<Record<DType, (data: TensorValue['data']) => boolean>> = 
   u8: (data) => data instanceof Uint8Array,
 };
 
-/** Throws BackendError unless exactly the graph's inputs are fed, each with its element type, shape and number of elements. */
-export function feedChecker(graph: Graph): (feeds: Feeds) => void {
-  const inputs = graphInputs(graph);
+/**
+ * Throws BackendError unless exactly the graph's inputs are fed, each with its element type, shape and number of elements. `resident` are
+ * inputs that the engine has itself.
+ */
+export function feedChecker(graph: Graph, resident: ReadonlySet<string> = new Set()): (feeds: Feeds) => void {
+  const inputs = graphInputs(graph).filter(({ name }) => !resident.has(name));
   const names = new Set(inputs.map(({ name }) => name));
   return (feeds) => {
     for (const { name, type } of inputs) {

@@ -2,10 +2,11 @@ import { graphInputs } from '../../../compiler/ir/graph.ts';
 import type { ProgramFunction } from '../../../compiler/program/program.ts';
 import { inputNodeName, outputNodeName } from '../../../compiler/program/tensorflow-names.ts';
 import { BackendError } from '../backend-error.ts';
-import type { Engine, Executable, TensorValue } from '../backend.ts';
+import type { BackendInfo, Engine, Executable, TensorValue } from '../backend.ts';
 import { feedChecker } from '../check-feeds.ts';
 import type { AddonOptions } from './addon.ts';
 import { openBinding, type Tensorflow } from './binding.ts';
+import { openTensorflowSession } from './tensorflow-session.ts';
 
 export type TensorflowOptions = AddonOptions;
 
@@ -15,14 +16,16 @@ export type TensorflowOptions = AddonOptions;
  */
 export async function openTensorflow(options: TensorflowOptions): Promise<Engine> {
   const tensorflow = openBinding(options);
+  const info: BackendInfo = {
+    name: 'tensorflow',
+    version: tensorflow.version,
+    device: tensorflow.device,
+    threads: options.threads,
+  };
   return {
-    info: {
-      name: 'tensorflow',
-      version: tensorflow.version,
-      device: tensorflow.device,
-      threads: options.threads,
-    },
+    info,
     load: async (fn, artefact) => loadFunction(tensorflow, fn, artefact),
+    openSession: async (request) => openTensorflowSession(tensorflow, info, request),
     dispose: () => Promise.resolve(),
   };
 }
