@@ -153,6 +153,20 @@ const convolutions: readonly ConvolutionCase[] = [
   { name: 'depthwise', x: [2, 5, 5, 4], filter: [3, 3, 1, 4], padding: [1, 1, 1, 1], groups: 4 },
   { name: 'depthwise with multiplier, dilated', x: [1, 7, 6, 3], filter: [3, 2, 1, 6], padding: [2, 2, 1, 0], dilation: [2, 1], groups: 3 }, // prettier-ignore
   { name: 'one pixel, one channel', x: [1, 1, 1, 1], filter: [1, 1, 1, 1] },
+  { name: 'stride 3', x: [2, 10, 11, 2], filter: [3, 3, 2, 3], stride: [3, 3], padding: [1, 1, 1, 1] },
+  { name: 'stride 5, wide padding after', x: [1, 7, 8, 2], filter: [3, 3, 2, 2], stride: [5, 5], padding: [0, 4, 2, 3] }, // prettier-ignore
+  { name: 'an even filter, one pixel more after', x: [2, 5, 6, 2], filter: [2, 4, 2, 3], padding: [0, 1, 1, 2] },
+  { name: 'an even filter, one pixel more before', x: [1, 5, 6, 2], filter: [2, 4, 2, 3], padding: [1, 0, 2, 1] },
+  { name: 'dilated by 3', x: [1, 11, 10, 2], filter: [3, 3, 2, 3], padding: [3, 3, 3, 3], dilation: [3, 3] },
+  { name: 'dilated by 2 and 3, valid', x: [2, 9, 12, 2], filter: [3, 2, 2, 3], dilation: [2, 3] },
+  { name: 'dilated by 3, stride 3', x: [1, 13, 14, 2], filter: [3, 3, 2, 2], stride: [3, 3], padding: [3, 2, 1, 3], dilation: [3, 3] }, // prettier-ignore
+  { name: 'dilated groups', x: [1, 8, 8, 4], filter: [3, 3, 2, 4], padding: [2, 2, 2, 2], dilation: [2, 2], groups: 2 },
+  { name: 'three groups of one pixel', x: [4, 1, 1, 6], filter: [1, 1, 2, 3], groups: 3 },
+  { name: 'depthwise, stride 2', x: [2, 7, 8, 3], filter: [3, 3, 1, 3], stride: [2, 2], padding: [1, 1, 1, 1], groups: 3 }, // prettier-ignore
+  { name: 'depthwise, uneven stride', x: [1, 6, 9, 3], filter: [3, 3, 1, 6], stride: [1, 2], padding: [1, 1, 1, 1], groups: 3 }, // prettier-ignore
+  { name: 'the filter is larger than the image', x: [1, 3, 2, 2], filter: [5, 5, 2, 3], padding: [2, 2, 2, 2] },
+  { name: 'a large filter on one pixel', x: [2, 1, 1, 2], filter: [3, 3, 2, 2], padding: [1, 1, 1, 1] },
+  { name: 'stride 2 on one pixel', x: [1, 1, 1, 3], filter: [3, 3, 3, 2], stride: [2, 2], padding: [1, 1, 1, 1] },
   { name: 'the filter takes all', x: [3, 4, 5, 2], filter: [4, 5, 2, 3] },
 ];
 
@@ -203,6 +217,11 @@ const poolings: readonly PoolingCase[] = [
   { name: 'stride beyond the window', x: [1, 8, 8, 2], window: [2, 2], stride: [3, 3] },
   { name: 'the window takes all', x: [3, 4, 5, 2], window: [4, 5], stride: [1, 1] },
   { name: 'one pixel', x: [1, 1, 1, 1], window: [1, 1], stride: [1, 1] },
+  { name: 'one pixel, padded', x: [2, 1, 1, 3], window: [3, 3], stride: [2, 2], padding: [1, 1, 1, 1] },
+  { name: 'the window is larger than the image', x: [1, 2, 3, 2], window: [5, 4], stride: [2, 1], padding: [2, 2, 1, 2] }, // prettier-ignore
+  { name: 'stride 3, odd', x: [1, 10, 8, 2], window: [3, 3], stride: [3, 3], padding: [1, 1, 1, 1] },
+  { name: 'overlapping, padded after only', x: [2, 6, 6, 2], window: [3, 3], stride: [2, 2], padding: [0, 1, 0, 1] },
+  { name: 'a residual stem', x: [2, 16, 16, 8], window: [3, 3], stride: [2, 2], padding: [1, 1, 1, 1] },
 ];
 
 function poolingCases(): {
@@ -223,6 +242,7 @@ function poolingCases(): {
     max_pool_grad: each.flatMap(({ name, x, y, attributes }) => [
       call('max_pool_grad', `${name}, ties`, [whole(-1, 0, ...x), whole(-4, 4, ...y)], attributes, exact),
       call('max_pool_grad', `${name}, all alike`, [whole(-3, -3, ...x), whole(1, 9, ...y)], attributes, exact),
+      call('max_pool_grad', `${name}, all zero`, [whole(0, 0, ...x), whole(1, 9, ...y)], attributes, exact),
     ]),
     avg_pool: each.map(({ name, x, attributes }) => call('avg_pool', name, [f32(...x)], attributes)),
     avg_pool_grad: each.map(({ name, x, y, attributes }) =>
@@ -435,6 +455,18 @@ export const conformanceCases: { readonly [Op in OpName]: readonly ConformanceCa
     call('layer_norm', 'a matrix', [f32(5, 8), f32(8), f32(8)], { epsilon: 1e-5 }),
     call('layer_norm', 'a stack', [f32(2, 3, 17), f32(17), f32(17)], { epsilon: 1e-5 }),
     call('layer_norm', 'a vector', [f32(6), f32(6), f32(6)], { epsilon: 1e-5 }),
+    // Engines fuse differently where there is no gradient.
+    ...[
+      [40, 16],
+      [2, 5, 32],
+    ].map((shape) => ({
+      name: `layer_norm: forward alone, ${shape.length} dimensions`,
+      operands: [within(-0.1, 0.1, ...shape), f32(shape.at(-1) ?? 1), f32(shape.at(-1) ?? 1)],
+      build: (builder: GraphBuilder, operands: readonly NodeId[]) =>
+        builder.add('stop', [builder.add('layer_norm', operands, { epsilon: 1e-5 })], {}),
+      exact: false,
+      tolerance: 1e-5,
+    })),
     call(
       'layer_norm',
       'far from zero',
@@ -445,6 +477,18 @@ export const conformanceCases: { readonly [Op in OpName]: readonly ConformanceCa
   ],
   batch_norm: [
     call('batch_norm', 'by channel', [f32(2, 3, 4, 5), f32(5), within(0.5, 2, 5), f32(5), f32(5)], none),
+    {
+      name: 'batch_norm: of a convolution, then relu, forward alone',
+      operands: [f32(2, 6, 6, 3), f32(3, 3, 3, 5), f32(5), within(0.5, 2, 5), f32(5), f32(5)],
+      build: (builder, [x = 0, filter = 0, ...statistics]) => {
+        const padding = [1, 1, 1, 1] as const;
+        const product = builder.add('conv2d', [x, filter], { stride: [1, 1], padding, dilation: [1, 1], groups: 1 });
+        const norm = builder.add('batch_norm', [product, ...statistics], {});
+        return builder.add('stop', [builder.add('relu', [norm], {})], {});
+      },
+      exact: false,
+      tolerance: 1e-5,
+    },
     call('batch_norm', 'kept axes', [f32(2, 3, 5), f32(1, 1, 5), within(0.5, 2, 1, 1, 5), f32(5), f32()], none),
   ],
   batch_norm_training: [
