@@ -35,14 +35,13 @@ export async function runExperiment(
 ): Promise<FinishedRun> {
   const { program, seed } = task;
   const { settings, root } = project;
-  const [{ lowerToOnnx }, { runProgram }, { writeReport }] = await Promise.all([
+  const [{ lowererOf }, { runProgram }, { writeReport }] = await Promise.all([
     import('../compiler/lower/lower-program.ts'),
     import('../runtime/run.ts'),
     import('../runtime/records/write-report.ts'),
   ]);
   const request: RunRequest = {
     program,
-    artefacts: settings.backend === 'reference' ? new Map<string, Uint8Array>() : lowerToOnnx(program),
     experimentText: task.experimentText,
     seed,
     backend: settings.backend,
@@ -53,7 +52,7 @@ export async function runExperiment(
     clipxVersion: packageVersion(),
     ...(task.resume !== undefined && { resume: task.resume }),
   };
-  const outcome = await runProgram(request, onEvent, { signal });
+  const outcome = await runProgram(request, onEvent, { signal, lower: lowererOf(program) });
   const record = outcome.folder === undefined ? undefined : await writeReport(outcome.folder, task.extras);
   return { outcome, record, summary: summaryOf(task, outcome, record, cwd) };
 }

@@ -23,8 +23,6 @@ import { SafetensorsFile, writeSafetensors } from './weights/safetensors.ts';
 /** Plain data, so that it can be sent to a worker. */
 export interface RunRequest {
   readonly program: Program;
-  /** Function id → what the compiler lowered for the engine. */
-  readonly artefacts: ReadonlyMap<string, Uint8Array>;
   /** The effective experiment in canonical form, for the record. */
   readonly experimentText: string;
   readonly seed: number;
@@ -43,6 +41,9 @@ export interface RunRequest {
   /** A checkpoint each so many steps, besides those by time. */
   readonly checkpointEvery?: number;
 }
+
+/** Function id → what the compiler lowered for an engine; the key `program` has the whole program for engines that keep state. */
+export type Artefacts = ReadonlyMap<string, Uint8Array>;
 
 export interface RunOutcome {
   readonly status: 'complete' | 'interrupted' | 'failed';
@@ -69,6 +70,7 @@ export interface RunHost {
   /** Milliseconds, monotonic. */
   readonly clock: () => number;
   readonly openEngine: (request: RunRequest) => Promise<Engine>;
+  readonly lower: (backend: BackendName) => Artefacts | Promise<Artefacts>;
   readonly openData: (request: RunRequest, emit: (event: RunEventBody) => void) => RunData;
 }
 
@@ -127,7 +129,7 @@ async function trainOn(run: OpenRun): ReturnType<typeof train> {
   const parameters = initialiseParameters(program.parameters, seed, request.projectRoot);
   const frozenDigests = digestFrozen(program, parameters);
   if (checkpoint !== undefined) checkFrozenSince(checkpoint, frozenDigests);
-  const sessionRequest = { program, artefacts: request.artefacts, parameters };
+  const sessionRequest = { program, artefacts: await host.lower(engine.info.name), parameters };
   const session = await (engine.openSession?.(sessionRequest) ?? openHostSession(engine, sessionRequest));
   // The session holds copies of what changes; the first values are needed no more.
   parameters.clear();

@@ -4,10 +4,15 @@ import type { RunEvent } from './events.ts';
 import type { RunHost } from './execute-run.ts';
 
 /** The real world of a run: clocks, engines, files. */
-export function threadHost(interrupt: SharedArrayBuffer, emit: (event: RunEvent) => void): RunHost {
+export function threadHost(
+  interrupt: SharedArrayBuffer,
+  emit: (event: RunEvent) => void,
+  lower: RunHost['lower'],
+): RunHost {
   const flag = new Int32Array(interrupt);
   return {
     emit,
+    lower,
     interrupted: () => Atomics.load(flag, 0) !== 0,
     now: () => Date.now(),
     clock: () => performance.now(),

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { emitOnnx } from '../../src/compiler/lower/targets/onnx/emit-onnx.ts';
-import { lowerToOnnx } from '../../src/compiler/lower/lower-program.ts';
+import { lowererOf } from '../../src/compiler/lower/lower-program.ts';
 import type { Program, Stage } from '../../src/compiler/program/program.ts';
 import type { RunData } from '../../src/runtime/batch-source.ts';
 import type { RunEvent } from '../../src/runtime/events.ts';
@@ -103,7 +103,6 @@ async function timeRun(
   const outcome = await runProgram(
     {
       program,
-      artefacts: lowerToOnnx(program),
       experimentText: '',
       seed: 1,
       backend: 'auto',
@@ -115,6 +114,7 @@ async function timeRun(
     },
     (event) => events.push(event),
     {
+      lower: lowererOf(program),
       inProcess: {
         openData: (_, emit) => {
           const room = createDataRoom(program, {

@@ -18,7 +18,6 @@ async function project(epochs: number): Promise<{ root: string; request: RunRequ
   await writeTinyData(root);
   const request: RunRequest = {
     program: tinyProgram({ epochs }),
-    artefacts: new Map(),
     experimentText: 'clipx 1\n',
     seed: 1,
     backend: 'reference',

@@ -13,3 +13,15 @@ export function lowerToOnnx(program: Program): Map<string, Uint8Array> {
 export function lowerToTensorflow(program: Program): Map<string, Uint8Array> {
   return new Map([[programArtefact, emitTensorflowProgram(program)]]);
 }
+
+/** Lowers a program for whatever engine is taken, once for each target. The reference takes graphs as they are. */
+export function lowererOf(program: Program): (backend: string) => ReadonlyMap<string, Uint8Array> {
+  const lowered = new Map<unknown, ReadonlyMap<string, Uint8Array>>();
+  return (backend) => {
+    if (backend === 'reference') return new Map();
+    const lower = backend === 'tensorflow' ? lowerToTensorflow : lowerToOnnx;
+    const artefacts = lowered.get(lower) ?? lower(program);
+    lowered.set(lower, artefacts);
+    return artefacts;
+  };
+}

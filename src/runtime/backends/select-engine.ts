@@ -3,6 +3,8 @@ import type { BackendName, Engine } from './backend.ts';
 import { openNativeOnnxRuntime } from './onnxruntime-node.ts';
 import { openWebOnnxRuntime } from './onnxruntime-web.ts';
 import { openReference } from './reference.ts';
+import { findAddon } from './tensorflow/addon.ts';
+import { openTensorflow } from './tensorflow/tensorflow-engine.ts';
 
 export interface EngineRequest {
   readonly threads: number;
@@ -37,7 +39,7 @@ interface Candidate {
 
 /** In order of preference. The reference is for tests: `auto` never takes it. */
 const candidates: readonly Candidate[] = [
-  { name: 'tensorflow', isAutomatic: true, open: openTensorflow },
+  { name: 'tensorflow', isAutomatic: true, open: openTensorflow, command: 'clipx engine install tfjs' },
   {
     name: 'onnxruntime-node',
     isAutomatic: true,
@@ -72,6 +74,12 @@ export async function selectEngine(choice: 'auto' | BackendName, request: Engine
   }
   if (engine !== undefined) return { engine, report };
   throw failure ?? new BackendError('engine-unavailable', 'world', `there is no engine ${choice}`);
+}
+
+/** The engine that `selectEngine` will most likely take, told from what is installed without loading it. */
+export function likelyBackend(choice: 'auto' | BackendName): BackendName {
+  if (choice !== 'auto') return choice;
+  return findAddon() === undefined ? 'onnxruntime-node' : 'tensorflow';
 }
 
 /** Opens every engine in turn, for `clipx doctor`; `taken` marks the one that `choice` would take. */
@@ -127,10 +135,4 @@ async function tryOpen(
     };
     return { failure, report };
   }
-}
-
-function openTensorflow(): Promise<Engine> {
-  return Promise.reject(
-    new BackendError('engine-unavailable', 'world', 'clipx does not lower programs to TensorFlow graphs yet'),
-  );
 }

@@ -6,6 +6,6 @@ import type { RunRequest } from '../../../src/runtime/run.ts';
 const request = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as RunRequest;
 const controller = new AbortController();
 process.once('SIGINT', () => controller.abort());
-const outcome = await runProgram({ ...request, artefacts: new Map() }, () => undefined, { signal: controller.signal });
+const outcome = await runProgram(request, () => undefined, { signal: controller.signal });
 process.stdout.write(`${JSON.stringify(outcome)}\n`);
 process.exitCode = outcome.exitStatus;

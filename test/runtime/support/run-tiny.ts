@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { lowererOf } from '../../../src/compiler/lower/lower-program.ts';
 import { openReference } from '../../../src/runtime/backends/reference.ts';
 import { selectEngine } from '../../../src/runtime/backends/select-engine.ts';
 import type { BackendName } from '../../../src/runtime/backends/backend.ts';
@@ -9,7 +10,7 @@ import type { RunData } from '../../../src/runtime/batch-source.ts';
 import type { RunEvent, RunEventBody } from '../../../src/runtime/events.ts';
 import type { RunHost, RunOutcome, RunRequest } from '../../../src/runtime/execute-run.ts';
 import { runProgram } from '../../../src/runtime/run.ts';
-import { tinyArtefacts, tinyData, tinyProgram } from './tiny-experiment.ts';
+import { tinyData, tinyProgram } from './tiny-experiment.ts';
 import type { TinyOptions } from './tiny-experiment.ts';
 
 /** A folder that goes when the test ends. */
@@ -44,7 +45,6 @@ export async function runTiny(options: TinyRunOptions): Promise<TinyRun> {
   const program = tinyProgram(programOptions(options));
   const request: RunRequest = {
     program,
-    artefacts: backend === 'reference' ? new Map() : tinyArtefacts(program),
     experimentText: 'clipx 1\n\nexperiment tiny "A two-layer regression"\n',
     seed,
     backend,
@@ -59,6 +59,7 @@ export async function runTiny(options: TinyRunOptions): Promise<TinyRun> {
   const events: RunEvent[] = [];
   const steps = (): number => events.filter(({ event }) => event === 'step').length;
   const outcome = await runProgram(request, (event) => events.push(event), {
+    lower: lowererOf(program),
     inProcess: {
       interrupted: () => stopAfter !== undefined && steps() >= stopAfter,
       openData: () => options.data ?? tinyData(options),

@@ -5,7 +5,6 @@
 import { differentiate } from '../../../src/compiler/differentiate/differentiate.ts';
 import { GraphBuilder } from '../../../src/compiler/ir/graph.ts';
 import type { NodeId } from '../../../src/compiler/ir/graph.ts';
-import { emitOnnx } from '../../../src/compiler/lower/targets/onnx/emit-onnx.ts';
 import type {
   DescribedFunction,
   DatasetSpec,
@@ -19,7 +18,6 @@ import type {
   ProgramFunction,
   Stage,
 } from '../../../src/compiler/program/program.ts';
-import { functionsOf } from '../../../src/compiler/program/functions.ts';
 import type { TensorValue } from '../../../src/runtime/backends/backend.ts';
 import type { BatchSource, RunData } from '../../../src/runtime/batch-source.ts';
 import { sha256 } from '../../../src/runtime/digest.ts';
@@ -306,11 +304,6 @@ export function tinyProgram(options: TinyOptions = {}): Program {
     figures: [],
     seeds: [1],
   };
-}
-
-/** What the ONNX engines need; the reference ignores it. */
-export function tinyArtefacts(program: Program): Map<string, Uint8Array> {
-  return new Map(functionsOf(program).map((fn) => [fn.id, emitOnnx(fn.graph)]));
 }
 
 /** The same samples as files of a project, for runs in another thread or process. */

@@ -43,36 +43,51 @@ const packages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const
  * Loads the addon: from the folder given, else that of `clipx engine install`, else the package beside the project or clipx, as its own
  * install script left it. Throws BackendError `engine-unavailable` with the reason where there is none or it does not load.
  */
-export function loadAddon(options: AddonOptions): TensorflowAddon {
-  const folder = options.folder ?? namedFolder();
+export function loadAddon({ threads, folder }: AddonOptions): TensorflowAddon {
+  const failures: string[] = [];
+  for (const { name, home } of installedPackages(folder)) {
+    const file = addonFile(home);
+    if (file === undefined) {
+      failures.push(`${name} has no native library for this Node: its install script did not run`);
+      continue;
+    }
+    setEnvironment(threads);
+    try {
+      return createRequire(import.meta.url)(file) as TensorflowAddon;
+    } catch (error) {
+      failures.push(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
+    }
+  }
+  const [failure = 'it is not installed'] = failures;
+  throw new BackendError('engine-unavailable', 'world', `@tensorflow/tfjs-node does not load: ${failure}`);
+}
+
+/** The file that `loadAddon` would try first, if there is one. */
+export function findAddon(folder?: string): string | undefined {
+  return installedPackages(folder).flatMap(({ home }) => addonFile(home) ?? [])[0];
+}
+
+interface InstalledPackage {
+  readonly name: string;
+  readonly home: string;
+}
+
+function installedPackages(folder = namedFolder()): InstalledPackage[] {
   const places =
     folder === undefined
       ? [engineFolder('tfjs-gpu'), engineFolder('tfjs'), process.cwd(), import.meta.dirname]
       : [folder];
-  const failures: string[] = [];
-  for (const place of places) {
-    for (const name of packages) {
+  return places.flatMap((place) =>
+    packages.flatMap((name) => {
       const home = packageFolder(place, name);
-      if (home === undefined) continue;
-      try {
-        return requireAddon(home, name, options.threads);
-      } catch (error) {
-        failures.push(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
-      }
-    }
-  }
-  const [failure] = failures;
-  const where = folder === undefined ? '' : ` in ${folder}`;
-  throw new BackendError(
-    'engine-unavailable',
-    'world',
-    failure === undefined ? `@tensorflow/tfjs-node is not installed${where}` : `TensorFlow does not load: ${failure}`,
+      return home === undefined ? [] : [{ name, home }];
+    }),
   );
 }
 
 function namedFolder(): string | undefined {
   const named = process.env['CLIPX_TFJS_FOLDER'];
-  return named === undefined || named === '' ? undefined : named;
+  return named === '' ? undefined : named;
 }
 
 function packageFolder(place: string, name: string): string | undefined {
@@ -84,18 +99,18 @@ function packageFolder(place: string, name: string): string | undefined {
 }
 
 /** `lib/napi-v<n>/tfjs_binding.node` for the newest Node-API that this Node has. */
-function requireAddon(home: string, name: string, threads: number): TensorflowAddon {
+function addonFile(home: string): string | undefined {
   const library = join(home, 'lib');
   const newest = Number(process.versions['napi'] ?? 0);
   const built = existsSync(library) ? readdirSync(library) : [];
   const versions = built.flatMap((entry) => {
     const version = Number(/^napi-v(\d+)$/.exec(entry)?.[1] ?? Number.NaN);
-    return version <= newest && existsSync(join(library, entry, 'tfjs_binding.node')) ? [version] : [];
+    return version <= newest ? [version] : [];
   });
-  const version = versions.sort((a, b) => b - a)[0];
-  if (version === undefined) throw new Error(`${name} has no native library: its install script did not run`);
-  setEnvironment(threads);
-  return createRequire(import.meta.url)(join(library, `napi-v${version}`, 'tfjs_binding.node')) as TensorflowAddon;
+  return versions
+    .sort((a, b) => b - a)
+    .map((version) => join(library, `napi-v${version}`, 'tfjs_binding.node'))
+    .find((file) => existsSync(file));
 }
 
 /**
