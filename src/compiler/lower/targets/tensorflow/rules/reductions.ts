@@ -1,4 +1,5 @@
-import { flag, type as typeAttribute, type TensorName } from '../graph-writer.ts';
+import { elementCount } from '../../../../types/dtype.ts';
+import { flag, text, type as typeAttribute, type TensorName } from '../graph-writer.ts';
 import type { Lowering, LoweringRules, NodeOf } from '../lowering.ts';
 import { fromGradient } from './normalisation.ts';
 
@@ -13,7 +14,8 @@ export const reductionRules: LoweringRules<
   | 'top_k_values'
   | 'top_k_indices'
 > = {
-  reduce_sum: (node, lowering) => fromGradient(node, lowering) ?? reduction('Sum', node, lowering),
+  reduce_sum: (node, lowering) =>
+    fromGradient(node, lowering) ?? leadingSum(node, lowering) ?? reduction('Sum', node, lowering),
   reduce_max: (node, lowering) => reduction('Max', node, lowering),
   reduce_min: (node, lowering) => reduction('Min', node, lowering),
   argmax: ({ inputs, attributes }, lowering) =>
@@ -37,6 +39,28 @@ function reduction(
   lowering: Lowering,
 ): TensorName {
   return lowering.reduce(op, lowering.value(node.inputs[0]), node.attributes.axes, node.attributes.keep);
+}
+
+/** Below these BiasAddGrad is no faster than Sum. */
+const fewRows = 16;
+const fewColumns = 32;
+
+/**
+ * The sum of all rows of a matrix is what BiasAddGrad computes: measured up to ten times faster than Sum (2,048 x 1,024), and
+ * TensorFlow fuses it with the product that gives the gradient of the weights.
+ */
+function leadingSum(node: NodeOf<'reduce_sum'>, lowering: Lowering): TensorName | undefined {
+  const [xId] = node.inputs;
+  const shape = lowering.shape(xId);
+  const isSummed = shape.map((extent, axis) => extent === 1 || node.attributes.axes.includes(axis));
+  const lead = isSummed.indexOf(false);
+  const rows = elementCount(shape.slice(0, lead));
+  const columns = elementCount(shape.slice(lead));
+  const isLeading = lead > 0 && shape.every((extent, axis) => axis < lead || extent === 1 || !isSummed[axis]);
+  if (node.type.dtype !== 'f32' || !isLeading || rows < fewRows || columns < fewColumns) return undefined;
+  const matrix = lowering.reshape(lowering.value(xId), shape, [rows, columns]);
+  const sums = lowering.writer.node('BiasAddGrad', [matrix], { data_format: text('NHWC') });
+  return lowering.reshape(sums, [columns], node.type.shape);
 }
 
 /** TensorFlow has these along the last axis only. */
