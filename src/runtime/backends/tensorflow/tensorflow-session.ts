@@ -207,12 +207,12 @@ function diagnose(
   if (nonfinite.length > 0) return { outputs, gradientNorm: norm, nonfinite };
   const whole = Math.hypot(...(norms?.data ?? []));
   if (!Object.values(outputs).every(({ data }) => data.every(Number.isFinite))) return { outputs, gradientNorm: whole };
-  const again = runStep(model, stage, [
-    ...feeds,
+  const given: readonly TensorflowFeed[] = [
     { node: nodes.norm, value: { dtype: 'f32', shape: [], data: Float32Array.of(whole) } },
     { node: nodes.finite, value: { dtype: 'bool', shape: [], data: Uint8Array.of(1) } },
-  ]);
-  return { outputs: again.outputs, gradientNorm: whole };
+  ];
+  model.run([...feeds, ...given], [nodes.updated]);
+  return { outputs, gradientNorm: whole };
 }
 
 function byName(

@@ -1,0 +1,10 @@
+import { findAddon } from '../../../../src/runtime/backends/tensorflow/addon.ts';
+
+/** Why tests that need TensorFlow are skipped here; undefined where they run. */
+export const withoutTensorflow =
+  findAddon() === undefined ? 'no tfjs-node here: `clipx engine install tfjs`, or CLIPX_TFJS_FOLDER' : undefined;
+
+/** A title that says why it is skipped. */
+export function titled(title: string): string {
+  return withoutTensorflow === undefined ? title : `${title} (${withoutTensorflow})`;
+}
