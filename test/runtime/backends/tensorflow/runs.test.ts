@@ -1,0 +1,94 @@
+/** Whole runs in TensorFlow: the same numbers twice, over interruptions, beside other sessions and beside other engines. */
+import { describe, expect, test } from 'vitest';
+import { readCheckpoint } from '../../../../src/runtime/checkpoint.ts';
+import { readEvents } from '../../../../src/runtime/event-log.ts';
+import type { RunEvent } from '../../../../src/runtime/events.ts';
+import { runPaths } from '../../../../src/runtime/records/run-folder.ts';
+import { only, runTiny, temporaryFolder, type TinyRun } from '../../support/run-tiny.ts';
+import { titled, withoutTensorflow } from './here.ts';
+
+const backend = 'tensorflow';
+
+/** What the events say, without times. */
+function numbers(events: readonly RunEvent[]): unknown[] {
+  return events.flatMap((event): unknown[] => {
+    if (event.event === 'step') return [[event.stage, event.step, event.total, event.terms, event.gradientNorm]];
+    if (event.event === 'eval') return [[event.evaluation, event.step, event.metrics]];
+    return event.event === 'certificate' ? [[event.frozen, event.verified, event.trained, event.moved]] : [];
+  });
+}
+
+async function stateOf({ folder }: TinyRun) {
+  const checkpoint = await readCheckpoint(runPaths(folder).checkpoint);
+  return { parameters: checkpoint?.parameters, slots: checkpoint?.slots };
+}
+
+describe.skipIf(withoutTensorflow !== undefined)(titled('a run in TensorFlow'), () => {
+  test('gives the same bits twice', async () => {
+    const [one, two] = [
+      await runTiny({ root: temporaryFolder(), backend, stages: 3 }),
+      await runTiny({ root: temporaryFolder(), backend, stages: 3 }),
+    ];
+    expect(one.outcome.error).toBeUndefined();
+    expect(one.outcome).toMatchObject({ status: 'complete' });
+    expect(numbers(two.events)).toEqual(numbers(one.events));
+    expect(await stateOf(two)).toEqual(await stateOf(one));
+  });
+
+  test.each([
+    ['in the middle of an epoch', 7],
+    ['between two stages', 10],
+    ['in a stage without data', 17],
+  ])('goes on %s as if it had never stopped', async (_, stopAfter) => {
+    const whole = await runTiny({ root: temporaryFolder(), backend, stages: 3, epochs: 2 });
+    const root = temporaryFolder();
+    const begun = await runTiny({ root, backend, stages: 3, epochs: 2, stopAfter });
+    expect(begun.outcome.status).toBe('interrupted');
+    const rest = await runTiny({ root, backend, stages: 3, epochs: 2, resume: begun.folder });
+    expect(rest.outcome.status).toBe('complete');
+    expect(numbers(readEvents(runPaths(begun.folder).events))).toEqual(numbers(whole.events));
+    expect(await stateOf(rest)).toEqual(await stateOf(whole));
+  });
+
+  test.each([
+    ['onnxruntime-node', 'tensorflow'],
+    ['tensorflow', 'onnxruntime-node'],
+  ] as const)('a checkpoint of %s goes on in %s, which the record says', async (first, second) => {
+    const whole = await runTiny({ root: temporaryFolder(), backend: first });
+    const root = temporaryFolder();
+    const begun = await runTiny({ root, backend: first, stopAfter: 7 });
+    const rest = await runTiny({ root, backend: second, resume: begun.folder });
+    expect(rest.outcome.status).toBe('complete');
+    expect(only(rest.events, 'warning')).toMatchObject([{ code: 'CX8253', message: expect.stringContaining(second) }]);
+    const [a, b] = [await stateOf(whole), await stateOf(rest)];
+    for (const [name, value] of a.parameters ?? []) expectClose(name, b.parameters?.get(name), value, 2e-5);
+    for (const [name, value] of a.slots ?? []) expectClose(name, b.slots?.get(name), value, 2e-4);
+  });
+
+  test('agrees with the reference', async () => {
+    const [ours, reference] = [
+      await runTiny({ root: temporaryFolder(), backend, stages: 3 }),
+      await runTiny({ root: temporaryFolder(), backend: 'reference', stages: 3 }),
+    ];
+    const [a, b] = [await stateOf(reference), await stateOf(ours)];
+    for (const [name, value] of a.parameters ?? []) expectClose(name, b.parameters?.get(name), value, 2e-5);
+    const steps = only(reference.events, 'step');
+    expect(steps.length).toBeGreaterThan(15);
+    for (const [at, step] of only(ours.events, 'step').entries())
+      expect(step.total).toBeCloseTo(steps[at]?.total ?? Number.NaN, 5);
+  });
+
+  test('ends at a loss that is not finite, and its checkpoint goes on', async () => {
+    const { outcome, folder } = await runTiny({ root: temporaryFolder(), backend, overflow: true });
+    expect(outcome).toMatchObject({ status: 'failed', exitStatus: 4, error: { code: 'CX8221' } });
+    expect(readEvents(runPaths(folder).events).at(-1)).toMatchObject({ event: 'run.end', status: 'failed' });
+  });
+});
+
+function expectClose(name: string, found: Float32Array | undefined, expected: Float32Array, tolerance: number): void {
+  const scale = expected.reduce((largest, entry) => Math.max(largest, Math.abs(entry)), 0);
+  expect(found?.length, name).toBe(expected.length);
+  expected.forEach((entry, at) =>
+    expect(Math.abs((found?.[at] ?? Number.NaN) - entry), `${name}[${at}]`).toBeLessThanOrEqual(tolerance * scale),
+  );
+}
