@@ -1,0 +1,174 @@
+/** A session in TensorFlow: what it holds, what it leaves behind, and what it keeps apart. */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { lowerToTensorflow } from '../../../../src/compiler/lower/lower-program.ts';
+import type { Program } from '../../../../src/compiler/program/program.ts';
+import type { Session, TensorValue } from '../../../../src/runtime/backends/backend.ts';
+import { openBinding } from '../../../../src/runtime/backends/tensorflow/binding.ts';
+import { openTensorflow } from '../../../../src/runtime/backends/tensorflow/tensorflow-engine.ts';
+import { stream } from '../../../../src/runtime/random.ts';
+import { initialiseParameters } from '../../../../src/runtime/weights/initialise.ts';
+import { temporaryFolder } from '../../support/run-tiny.ts';
+import { tinyProgram } from '../../support/tiny-experiment.ts';
+import { titled, withoutTensorflow } from './here.ts';
+
+const batch = 8;
+
+function feeds(step: number): Record<string, TensorValue> {
+  const normal = (name: string, shape: readonly number[]): TensorValue => {
+    const count = shape.reduce((product, extent) => product * extent, 1);
+    return { dtype: 'f32', shape, data: stream(step, name).fillNormal(new Float32Array(count)) };
+  };
+  return {
+    f: normal('f', [batch, 5]),
+    y: normal('y', [batch, 2]),
+    c: normal('c', [2]),
+    mask: { dtype: 'f32', shape: [batch, 7], data: new Float32Array(batch * 7).fill(1) },
+    lambda: { dtype: 'f32', shape: [], data: Float32Array.of(0.1) },
+  };
+}
+
+async function open(program: Program, seed = 1): Promise<Session> {
+  const engine = await openTensorflow({ threads: 2 });
+  const parameters = initialiseParameters(program.parameters, seed, '.');
+  const session = await engine.openSession?.({ program, artefacts: lowerToTensorflow(program), parameters });
+  if (session === undefined) throw new Error('the engine opens no session');
+  return session;
+}
+
+describe.skipIf(withoutTensorflow !== undefined)(titled('a session in TensorFlow'), () => {
+  test('gives and takes parameters and slots', async () => {
+    const session = await open(tinyProgram());
+    await session.step('main', feeds(1), { update: 1, rate: 1 });
+    const [parameters, slots] = [await session.readParameters(), await session.readSlots()];
+    expect([...slots.keys()].sort()).toEqual(
+      ['b1', 'w1', 'w2'].flatMap((name) => [`head.${name}/mean`, `head.${name}/square`]),
+    );
+    await session.step('main', feeds(2), { update: 2, rate: 1 });
+    const after = await session.readParameters();
+    expect(after).not.toEqual(parameters);
+    await session.writeParameters(parameters);
+    await session.writeSlots(slots);
+    await session.step('main', feeds(2), { update: 2, rate: 1 });
+    expect(await session.readParameters()).toEqual(after);
+    await session.dispose();
+  });
+
+  test('takes a single parameter', async () => {
+    const session = await open(tinyProgram());
+    const before = await session.readParameters();
+    await session.writeParameters(new Map([['head.b1', new Float32Array(7).fill(3)]]));
+    const after = await session.readParameters();
+    expect(after.get('head.b1')).toEqual(new Float32Array(7).fill(3));
+    expect(after.get('head.w1')).toEqual(before.get('head.w1'));
+    expect(after.get('tower.projection')).toEqual(before.get('tower.projection'));
+    await session.dispose();
+  });
+
+  test('keeps no hold of the arrays it was given', async () => {
+    const program = tinyProgram();
+    const engine = await openTensorflow({ threads: 2 });
+    // WebAssembly memory is aligned as TensorFlow likes it: it could use it without a copy.
+    const parameters = new Map(
+      [...initialiseParameters(program.parameters, 1, '.')].map(([name, value]) => {
+        const memory = new WebAssembly.Memory({ initial: 1 });
+        const aligned = new Float32Array(memory.buffer, 0, value.length);
+        aligned.set(value);
+        return [name, aligned];
+      }),
+    );
+    const kept = new Map([...parameters].map(([name, value]) => [name, Float32Array.from(value)]));
+    const session = await engine.openSession?.({ program, artefacts: lowerToTensorflow(program), parameters });
+    for (const value of parameters.values()) value.fill(0);
+    expect(await session?.readParameters()).toEqual(kept);
+    await session?.step('main', feeds(1), { update: 1, rate: 1 });
+    for (const value of parameters.values()) expect(value.every((entry) => entry === 0)).toBe(true);
+    await session?.dispose();
+  });
+
+  test('begins a second stage with empty slots', async () => {
+    const program = tinyProgram();
+    const [main] = program.stages;
+    if (main === undefined) throw new Error('no stage');
+    const second = { ...main, name: 'second', step: { ...main.step, id: 'second/step' } };
+    const session = await open({ ...program, stages: [main, second] });
+    await session.step('main', feeds(1), { update: 1, rate: 1 });
+    const middle = await session.readParameters();
+    await session.step('second', feeds(2), { update: 1, rate: 1 });
+    const after = await session.readParameters();
+    const fresh = await open({ ...program, stages: [second] });
+    await fresh.writeParameters(middle);
+    await fresh.step('second', feeds(2), { update: 1, rate: 1 });
+    expect(await fresh.readParameters()).toEqual(after);
+    await session.dispose();
+    await fresh.dispose();
+  });
+
+  test('leaves no tensor behind over 1,000 steps, nor where feeds are wrong', async () => {
+    const tensorflow = openBinding({ threads: 2 });
+    const session = await open(tinyProgram());
+    const live = tensorflow.liveTensors();
+    for (let update = 1; update <= 1000; update++) await session.step('main', feeds(update % 7), { update, rate: 0.1 });
+    await session.readParameters();
+    await session.readSlots();
+    expect(tensorflow.liveTensors()).toBe(live);
+    const { y } = feeds(1);
+    if (y === undefined) throw new Error('no y');
+    const narrow = { ...feeds(1), y: { ...y, shape: [batch, 1] } };
+    await expect(session.step('main', narrow, { update: 1, rate: 1 })).rejects.toMatchObject({ code: 'feed-shape' });
+    const { f: _, ...rest } = feeds(1);
+    await expect(session.step('main', rest, { update: 1, rate: 1 })).rejects.toMatchObject({ code: 'feed-missing' });
+    expect(tensorflow.liveTensors()).toBe(live);
+    await session.dispose();
+    expect(tensorflow.liveTensors()).toBe(0);
+  });
+
+  test('is apart from others of the same and of another program', async () => {
+    const other = tinyProgram({ method: { kind: 'sgd', momentum: 0.9, nesterov: true }, learningRate: 0.1 });
+    const programs = [tinyProgram(), tinyProgram(), other] as const;
+    const alone = async (program: Program, seed: number): Promise<Map<string, Float32Array>> => {
+      const session = await open(program, seed);
+      for (let update = 1; update <= 5; update++) await session.step('main', feeds(update), { update, rate: 1 });
+      const values = await session.readParameters();
+      await session.dispose();
+      return values;
+    };
+    const expected = await Promise.all(programs.map((program, at) => alone(program, at + 1)));
+    const together = await Promise.all(programs.map((program, at) => open(program, at + 1)));
+    for (let update = 1; update <= 5; update++) {
+      for (const session of together) await session.step('main', feeds(update), { update, rate: 1 });
+    }
+    for (const [at, session] of together.entries()) {
+      expect(await session.readParameters()).toEqual(expected[at]);
+      await session.dispose();
+    }
+  });
+
+  test('refuses a program that was not lowered for it', async () => {
+    const engine = await openTensorflow({ threads: 2 });
+    const request = { program: tinyProgram(), artefacts: new Map(), parameters: new Map() };
+    await expect(engine.openSession?.(request)).rejects.toMatchObject({ code: 'artefact-missing' });
+  });
+});
+
+test('TensorFlow that is not there is a reason, not a crash', async () => {
+  const missing = openTensorflow({ threads: 1, folder: temporaryFolder() });
+  await expect(missing).rejects.toMatchObject({ code: 'engine-unavailable', fault: 'world' });
+});
+
+test.skipIf(withoutTensorflow !== undefined || process.platform !== 'linux')(
+  titled('the threads asked for are made, in a worker thread too'),
+  () => {
+    const made = (threads: number): number =>
+      Number(
+        execFileSync(
+          process.execPath,
+          ['--import', 'tsx', join(import.meta.dirname, 'count-threads.ts'), String(threads)],
+          { encoding: 'utf8' },
+        ),
+      );
+    // Three more within a kernel, one more between kernels (2, of which 1 with a single thread).
+    expect(made(4) - made(1)).toBe(3 + 1);
+  },
+);
