@@ -27,7 +27,7 @@ function fakeOnnxRuntime(version: string): string {
   const module = join(folder, 'node_modules', 'onnxruntime-node');
   mkdirSync(module, { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{}');
-  writeFileSync(join(module, 'package.json'), '{"main":"index.js"}');
+  writeFileSync(join(module, 'package.json'), '{"name":"onnxruntime-node","version":"1.0.0","main":"index.js"}');
   writeFileSync(
     join(module, 'index.js'),
     `exports.env = { versions: { node: '${version}' } };
@@ -111,4 +111,26 @@ it.skipIf(process.platform === 'win32')('install that is interrupted ends with 1
   expect(stderr).toContain('download onnxruntime-node@1.30.0  108 MiB\n');
   expect(stderr).toContain('interrupted: nothing was installed');
   expect(readdirSync(engines)).toEqual(['downloads']);
+});
+
+it('doctor says which installation an engine is', async () => {
+  const folder = fakeOnnxRuntime('7.7.7');
+  const { stdout } = await clipx(['doctor']);
+  expect(stdout).toMatch(/ok {2}onnxruntime-node +7\.7\.7 on cpu/);
+  expect(stdout).toContain(`onnxruntime 1.0.0 in ${folder}`);
+  const found = expectSchema((await clipx(['doctor', '--json'])).stdout, 'doctor') as {
+    engines: { name: string; origin?: unknown }[];
+  };
+  expect(found.engines.find(({ name }) => name === 'onnxruntime-node')?.origin).toEqual({
+    engine: 'onnxruntime',
+    package: { name: 'onnxruntime-node', version: '1.0.0' },
+    folder: join(folder, 'node_modules', 'onnxruntime-node'),
+  });
+  expect(found.engines.find(({ name }) => name === 'reference')).not.toHaveProperty('origin');
+});
+
+it('doctor names the command that adds TensorFlow', async () => {
+  vi.stubEnv('CLIPX_TFJS_FOLDER', engines);
+  const { stdout } = await clipx(['doctor']);
+  expect(stdout).toMatch(/no {2}tensorflow .*not installed\n +add it: clipx engine install tfjs\n/);
 });

@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import { statfsSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import process from 'node:process';
+import type { EngineOrigin } from '../../runtime/engines/engine-origin.ts';
+import { gpuDriver } from '../../runtime/engines/gpu-driver.ts';
 import { formatBytes } from '../../runtime/records/report-format.ts';
 import type { Act } from '../command.ts';
 import type { CommandContext } from '../context.ts';
@@ -31,9 +33,14 @@ interface Finding {
 async function doctor(context: CommandContext): Promise<ExitCode> {
   const project = await context.project();
   const { probeEngines } = await import('../../runtime/backends/select-engine.ts');
+  const { originOf } = await import('../../runtime/engines/engine-origin.ts');
   const threads = project.settings.threads || availableParallelism();
-  const engines = await probeEngines(project.settings.backend, { threads });
-  const machine = machineFindings(project.root);
+  const engines = (await probeEngines(project.settings.backend, { threads })).map((report) => {
+    const origin = originOf(report.name);
+    return { ...report, ...(origin && { origin }) };
+  });
+  const gpu = gpuFinding(engines.some(({ origin }) => origin?.engine === 'tfjs-gpu'));
+  const machine = [...machineFindings(project.root), gpu];
   const taken = engines.find((it) => it.taken);
   const settings = (Object.keys(settingVariables) as SettingName[]).map((name) => ({
     name,
@@ -63,15 +70,22 @@ async function doctor(context: CommandContext): Promise<ExitCode> {
     `clipx ${packageVersion()}`,
     '',
     'machine',
-    ...machine.map((it) => `  ${mark(it.good)}${it.name.padEnd(18)} ${it.words}`),
+    ...machine.map((it) => {
+      const use = it.command === undefined ? '' : `; use it: ${it.command}`;
+      return `  ${mark(it.good)}${it.name.padEnd(18)} ${it.words}${use}`;
+    }),
     `  ${mark(true)}${'terminal'.padEnd(18)} ${terminalWords(context)}`,
     '',
     'engines, in order of preference',
     ...engines.flatMap((engine) => {
       const line = `  ${mark(engine.works)}${engine.name.padEnd(18)} ${engine.why}${engine.taken ? paint('  <- taken', '1', color) : ''}`;
-      return engine.works || engine.command === undefined
-        ? [line]
-        : [line, `      ${''.padEnd(18)} add it: ${engine.command}`];
+      const more = [
+        ...(engine.origin === undefined ? [] : [originWords(engine.origin)]),
+        ...(engine.works || engine.command === undefined
+          ? []
+          : [`${engine.origin === undefined ? 'add' : 'mend'} it: ${engine.command}`]),
+      ];
+      return [line, ...more.map((words) => `      ${''.padEnd(18)} ${words}`)];
     }),
     '',
     `project ${project.root}${project.declared ? '' : ' (no clipx.json upward from here)'}`,
@@ -101,6 +115,19 @@ function machineFindings(root: string): readonly Finding[] {
     { name: 'memory', good: true, words: formatBytes(totalmem()) },
     { name: 'disk', good: free > leastFree, words: `${formatBytes(free)} free in the project` },
   ];
+}
+
+/** A GPU that nothing installed uses is told with what would use it. */
+function gpuFinding(isUsed: boolean): Finding {
+  const driver = gpuDriver();
+  if (driver === undefined) return { name: 'GPU', good: true, words: 'no NVIDIA driver' };
+  const words = `NVIDIA driver ${driver}`;
+  return { name: 'GPU', good: true, words, ...(isUsed ? {} : { command: 'clipx engine install tfjs-gpu' }) };
+}
+
+/** Which installation an engine is, so that nobody wonders which of two is loaded. */
+function originWords({ engine, package: { name, version }, folder }: EngineOrigin): string {
+  return engine === undefined ? `${name} ${version} of npm in ${folder}` : `${engine} ${version} in ${folder}`;
 }
 
 function terminalWords({ environment, colorOn }: CommandContext): string {

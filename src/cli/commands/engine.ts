@@ -92,7 +92,7 @@ async function list(context: CommandContext): Promise<ExitCode> {
   const { takenEngine } = await import('../taken-engine.ts');
   const { settings } = await context.project();
   const rows = await listEngines();
-  const taken = await takenEngine(settings, rows);
+  const taken = await takenEngine(settings);
   const downloads = { folder: downloadsFolder(), bytes: await folderBytes(downloadsFolder()) };
   const engines = rows.map((row) => ({ ...row, taken: row.engine === taken }));
   if (context.format === 'json') {

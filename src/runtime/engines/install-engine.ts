@@ -8,6 +8,7 @@ import { formatBytes } from '../records/report-format.ts';
 import { buildAddon, findCompiler, type Compiler } from './build-addon.ts';
 import { engineRecordFile, folderBytes, type EngineRecord } from './engine-record.ts';
 import { fetchDownloads, missingDownloads } from './fetch-downloads.ts';
+import { whyNoGpu } from './gpu-driver.ts';
 import type { OnInstallProgress } from './install-progress.ts';
 import { findPip } from './pip.ts';
 import type { EngineCheck, EngineRecipe } from './recipe.ts';
@@ -141,12 +142,7 @@ function recordOf(
 }
 
 function remarksOn(recipe: EngineRecipe, record: EngineRecord): readonly string[] {
-  if (!recipe.wantsGpu || record.device === 'gpu') return [];
-  return [
-    existsSync('/proc/driver/nvidia/version')
-      ? 'TensorFlow finds no GPU that it can use: it runs on the CPU. TF_CPP_MIN_LOG_LEVEL=0 has it say why.'
-      : 'There is no NVIDIA driver on this machine: it runs on the CPU, as the smaller tfjs would.',
-  ];
+  return recipe.wantsGpu && record.device === 'cpu' ? [whyNoGpu()] : [];
 }
 
 /** The new folder in place of the old one. Where that fails in between, the old one comes back. */

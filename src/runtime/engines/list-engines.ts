@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { BackendError } from '../backends/backend-error.ts';
 import { engineFolder, engineNames, engineVersions, type EngineName } from '../backends/engine-folder.ts';
-import type { BackendName } from '../backends/backend.ts';
 import { folderBytes, readEngineRecord, type EngineRecord } from './engine-record.ts';
 import type { EngineCheck, EngineRecipe } from './recipe.ts';
 import { recipeOf } from './recipes.ts';
@@ -26,11 +25,6 @@ export interface EngineRow {
 /** The engines that `clipx engine install` knows, each that is there tried once more in a process of its own. */
 export async function listEngines(): Promise<readonly EngineRow[]> {
   return await Promise.all(engineNames.map(rowOf));
-}
-
-/** The name that `--backend` has for an engine. */
-export function backendOf(engine: EngineName): BackendName {
-  return engine === 'onnxruntime' ? 'onnxruntime-node' : 'tensorflow';
 }
 
 async function rowOf(engine: EngineName): Promise<EngineRow> {

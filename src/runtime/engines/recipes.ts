@@ -87,7 +87,7 @@ function tensorflowRecipe(
     package: { name, version: engineVersions[engine] },
     library: 'libtensorflow',
     downloads: [tarball(home), nodeHeaders, ...wheels.map((wheel) => wheel(home))],
-    unpackedBytes: isGpu ? 3600e6 : 625e6,
+    unpackedBytes: isGpu ? 3535e6 : 625e6,
     links: {
       // The linker's names.
       [`${home}/deps/lib/libtensorflow.so`]: 'libtensorflow_cc.so.2',
