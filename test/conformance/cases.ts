@@ -18,7 +18,7 @@ interface Options {
 }
 
 /** One call of `op`. */
-function call<Op extends OpName>(
+export function call<Op extends OpName>(
   op: Op,
   name: string,
   operands: readonly Operand[],
@@ -34,8 +34,8 @@ function call<Op extends OpName>(
   };
 }
 
-const exact = { exact: true } as const;
-const none = {};
+export const exact = { exact: true } as const;
+export const none = {};
 
 function floats(op: 'exp' | 'sin' | 'cos' | 'tanh' | 'sigmoid' | 'softplus' | 'erf' | 'gelu'): ConformanceCase[] {
   return [

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/runtime/backends/backend.ts';
 import { openReference } from '../../src/runtime/backends/reference.ts';
+import { allCases } from './all-cases.ts';
 import { caseGraph } from './case-graph.ts';
-import { conformanceCases } from './cases.ts';
 import { disagreement } from './compare.ts';
 import { engineColumns } from './engines.ts';
 import { runGraph } from './run-graph.ts';
@@ -16,7 +16,7 @@ describe.each(engineColumns)('$name means what the reference means', (column) =>
   });
   afterAll(() => engine.dispose());
 
-  it.skipIf(column.isSkipped).each(Object.values(conformanceCases).flat())('$name', async (given) => {
+  it.skipIf(column.isSkipped).each(allCases)('$name', async (given) => {
     const { graph, feeds } = caseGraph(given);
     const [expected = {}] = await runGraph(reference, graph, undefined, feeds);
     const [first = {}, second = {}] = await runGraph(engine, graph, column.lower(graph), feeds, 2);

@@ -91,7 +91,7 @@ export class Lowering {
       thin[at] = { shape: this.shape(input), write: () => this.value(input) };
       shapes[at] = this.shape(input);
     }
-    if (needsExplicitBroadcast(shapes, shape)) {
+    if (repeatsTooManyAxes(shapes, shape)) {
       return thin.map((operand, at) => this.expand(operand.write(), shapes[at] ?? [], shape));
     }
     return thin.map((operand) => operand.write());
@@ -131,7 +131,10 @@ export class Lowering {
 
   expand(x: TensorName, from: Shape, to: Shape): TensorName {
     if (sameShape(from, to)) return x;
-    return this.writer.node('BroadcastTo', [x, this.writer.int32s(to)]);
+    if (!repeatsTooManyAxes([from], to)) return this.writer.node('BroadcastTo', [x, this.writer.int32s(to)]);
+    const aligned = to.map((_, axis) => from[axis - to.length + from.length] ?? 1);
+    const multiples = to.map((extent, axis) => extent / (aligned[axis] ?? 1));
+    return this.writer.node('Tile', [this.reshape(x, from, aligned), this.writer.int32s(multiples)]);
   }
 
   /** `x[starts .. starts + sizes]` along every axis. */
@@ -180,10 +183,10 @@ export class Lowering {
   }
 }
 
-/** TensorFlow's elementwise kernels repeat extents over no more axes than this, after joining neighbours that are repeated alike. */
+/** TensorFlow's elementwise kernels and BroadcastTo take no more axes than this, after joining neighbours that are repeated alike. */
 const mostBroadcastAxes = 4;
 
-function needsExplicitBroadcast(shapes: readonly Shape[], shape: Shape): boolean {
+function repeatsTooManyAxes(shapes: readonly Shape[], shape: Shape): boolean {
   if (shape.length <= mostBroadcastAxes) return false;
   const patterns = shape.map((_, axis) =>
     shapes.map((own) => (own[axis - shape.length + own.length] ?? 1) === shape[axis]).join(),
