@@ -23,7 +23,8 @@ export interface BatchSource {
 export interface RunData {
   open(data: string): Promise<BatchSource>;
   /** Token ids [...shape, context] and end positions [...shape] of a table of constant prompts. */
-  texts(table: string): Promise<{ readonly ids: TensorValue; readonly length: TensorValue }>;
+  /** `starts`: where each slot of vectors begins. */
+  texts(table: string): Promise<Readonly<Record<'ids' | 'length' | 'starts', TensorValue>>>;
 }
 
 /** How a column's part is called in a batch: `face`, `caption.ids`, `tags.mask`. */

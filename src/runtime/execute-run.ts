@@ -126,7 +126,7 @@ async function trainOn(run: OpenRun): ReturnType<typeof train> {
     const message = `the checkpoint was made by ${checkpoint.state.backend} and goes on with ${engineNow}: the same up to rounding only`;
     emit({ event: 'warning', code: 'CX8253', message });
   }
-  const parameters = initialiseParameters(program.parameters, seed, request.projectRoot);
+  const parameters = initialiseParameters(program.parameters, seed, request.projectRoot, program.tokenizers);
   const frozenDigests = digestFrozen(program, parameters);
   if (checkpoint !== undefined) checkFrozenSince(checkpoint, frozenDigests);
   const sessionRequest = { program, artefacts: await host.lower(engine.info.name), parameters };

@@ -10,6 +10,7 @@ export const runCodes = {
   CX8203: 'weights file malformed',
   CX8204: 'weights do not fit the experiment',
   CX8205: 'no such tensor in a weights file',
+  CX8206: 'words do not fill the vectors they start',
   CX8211: 'disk full',
   CX8212: 'file system read-only',
   CX8213: 'permission refused',

@@ -16,7 +16,7 @@ const f32 = (...values: number[]) =>
   ({ dtype: 'f32', shape: [values.length], data: Float32Array.from(values) }) as const;
 const noData: RunData = {
   open: () => Promise.reject(new Error('none')),
-  texts: async (table) => ({ ids: f32(table.length), length: f32(-1) }),
+  texts: async (table) => ({ ids: f32(table.length), length: f32(-1), starts: f32() }),
 };
 
 describe('feeds', () => {

@@ -1,12 +1,13 @@
 import { nearestName } from '../common/suggest.ts';
 import type { Span } from '../source/span.ts';
-import type { Argument, Call } from '../syntax/ast.ts';
+import type { Argument, AsAxes, Call, Name } from '../syntax/ast.ts';
 import type { Axis } from '../types/axis.ts';
 import { printAxes } from '../types/value-type.ts';
-import { constantOf } from './build.ts';
+import { soundRate } from './sound-rate.ts';
+import { constantOf, node } from './build.ts';
 import type { Checker } from './checker.ts';
 import { oddArgument } from './odd-argument.ts';
-import type { Scope } from './scope.ts';
+import { Scope } from './scope.ts';
 import type { Typed } from './typed.ts';
 
 /** The arguments of one call of a built-in: positional ones in order, labelled ones from a closed list. */
@@ -14,9 +15,11 @@ export class Arguments {
   readonly call: Call;
   readonly name: string;
   readonly #checker: Checker;
-  readonly #scope: Scope;
-  readonly #positional: readonly Argument[];
+  readonly scope: Scope;
+  readonly #positional: readonly Given[];
   readonly #labelled: readonly Argument[];
+  /** Whether a static `for` wrote some of the values out. */
+  readonly spread: boolean;
   failed = false;
 
   constructor(
@@ -30,10 +33,12 @@ export class Arguments {
     this.#checker = checker;
     this.name = name;
     this.call = call;
-    this.#scope = scope;
+    this.scope = scope;
     const all = labels.includes('as') ? call.args.flatMap(splitBirth) : call.args;
     this.#labelled = all.filter((argument) => argument.label !== undefined);
-    this.#positional = all.filter((argument) => argument.label === undefined);
+    const unlabelled = all.filter((argument) => argument.label === undefined);
+    this.spread = unlabelled.some((argument) => argument.each !== undefined);
+    this.#positional = unlabelled.flatMap((argument) => writtenOut(checker, argument, scope));
     const [least, most] = positions;
     if (this.#positional.length < least || this.#positional.length > most) {
       const expected =
@@ -45,7 +50,9 @@ export class Arguments {
     }
     const seen = new Map<string, Argument>();
     for (const argument of all) {
-      if (oddArgument(checker, argument)) this.failed = true;
+      if (argument.label !== undefined || argument.each === undefined) {
+        if (oddArgument(checker, argument)) this.failed = true;
+      }
       const label = argument.label;
       if (label === undefined) continue;
       const twin = seen.get(label.text);
@@ -72,7 +79,7 @@ export class Arguments {
   }
 
   positional(position: number): Argument | undefined {
-    return this.#positional[position];
+    return this.#positional[position]?.argument;
   }
 
   get count(): number {
@@ -88,8 +95,9 @@ export class Arguments {
   }
 
   tensor(position: number): Typed | undefined {
-    const argument = this.#positional[position];
-    const value = argument === undefined ? undefined : this.#checker.tensor(argument.value, this.#scope);
+    const { argument, scope } = this.#positional[position] ?? {};
+    const value =
+      argument === undefined || scope === undefined ? undefined : this.#checker.tensor(argument.value, scope);
     if (value === undefined) this.failed = true;
     if (argument !== undefined && value?.type.element === 'text') {
       this.failed = true;
@@ -105,9 +113,25 @@ export class Arguments {
     return value;
   }
 
+  /** A number or words: what a `where` chooses for a prompt. */
+  tensorOrText(position: number): Typed | undefined {
+    const { argument, scope } = this.#positional[position] ?? {};
+    const value =
+      argument === undefined || scope === undefined ? undefined : this.#checker.expression(argument.value, scope);
+    if (value === undefined || argument === undefined) {
+      this.failed = true;
+      return undefined;
+    }
+    if (value.kind === 'text')
+      return node('text', [], { value: value.value }, { element: 'text', axes: [] }, argument.span);
+    const typed = this.#checker.asTensor(value, argument.span);
+    if (typed === undefined) this.failed = true;
+    return typed;
+  }
+
   /** Where an operand stands. */
   place(position: number): Span {
-    return this.#positional[position]?.span ?? this.call.span;
+    return this.#positional[position]?.argument.span ?? this.call.span;
   }
 
   tensors(): Typed[] {
@@ -117,7 +141,7 @@ export class Arguments {
   option(label: string): Typed | undefined {
     const argument = this.labelled(label);
     if (argument === undefined) return undefined;
-    const value = this.#checker.tensor(argument.value, this.#scope);
+    const value = this.#checker.tensor(argument.value, this.scope);
     if (value === undefined) this.failed = true;
     return value;
   }
@@ -134,12 +158,103 @@ export class Arguments {
     return constant;
   }
 
+  /** The axes named by the values from this position on; told where the value has not all of them. */
+  positionalAxes(from: number, value: Typed): readonly Axis[] | undefined {
+    const axes = this.#positional.slice(from).map(({ argument }) => this.#axisIn(argument, value));
+    const found = axes.filter((axis) => axis !== undefined);
+    const twin = found.find((axis, at) => found.slice(0, at).some((each) => each.id === axis.id));
+    if (twin !== undefined) return this.fail('CX3006', `\`${twin.name}\` is named twice`);
+    if (found.length === axes.length) return found;
+    this.failed = true;
+    return undefined;
+  }
+
+  /** One axis or a list, of any value; none where the label is not given. */
+  anyAxes(label: string): readonly Axis[] | undefined {
+    const argument = this.labelled(label);
+    if (argument === undefined) return [];
+    const sources = argument.value.kind === 'list' ? argument.value.items : [argument];
+    const axes = sources.flatMap((source) => this.#checker.axisOf(source.value, this.scope) ?? []);
+    if (axes.length === sources.length) return axes;
+    this.failed = true;
+    return undefined;
+  }
+
+  /** One of a closed list of words. */
+  word<Word extends string>(label: string, words: readonly Word[]): Word | undefined {
+    const argument = this.labelled(label);
+    if (argument === undefined) return undefined;
+    const given = argument.value.kind === 'reference' ? argument.value.name : undefined;
+    const found = words.find((word) => word === given);
+    if (found !== undefined) return found;
+    this.failed = true;
+    const suggestion = given === undefined ? undefined : nearestName(given, words);
+    return this.#checker.report.error('CX2010', argument.span, `\`${label}\` is one of a few words`, {
+      expected: words.join(', '),
+      ...(suggestion === undefined ? {} : { suggestion }),
+    });
+  }
+
+  /** `on`, `off`, `true`, `false`; off where it is not given. */
+  flag(label: string): boolean {
+    const word = this.word(label, ['on', 'off', 'true', 'false']);
+    return word === 'on' || word === 'true';
+  }
+
+  /** A number of entries: a whole number, or a time where the value is a sound whose rate is known. */
+  samples(label: string, value: Typed): number | undefined {
+    const argument = this.labelled(label);
+    const unit = argument?.value.kind === 'quantity' ? argument.value.unit?.text : undefined;
+    if (argument?.value.kind !== 'quantity' || (unit !== 'ms' && unit !== 's')) return this.whole(label, 'CX5006', 1);
+    const rate = soundRate(this.#checker, value);
+    if (rate === undefined) {
+      this.failed = true;
+      return this.#checker.report.error('CX5003', argument.span, `\`${label}\` is a time, and the value is no sound`, {
+        help: 'say the number of entries instead',
+      });
+    }
+    return Math.round(argument.value.value * rate * (unit === 'ms' ? 1e-3 : 1));
+  }
+
   /** One axis that `value` has, by label; `fallback` where it is not given. */
   axis(label: string, value: Typed, fallback?: () => Axis | undefined): Axis | undefined {
     const argument = this.labelled(label);
     const axis = argument === undefined ? fallback?.() : this.#axisIn(argument, value);
     if (axis === undefined) this.failed = true;
     return axis;
+  }
+
+  /** The one axis that the function goes over; one with a single axis need not name it. */
+  overOne(value: Typed): Axis | undefined {
+    const [only, second] = value.type.axes;
+    return this.axis('over', value, () =>
+      only !== undefined && second === undefined
+        ? only
+        : this.fail('CX3004', `\`${this.name}\` goes over one axis`, 'name it with `over:`'),
+    );
+  }
+
+  /** A whole number known while compiling. */
+  whole(label: string, code: string, least = Number.NEGATIVE_INFINITY): number | undefined {
+    const value = this.number(label);
+    if (value === undefined || (Number.isInteger(value) && value >= least)) return value;
+    this.failed = true;
+    return this.#checker.report.error(code, this.labelled(label)?.span, `\`${label}\` is a whole number${Number.isFinite(least) ? ` of at least ${least}` : ''}`, { found: String(value) }); // prettier-ignore
+  }
+
+  /** The values of a label that takes one or a list. */
+  tensorList(label: string): readonly { readonly value: Typed; readonly span: Span }[] | undefined {
+    const argument = this.labelled(label);
+    if (argument === undefined) return undefined;
+    const sources =
+      argument.value.kind === 'list' && argument.value.over === undefined ? argument.value.items : [argument];
+    const values = sources.flatMap((source) => {
+      const value = this.#checker.tensor(source.value, this.scope);
+      return value === undefined ? [] : [{ value, span: source.span }];
+    });
+    if (values.length === sources.length) return values;
+    this.failed = true;
+    return undefined;
   }
 
   /** A list of axes or one; all axes of the value where it is not given. */
@@ -156,7 +271,7 @@ export class Arguments {
   }
 
   #axisIn(argument: Argument, value: Typed): Axis | undefined {
-    const axis = this.#checker.axisOf(argument.value, this.#scope, value.type.axes);
+    const axis = this.#checker.axisOf(argument.value, this.scope, value.type.axes);
     if (axis === undefined) return undefined;
     if (value.type.axes.some((each) => each.id === axis.id)) return axis;
     const suggestion = nearestName(
@@ -168,6 +283,18 @@ export class Arguments {
       related: [{ span: this.place(0), label: `has ${printAxes(value.type.axes)}` }],
       ...(suggestion === undefined ? {} : { suggestion }),
     });
+  }
+
+  /** The names after `as`, as many as the call makes axes. */
+  names(count: number, what: string): readonly Name[] | undefined {
+    const argument = this.labelled('as');
+    const sources = argument?.value.kind === 'list' ? argument.value.items : argument === undefined ? [] : [argument];
+    const names = sources.flatMap(({ value, span }): Name[] =>
+      value.kind === 'reference' ? [{ kind: 'name', text: value.name, span }] : [],
+    );
+    if (names.length === count) return names;
+    const list = count === 1 ? 'name' : '[a, b]';
+    return this.fail('CX3002', `\`${this.name}\` makes ${what}, which need ${count} names`, `write \`${this.name}(…) as ${list}\``); // prettier-ignore
   }
 
   /** The axis a birth names (`as`), made in the caller's scope. */
@@ -187,22 +314,51 @@ export class Arguments {
     const axis = this.#checker.bornAxis(
       { kind: 'name', text: argument.value.name, span: argument.span },
       like,
-      this.#scope,
+      this.scope,
     );
     if (axis === undefined) this.failed = true;
     return axis;
   }
 }
 
+/** An argument with the scope it is read in: a static `for` gives its variable a value. */
+interface Given {
+  readonly argument: Argument;
+  readonly scope: Scope;
+}
+
+/** `e for r in [0.5, 1]` is `e` once for each entry of the list. */
+function writtenOut(checker: Checker, argument: Argument, scope: Scope): Given[] {
+  const { each } = argument;
+  if (each === undefined) return [{ argument, scope }];
+  if (each.source.kind !== 'list') {
+    checker.report.error('CX3011', each.source.span, '`for` goes through a list that is written out', {
+      expected: '`for r in [0.5, 1, 2]`',
+    });
+    return [];
+  }
+  return each.source.items.flatMap((item): Given[] => {
+    const value = checker.expression(item.value, scope);
+    if (value === undefined) return [];
+    const inner = new Scope(scope.module, scope.prefix, scope);
+    inner.bind(each.variable.text, value);
+    return [{ argument, scope: inner }];
+  });
+}
+
 /** `over: other as rank` says two things: over which axis, and what the new one is called. */
 function splitBirth(argument: Argument): Argument[] {
   const { value, label } = argument;
-  const name = value.kind === 'as-axes' && value.axes.length === 1 ? value.axes[0] : undefined;
-  if (label === undefined || value.kind !== 'as-axes' || name === undefined) return [argument];
-  const as = { kind: 'name', text: 'as', span: name.span } as const;
-  const born = { kind: 'reference', name: name.text, span: name.span } as const;
-  return [
-    { ...argument, value: value.value, span: value.value.span },
-    { kind: 'argument', label: as, value: born, arrows: [], span: name.span },
-  ];
+  if (label === undefined || value.kind !== 'as-axes') return [argument];
+  return [{ ...argument, value: value.value, span: value.value.span }, bornArgument(value)];
+}
+
+/** The axes that `… as rank` or `… as [hop, tap]` names, as an argument of the call that makes them. */
+export function bornArgument({ axes, span }: AsAxes): Argument {
+  const references = axes.map((name) => ({ kind: 'reference', name: name.text, span: name.span }) as const);
+  const [only, second] = references;
+  const place = only === undefined || second !== undefined ? span : only.span;
+  const items = references.map((value) => ({ kind: 'argument', value, arrows: [], span: value.span }) as const);
+  const value = only === undefined || second !== undefined ? ({ kind: 'list', items, span: place } as const) : only;
+  return { kind: 'argument', label: { kind: 'name', text: 'as', span: place }, value, arrows: [], span: place };
 }

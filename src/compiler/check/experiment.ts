@@ -27,7 +27,7 @@ import { checkTraining } from './training.ts';
 
 const notBuilt: Partial<Record<Statement['kind'], string>> = {
   extends: '`extends`', remove: '`remove`', set: '`set`', augment: '`augment`', pipe: '`pipe`', tokenizer: '`tokenizer`',
-  'module-definition': 'a module of one’s own (`module name(…) { … }`)', wrap: '`wrap`', maximize: '`maximize`', stage: '`stage`',
+  wrap: '`wrap`', maximize: '`maximize`', stage: '`stage`',
   figure: '`figure`', sweep: '`sweep`', metric: 'a metric outside `evaluate`',
 }; // prettier-ignore
 
@@ -100,7 +100,10 @@ export function checkExperiment(
     columns: [...checker.columns.values()].map((entry) => entry.column),
     vocabularies: [...checker.vocabularies.values()],
     prompts: [...checker.prompts.values()],
-    instances: [...checker.instances.values()],
+    instances: [...checker.instances.values()].map((instance) => {
+      const parts = checker.partsOf(instance.name);
+      return Object.keys(parts).length === 0 ? instance : { ...instance, parts };
+    }),
     parameters: [...checker.parameterSettings].map(([name, settings]) => ({ name, ...settings })),
     weights: [...checker.weights.values()].map((weight) => ({
       name: weight.name,
@@ -205,7 +208,7 @@ function columnsThere(checked: CheckedExperiment, incomplete: ReadonlySet<string
     const span = startOf(statement, word);
     const present = data === undefined ? new Set<string>() : columnsOf(data, specs);
     for (const typed of reachable(roots)) {
-      if (typed.op !== 'column' || present.has(typed.attributes.column)) continue;
+      if (typed.op !== 'column' || typed.args.length > 0 || present.has(typed.attributes.column)) continue;
       const { column } = typed.attributes;
       report.error(
         'CX5011',
@@ -242,7 +245,9 @@ function withTokenizers(checked: CheckedExperiment, checker: Checker): CheckedEx
   const readers = new Map<string, { readonly tokenizer: string; readonly span: Span }>();
   const metrics = checked.evaluations.flatMap((evaluation) => evaluation.metrics.map((metric) => metric.typed));
   for (const typed of reachable([...checked.training.terms.map((term) => term.typed), ...metrics])) {
-    const [text] = typed.args;
+    const [argument] = typed.args;
+    // the texts of a prompt that depends on the sample are a column of its own
+    const text = argument?.op === 'prompt' ? argument.args[0] : argument;
     if (typed.op !== 'call' || text?.op !== 'column' || text.type.element !== 'text') continue;
     const shape = checker.instances.get(typed.attributes.owner)?.shape;
     const towers = shape?.kind === 'encoder' && shape.config.kind === 'clip';

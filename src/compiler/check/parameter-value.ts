@@ -1,9 +1,16 @@
 import type { Initialisation } from '../program/program.ts';
-import type { ParamStatement } from '../syntax/ast.ts';
-import { orderAxes, constantOf, node } from './build.ts';
+import type { Span } from '../source/span.ts';
+import type { Argument, Call, ParamStatement } from '../syntax/ast.ts';
+import type { Axis } from '../types/axis.ts';
+import { printAxes } from '../types/value-type.ts';
+import { cast, constantOf, node, orderAxes } from './build.ts';
 import type { Checker } from './checker.ts';
+import { isStart, startOf } from './parts/starts.ts';
+import { numberOf } from './parts/whole-number.ts';
+import { reachable } from './reachability.ts';
 import type { Scope } from './scope.ts';
 import { stateOverrides } from './state-overrides.ts';
+import type { Typed } from './typed.ts';
 import type { Value } from './value.ts';
 
 /** `trainable param ctx : [context, width] = normal(0.02)` */
@@ -14,55 +21,146 @@ export function parameterValue(checker: Checker, statement: ParamStatement, scop
       expected: `\`trainable param ${name} …\` or \`frozen param ${name} …\``,
     });
   }
-  const axes = (statement.type?.items ?? []).map((item) => checker.axisOf(item.value, scope));
+  const axes = (statement.type?.items ?? []).map((item) => parameterAxis(checker, item, scope));
   if (axes.some((axis) => axis === undefined)) return undefined;
-  const init = initialisation(checker, statement, scope);
-  if (init === undefined) return undefined;
+  const known = orderAxes(axes.filter((axis) => axis !== undefined));
+  const start = startOfParameter(checker, statement, scope, known);
+  if (start === undefined) return undefined;
   const settings = statement.init.settings;
   checker.parameterSettings.set(name, {
     flag: checker.flagOverride(name) ?? statement.flag,
     span: statement.name.span,
     overrides: [...(settings === undefined ? [] : stateOverrides(checker, settings)), ...checker.stateStatements(name)],
   });
-  const type = { element: 'f32', axes: orderAxes(axes.filter((axis) => axis !== undefined)) } as const;
-  return {
-    kind: 'tensor',
-    typed: {
-      ...node('parameter', [], { owner: name, path: '', init, decay: axes.length >= 2 }, type, statement.span),
-      label: name,
-    },
-  };
+  return { kind: 'tensor', typed: { ...parameterNode(start, name, '', known, statement.span), label: name } };
 }
 
-function initialisation(checker: Checker, statement: ParamStatement, scope: Scope): Initialisation | undefined {
+/** `param α = 0` inside a module: it belongs to the encoder or module that is made, whose flag governs. */
+export function parameterInside(
+  checker: Checker,
+  statement: ParamStatement,
+  scope: Scope,
+  owner: string,
+  path: string,
+): Value | undefined {
+  const name = statement.name.text;
+  if (statement.flag !== undefined) {
+    return checker.report.error('CX4001', statement.name.span, `\`${name}\` stands inside a module, and has no flag of its own`, {
+      expected: `\`param ${name} = …\``,
+      help: 'the encoder or module that is made is frozen or trainable; exceptions go by path: `{ frozen α }`',
+    }); // prettier-ignore
+  }
+  const axes = (statement.type?.items ?? []).map((item) => parameterAxis(checker, item, scope));
+  if (axes.some((axis) => axis === undefined)) return undefined;
+  const known = orderAxes(axes.filter((axis) => axis !== undefined));
+  const start = startOfParameter(checker, statement, scope, known);
+  if (start === undefined) return undefined;
+  const at = path === '' ? name : `${path}.${name}`;
+  return { kind: 'tensor', typed: { ...parameterNode(start, owner, at, known, statement.span), label: `${owner}.${at}` } }; // prettier-ignore
+}
+
+interface Start {
+  readonly init: Initialisation;
+  /** A start that is computed: constants, or another tensor as it starts. */
+  readonly from?: Typed;
+}
+
+function parameterNode({ init, from }: Start, owner: string, path: string, axes: readonly Axis[], span: Span): Typed {
+  const decay = axes.length >= 2;
+  return node('parameter', from === undefined ? [] : [from], { owner, path, init, decay }, { element: 'f32', axes }, span); // prettier-ignore
+}
+
+/** `context: 16` declares a position axis of its own; anything else names an axis. */
+function parameterAxis(checker: Checker, item: Argument, scope: Scope): Axis | undefined {
+  if (item.label === undefined) return checker.axisOf(item.value, scope);
+  const typed = checker.tensor(checker.overrides.get(item.label.text) ?? item.value, scope);
+  const size = typed === undefined ? undefined : constantOf(typed);
+  if (typed === undefined) return undefined;
+  if (size === undefined || !Number.isInteger(size) || size < 1)
+    return checker.report.error('CX5006', item.value.span, 'the size of an axis is a whole number of at least 1');
+  return checker.bornAxis(item.label, { kind: 'position', size: { kind: 'known', value: size } }, scope);
+}
+
+function startOfParameter(
+  checker: Checker,
+  statement: ParamStatement,
+  scope: Scope,
+  axes: readonly Axis[],
+): Start | undefined {
   const { value } = statement.init;
-  if (
-    value.kind === 'call' &&
-    value.callee.kind === 'reference' &&
-    ['normal', 'uniform', 'words', 'image'].includes(value.callee.name)
-  ) {
-    const odd = value.args.find((argument) => argument.label !== undefined || argument.arrows.length > 0);
-    if (odd !== undefined)
-      return checker.report.error('CX2010', odd.label?.span ?? odd.span, `\`${value.callee.name}\` has no options`, {
-        expected: '`normal(0.02)` or `uniform(-1, 1)`',
-      });
-    const numbers = value.args.map((argument) => {
-      const typed = checker.tensor(argument.value, scope);
-      return typed === undefined ? undefined : constantOf(typed);
-    });
-    if (value.callee.name === 'normal' && numbers.length === 1 && numbers[0] !== undefined)
-      return { kind: 'normal', mean: 0, deviation: numbers[0] };
-    if (value.callee.name === 'uniform' && numbers.length === 2 && numbers[0] !== undefined && numbers[1] !== undefined)
-      return { kind: 'uniform', low: numbers[0], high: numbers[1] };
-    if (value.callee.name === 'words' || value.callee.name === 'image')
+  if (value.kind === 'call' && value.callee.kind === 'reference') {
+    if (value.callee.name === 'words') {
+      const init = fromWords(checker, value, axes);
+      return init === undefined ? undefined : { init };
+    }
+    if (value.callee.name === 'image')
       return checker.notImplemented(value.span, `\`${value.callee.name}(…)\` as a start`);
-    return checker.report.error('CX3006', value.span, `\`${value.callee.name}\` is given its numbers wrongly`, {
-      expected: '`normal(0.02)` or `uniform(-1, 1)`',
-    });
+  }
+  if (isStart(value)) {
+    const init = startOf(checker, value, scope);
+    return init === undefined ? undefined : { init };
   }
   const typed = checker.tensor(value, scope);
-  const constant = typed === undefined ? undefined : constantOf(typed);
   if (typed === undefined) return undefined;
-  if (constant === undefined) return checker.notImplemented(value.span, 'a start that is computed');
-  return { kind: 'constant', value: constant };
+  const constant = numberOf(typed);
+  if (constant !== undefined) return { init: { kind: 'constant', value: constant } };
+  return computedStart(checker, typed, statement, axes);
+}
+
+/** A start may be any formula of constants, or another tensor, whose start it takes. */
+function computedStart(
+  checker: Checker,
+  typed: Typed,
+  statement: ParamStatement,
+  axes: readonly Axis[],
+): Start | undefined {
+  const { value, span } = statement.init;
+  const lonely = typed.type.axes.find((axis) => !axes.some((each) => each.id === axis.id));
+  if (lonely !== undefined) {
+    return checker.report.error('CX3005', value.span, `\`${statement.name.text}\` starts from a value with an axis that it lacks`, {
+      expected: printAxes(axes),
+      found: printAxes(typed.type.axes),
+      related: [{ span, label: `\`${lonely.name}\` is not among its axes` }],
+    }); // prettier-ignore
+  }
+  const unknown = [...reachable([typed])].find(({ op }) => !startsFrom.has(op));
+  if (unknown !== undefined && typed.op !== 'parameter') {
+    return checker.report.error('CX3011', value.span, `\`${statement.name.text}\` starts from what only a run tells`, {
+      expected: 'numbers, a formula of constants, or another tensor, as `clip.logit_scale`',
+      related: [{ span: unknown.span, label: 'this is not known while compiling' }],
+    });
+  }
+  return { init: { kind: 'constant', value: 0 }, from: cast(typed, 'f32') };
+}
+
+/** What a formula of constants is made of. */
+const startsFrom: ReadonlySet<Typed['op']> = new Set<Typed['op']>([
+  'number', 'size', 'vector', 'one', 'two', 'where', 'cast', 'reduce', 'softmax', 'dot', 'normalize', 'rename', 'entry', 'slice', 'gather',
+  'index', 'stack', 'concat', 'expand', 'one_hot', 'cumsum',
+]); // prettier-ignore
+
+/** `words("a photo of a")`: the vectors that the text tower of the width axis has for these tokens. */
+function fromWords(checker: Checker, call: Call, axes: readonly Axis[]): Initialisation | undefined {
+  const [argument, second] = call.args;
+  if (argument?.value.kind !== 'string' || second !== undefined || argument.label !== undefined)
+    return checker.report.error('CX3006', call.span, '`words` takes one text', { expected: '`words("a photo of a")`' });
+  const tower = axes.map((axis) => textTowerOf(checker, axis)).find((each) => each !== undefined);
+  const hasPlace = axes.some((axis) => axis.kind === 'position');
+  if (tower === undefined || !hasPlace || axes.length !== 2) {
+    return checker.report.error('CX3003', call.span, '`words` starts vectors that stand in the place of tokens', {
+      found: printAxes(axes),
+      expected: 'a position axis and the width of a text tower: `[context: 4, clip.text.width]`',
+    });
+  }
+  return { kind: 'words', text: argument.value.value, tokenizer: tower, table: `${tower}.tokens` };
+}
+
+/** The text tower whose width the axis is: `clip.text` of `clip.text.width`. */
+function textTowerOf(checker: Checker, axis: Axis): string | undefined {
+  for (const { name, shape } of checker.instances.values()) {
+    if (shape.kind !== 'encoder') continue;
+    if (shape.config.kind === 'clip' && shape.axes['text.width']?.id === axis.id) return `${name}.text`;
+    if (shape.config.kind === 'text_transformer' && shape.axes['width']?.id === axis.id) return name;
+  }
+  return undefined;
 }

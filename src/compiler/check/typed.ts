@@ -2,6 +2,7 @@
  * The typed program: every fn inlined, every name resolved, every tensor with its named axes. A DAG: a `let` read twice is one node.
  * `elaborate` gives each op its positional meaning; `explain` prints it; the semantic digest hashes it.
  */
+import type { LayerName } from '../types/catalogue/layers.ts';
 import type { Activation, EncoderConfig } from '../types/model-config.ts';
 import type { ColumnPart, Initialisation } from '../program/program.ts';
 import type { Span } from '../source/span.ts';
@@ -59,19 +60,60 @@ export interface TypedAttributes {
   shuffle: { readonly axis: Axis; readonly stream: string };
   random: { readonly stream: string; readonly distribution: 'uniform' | 'normal' };
   stack: { readonly as: Axis };
+  /** Several axes become one, the last of them the fastest. */
+  merge: { readonly axes: readonly Axis[]; readonly as: Axis };
+  split: { readonly axis: Axis; readonly as: readonly Axis[] };
+  /** args: value, then for each axis of `by` an index into it; what is summed lies along `over`. All indices are in range. */
+  group_sum: { readonly over: readonly Axis[]; readonly by: readonly Axis[] };
+  /** Pixels of `height` and `width` become those of `as`; half-pixel centres. */
+  resize: {
+    readonly height: Axis;
+    readonly width: Axis;
+    readonly as: readonly [Axis, Axis];
+    readonly method: 'nearest' | 'linear' | 'cubic';
+  };
+  pool: {
+    readonly kind: 'max' | 'mean';
+    readonly height: Axis;
+    readonly width: Axis;
+    readonly as: readonly [Axis, Axis];
+    readonly window: readonly [number, number];
+    readonly stride: readonly [number, number];
+    readonly padding: readonly [number, number, number, number];
+  };
   concat: { readonly along: readonly Axis[]; readonly as: Axis };
   expand: { readonly like: readonly Axis[] };
   one_hot: { readonly axis: Axis };
   cumsum: { readonly axis: Axis };
-  /** A tower, tap or module applied to its argument. */
-  call: { readonly owner: string; readonly tap: string };
-  /** Words of a prompt or a text column, for a text tower. */
+  /** A tower, tap or module applied to its arguments. */
+  call: CallAttributes;
+  /** A string of the file: in prompts. */
+  text: { readonly value: string };
+  /** `distance.metres`: a further column of a vocabulary, a number or text an entry. */
+  entry_column: { readonly vocabulary: string; readonly column: string };
+  /** Words for a text tower. args: the column of its texts, where they depend on the sample, then the vectors of each slot. */
   prompt: { readonly prompt: string };
   /**
    * Checked, and without a body: `what` is how a message names it (`\`conv2d\``), `options` what tells two of it apart. Depends on its
    * operands elementwise along the axes that they share with it.
    */
   unbuilt: { readonly what: string; readonly options: Readonly<Record<string, unknown>> };
+}
+
+export interface CallAttributes {
+  /** The declared encoder or module that holds the tensors. */
+  readonly owner: string;
+  readonly tap: string;
+  /** A part inside the owner, by its key in `Instance.parts`; absent for the owner itself. */
+  readonly part?: string;
+  /** What a layer resolved at this call: `from`, `to`, `over`, … */
+  readonly axes?: Readonly<Record<string, Axis>>;
+  /** The last argument is the mask of the axis that the layer goes over. */
+  readonly masked?: true;
+  /** `redraw` of it: its draws are other ones. */
+  readonly draw?: string;
+  /** Checked, and without a body: how a message names it. */
+  readonly unbuilt?: string;
 }
 
 export type TypedOp = keyof TypedAttributes;
@@ -93,20 +135,50 @@ export type Typed = {
 // ── what encoders and modules are ────────────────────────────────────
 
 export interface Instance {
+  /** As the file reaches it: `saa`, `saa.Q`, `clip.text.blocks`. */
   readonly name: string;
   readonly kind: 'encoder' | 'module';
   readonly flag: 'frozen' | 'trainable';
   readonly shape: InstanceShape;
   /** Weights folder, where pretrained. */
   readonly from?: string;
+  /** Where its tensors start, if neither in a folder nor at random. */
+  readonly origin?: Origin;
   readonly overrides: readonly StateOverride[];
+  /** Parts that are called by themselves: layers of a module of one's own, steps of a chain, a tower's blocks. */
+  readonly parts?: Readonly<Record<string, Part>>;
   readonly span: Span;
 }
 
+/** Where the tensors of an encoder or module come from. */
+export type Origin =
+  /** `copy(e)`, `from clip.text.blocks[4..7]`: those below `path` of another part, its block `shift` first. `whole`: the one tensor there. */
+  | { readonly kind: 'part'; readonly owner: string; readonly path: string; readonly whole?: true; readonly shift?: number }
+  /** `from run("pretrain")`: as a run left them. */
+  | { readonly kind: 'run'; readonly run: string }
+  /** `from "weights/x"`, below `at` in it. */
+  | { readonly kind: 'folder'; readonly path: string }
+  /** `from "hf:org/name"` */
+  | { readonly kind: 'hub'; readonly name: string };
+
+/** A part inside an encoder or module. Its tensors stand below `path` in the owner. */
+export interface Part {
+  readonly path: string;
+  readonly shape: InstanceShape;
+  readonly origin?: Origin;
+}
+
+/** An option of a layer, read. */
+export type LayerOption = number | string | boolean | readonly number[] | Initialisation;
+
 export type InstanceShape =
-  | { readonly kind: 'encoder'; readonly config: EncoderConfig; readonly to?: Axis; readonly joint: Axis; readonly axes: Readonly<Record<string, Axis>> }
+  | { readonly kind: 'encoder'; readonly config: EncoderConfig; readonly to?: Axis; readonly joint: Axis; readonly axes: Readonly<Record<string, Axis>>; readonly tower?: 'image' | 'text' }
   | { readonly kind: 'mlp'; readonly from: Axis; readonly hidden: readonly number[]; readonly to: Axis; readonly activation: Activation }
-  | { readonly kind: 'linear'; readonly from: Axis; readonly to: Axis; readonly bias: boolean }; // prettier-ignore
+  | { readonly kind: 'linear'; readonly from: Axis; readonly to: Axis; readonly bias: boolean }
+  /** A layer of the catalogue. `axes`: those that its constructor names. */
+  | { readonly kind: 'layer'; readonly layer: LayerName; readonly options: Readonly<Record<string, LayerOption>>; readonly axes: Readonly<Record<string, Axis>> }
+  /** A chain, or a module of one's own: written out where it is called. */
+  | { readonly kind: 'composite'; readonly of: string }; // prettier-ignore
 
 /** `{ trainable image.blocks[10..11]  logit_scale { clamp: 0..4.6  decay: 0 } }` */
 export interface StateOverride {

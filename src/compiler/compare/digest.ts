@@ -216,7 +216,11 @@ function vocabularyContent(
 const promptContent = (prompt: CheckedExperiment['prompts'][number]): object => ({
   axes: prompt.axes,
   templates: prompt.templates.map((parts) =>
-    parts.map((part) => (part.kind === 'text' ? part.text : { entry: prompt.over.indexOf(part.axis) })),
+    parts.map((part) => {
+      if (part.kind === 'text') return part.text;
+      if (part.kind === 'entry') return { entry: prompt.over.findIndex(({ id }) => id === part.axis.id) };
+      return part.kind === 'vectors' ? { vectors: prompt.vectors[part.slot]?.length } : { value: part.expression };
+    }),
   ),
 });
 

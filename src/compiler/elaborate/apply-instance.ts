@@ -1,62 +1,79 @@
-import { invariant } from '../common/invariant.ts';
-import type { Instance, Typed, TypedAttributes } from '../check/typed.ts';
+import { InternalError, invariant } from '../common/invariant.ts';
+import { scalarAxis } from '../check/parts/layer-shape.ts';
+import type { Instance, InstanceShape, Typed, TypedAttributes } from '../check/typed.ts';
 import type { NodeId } from '../ir/graph.ts';
-import { elementCount } from '../types/dtype.ts';
+import { applyLayer } from './apply-layer.ts';
 import type { Elaborator } from './elaborator.ts';
-import { clipImage, clipText } from './layers/clip.ts';
+import { clipImage, clipTextFromTokens } from './layers/clip.ts';
 import { imageTower, towerOutputWidth } from './layers/image-tower.ts';
 import { linear } from './layers/linear.ts';
 import { mlp } from './layers/mlp.ts';
-import { textTransformer } from './layers/text-transformer.ts';
+import { embedTokens, textTransformerFromTokens } from './layers/text-transformer.ts';
 import { without, type Located } from './located.ts';
+import { nominal } from './nominal.ts';
+import { pictures } from './pictures.ts';
+import { textRows } from './prompt-tokens.ts';
 
-/** A tower or module applied to its operand. */
-export function applyInstance(elaborator: Elaborator, typed: Typed, { owner, tap }: TypedAttributes['call']): Located {
+/** A tower, tap, module or part applied to its operands. */
+export function applyInstance(elaborator: Elaborator, typed: Typed, attributes: TypedAttributes['call']): Located {
+  if (attributes.unbuilt !== undefined) return nominal(elaborator, typed);
+  const { owner, tap, part } = attributes;
   const instance = elaborator.checked.instances.find((each) => each.name === owner);
   const [operand] = typed.args;
   invariant(instance && operand, `a call of ${owner} without its parts`);
-  const { shape } = instance;
-  if (shape.kind !== 'encoder') return vectorModule(elaborator, instance, operand);
-  const textual = operand.type.element === 'text';
-  return textual
-    ? textTower(elaborator, instance, operand, typed)
-    : imageCall(elaborator, instance, operand, typed, tap);
+  const inner = part === undefined ? undefined : instance.parts?.[part];
+  const { shape, path } = inner ?? { shape: instance.shape, path: '' };
+  switch (shape.kind) {
+    case 'linear':
+    case 'mlp':
+      return vectorModule(elaborator, owner, path, shape, operand);
+    case 'layer':
+      return applyLayer(elaborator, typed, attributes, shape, path);
+    case 'composite':
+      throw new InternalError(`${owner}.${part ?? ''} is written out where it is called`);
+    case 'encoder':
+      return operand.type.element === 'text'
+        ? textTower(elaborator, instance, operand, typed)
+        : imageCall(elaborator, instance, operand, typed, tap);
+  }
 }
 
 /** `linear` and `mlp` act on one axis, wherever it stands. */
-function vectorModule(elaborator: Elaborator, instance: Instance, operand: Typed): Located {
-  const { shape } = instance;
-  invariant(shape.kind !== 'encoder', 'a vector module');
+function vectorModule(
+  elaborator: Elaborator,
+  owner: string,
+  path: string,
+  shape: Extract<InstanceShape, { kind: 'linear' | 'mlp' }>,
+  operand: Typed,
+): Located {
   const value = elaborator.value(operand);
   const rest = without(value.axes, shape.from);
   const x = elaborator.aligner.ordered(value, [...rest, shape.from]).node;
   const output = elaborator.aligner.extent(shape.to);
-  const node = elaborator.once(`${instance.name}|${x}`, () => {
-    const context = elaborator.context(instance.name);
+  const node = elaborator.once(`${owner}|${path}|${x}`, () => {
+    const context = elaborator.context(owner);
     return shape.kind === 'linear'
-      ? linear(context, '', x, { output, bias: shape.bias })
-      : mlp(context, '', x, { hidden: shape.hidden, output, activation: shape.activation });
+      ? linear(context, path, x, { output, bias: shape.bias })
+      : mlp(context, path, x, { hidden: shape.hidden, output, activation: shape.activation });
   });
-  return { node, axes: [...rest, shape.to] };
+  if (shape.to.id !== scalarAxis.id) return { node, axes: [...rest, shape.to] };
+  return { node: elaborator.aligner.reshaped(node, elaborator.aligner.extents(rest)), axes: rest };
 }
 
 function imageCall(elaborator: Elaborator, instance: Instance, operand: Typed, typed: Typed, tap: string): Located {
   const { shape } = instance;
-  invariant(shape.kind === 'encoder' && operand.op === 'column', `${instance.name} reads a column`);
-  const pixels = elaborator.input(
-    `column ${operand.attributes.column}`,
-    { kind: 'column', column: operand.attributes.column, part: 'value' },
-    'u8',
-    elaborator.aligner.extents(operand.type.axes),
-  );
+  invariant(shape.kind === 'encoder', 'an encoder');
+  const { node: pixels, lead } = pictures(elaborator, operand);
   const node = elaborator.once(`${instance.name}.${tap}|${pixels}`, () => {
     const context = elaborator.context(instance.name);
     const { config } = shape;
     if (config.kind === 'clip') return clipImage(context, '', pixels, config).features;
-    invariant(config.kind !== 'text_transformer', 'a text tower reads no image');
+    invariant('statistics' in config, 'only an image tower reads images');
     return projectTo(elaborator, instance, imageTower(context, '', pixels, config).features);
   });
-  return { node, axes: typed.type.axes };
+  const rest = typed.type.axes.filter((axis) => !lead.some((each) => each.id === axis.id));
+  const axes = [...lead, ...rest];
+  return { node: elaborator.aligner.reshaped(node, elaborator.aligner.extents(axes)), axes };
 }
 
 /** `to: axis`: a linear projection where the tower's width is another size. */
@@ -77,45 +94,16 @@ function textTower(elaborator: Elaborator, instance: Instance, operand: Typed, t
   );
   const config = shape.config.kind === 'clip' ? shape.config.text : shape.config;
   const tokenizer = shape.config.kind === 'clip' ? `${instance.name}.text` : instance.name;
-  const shapeOfRows = elaborator.aligner.extents(operand.type.axes);
-  const rows = elementCount(shapeOfRows);
-  const { ids, end } = tokens(elaborator, operand, tokenizer, config.context, shapeOfRows);
-  const features = elaborator.once(`${instance.name}.text|${ids}`, () => {
-    const context = elaborator.context(instance.name);
-    const flat = elaborator.aligner.reshaped(ids, [rows, config.context]);
-    const flatEnd = elaborator.aligner.reshaped(end, [rows]);
-    if (shape.config.kind === 'clip') return clipText(context, '', flat, flatEnd, shape.config).features;
-    return projectTo(elaborator, instance, textTransformer(context, '', flat, flatEnd, config).features);
+  const context = elaborator.context(instance.name);
+  const path = shape.config.kind === 'clip' ? 'text' : '';
+  const embed = (ids: NodeId): NodeId => embedTokens(context, path, ids, config);
+  const { ids, end, tokens = embed(ids) } = textRows(elaborator, operand, tokenizer, config, embed);
+  const features = elaborator.once(`${instance.name}.text|${tokens}`, () => {
+    if (shape.config.kind === 'clip') return clipTextFromTokens(context, '', tokens, end, shape.config).features;
+    return projectTo(elaborator, instance, textTransformerFromTokens(context, '', tokens, end, config).features);
   });
   const axis = typed.type.axes.find((each) => each.id === (shape.to ?? shape.joint).id);
   invariant(axis, 'a text tower gives its feature axis');
   const axes = [...operand.type.axes, axis];
   return { node: elaborator.aligner.reshaped(features, elaborator.aligner.extents(axes)), axes };
-}
-
-function tokens(
-  elaborator: Elaborator,
-  operand: Typed,
-  tokenizer: string,
-  context: number,
-  rows: readonly number[],
-): { ids: NodeId; end: NodeId } {
-  if (operand.op === 'column') {
-    const { column } = operand.attributes;
-    return {
-      ids: elaborator.input(`column ${column}.ids`, { kind: 'column', column, part: 'ids' }, 'i32', [...rows, context]),
-      end: elaborator.input(`column ${column}.length`, { kind: 'column', column, part: 'length' }, 'i32', [...rows]),
-    };
-  }
-  invariant(operand.op === 'prompt', 'text comes from a column or a prompt');
-  const table = elaborator.texts(operand.attributes.prompt, tokenizer);
-  return {
-    ids: elaborator.input(`texts ${table.id}.ids`, { kind: 'texts', table: table.id, part: 'ids' }, 'i32', [
-      ...rows,
-      context,
-    ]),
-    end: elaborator.input(`texts ${table.id}.length`, { kind: 'texts', table: table.id, part: 'length' }, 'i32', [
-      ...rows,
-    ]),
-  };
 }

@@ -9,7 +9,9 @@ import { applyInstance } from './apply-instance.ts';
 import type { Elaborator } from './elaborator.ts';
 import { without, shared, type Located } from './located.ts';
 import { nominal } from './nominal.ts';
+import { pool, resize } from './pictures.ts';
 import { contract, reduce, softmax } from './reductions.ts';
+import { groupSum, merge, split } from './shapes.ts';
 
 type Rule<Op extends TypedOp> = (elaborator: Elaborator, typed: Typed, attributes: TypedAttributes[Op]) => Located;
 
@@ -113,6 +115,11 @@ const rules: { readonly [Op in TypedOp]: Rule<Op> } = {
     });
     return { node: elaborator.builder.add('concat', parts, { axis: axes.length }), axes: [...axes, as] };
   },
+  merge: (elaborator, typed, attributes) => merge(elaborator, typed, attributes),
+  split: (elaborator, typed, attributes) => split(elaborator, typed, attributes),
+  group_sum: (elaborator, typed, attributes) => groupSum(elaborator, typed, attributes),
+  resize: (elaborator, typed, attributes) => resize(elaborator, typed, attributes),
+  pool: (elaborator, typed, attributes) => pool(elaborator, typed, attributes),
   concat: (elaborator, typed, { along, as }) => {
     const rest = without(typed.type.axes, as);
     const parts = typed.args.map((argument, position) => {
@@ -133,6 +140,14 @@ const rules: { readonly [Op in TypedOp]: Rule<Op> } = {
   },
   call: (elaborator, typed, attributes) => applyInstance(elaborator, typed, attributes),
   unbuilt: (elaborator, typed) => nominal(elaborator, typed),
+  text: (_elaborator, _typed, { value }) => {
+    throw new InternalError(`the text "${value}" has no value outside a prompt`);
+  },
+  entry_column: ({ builder, checked, aligner }, typed, { vocabulary, column }) => {
+    const found = checked.vocabularies.find(({ name }) => name === vocabulary)?.columns?.[column] ?? [];
+    const values = found.map(Number);
+    return { node: builder.add('constant', [], { dtype: 'f32', shape: aligner.extents(typed.type.axes), values: values.length === 0 ? [0] : values }), axes: typed.type.axes };
+  },
   prompt: (_elaborator, _typed, { prompt }) => {
     throw new InternalError(`the prompt ${prompt} has no value outside a text tower`);
   },

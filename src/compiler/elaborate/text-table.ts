@@ -1,7 +1,9 @@
 import { invariant } from '../common/invariant.ts';
 import type { CheckedExperiment } from '../check/checked.ts';
+import { textTemplate } from '../check/prompts.ts';
 import type { TextTable } from '../program/program.ts';
-import { extent, type Axis, type SizeEnvironment } from '../types/axis.ts';
+import { renderTemplate, type TextEnvironment } from '../program/text-template.ts';
+import { extent, type SizeEnvironment } from '../types/axis.ts';
 
 /** Renders a prompt over its vocabularies: one text per template and combination of entries, row-major. */
 export function textTable(
@@ -13,28 +15,25 @@ export function textTable(
 ): TextTable {
   const table = checked.prompts.find((each) => each.name === prompt);
   invariant(table, `no prompt ${prompt}`);
+  const template = textTemplate(table);
   const counts = table.over.map((axis) => extent(axis.size, sizes));
-  const texts = table.templates.flatMap((template) =>
-    combinations(counts).map((entry) =>
-      template
-        .map((part) =>
-          part.kind === 'text' ? part.text : word(checked, part.axis, entry[table.over.indexOf(part.axis)] ?? 0),
-        )
-        .join(''),
-    ),
-  );
-  return { id, tokenizer, shape: table.axes.map((axis) => extent(axis.size, sizes)), texts };
-}
-
-function combinations(counts: readonly number[]): number[][] {
-  let rows: number[][] = [[]];
-  for (const count of counts)
-    rows = rows.flatMap((row) => Array.from({ length: count }, (_, index) => [...row, index]));
-  return rows;
+  const ofSamples = (): never => {
+    throw new Error(`the texts of ${prompt} depend on the sample`);
+  };
+  const texts = renderTemplate(template, counts, {
+    column: ofSamples,
+    labels: ofSamples,
+    words: wordsOf(checked.vocabularies),
+  });
+  const shape = table.axes.map((axis) => extent(axis.size, sizes));
+  return { id, tokenizer, shape, texts, ...(template.vectors.length === 0 ? {} : { vectors: template.vectors }) };
 }
 
 /** Entries of a vocabulary that is not read yet are numbered: only sizes matter then. */
-function word(checked: CheckedExperiment, axis: Axis, index: number): string {
-  const vocabulary = checked.vocabularies.find((each) => each.name === axis.name);
-  return vocabulary?.entries[index] ?? `${axis.name} ${index}`;
+function wordsOf(vocabularies: CheckedExperiment['vocabularies']): TextEnvironment['words'] {
+  return (name, column, at) => {
+    const vocabulary = vocabularies.find((each) => each.name === name);
+    const values = column === undefined ? vocabulary?.entries : vocabulary?.columns?.[column];
+    return values?.[at] ?? `${name}${column === undefined ? '' : `.${column}`} ${at}`;
+  };
 }

@@ -1,6 +1,7 @@
 /** The resolved experiment as data: every name, axis, default, count and moment, and where each was written. */
 import type { CheckedExperiment, CheckedTraining } from '../check/checked.ts';
 import { partWords, settingWords } from '../check/part-words.ts';
+import { promptText } from '../check/prompt-words.ts';
 import { printFormula } from '../check/print-formula.ts';
 import { reachable } from '../check/reachability.ts';
 import { sourceText } from '../check/source-text.ts';
@@ -131,7 +132,7 @@ export function explanationOf({ checked, program, graph }: ExplainedExperiment):
     prompts: checked.prompts.map((prompt) => ({
       name: prompt.name,
       axes: prompt.axes.map(axisOf),
-      templates: prompt.templates.map((parts) => parts.map((part) => (part.kind === 'text' ? part.text : `{${part.axis.name}}`)).join('')), // prettier-ignore
+      templates: prompt.templates.map((parts) => promptText(prompt, parts)), // prettier-ignore
       texts: program.texts.find((table) => table.id.startsWith(`${prompt.name}@`))?.texts ?? [],
       at: place.at(prompt.span),
     })),

@@ -5,6 +5,7 @@
 import type { Graph } from '../ir/graph.ts';
 import type { Shape } from '../types/dtype.ts';
 import type { EncoderConfig } from '../types/model-config.ts';
+import type { TextTemplate } from './text-template.ts';
 
 export interface Program {
   readonly schema: 'clipx.program/1';
@@ -25,6 +26,8 @@ export interface Program {
   /** Run in order; a stage starts from the parameters its predecessors left. */
   readonly stages: readonly Stage[];
   readonly figures: readonly FigureSpec[];
+  /** Metrics of metrics, computed from the results of a stage's evaluations. */
+  readonly combined?: readonly CombinedMetric[];
   /** Seeds the file asks for; the first is the default run. */
   readonly seeds: readonly number[];
 }
@@ -64,6 +67,8 @@ export type Initialisation =
   | { readonly kind: 'normal'; readonly mean: number; readonly deviation: number }
   | { readonly kind: 'uniform'; readonly low: number; readonly high: number }
   | { readonly kind: 'values'; readonly values: readonly number[] }
+  /** Rows of a token table, `clip.text.tokens`: those of the words, `[…, tokens of the text, width]`. */
+  | { readonly kind: 'words'; readonly text: string; readonly tokenizer: string; readonly table: string }
   /** A tensor of a weights folder (`weights.safetensors` in `folder`) or file. */
   | { readonly kind: 'file'; readonly path: string; readonly tensor: string };
 
@@ -72,8 +77,8 @@ export type Initialisation =
 /** One column of a sample as the graph takes it: uint8 pixels, token ids, numbers. Batch is the first dimension. */
 export type Column =
   | { readonly kind: 'image'; readonly name: string; readonly height: number; readonly width: number; readonly fit: 'cover' | 'contain' | 'stretch' } // prettier-ignore
-  /** Parts `ids` i32 [batch, context] and `length` i32 [batch], the index of the end token. */
-  | { readonly kind: 'text'; readonly name: string; readonly tokenizer: string }
+  /** Parts `ids` i32 [batch, …, context] and `length` i32 [batch, …], the index of the end token; with a template, texts put together of other columns. */
+  | { readonly kind: 'text'; readonly name: string; readonly tokenizer: string; readonly template?: TextTemplate } // prettier-ignore
   | { readonly kind: 'vector'; readonly name: string; readonly size: number }
   /** Degrees are turned into radians on the way in: `scale` multiplies the stored number. */
   | { readonly kind: 'scalar'; readonly name: string; readonly scale: number }
@@ -84,7 +89,8 @@ export type Column =
   /** i32 [batch]: equal exactly for equal ids within one run. */
   | { readonly kind: 'id'; readonly name: string };
 
-export type ColumnPart = 'value' | 'mask' | 'ids' | 'length';
+/** `starts`: where each slot of vectors begins, i32 [batch, …, slots]. */
+export type ColumnPart = 'value' | 'mask' | 'ids' | 'length' | 'starts';
 
 export interface Vocabulary {
   readonly name: string;
@@ -119,7 +125,10 @@ export interface TextTable {
   readonly id: string;
   readonly tokenizer: string;
   readonly shape: Shape;
+  /** A slot of vectors is its `vectorMark`. */
   readonly texts: readonly string[];
+  /** Positions that each slot of vectors takes. */
+  readonly vectors?: readonly number[];
 }
 
 export interface DatasetSpec {
@@ -168,7 +177,7 @@ export type Predicate =
 export type InputSource =
   | { readonly kind: 'parameter'; readonly name: string }
   | { readonly kind: 'column'; readonly column: string; readonly part: ColumnPart }
-  | { readonly kind: 'texts'; readonly table: string; readonly part: 'ids' | 'length' }
+  | { readonly kind: 'texts'; readonly table: string; readonly part: 'ids' | 'length' | 'starts' }
   /** A result of the `constants` function beside this one. */
   | { readonly kind: 'constant'; readonly id: string }
   /** A per-sample result of the `features` function, cached on disk by content. */
@@ -211,6 +220,10 @@ export interface ProgramFunction {
 
 export interface Stage {
   readonly name: string;
+  /** Stages whose parameters it starts from, by name. */
+  readonly after?: readonly string[];
+  /** sha256 of all that decides the parameters at its end, its predecessors' digests included; the seed and the engine come besides. */
+  readonly digest?: string;
   /** Absent where no input is reached. */
   readonly data?: string;
   /** Names of the tensors that train here, in table order: gradients, slots and the certificate follow this list. */
@@ -223,6 +236,19 @@ export interface Stage {
   readonly schedule: Schedule;
   /** Global norm. */
   readonly clipGradient?: number;
+  /** Batches whose gradients are averaged before one update; 1 where absent. A step is an update. */
+  readonly accumulate?: number;
+  /** Decay of the moving average of the trainable tensors that evaluations read in their place. */
+  readonly average?: number;
+  /** In which order samples come; `shuffle` where absent. */
+  readonly sampler?: Sampler;
+  /** A checkpoint each so long, besides those by time. */
+  readonly checkpoint?: Duration;
+  readonly stop?: StopRule;
+  /** Runs of the stage from other draws of its random tensors, of which the best is kept. */
+  readonly restarts?: number;
+  /** Candidates instead of gradients: `step` is empty then. */
+  readonly search?: StageSearch;
   readonly terms: readonly LossTerm[];
   /** The minimised formula as written. */
   readonly objective: string;
@@ -325,8 +351,55 @@ export interface MetricSpec {
   readonly entries?: readonly string[];
 }
 
+/** The order of the samples of an epoch. */
+export type Sampler =
+  | { readonly kind: 'shuffle' | 'sequential' }
+  /** Every class of the column is equally likely: an epoch draws as many samples as there are, rare ones again. */
+  | { readonly kind: 'balanced'; readonly column: string }
+  /** Each batch holds `count` samples of each of its classes. */
+  | { readonly kind: 'per-class'; readonly column: string; readonly count: number };
+
+/** Ends a stage where a metric has not become better for so long. */
+export interface StopRule {
+  readonly evaluation: string;
+  readonly metric: string;
+  readonly direction: 'max' | 'min';
+  readonly patience: Duration;
+  /** Less than this is no betterment. */
+  readonly change: number;
+}
+
+export type SearchMethod =
+  /** Every combination of the values. */
+  | { readonly kind: 'grid'; readonly values: readonly number[] }
+  /** So many combinations, drawn. */
+  | { readonly kind: 'random'; readonly values: readonly number[]; readonly tries: number }
+  /** One element after the other, the others held. */
+  | { readonly kind: 'coordinate'; readonly values: readonly number[]; readonly rounds: number };
+
+export interface StageSearch {
+  readonly method: SearchMethod;
+  readonly direction: 'max' | 'min';
+  /** Judges a candidate over the data of the stage: its one metric. */
+  readonly evaluation: Evaluation;
+}
+
+/** A metric computed from metrics: `metric H = 2 * base.top1 * new.top1 / (base.top1 + new.top1)`. */
+export interface CombinedMetric {
+  readonly name: string;
+  readonly formula: string;
+  readonly unit?: string;
+  readonly value: MetricFormula;
+}
+
+export type MetricFormula =
+  | { readonly kind: 'number'; readonly value: number }
+  | { readonly kind: 'metric'; readonly evaluation: string; readonly metric: string }
+  | { readonly kind: 'one'; readonly op: 'neg' | 'sqrt' | 'log' | 'exp' | 'abs'; readonly of: MetricFormula }
+  | { readonly kind: 'two'; readonly op: 'add' | 'sub' | 'mul' | 'div' | 'pow' | 'min' | 'max'; readonly left: MetricFormula; readonly right: MetricFormula }; // prettier-ignore
+
 export interface FigureSpec {
   readonly name: string;
-  readonly kind: 'curve' | 'scatter' | 'samples' | 'heatmap' | 'table';
+  readonly kind: 'curve' | 'scatter' | 'samples' | 'heatmap' | 'table' | 'strokes';
   readonly options: Readonly<Record<string, string | number | boolean | readonly string[]>>;
 }

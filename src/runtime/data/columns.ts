@@ -2,12 +2,16 @@
 import { invariant, unreachable } from '../../compiler/common/invariant.ts';
 import { nearestName } from '../../compiler/common/suggest.ts';
 import type { Column } from '../../compiler/program/program.ts';
+import {
+  columnsOfTemplate, readableText, renderTemplate, vocabulariesOfTemplate, type TextTemplate,
+} from '../../compiler/program/text-template.ts'; // prettier-ignore
 import type { TensorValue } from '../backends/backend.ts';
 import { columnKey } from '../batch-source.ts';
 import type { RandomStream } from '../random.ts';
 import { DataError } from './data-error.ts';
 import { decodeImage } from './image/decode.ts';
 import { sampleName } from './raw-sample.ts';
+import type { VocabularyContent } from './read-vocabulary.ts';
 import { rowValue, unmapped, wordOf, type Row } from './rows.ts';
 import type { EncodedTexts, Tokenizer } from './tokenizer.ts';
 
@@ -20,6 +24,10 @@ export interface DecodingContext {
   vocabulary(name: string): Promise<readonly string[]>;
   /** The number of an id string, the same for equal strings within a run. */
   identity(column: string, value: string): number;
+  /** Words with their further columns. */
+  vocabularyContent(name: string): Promise<VocabularyContent>;
+  /** What the program declares of a column. */
+  column(name: string): Column;
   /** A text of this column was longer than the tokenizer's context. */
   cut(column: string, sample: string, text: string): void;
 }
@@ -51,6 +59,8 @@ export async function decodeColumn(
       return { [value]: { dtype: 'u8', shape: [n, height, width, 3], data } };
     }
     case 'text': {
+      if (column.template !== undefined)
+        return templateColumn({ ...column, template: column.template }, rows, at, draw, context);
       const tokenizer = context.tokenizer(column.tokenizer);
       const ids = new Int32Array(n * tokenizer.context);
       const length = new Int32Array(n);
@@ -128,6 +138,77 @@ export async function decodedImage(column: ColumnOf<'image'>, row: Row): Promise
       { sample: sampleName(row.sample), help: 'repair or remove it, or let the data set say `on_bad: skip`', cause },
     );
   }
+}
+
+/** Texts put together of other columns of a row: a text for each template and combination of entries. */
+async function templateColumn(
+  column: ColumnOf<'text'> & { readonly template: TextTemplate },
+  rows: readonly Row[],
+  at: readonly number[],
+  draw: Draw,
+  context: DecodingContext,
+): Promise<Record<string, TensorValue>> {
+  const { template } = column;
+  const tokenizer = context.tokenizer(column.tokenizer);
+  const read = columnsOfTemplate(template).map((name) => context.column(name));
+  const names = new Set([...template.over, ...vocabulariesOfTemplate(template), ...read.flatMap((one) => ('vocabulary' in one ? [one.vocabulary] : []))]); // prettier-ignore
+  const vocabularies = new Map<string, VocabularyContent>();
+  for (const name of names) vocabularies.set(name, await context.vocabularyContent(name));
+  const entriesOf = (name: string): readonly string[] => vocabularies.get(name)?.entries ?? [];
+  const counts = template.over.map((name) => entriesOf(name).length);
+  const texts = rows.flatMap((row, position) => {
+    const environment = {
+      column: (name: string) => plainValue(context.column(name), row, at[position] ?? 0, draw, entriesOf),
+      labels: (name: string, vocabulary: string) => labelWords(context.column(name), row, entriesOf(vocabulary)),
+      words: (vocabulary: string, further: string | undefined, entry: number) =>
+        (further === undefined ? entriesOf(vocabulary) : vocabularies.get(vocabulary)?.columns[further])?.[entry] ?? '',
+    };
+    return renderTemplate(template, counts, environment);
+  });
+  const each = texts.length / Math.max(rows.length, 1);
+  const { ids, length, starts, truncated } = tokenizer.encode(texts, template.vectors);
+  const cut = truncated.indexOf(true);
+  const culprit = cut < 0 ? undefined : rows[Math.floor(cut / each)];
+  if (culprit !== undefined) context.cut(column.name, sampleName(culprit.sample), readableText(texts[cut] ?? ''));
+  // a list of templates is an axis, a single one is none
+  const shape = [rows.length, ...(template.listed ? [template.templates.length] : []), ...counts];
+  return {
+    [columnKey(column.name, 'ids')]: { dtype: 'i32', shape: [...shape, tokenizer.context], data: ids },
+    [columnKey(column.name, 'length')]: { dtype: 'i32', shape, data: length },
+    [columnKey(column.name, 'starts')]: { dtype: 'i32', shape: [...shape, template.vectors.length], data: starts },
+  };
+}
+
+/** The number or text that a slot writes of a row. */
+function plainValue(
+  column: Column,
+  row: Row,
+  at: number,
+  draw: Draw,
+  entriesOf: (vocabulary: string) => readonly string[],
+): number | string {
+  switch (column.kind) {
+    case 'scalar':
+      return numberOf(column, row, rowValue(row, column.name)) * column.scale;
+    case 'class': {
+      const words = entriesOf(column.vocabulary);
+      return classOf(column, row, new Map(words.map((word, index) => [word, index])), words);
+    }
+    case 'text': {
+      const texts = textsOf(column.name, row);
+      return (
+        texts[draw.epoch === undefined ? 0 : draw.random.integer(texts.length, draw.epoch * draw.count + at)] ?? ''
+      );
+    }
+    default:
+      return wordOf(rowValue(row, column.name));
+  }
+}
+
+function labelWords(column: Column, row: Row, words: readonly string[]): string[] {
+  if (column.kind !== 'labels') return [];
+  const labels = labelsOf(column, row, new Map(words.map((word, index) => [word, index])), words);
+  return words.filter((_, index) => labels[index] === 1);
 }
 
 interface TextVariants {

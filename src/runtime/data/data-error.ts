@@ -15,6 +15,7 @@ export const dataCodes = {
   CX8110: 'tokenizer can not be used',
   /** A warning. */
   CX8111: 'text longer than the context',
+  CX8112: 'vectors of a prompt do not fit the context',
 } as const;
 
 export type DataCode = keyof typeof dataCodes;

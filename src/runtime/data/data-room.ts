@@ -3,6 +3,7 @@ import { invariant, unreachable } from '../../compiler/common/invariant.ts';
 import { renderMissing } from './render-missing.ts';
 import { nearestName } from '../../compiler/common/suggest.ts';
 import type { Column, DatasetSpec, Program } from '../../compiler/program/program.ts';
+import { columnsOfTemplate, readableText, type TextTemplate } from '../../compiler/program/text-template.ts';
 import type { TensorValue } from '../backends/backend.ts';
 import type { BatchSource, RunData } from '../batch-source.ts';
 import { sha256 } from '../digest.ts';
@@ -75,6 +76,8 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
   const context: DecodingContext = {
     tokenizer,
     vocabulary,
+    vocabularyContent,
+    column: columnOf,
     identity(column, value) {
       const known = identities.get(column) ?? new Map<string, number>();
       identities.set(column, known);
@@ -192,6 +195,12 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
     return column;
   }
 
+  /** The template of a column that is put together of others. */
+  function templateOf(name: string): TextTemplate | undefined {
+    const column = plan.columns.find((one) => one.name === name);
+    return column?.kind === 'text' ? column.template : undefined;
+  }
+
   async function openDataset(name: string): Promise<Dataset> {
     const spec = specOf(name);
     const rows = await rowsOf(name);
@@ -210,6 +219,8 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
       const known = contents.get(key);
       if (known !== undefined) return known;
       const row = rowAt(index);
+      const derived = templateOf(column);
+      if (derived !== undefined) return templateContent(derived, (read) => contentOf(index, read));
       const source = row.columns[column];
       if (source === undefined) throw unmapped(column, Object.keys(row.columns));
       const isImage = plan.columns.some((one) => one.name === column && one.kind === 'image');
@@ -300,18 +311,29 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
       const spec = plan.texts.find((one) => one.id === table);
       invariant(spec, `the program has no table of texts ${table}`);
       const encoder = tokenizer(spec.tokenizer);
-      const { ids, length, truncated } = encoder.encode(spec.texts);
+      const slots = spec.vectors ?? [];
+      const { ids, length, starts, truncated } = encoder.encode(spec.texts, slots);
       const cut = truncated.indexOf(true);
       if (cut >= 0) {
-        const message = `${table}: ${truncated.filter(Boolean).length} prompts are longer than ${encoder.context} tokens and are cut; the first: "${spec.texts[cut]}"`;
+        const message = `${table}: ${truncated.filter(Boolean).length} prompts are longer than ${encoder.context} tokens and are cut; the first: "${readableText(spec.texts[cut] ?? '')}"`;
         environment.onWarning?.('CX8111', message);
       }
       return {
         ids: { dtype: 'i32', shape: [...spec.shape, encoder.context], data: ids },
         length: { dtype: 'i32', shape: spec.shape, data: length },
+        starts: { dtype: 'i32', shape: [...spec.shape, slots.length], data: starts },
       };
     },
   };
+}
+
+/** What the texts of a sample depend on: the template and the columns that it reads. */
+async function templateContent(
+  template: TextTemplate,
+  contentOf: (column: string) => Promise<string>,
+): Promise<string> {
+  const parts = await Promise.all(columnsOfTemplate(template).map(contentOf));
+  return sha256(JSON.stringify([template, parts]));
 }
 
 /** Pictures in flight at a time: enough for sharp's threads, few enough for memory. */

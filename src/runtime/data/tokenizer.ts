@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
+import { readableText, vectorMark } from '../../compiler/program/text-template.ts';
 import { cleanClipText } from './clip-text.ts';
 import { DataError } from './data-error.ts';
 
@@ -8,6 +9,8 @@ export interface EncodedTexts {
   readonly ids: Int32Array;
   /** [n]: position of the end token, where CLIP reads the sentence. */
   readonly length: Int32Array;
+  /** [n, slots]: where each slot of vectors begins; far outside where the text has no such slot. */
+  readonly starts: Int32Array;
   /** [n]: the text was too long; its last id is the end token all the same. */
   readonly truncated: readonly boolean[];
 }
@@ -21,7 +24,8 @@ export interface Tokenizer {
   readonly padding: number;
   /** Ids of a text without start and end, untruncated. */
   pieces(text: string): number[];
-  encode(texts: readonly string[]): EncodedTexts;
+  /** A `vectorMark` in a text takes as many positions as `vectors` says of its slot. Throws CX8112 where one does not fit. */
+  encode(texts: readonly string[], vectors?: readonly number[]): EncodedTexts;
   decode(ids: readonly number[]): string;
 }
 
@@ -90,18 +94,51 @@ export function tokenizerOf(file: object, context: number, path: string): Tokeni
     end,
     padding: pad,
     pieces,
-    encode(texts) {
+    encode(texts, vectors = []) {
       const ids = new Int32Array(texts.length * context).fill(pad);
       const length = new Int32Array(texts.length);
+      const starts = new Int32Array(texts.length * vectors.length).fill(-2 * context);
       const truncated = texts.map((text, row) => {
-        const content = pieces(text);
+        const content = withVectors(text, vectors, pieces, pad, (slot, at) => {
+          if (at + (vectors[slot] ?? 0) > context - 2) throw tooLong(text, vectors, context);
+          starts[row * vectors.length + slot] = at + 1;
+        });
         const kept = content.slice(0, context - 2);
         ids.set([start, ...kept, end], row * context);
         length[row] = kept.length + 1;
         return kept.length < content.length;
       });
-      return { ids, length, truncated };
+      return { ids, length, starts, truncated };
     },
     decode: (ids) => inner.decode([...ids], { skip_special_tokens: true }),
   };
+}
+
+/** Ids of the text between its marks; the positions of vectors hold padding, which nobody reads. */
+function withVectors(
+  text: string,
+  vectors: readonly number[],
+  pieces: (text: string) => number[],
+  padding: number,
+  place: (slot: number, at: number) => void,
+): number[] {
+  if (vectors.length === 0) return pieces(text);
+  const content: number[] = [];
+  for (const part of text.split(/([\ue000-\uf8ff])/u)) {
+    const slot = vectors.findIndex((_, at) => part === vectorMark(at));
+    if (slot < 0) {
+      if (part.trim() !== '') content.push(...pieces(part));
+      continue;
+    }
+    place(slot, content.length);
+    content.push(...Array.from({ length: vectors[slot] ?? 0 }, () => padding));
+  }
+  return content;
+}
+
+function tooLong(text: string, vectors: readonly number[], context: number): DataError {
+  const total = vectors.reduce((sum, count) => sum + count, 0);
+  return new DataError('user', 'CX8112', `"${readableText(text)}" is longer than ${context} tokens, ${total} of them vectors: its vectors would be cut`, {
+    help: 'take fewer vectors, or a shorter text around them',
+  }); // prettier-ignore
 }

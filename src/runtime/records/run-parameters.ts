@@ -18,7 +18,7 @@ export async function readRunParameters(
 ): Promise<NamedTensor[]> {
   const checkpoint = await readCheckpoint(runPaths(folder).checkpoint);
   if (checkpoint === undefined) throw new RunError('user', 'CX8251', `${folder} has no checkpoint yet`);
-  const start = initialiseParameters(program.parameters, seed, projectRoot);
+  const start = initialiseParameters(program.parameters, seed, projectRoot, program.tokenizers);
   const { best, finished } = checkpoint.state;
   const trained = best !== undefined && finished !== true ? floatsIn(runPaths(folder).best) : checkpoint.parameters;
   return program.parameters.map(({ name, shape }) => ({

@@ -5,8 +5,9 @@ import { statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { elementCount } from '../../compiler/types/dtype.ts';
 import type { Shape } from '../../compiler/types/dtype.ts';
-import { unreachable } from '../../compiler/common/invariant.ts';
-import type { Initialisation, ParameterTensor } from '../../compiler/program/program.ts';
+import { invariant, unreachable } from '../../compiler/common/invariant.ts';
+import type { Initialisation, ParameterTensor, TokenizerSpec } from '../../compiler/program/program.ts';
+import { loadTokenizer } from '../data/tokenizer.ts';
 import { stream } from '../random.ts';
 import { RunError } from '../run-error.ts';
 import { SafetensorsFile } from './safetensors.ts';
@@ -19,19 +20,50 @@ export function initialiseParameters(
   parameters: readonly ParameterTensor[],
   seed: number,
   projectRoot: string,
+  tokenizers: readonly TokenizerSpec[] = [],
 ): Map<string, Float32Array> {
   const files = openWeightFiles(parameters, projectRoot);
   try {
-    return new Map(
-      parameters.map((parameter) => {
-        const { init, name, shape } = parameter;
-        const file = init.kind === 'file' ? files.get(init.path) : undefined;
-        return [name, file === undefined ? drawInitial(init, name, shape, seed) : readFloats(file, init)];
-      }),
-    );
+    const values = new Map<string, Float32Array>();
+    for (const { init, name, shape } of parameters) {
+      const file = init.kind === 'file' ? files.get(init.path) : undefined;
+      // in table order, those of words too, whose tensors are put in when their tables are there
+      const isLater = init.kind === 'words';
+      values.set(name, isLater ? none : file === undefined ? drawInitial(init, name, shape, seed) : readFloats(file, init)); // prettier-ignore
+    }
+    for (const parameter of parameters)
+      if (parameter.init.kind === 'words')
+        values.set(parameter.name, fromWords(parameter, parameter.init, values, tokenizers, projectRoot));
+    return values;
   } finally {
     for (const file of files.values()) file.close();
   }
+}
+
+const none = new Float32Array(0);
+
+/** The rows that a token table has for the tokens of a text. Throws CX8206 where there are not as many as the parameter holds. */
+function fromWords(
+  { name, shape }: ParameterTensor,
+  init: Extract<Initialisation, { kind: 'words' }>,
+  values: ReadonlyMap<string, Float32Array>,
+  tokenizers: readonly TokenizerSpec[],
+  projectRoot: string,
+): Float32Array {
+  const spec = tokenizers.find(({ id }) => id === init.tokenizer);
+  const table = values.get(init.table);
+  invariant(spec && table, `${name} starts from words of ${init.tokenizer}`);
+  const path = isAbsolute(spec.path) ? spec.path : join(projectRoot, spec.path);
+  const pieces = loadTokenizer(path, { context: spec.context }).pieces(init.text);
+  const [length = 1, width = 1] = shape;
+  if (pieces.length !== length) {
+    throw new RunError('user', 'CX8206', `"${init.text}" has ${pieces.length} tokens, and \`${name}\` has ${length} vectors`, {
+      help: `give it ${pieces.length}, or take other words`,
+    }); // prettier-ignore
+  }
+  const rows = new Float32Array(length * width);
+  for (const [at, id] of pieces.entries()) rows.set(table.subarray(id * width, (id + 1) * width), at * width);
+  return rows;
 }
 
 /** Values of one tensor whose start is not in a file. */
@@ -52,6 +84,8 @@ export function drawInitial(init: Initialisation, name: string, shape: Shape, se
       for (let index = 0; index < values.length; index++) values[index] = init.low + width * (values[index] ?? 0);
       return values;
     }
+    case 'words':
+      throw new RunError('internal', 'CX8299', `${name} starts from words, which need their table`);
     case 'values':
       if (init.values.length !== values.length) {
         throw new RunError(

@@ -1,4 +1,5 @@
 import type { CheckedExperiment } from '../../check/checked.ts';
+import { promptText } from '../../check/prompt-words.ts';
 import { counted, formatCount } from '../../common/format-number.ts';
 import type { Program, VocabularyOrigin } from '../../program/program.ts';
 import { vocabularyOriginWords } from '../../program/vocabulary.ts';
@@ -54,10 +55,7 @@ function prompts(sides: Sides): Change[] {
 }
 
 /** Templates as they are, a slot in braces. */
-const templatesOf = (prompt: Prompt): string[] =>
-  prompt.templates.map((parts) =>
-    parts.map((part) => (part.kind === 'text' ? part.text : `{${part.axis.name}}`)).join(''),
-  );
+const templatesOf = (prompt: Prompt): string[] => prompt.templates.map((parts) => promptText(prompt, parts));
 
 const slotsOf = (prompt: Prompt | undefined, renamed: ReadonlyMap<string, string> = new Map()): string =>
   canonical(prompt?.over.map((axis) => renamed.get(axis.name) ?? axis.name) ?? []);

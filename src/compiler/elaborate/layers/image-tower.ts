@@ -1,3 +1,4 @@
+import { InternalError } from '../../common/invariant.ts';
 import type { EncoderConfig, ImageTowerConfig } from '../../types/model-config.ts';
 import type { NodeId } from '../../ir/graph.ts';
 import type { LayerContext } from '../layer-context.ts';
@@ -15,6 +16,8 @@ export function imageTower(context: LayerContext, path: string, image: NodeId, c
       return resnet(context, path, image, config);
     case 'residual':
       return residualTower(context, path, image, config);
+    case 'modified_resnet':
+      throw new InternalError('the ResNet of CLIP has no body');
   }
 }
 
@@ -25,7 +28,11 @@ export function towerOutputWidth(config: EncoderConfig): number {
       return config.joint;
     case 'vit':
     case 'text_transformer':
+    case 'bert':
+    case 'ast':
       return config.width;
+    case 'modified_resnet':
+      return config.width * 32;
     case 'resnet':
       return resnetWidth(config);
     case 'residual':
