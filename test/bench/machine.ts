@@ -6,12 +6,14 @@ export interface TorchBuild {
   /** What multiplies matrices outside oneDNN: `mkl`, `open`, … */
   readonly blas: string;
   readonly oneDNN: boolean;
+  /** Speed of a product of 1,024 x 1,024 matrices, by the BLAS (what linear layers take) and by oneDNN. */
+  readonly gigaflops: Readonly<Record<string, number>>;
   readonly threads: number;
   /** The widest vector instructions that it uses here. */
   readonly instructions: string;
 }
 
-/** Where numbers were measured. Ratios of one machine say little of another: MKL is half as fast as oneDNN on some processors. */
+/** Where numbers were measured. Ratios of one machine say little of another: on AMD's processors MKL, which PyTorch's linear layers take, is half as fast as oneDNN. */
 export interface Machine {
   readonly processor: string;
   readonly cores: number;
@@ -35,9 +37,11 @@ export function thisMachine(threads: number, torch: TorchBuild | undefined): Mac
 }
 
 export function describeMachine({ processor, cores, memoryMiB, system, node, threads, torch }: Machine): string {
-  const peer =
-    torch === undefined
-      ? 'no PyTorch'
-      : `PyTorch ${torch.version} (${torch.blas}${torch.oneDNN ? ' and oneDNN' : ''}, ${torch.instructions}, ${torch.threads} threads)`;
+  const peer = torch === undefined ? 'no PyTorch' : describeTorch(torch);
   return `${processor}, ${cores} cores, ${Math.round(memoryMiB / 1024)} GiB, ${system}; Node ${node}, ${threads} threads; ${peer}`;
+}
+
+function describeTorch({ version, blas, oneDNN, gigaflops, threads, instructions }: TorchBuild): string {
+  const speeds = Object.entries(gigaflops).map(([way, speed]) => `${speed} GFLOP/s by ${way === 'blas' ? blas : way}`);
+  return `PyTorch ${version} (${blas}${oneDNN ? ' and oneDNN' : ''}, ${instructions}, ${threads} threads; products at ${speeds.join(', ')})`;
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BackendName } from '../../src/runtime/backends/backend.ts';
-import { median } from './statistics.ts';
+import { mean } from './statistics.ts';
 import { startEngine } from './step-rows.ts';
 
 /** Where the time of a step goes: milliseconds a step, the largest first. */
@@ -11,9 +11,14 @@ export interface Profile {
   readonly kernels: readonly { readonly op: string; readonly calls: number; readonly ms: number }[];
 }
 
+/** What allocates and chooses kernels is no part of it. */
+const warmingSteps = 2;
+
 interface TraceEvent {
   readonly cat: string;
   readonly name: string;
+  /** Microseconds. */
+  readonly ts: number;
   /** Microseconds. */
   readonly dur: number;
   readonly args?: { readonly op_name?: string };
@@ -31,12 +36,13 @@ export async function profileProgram(
   try {
     const peer = await startEngine(program, engine, threads, [join(folder, 'trace')]);
     if ('unavailable' in peer) throw new Error(peer.unavailable);
+    await peer.steps(warmingSteps);
     const { ms } = await peer.steps(steps);
     await peer.stop();
     const [file] = readdirSync(folder);
     if (file === undefined) throw new Error('onnxruntime wrote no trace');
     const events = JSON.parse(readFileSync(join(folder, file), 'utf8')) as TraceEvent[];
-    return { stepMs: median(ms), kernels: byOp(events, steps) };
+    return { stepMs: mean(ms), kernels: byOp(events, steps) };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -44,8 +50,10 @@ export async function profileProgram(
 
 function byOp(events: readonly TraceEvent[], steps: number): Profile['kernels'] {
   const sums = new Map<string, { calls: number; ms: number }>();
-  for (const { cat, name, dur, args } of events) {
-    if (cat !== 'Node' || !name.endsWith('_kernel_time') || args?.op_name === undefined) continue;
+  const runs = events.filter(({ cat, name }) => cat === 'Session' && name === 'model_run');
+  const { ts: start } = runs.toSorted((a, b) => a.ts - b.ts)[warmingSteps] ?? { ts: 0 };
+  for (const { cat, name, ts, dur, args } of events) {
+    if (ts < start || cat !== 'Node' || !name.endsWith('_kernel_time') || args?.op_name === undefined) continue;
     const sum = sums.get(args.op_name) ?? { calls: 0, ms: 0 };
     sums.set(args.op_name, { calls: sum.calls + 1 / steps, ms: sum.ms + dur / 1000 / steps });
   }

@@ -6,3 +6,6 @@ export function median(values: readonly number[]): number {
 }
 
 export const minimum = (values: readonly number[]): number => Math.min(...values);
+
+export const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;

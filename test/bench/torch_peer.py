@@ -246,6 +246,17 @@ def timed(step):
     return (time.perf_counter() - start) * 1e3
 
 
+def products_per_second():
+    """Billions of operations a second of a matrix product, through the BLAS that linear layers take and through oneDNN."""
+    a, b = torch.randn(1024, 1024), torch.randn(1024, 1024)
+    ways = {"blas": lambda: F.linear(a, b)}
+    if torch.backends.mkldnn.is_available():
+        dense = a.to_mkldnn()
+        ways["oneDNN"] = lambda: torch._C._nn.mkldnn_linear(dense, b)
+    with torch.inference_mode():
+        return {way: round(2 * 1024**3 / min(timed(run) for _ in range(20)) / 1e6) for way, run in ways.items()}
+
+
 def compare(program):
     steps = {variant: prepare(program, variant)[1] for variant in variants(program)}
     times = {variant: [] for variant in steps}
@@ -259,6 +270,7 @@ def compare(program):
         "version": torch.__version__,
         "blas": blas,
         "oneDNN": torch.backends.mkldnn.is_available(),
+        "gigaflops": products_per_second(),
         "threads": torch.get_num_threads(),
         "instructions": torch.backends.cpu.get_cpu_capability(),
     }

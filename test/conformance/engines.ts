@@ -6,6 +6,7 @@ import { openNativeOnnxRuntime } from '../../src/runtime/backends/onnxruntime-no
 import { openWebOnnxRuntime } from '../../src/runtime/backends/onnxruntime-web.ts';
 import { BackendError } from '../../src/runtime/backends/backend-error.ts';
 import { openTensorflow } from '../../src/runtime/backends/tensorflow/tensorflow-engine.ts';
+import { isEngineRequired } from '../support/required-engines.ts';
 
 /** One column of the suite: an engine and what the compiler lowers for it. */
 export interface EngineColumn {
@@ -18,14 +19,15 @@ export interface EngineColumn {
 
 const openTwoThreads = { threads: 2 } as const;
 
-/** TensorFlow is an engine that users add. Without it its tests are skipped, and their names say so. */
+/** TensorFlow is an engine that users add. Without it its tests are skipped, and their names say so; where it is required they fail. */
 async function tensorflowColumn(): Promise<EngineColumn> {
   const column = { open: () => openTensorflow(openTwoThreads), lower: emitTensorflow };
   try {
     await (await column.open()).dispose();
     return { ...column, name: 'tensorflow', isSkipped: false };
   } catch (error) {
-    if (!(error instanceof BackendError && error.code === 'engine-unavailable')) throw error;
+    const isMissing = error instanceof BackendError && error.code === 'engine-unavailable';
+    if (!isMissing || isEngineRequired('tensorflow')) throw error;
     console.warn(`TensorFlow is not tested: ${error.message}. Say where with CLIPX_TFJS_FOLDER.`);
     return { ...column, name: `tensorflow (skipped: ${error.message})`, isSkipped: true };
   }
