@@ -1,4 +1,4 @@
-import { lowerToOnnx } from '../../src/compiler/lower/lower-program.ts';
+import { lowererOf } from '../../src/compiler/lower/lower-program.ts';
 import type { ProgramFunction } from '../../src/compiler/program/program.ts';
 import { elementCount } from '../../src/compiler/types/dtype.ts';
 import type { BackendInfo, BackendName, Engine } from '../../src/runtime/backends/backend.ts';
@@ -32,7 +32,8 @@ export async function openBenchSession(
   const measured = runs === 'step' ? stage?.step : stage?.features;
   if (stage === undefined || measured === undefined) throw new Error(`${name} has no ${runs}`);
   const parameters = initialiseParameters(program.parameters, 1, '.');
-  const session = await openHostSession(engine, { program, artefacts: lowerToOnnx(program), parameters });
+  const request = { program, artefacts: lowererOf(program)(backend), parameters };
+  const session = await (engine.openSession?.(request) ?? openHostSession(engine, request));
   parameters.clear();
   const batch = randomBatch(measured);
   let update = 0;
