@@ -5,7 +5,7 @@ import type { Span } from '../source/span.ts';
 import type { Expression, Member, PromptStatement, StringLiteral } from '../syntax/ast.ts';
 import { batchAxis, known, type Axis } from '../types/axis.ts';
 import { hasAxis, printAxes } from '../types/value-type.ts';
-import { node, orderAxes } from './build.ts';
+import { node, orderAxes, sized } from './build.ts';
 import type { Checker } from './checker.ts';
 import { printFormula } from './print-formula.ts';
 import { Scope } from './scope.ts';
@@ -73,6 +73,36 @@ export function entryColumn(checker: Checker, axis: Axis, { member, span }: Memb
   const element = columns[member.text]?.every((value) => typeof value === 'number') === true ? 'f32' : 'text';
   const typed = node('entry_column', [], { vocabulary: axis.id, column: member.text }, { element, axes: [axis] }, span);
   return { kind: 'tensor', typed };
+}
+
+/** Whether vectors that are spliced in are as wide as the tokens of the tower, and leave room for the words. `width` is the tower's. */
+export function promptFits(
+  checker: Checker,
+  prompt: PromptTable,
+  tower: { readonly name: string; readonly width: Axis | undefined; readonly context: number },
+  span: Span,
+): boolean {
+  let fits = true;
+  for (const { width, formula, span: at } of prompt.vectors) {
+    if (tower.width === undefined || width.id === tower.width.id) continue;
+    fits = false;
+    checker.report.error('CX3003', span, `\`${formula}\` has vectors of \`${width.id}\`, and \`${tower.name}\` reads \`${tower.width.id}\``, {
+      related: [{ span: at, label: `spliced in here, ${sized(width)}` }],
+      expected: sized(tower.width),
+      help: `declare them with \`${tower.width.id}\`, or project them: \`linear(${width.id} -> ${tower.width.id})\``,
+    }); // prettier-ignore
+  }
+  // start and end take a place each
+  for (const parts of prompt.templates) {
+    const taken = parts.reduce((sum, part) => sum + (part.kind === 'vectors' ? (prompt.vectors[part.slot]?.length ?? 0) : 0), 2); // prettier-ignore
+    if (taken <= tower.context) continue;
+    fits = false;
+    checker.report.error('CX5006', prompt.span, `the prompt needs ${taken} places for its vectors, start and end, and \`${tower.name}\` has ${tower.context}`, {
+      related: [{ span, label: 'read here' }],
+      help: 'take fewer vectors',
+    }); // prettier-ignore
+  }
+  return fits;
 }
 
 /** The texts of samples are a column, put together of the columns that its slots read. */
