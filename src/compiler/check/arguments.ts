@@ -273,7 +273,9 @@ export class Arguments {
   #axisIn(argument: Argument, value: Typed): Axis | undefined {
     const axis = this.#checker.axisOf(argument.value, this.scope, value.type.axes);
     if (axis === undefined) return undefined;
-    if (value.type.axes.some((each) => each.id === axis.id)) return axis;
+    // as it is in the value: it may know more than its name does
+    const own = value.type.axes.find((each) => each.id === axis.id);
+    if (own !== undefined) return own;
     const suggestion = nearestName(
       axis.name,
       value.type.axes.map((each) => each.name),

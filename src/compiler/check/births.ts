@@ -3,12 +3,14 @@ import type { Call } from '../syntax/ast.ts';
 import { known, printSize, sameSize, sumOfSizes, type Axis } from '../types/axis.ts';
 import { hasAxis, printAxes } from '../types/value-type.ts';
 import { Arguments } from './arguments.ts';
-import { cast, describe, node, orderAxes } from './build.ts';
+import { cast, node, orderAxes } from './build.ts';
 import type { Checker } from './checker.ts';
 import { alongside, filled, joinedMask, oneSlice } from './masks.ts';
 import { operands } from './products.ts';
-import { unary, type Site } from './site.ts';
+import type { Site } from './site.ts';
 import { sizeOf } from './sizes.ts';
+import { unionOfAxes } from './compose.ts';
+import { lowest } from './order-functions.ts';
 import type { Typed } from './typed.ts';
 import type { Value } from './value.ts';
 
@@ -95,27 +97,13 @@ export function upperCall({ checker, call, scope, name }: Site): Typed | undefin
   return { ...pairs(value, axes), mask: pairs(spread, orderAxes([...left, as])) };
 }
 
-export function shuffleCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, ['over'], [1, 1]);
-  const value = args.tensor(0);
-  if (value === undefined) return undefined;
-  const axis = args.axis('over', value, () =>
-    args.fail('CX3004', '`shuffle` goes over one axis', 'name it with `over:`'),
-  );
-  if (axis === undefined || args.failed) return undefined;
-  const stream = checker.stream('shuffle');
-  const shuffled = (whole: Typed): Typed => node('shuffle', [whole], { axis, stream }, whole.type, call.span);
-  const mask = alongside(value.mask, axis, shuffled);
-  return { ...shuffled(value), ...(mask === undefined ? {} : { mask }) };
-}
-
 export function stackCall({ checker, call, scope, name }: Site): Typed | undefined {
   const args = new Arguments(checker, name, call, scope, ['as'], [1, Number.POSITIVE_INFINITY]);
   const parts = args.tensors();
   if (args.failed) return undefined;
   const as = args.born('as', { kind: 'feature', size: { kind: 'known', value: parts.length } }, 'the parts');
   if (as === undefined) return undefined;
-  const axes = orderAxes(unionOfAxes(parts));
+  const axes = orderAxes(unionOfAxes(...parts));
   if (axes.some((axis) => axis.id === as.id)) return alreadyThere(checker, as, call);
   const element = jointElement(parts);
   const stacked = (pieces: readonly Typed[], to: 'f32' | 'i32' | 'bool'): Typed =>
@@ -131,7 +119,7 @@ export function concatCall({ checker, call, scope, name }: Site): Typed | undefi
   if (head === undefined || args.failed) return undefined;
   const argument = args.labelled('along');
   if (argument === undefined) return args.fail('CX3004', '`concat` goes along one axis', 'name it with `along:`');
-  const axis = checker.axisOf(argument.value, scope, unionOfAxes(parts));
+  const axis = checker.axisOf(argument.value, scope, unionOfAxes(...parts));
   if (axis === undefined) return undefined;
   const holders = parts.filter((part) => hasAxis(part.type, axis.id));
   if (holders.length === 0) {
@@ -141,10 +129,11 @@ export function concatCall({ checker, call, scope, name }: Site): Typed | undefi
   }
   // an operand without the axis is one slice of it
   const sizes = parts.map((part) => (hasAxis(part.type, axis.id) ? axis.size : known(1)));
-  const as = args.born('as', { kind: axis.kind, size: sumOfSizes(sizes) }, 'the joined axis');
-  if (as === undefined) return undefined;
+  const born = args.born('as', { kind: axis.kind, size: sumOfSizes(sizes) }, 'the joined axis');
+  if (born === undefined) return undefined;
+  const as = { ...born, parts: sizes };
   const along = parts.map((part) => (hasAxis(part.type, axis.id) ? axis : oneSlice(as)));
-  const rest = unionOfAxes(parts).filter((each) => each.id !== axis.id);
+  const rest = unionOfAxes(...parts).filter((each) => each.id !== axis.id);
   if (rest.some((each) => each.id === as.id)) return alreadyThere(checker, as, call);
   const joined = orderAxes([...rest, as]);
   const concatenated = (pieces: readonly Typed[], to: 'f32' | 'i32' | 'bool'): Typed =>
@@ -152,9 +141,6 @@ export function concatCall({ checker, call, scope, name }: Site): Typed | undefi
   const mask = joinedMask(parts, (masks) => concatenated(masks, 'bool'), call.span);
   return { ...concatenated(parts, jointElement(parts)), ...(mask === undefined ? {} : { mask }) };
 }
-
-const unionOfAxes = (parts: readonly Typed[]): readonly Axis[] =>
-  parts.reduce<readonly Axis[]>((axes, part) => [...axes, ...part.type.axes.filter((axis) => !axes.some((each) => each.id === axis.id))], []); // prettier-ignore
 
 function jointElement(parts: readonly Typed[]): 'f32' | 'i32' | 'bool' {
   for (const element of ['i32', 'bool'] as const) if (parts.every((part) => part.type.element === element)) return element;
@@ -166,43 +152,3 @@ function alreadyThere(checker: Checker, axis: Axis, call: Call): undefined {
     help: 'choose another name for the new axis',
   });
 }
-
-/** Stand-in for what a mask leaves out where the largest is looked for: finite, so that differences stay finite. */
-const lowest = -1e30;
-
-export function oneHotCall(site: Site): Typed | undefined {
-  return unary(site, (value) => {
-    const axis = value.type.indexes;
-    if (axis === undefined)
-      return site.checker.report.error('CX3007', site.call.args[0]?.span ?? site.call.span, '`one_hot` takes an index of an axis', {
-        found: describe(value),
-        expected: 'a `class` column, `index(axis)`, `argmax(…)`',
-      }); // prettier-ignore
-    if (hasAxis(value.type, axis.id)) {
-      return site.checker.report.error('CX3009', site.call.span, `the value already has the axis \`${axis.name}\``, {
-        help: `rename it first: \`x[${axis.name} as another]\``,
-      });
-    }
-    return node(
-      'one_hot',
-      [value],
-      { axis },
-      { element: 'f32', axes: orderAxes([...value.type.axes, axis]) },
-      site.call.span,
-      value.mask,
-    );
-  });
-}
-
-export function cumsumCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, ['over'], [1, 1]);
-  const value = args.tensor(0);
-  if (value === undefined) return undefined;
-  const axis = args.axis('over', value, () =>
-    args.fail('CX3004', '`cumsum` goes over one axis', 'name it with `over:`'),
-  );
-  return axis === undefined || args.failed ? undefined : summed(filled(cast(value, 'f32'), 0, call.span), axis, call);
-}
-
-const summed = (value: Typed, axis: Axis, call: Call): Typed =>
-  node('cumsum', [value], { axis }, value.type, call.span, value.mask);

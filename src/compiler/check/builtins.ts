@@ -7,7 +7,7 @@ import { cast, constantOf, jointMask, node, one, scalar, two, uniteAxes } from '
 import type { Checker } from './checker.ts';
 import { generateCall } from './generate.ts';
 import {
-  bezierStrokesCall, conv2dCall, convTransposeCall, flipCall, gaussianBlurCall, poolCall, resizeCall, tilesCall, untileCall, warpCall,
+  conv2dCall, convTransposeCall, flipCall, gaussianBlurCall, poolCall, resizeCall, warpCall,
 } from './image-functions.ts'; // prettier-ignore
 import { fillCall, maskCall, onlyCall } from './mask-functions.ts';
 import { cumsumCall, medianCall, rankCall, reverseCall, shiftCall, spearmanCall } from './order-functions.ts';
@@ -20,6 +20,8 @@ import {
 } from './shape-functions.ts'; // prettier-ignore
 import { unary, type Site } from './site.ts';
 import { melCall, spectrogramCall } from './sound-functions.ts';
+import { bezierStrokesCall } from './strokes.ts';
+import { tilesCall, untileCall } from './tiles.ts';
 import type { ElementwiseOne, ReductionKind, Typed } from './typed.ts';
 import type { Value } from './value.ts';
 

@@ -1,13 +1,15 @@
 import { unreachable } from '../common/invariant.ts';
 import type { Span } from '../source/span.ts';
-import type { Argument, BinaryOperator, Call, Expression, Quantity } from '../syntax/ast.ts';
+import type { Argument, AsAxes, BinaryOperator, Call, Expression, Quantity } from '../syntax/ast.ts';
+import { bornArgument } from './arguments.ts';
 import { constantOf, node, one, scalar, two } from './build.ts';
 import { callBuiltin } from './builtins.ts';
-import { callInstance, callPromptFn, memberOf } from './calls.ts';
+import { callPromptFn, memberOf } from './calls.ts';
 import type { Checker } from './checker.ts';
 import { dottedName } from './dotted-name.ts';
 import { index } from './indexing.ts';
 import { inlineFn } from './inline-fn.ts';
+import { callPart, pickedPart } from './parts/call-part.ts';
 import type { Scope } from './scope.ts';
 import type { ElementwiseTwo, Typed } from './typed.ts';
 import type { Value } from './value.ts';
@@ -57,7 +59,7 @@ export function checkExpression(checker: Checker, expression: Expression, scope:
     case 'member':
       return memberOf(checker, expression, scope);
     case 'index':
-      return tensor(index(checker, expression, scope));
+      return pickedPart(checker, expression, scope) ?? tensor(index(checker, expression, scope));
     case 'list':
       return tensor(vector(checker, expression, scope));
     case 'in-unit': {
@@ -80,7 +82,7 @@ export function checkExpression(checker: Checker, expression: Expression, scope:
       );
     }
     case 'as-axes':
-      return asAxes(checker, expression.value, expression.axes[0], expression.axes.length, expression.span, scope);
+      return asAxes(checker, expression, scope);
     case 'pipeline': {
       const step = expression.step;
       if (step.kind === 'call') {
@@ -212,13 +214,13 @@ function call(checker: Checker, expression: Call, scope: Scope): Value | undefin
   }
   switch (callee.kind) {
     case 'fn':
-      return inlineFn(checker, callee.fn, callee.module, expression, scope);
+      return inlineFn(checker, callee.fn, callee.module, expression, scope, callee.scope);
     case 'builtin':
       return callBuiltin(checker, callee.name, expression, scope);
     case 'instance':
-      return callInstance(checker, callee.instance, '', expression, scope);
     case 'tap':
-      return callInstance(checker, callee.instance, callee.path, expression, scope);
+    case 'part':
+      return callPart(checker, callee, expression, scope);
     case 'prompt-fn':
       return callPromptFn(checker, callee, expression, scope);
     case 'unknown':
@@ -233,25 +235,10 @@ function call(checker: Checker, expression: Call, scope: Scope): Value | undefin
 }
 
 /** `upper(x, a, b) as pair`: the name goes to the call that makes the axis. */
-function asAxes(
-  checker: Checker,
-  value: Expression,
-  name: { readonly text: string; readonly span: Span; readonly kind: 'name' } | undefined,
-  count: number,
-  span: Span,
-  scope: Scope,
-): Value | undefined {
-  if (value.kind === 'call' && value.callee.kind === 'reference' && name !== undefined && count === 1) {
-    const label = { kind: 'name', text: 'as', span: name.span } as const;
-    const axis: Argument = {
-      kind: 'argument',
-      label,
-      value: { kind: 'reference', name: name.text, span: name.span },
-      arrows: [],
-      span: name.span,
-    };
-    return checker.expression({ ...value, args: [...value.args, axis] }, scope);
-  }
+function asAxes(checker: Checker, expression: AsAxes, scope: Scope): Value | undefined {
+  const { value, span } = expression;
+  if (value.kind === 'call' && value.callee.kind === 'reference')
+    return checker.expression({ ...value, args: [...value.args, bornArgument(expression)] }, scope);
   return checker.report.error('CX3002', span, '`as` names the axis that a call makes', {
     help: 'it follows a call such as `top(…)` or `upper(…)`, or stands inside `x[a as b]`',
   });

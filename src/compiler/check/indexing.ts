@@ -1,9 +1,13 @@
+import { nearestName } from '../common/suggest.ts';
 import type { Span } from '../source/span.ts';
 import type { Expression, Index } from '../syntax/ast.ts';
-import { known, type Axis, type Size } from '../types/axis.ts';
+import {
+  axisWord, isStructural, known, quotientOfSize, structuralAxis, sumOfSizes, type Axis, type Size,
+} from '../types/axis.ts'; // prettier-ignore
 import { hasAxis, printAxes } from '../types/value-type.ts';
-import { constantOf, jointMask, node, orderAxes } from './build.ts';
+import { constantOf, node, reportMeeting, unbuilt } from './build.ts';
 import type { Checker } from './checker.ts';
+import { Compose, withMask, withoutAxes } from './compose.ts';
 import { alongside } from './masks.ts';
 import { rename } from './rename.ts';
 import type { Scope } from './scope.ts';
@@ -12,7 +16,9 @@ import type { Typed } from './typed.ts';
 /** `x[a: e]`, `x[a: 0..3 as part]`, `x[batch as other]`. */
 export function index(checker: Checker, expression: Index, scope: Scope): Typed | undefined {
   const { report } = checker;
-  const value = checker.tensor(expression.object, scope);
+  const object = checker.expression(expression.object, scope);
+  if (object?.kind === 'axis' && object.axis.id !== 'batch') return entryOf(checker, object.axis, expression);
+  const value = object === undefined ? undefined : checker.asTensor(object, expression.object.span);
   if (value === undefined) return undefined;
   if (value.type.element === 'text') {
     return report.error('CX3007', expression.object.span, 'text is not indexed or renamed', {
@@ -23,13 +29,14 @@ export function index(checker: Checker, expression: Index, scope: Scope): Typed 
   if (renames.length === expression.items.length) return renameItems(checker, value, expression, scope);
   let current: Typed = value;
   for (const item of expression.items) {
-    const axis =
+    const named =
       item.label === undefined
         ? soleItemAxis(checker, current, item.span)
         : checker.axisByName(item.label, scope, current.type.axes);
-    if (axis === undefined) return undefined;
-    if (!hasAxis(current.type, axis.id)) {
-      return report.error('CX3003', item.span, `the value has no axis \`${axis.name}\``, {
+    if (named === undefined) return undefined;
+    const axis = current.type.axes.find((each) => each.id === named.id);
+    if (axis === undefined) {
+      return report.error('CX3003', item.span, `the value has no axis \`${axisWord(named)}\``, {
         found: printAxes(current.type.axes),
       });
     }
@@ -93,82 +100,134 @@ function indexOne(
   span: Span,
   scope: Scope,
 ): Typed | undefined {
-  const remaining = value.type.axes.filter((each) => each.id !== axis.id);
   if (by.kind === 'as-axes' && by.value.kind === 'range') {
     const name = by.axes[0];
     return name === undefined ? undefined : sliceOf(checker, value, axis, by.value, name.text, by.span, scope);
   }
   if (by.kind === 'range') return sliceOf(checker, value, axis, by, undefined, by.span, scope);
-  const at = checker.tensor(by, scope);
+  const named = namedEntry(checker, axis, by);
+  if (named === 'later') return laterEntry(value, axis, by, span);
+  if (named === 'none') return undefined;
+  const at = named ?? checker.tensor(by, scope);
   if (at === undefined) return undefined;
-  const constant = constantOf(at);
-  if (constant !== undefined) {
-    const size = axis.size.kind === 'known' ? axis.size.value : undefined;
-    if (!Number.isInteger(constant) || (size !== undefined && (constant >= size || constant < -size))) {
-      return checker.report.error('CX5006', by.span, `\`${axis.name}\` has no entry ${constant}`, {
-        ...(size === undefined ? {} : { expected: `0 to ${size - 1}, or −1 for the last` }),
-      });
-    }
-    const entry = (whole: Typed, axes: readonly Axis[]): Typed => {
-      const { indexes } = whole.type;
-      const type = { element: whole.type.element, axes, ...(indexes === undefined ? {} : { indexes }) };
-      return node('entry', [whole], { axis, at: constant }, type, span);
-    };
-    return withMask(
-      entry(value, remaining),
-      alongside(value.mask, axis, (mask) => entry(mask, mask.type.axes.filter((each) => each.id !== axis.id))),
-    ); // prettier-ignore
-  }
-  if (at.type.element !== 'i32') {
-    return checker.report.error('CX3007', by.span, 'an index is an integer, and this is not', {
-      found: at.type.element,
-    });
-  }
-  const pointed = at.type.indexes;
-  if (pointed !== undefined && pointed.id !== axis.id && pointed.id !== axis.renames && axis.id !== pointed.renames) {
-    return checker.report.error(
-      'CX3008',
-      by.span,
-      `this is an index of \`${pointed.name}\`, and the axis is \`${axis.name}\``,
-    );
-  }
-  const gathered = (whole: Typed): Typed => {
-    const rest = whole.type.axes.filter((each) => each.id !== axis.id);
-    const fresh = at.type.axes.filter((each) => !rest.some((other) => other.id === each.id));
-    const { indexes } = whole.type;
-    const type = { element: whole.type.element, axes: orderAxes([...rest, ...fresh]), ...(indexes === undefined ? {} : { indexes }) }; // prettier-ignore
-    return node('gather', [whole, at], { axis }, type, span);
-  };
-  const own = alongside(value.mask, axis, gathered);
-  const result = gathered(value);
-  return withMask(result, jointMask([{ ...result, ...(own === undefined ? {} : { mask: own }) }, at], span));
+  const constant = typeof at === 'number' ? at : constantOf(at);
+  if (constant !== undefined) return entryAt(checker, value, axis, constant, by.span, span);
+  return typeof at === 'number' ? undefined : gathered(checker, value, axis, at, by.span, span);
 }
 
-const withMask = (typed: Typed, mask: Typed | undefined): Typed => (mask === undefined ? typed : { ...typed, mask });
+/** One entry, by its number. */
+function entryAt(checker: Checker, value: Typed, axis: Axis, at: number, by: Span, span: Span): Typed | undefined {
+  const size = axis.size.kind === 'known' ? axis.size.value : undefined;
+  if (!Number.isInteger(at) || (size !== undefined && (at >= size || at < -size))) {
+    return checker.report.error('CX5006', by, `\`${axis.name}\` has no entry ${at}`, {
+      ...(size === undefined ? {} : { expected: `0 to ${size - 1}, or −1 for the last` }),
+    });
+  }
+  const entry = (whole: Typed): Typed => {
+    const { indexes, element } = whole.type;
+    const axes = withoutAxes(whole.type.axes, axis);
+    return node('entry', [whole], { axis, at }, { element, axes, ...(indexes && { indexes }) }, span);
+  };
+  return withMask(entry(value), alongside(value.mask, axis, entry));
+}
+
+/** `x[a: e]`: axes that both have align. */
+function gathered(checker: Checker, value: Typed, axis: Axis, at: Typed, by: Span, span: Span): Typed | undefined {
+  const { report } = checker;
+  if (at.type.element !== 'i32')
+    return report.error('CX3007', by, 'an index is an integer, and this is not', {
+      found: at.type.element,
+      ...(at.type.element === 'f32' ? { help: `\`as_index(e, ${axisWord(axis)})\` makes one of whole numbers` } : {}),
+    });
+  const pointed = at.type.indexes;
+  if (pointed !== undefined && !sameEntries(pointed, axis))
+    return report.error(
+      'CX3008',
+      by,
+      `this is an index of \`${axisWord(pointed)}\`, and the axis is \`${axisWord(axis)}\``,
+    );
+  const rest = withoutAxes(value.type.axes, axis);
+  if (reportMeeting(rest, at.type.axes, span, report, 'the index', [span, by])) return undefined;
+  return new Compose(span).gather(value, axis, at);
+}
+
+/** Whether an index of the one names the same entries of the other: one renames the other, or both a third. */
+const sameEntries = (a: Axis, b: Axis): boolean =>
+  a.id === b.id || a.id === b.renames || a.renames === b.id || (a.renames !== undefined && a.renames === b.renames);
+
+/** `x[sign: pos]`, `x[class: "dog"]`: the number of a named entry; `later` where only the data tell it, `none` where that was told. */
+function namedEntry(checker: Checker, axis: Axis, by: Expression): number | 'later' | 'none' | undefined {
+  if (by.kind === 'reference' && axis.entries?.includes(by.name) === true) return axis.entries.indexOf(by.name);
+  if (by.kind !== 'string') return undefined;
+  const origin = axis.renames ?? axis.id;
+  const vocabulary = checker.vocabularies.get(origin);
+  if (vocabulary === undefined) {
+    checker.report.error('CX3007', by.span, `the entries of \`${axisWord(axis)}\` have no words`, {
+      ...(axis.entries === undefined ? {} : { expected: axis.entries.join(', ') }),
+      help: 'an entry goes by its word where the axis is a `vocabulary`',
+    });
+    return 'none';
+  }
+  const at = vocabulary.entries.indexOf(by.value);
+  if (at >= 0) return at;
+  if (axis.size.kind !== 'known') return 'later';
+  const suggestion = nearestName(by.value, vocabulary.entries);
+  checker.report.error('CX2001', by.span, `\`${axisWord(axis)}\` has no entry "${by.value}"`, {
+    ...(suggestion === undefined ? {} : { suggestion }),
+  });
+  return 'none';
+}
+
+function laterEntry(value: Typed, axis: Axis, by: Expression, span: Span): Typed {
+  const word = by.kind === 'string' ? by.value : '';
+  const { element, indexes } = value.type;
+  const type = { element, axes: withoutAxes(value.type.axes, axis), ...(indexes && { indexes }) };
+  return unbuilt('an entry of a vocabulary that is read from data', [value], { axis, word }, type, span, value.mask);
+}
+
+/** `object["dog face"]`: the index of that entry. */
+function entryOf(checker: Checker, axis: Axis, expression: Index): Typed | undefined {
+  const [item, second] = expression.items;
+  const at = item === undefined ? undefined : namedEntry(checker, axis, item.value);
+  const type = { element: 'i32', axes: [], indexes: axis } as const;
+  if (at === 'none') return undefined;
+  if (typeof at === 'number' && second === undefined) return node('number', [], { value: at }, type, expression.span);
+  if (at === 'later' && second === undefined)
+    return unbuilt('an entry of a vocabulary that is read from data', [], { axis }, type, expression.span);
+  return checker.report.error('CX2009', expression.span, `\`${axisWord(axis)}\` is an axis, where a value is needed`, {
+    expected: 'a value, or one entry by its name: `class["dog"]`',
+  });
+}
+
+// ── ranges ───────────────────────────────────────────────────────────
+
+type RangeExpression = Extract<Expression, { kind: 'range' }>;
 
 function sliceOf(
   checker: Checker,
   value: Typed,
   axis: Axis,
-  range: Extract<Expression, { kind: 'range' }>,
+  range: RangeExpression,
   as: string | undefined,
   span: Span,
   scope: Scope,
 ): Typed | undefined {
   const bound = (expression: Expression | undefined, fallback: number): number | undefined => {
     if (expression === undefined) return fallback;
-    const typed = checker.tensor(expression, scope);
+    const named = namedEntry(checker, axis, expression);
+    if (typeof named === 'number') return named;
+    const typed = named === undefined ? checker.tensor(expression, scope) : undefined;
     const constant = typed === undefined ? undefined : constantOf(typed);
     if (typed !== undefined && constant === undefined)
       checker.report.error('CX3011', expression.span, 'a bound is a number known while compiling');
     return constant;
   };
-  if (range.by !== undefined) return checker.notImplemented(range.span, 'a stride in an index range (`by`)');
-  const from = bound(range.from, 0);
-  const to = bound(range.to, -1);
-  if (from === undefined || to === undefined) return undefined;
-  if (!Number.isInteger(from) || !Number.isInteger(to)) {
-    return checker.report.error('CX5006', span, 'entries are counted by whole numbers');
+  const [from, to, by] = [bound(range.from, 0), bound(range.to, -1), bound(range.by, 1)];
+  if (from === undefined || to === undefined || by === undefined) return undefined;
+  if (!Number.isInteger(from) || !Number.isInteger(to) || !Number.isInteger(by) || by < 1) {
+    return checker.report.error('CX5006', span, 'entries are counted by whole numbers', {
+      ...(by < 1 ? { help: '`reverse(x, over: axis)` turns an axis round' } : {}),
+    });
   }
   const whole = axis.size.kind === 'known' ? axis.size.value : undefined;
   const outside = whole === undefined ? undefined : [from, to].find((at) => at >= whole || at < -whole);
@@ -177,31 +236,55 @@ function sliceOf(
       expected: `0 to ${whole - 1}, or −1 for the last`,
     });
   }
-  const size = lengthOf(axis.size, from, to);
+  const run = lengthOf(axis.size, from, to);
+  // entries from, from + by, … up to the end
+  const size = run === undefined ? undefined : quotientOfSize(sumOfSizes([run, known(by - 1)]), by);
   if (size === undefined || (size.kind === 'known' && size.value <= 0)) {
     return checker.report.error('CX5006', span, 'this range of entries is empty', {
       expected: 'both ends counted from the same side, the smaller first; both ends are inside',
     });
   }
-  if (as === undefined) {
-    return checker.report.error('CX3002', span, `a part of \`${axis.name}\` is a new axis and needs a name`, {
-      help: `write \`x[${axis.name}: … as part]\``,
-    });
-  }
-  const born = checker.bornAxis({ kind: 'name', text: as, span }, { kind: axis.kind, size }, scope);
-  if (born === undefined) return undefined;
-  const part = (whole: Typed): Typed => {
-    const axes = whole.type.axes.map((each) => (each.id === axis.id ? born : each));
-    const { indexes, element } = whole.type;
-    return node('slice', [whole], { axis, from, to, as: born }, { element, axes, ...(indexes === undefined ? {} : { indexes }) }, span); // prettier-ignore
-  };
-  if (value.type.axes.some((each) => each.id === born.id && each.id !== axis.id)) {
-    return checker.report.error('CX3009', span, `the value already has an axis \`${born.name}\``, {
+  const part = partAxis(checker, axis, size, as, span, scope);
+  if (part === undefined) return undefined;
+  if (hasAxis(value.type, part.id) && part.id !== axis.id) {
+    return checker.report.error('CX3009', span, `the value already has an axis \`${part.name}\``, {
       found: printAxes(value.type.axes),
       help: 'choose another name for the part',
     });
   }
+  return by === 1 ? runOf(value, axis, from, to, part, span) : strided(value, axis, from, by, part, span);
+}
+
+/** A run of entries, each the next of the one before. */
+function runOf(value: Typed, axis: Axis, from: number, to: number, as: Axis, span: Span): Typed {
+  const part = (whole: Typed): Typed => {
+    const axes = whole.type.axes.map((each) => (each.id === axis.id ? as : each));
+    const { indexes, element } = whole.type;
+    return node('slice', [whole], { axis, from, to, as }, { element, axes, ...(indexes && { indexes }) }, span);
+  };
   return withMask(part(value), alongside(value.mask, axis, part));
+}
+
+function strided(value: Typed, axis: Axis, from: number, by: number, as: Axis, span: Span): Typed {
+  const compose = new Compose(span);
+  const start = from < 0 ? compose.with('add', compose.size(axis), from) : compose.number(from, 'i32');
+  return compose.gather(value, axis, compose.two('add', compose.with('mul', compose.index(as), by), start));
+}
+
+/** A part of an axis has a name of its own, but for an axis whose size belongs to the value. */
+function partAxis(
+  checker: Checker,
+  axis: Axis,
+  size: Size,
+  as: string | undefined,
+  span: Span,
+  scope: Scope,
+): Axis | undefined {
+  if (as !== undefined) return checker.bornAxis({ kind: 'name', text: as, span }, { kind: axis.kind, size }, scope);
+  if (isStructural(axis)) return structuralAxis(axis.name, size);
+  return checker.report.error('CX3002', span, `a part of \`${axis.name}\` is a new axis and needs a name`, {
+    help: `write \`x[${axis.name}: … as part]\``,
+  });
 }
 
 /** Entries from..to, each counted from whichever end it names. */
@@ -211,5 +294,5 @@ function lengthOf(size: Size, from: number, to: number): Size | undefined {
     return known(at(to) - at(from) + 1);
   }
   if (to < 0 === from < 0) return known(to - from + 1);
-  return to < 0 ? { kind: 'sum', parts: [size, known(to + 1 - from)] } : undefined;
+  return to < 0 ? sumOfSizes([size, known(to + 1 - from)]) : undefined;
 }

@@ -153,7 +153,13 @@ export interface Instance {
 /** Where the tensors of an encoder or module come from. */
 export type Origin =
   /** `copy(e)`, `from clip.text.blocks[4..7]`: those below `path` of another part, its block `shift` first. `whole`: the one tensor there. */
-  | { readonly kind: 'part'; readonly owner: string; readonly path: string; readonly whole?: true; readonly shift?: number }
+  | {
+      readonly kind: 'part';
+      readonly owner: string;
+      readonly path: string;
+      readonly whole?: true;
+      readonly shift?: number;
+    }
   /** `from run("pretrain")`: as a run left them. */
   | { readonly kind: 'run'; readonly run: string }
   /** `from "weights/x"`, below `at` in it. */

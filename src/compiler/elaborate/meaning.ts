@@ -9,7 +9,7 @@ import { applyInstance } from './apply-instance.ts';
 import type { Elaborator } from './elaborator.ts';
 import { without, shared, type Located } from './located.ts';
 import { nominal } from './nominal.ts';
-import { pool, resize } from './pictures.ts';
+import { pool, resize } from './picture-functions.ts';
 import { contract, reduce, softmax } from './reductions.ts';
 import { groupSum, merge, split } from './shapes.ts';
 

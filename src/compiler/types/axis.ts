@@ -33,6 +33,10 @@ export interface Axis {
   readonly entries?: readonly string[];
   /** Sizes of the values that `concat` laid side by side along it. */
   readonly parts?: readonly Size[];
+  /** The axes of which it counts all combinations, the last of them the fastest. */
+  readonly merged?: readonly Axis[];
+  /** The picture that its entries are windows of. */
+  readonly tiled?: { readonly height: Axis; readonly width: Axis; readonly stride: number };
 }
 
 /**

@@ -3,23 +3,23 @@ import { describe, expect, it } from 'vitest';
 import { compile, type Compilation } from '../../../src/compiler/compile.ts';
 import { explanationOf } from '../../../src/compiler/explain/explain.ts';
 
-const source = (width: string) => `clipx 1
+const source = (stride: number) => `clipx 1
 experiment t
-axis stroke : item = 3
-axis control : position = 4
-axis xy = 2
+axis row : position = 3
+axis column : position = 3
+axis ink_width = 2
 input picture : image(6)
 data d = folder("d") { picture: "png" }
-trainable param P : [stroke, control, xy] = normal(1)
-let ink = bezier_strokes(P, like: picture, pen: ${width})
+trainable param P : [row, column, picture.channel, ink_width] = normal(1)
+let ink = conv_transpose(picture, P, stride: ${stride}, padding: 1)[height: 0..5, width: 0..5]
 let ready = mean(picture, over: channel)
 loss L = mean((ink - ready) ^ 2)
 minimize L
 train on d { steps: 1  batch: 2  optimizer: sgd(lr: 1) }
 `;
 
-const compiled = (unbuilt: boolean, width = '1.5'): Compilation =>
-  compile({ path: 't.clipx', text: source(width), host: { readText: () => undefined }, ...(unbuilt ? { unbuilt: 'stand-in' as const } : {}) }); // prettier-ignore
+const compiled = (unbuilt: boolean, stride = 1): Compilation =>
+  compile({ path: 't.clipx', text: source(stride), host: { readText: () => undefined }, ...(unbuilt ? { unbuilt: 'stand-in' as const } : {}) }); // prettier-ignore
 
 describe('a function that is checked and not built', () => {
   it('is refused at its place where the program would run', () => {
@@ -28,11 +28,13 @@ describe('a function that is checked and not built', () => {
     const [only, second] = diagnostics.filter(({ severity }) => severity === 'error');
     expect(second).toBeUndefined();
     expect(only?.code).toBe('CX0001');
-    expect(source('1.5').slice(only?.span?.start, only?.span?.end)).toBe('bezier_strokes(P, like: picture, pen: 1.5)');
+    expect(source(1).slice(only?.span?.start, only?.span?.end)).toBe(
+      'conv_transpose(picture, P, stride: 1, padding: 1)',
+    );
   });
 
   it('passes the check alone', () => {
-    const text = source('1.5');
+    const text = source(1);
     const { diagnostics } = compile({ path: 't.clipx', text, host: { readText: () => undefined }, until: 'check' });
     expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
   });
@@ -42,13 +44,13 @@ describe('a function that is checked and not built', () => {
     if (checked === undefined || program === undefined) throw new Error('not compiled');
     const { values } = explanationOf({ checked, program, graph });
     const told = Object.fromEntries(values.map(({ name, type, when }) => [name, [type, when]]));
-    expect(told['ink']).toEqual(['[stroke, height, width]', 'step']);
+    expect(told['ink']).toEqual(['[batch, ink_width, height, width]', 'step']);
     expect(told['ready']).toEqual(['[batch, height, width]', 'sample']);
   });
 
   it('has a digest that its options enter', () => {
-    const digest = (width: string) => compiled(true, width).program?.digests.semantic;
-    expect(digest('1.5')).toBe(digest('1.5'));
-    expect(digest('1.5')).not.toBe(digest('2.5'));
+    const digest = (stride: number) => compiled(true, stride).program?.digests.semantic;
+    expect(digest(1)).toBe(digest(1));
+    expect(digest(1)).not.toBe(digest(2));
   });
 });
