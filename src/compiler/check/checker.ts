@@ -12,12 +12,11 @@ import { builtinNames } from './builtins.ts';
 import { dottedName } from './dotted-name.ts';
 import { Scope } from './scope.ts';
 import { expandPath } from './expand-path.ts';
+import type { Risk } from './guards.ts';
 import { stateFields } from './state-overrides.ts';
-import type { Instance, StateOverride, Typed } from './typed.ts';
+import type { PartBody } from './parts/part-builder.ts';
+import type { Instance, Part, StateOverride, Typed } from './typed.ts';
 import type { PromptTable, Value } from './value.ts';
-
-/** What replaces a declaration's value in one row of an `ablate`, by name. */
-export type Overrides = ReadonlyMap<string, Expression>;
 
 /** A column of the sample with what the graph and the data reader need of it. */
 export interface ColumnEntry {
@@ -52,10 +51,15 @@ export class Checker {
   readonly report: Reporter;
   readonly host: CompilerHost;
   readonly root: Module;
-  readonly overrides: Overrides;
   readonly columns = new Map<string, ColumnEntry>();
   readonly vocabularies = new Map<string, Vocabulary>();
   readonly instances = new Map<string, Instance>();
+  /** Parts of encoders and modules that are called by themselves, by owner and key. */
+  readonly #parts = new Map<string, Record<string, Part>>();
+  /** What chains and modules of one's own consist of, by the name of the part. */
+  readonly bodies = new Map<string, PartBody>();
+  /** Numbers along the axis that a layer met at its first call. */
+  readonly layerSizes = new Map<string, number>();
   readonly prompts = new Map<string, PromptTable>();
   readonly weights = new Map<string, WeightEntry>();
   readonly parameterSettings = new Map<
@@ -64,6 +68,10 @@ export class Checker {
   >();
   /** Names of the file that some expression reads. */
   readonly read = new Set<string>();
+  /** Settings that are checked and have no body yet. */
+  readonly later: { readonly what: string; readonly span: Span }[] = [];
+  /** Removed names with the places that still read them. */
+  readonly dangling = new Map<string, Span[]>();
   /** A value failed: what would be missed for it (a part that no loss reaches, a column that nothing reads) is not blamed. */
   holes = false;
   /** Random stream names given out, so that each use has its own. */
@@ -72,6 +80,8 @@ export class Checker {
   readonly #values = new Map<Declaration, Value | undefined>();
   readonly #open: Declaration[] = [];
   readonly #circular = new Set<Declaration>();
+  /** Divisions, logarithms and roots, judged when all of them are known to be read. */
+  readonly risks: Risk[] = [];
   readonly #axes = new Map<Declaration, Axis | undefined>();
   readonly #openAxes: Declaration[] = [];
   readonly #files = new Map<Module, Scope>();
@@ -81,18 +91,11 @@ export class Checker {
   /** The declaration being checked, in the user's words: names random streams and labels. */
   subject = 'main';
 
-  constructor(
-    language: LanguageRules,
-    root: Module,
-    host: CompilerHost,
-    report: Reporter,
-    overrides: Overrides = new Map(),
-  ) {
+  constructor(language: LanguageRules, root: Module, host: CompilerHost, report: Reporter) {
     this.#language = language;
     this.root = root;
     this.host = host;
     this.report = report;
-    this.overrides = overrides;
   }
 
   expression(expression: Expression, scope: Scope): Value | undefined {
@@ -113,7 +116,7 @@ export class Checker {
       return node('size', [], { size: value.axis.size }, { element: 'i32', axes: [] }, span);
     }
     const kinds: Record<Exclude<Value['kind'], 'tensor' | 'unknown'>, string> = {
-      axis: 'an axis', fn: 'a fn', instance: 'an encoder or module', tap: 'a tower', prompt: 'a prompt',
+      axis: 'an axis', fn: 'a fn', instance: 'an encoder or module', tap: 'a tower', part: 'a part', definition: 'a module that is not made yet', prompt: 'a prompt',
       'prompt-fn': 'a prompt with a parameter', tuple: 'several values', builtin: 'a function', text: 'text',
     }; // prettier-ignore
     return this.report.error('CX2009', span, `this is ${kinds[value.kind]}, where a value is needed`, {
@@ -145,7 +148,15 @@ export class Checker {
     return this.unknownName(name, span, scope);
   }
 
+  /** Parts inside an encoder or module; more are added as they are met. */
+  partsOf(owner: string): Record<string, Part> {
+    const known = this.#parts.get(owner) ?? {};
+    this.#parts.set(owner, known);
+    return known;
+  }
+
   unknownName(name: string, span: Span, scope: Scope): undefined {
+    if (this.isRemoved(name, span)) return undefined;
     const elsewhere = scope.module.declarations.find(name);
     if (elsewhere !== undefined) {
       return this.report.error('CX2009', span, `\`${name}\` is no value`, {
@@ -241,7 +252,7 @@ export class Checker {
     if (local !== undefined) return local;
     const declared = this.declarationOf(text, scope.module, 'axis');
     if (declared !== undefined) return this.declaredAxis(declared.declaration, declared.module);
-    if (scope.module.broken.has(text)) return undefined;
+    if (scope.module.broken.has(text) || this.isRemoved(text, name.span)) return undefined;
     const alike = among.filter((axis) => axis.name === text);
     if (alike.length > 1) {
       return this.report.error(
@@ -330,6 +341,11 @@ export class Checker {
     return axis;
   }
 
+  /** Remembers a division, logarithm or root by what it must not be zero of. */
+  risk(typed: Typed | undefined, word: Risk['word'], operand: Typed, span: Span): void {
+    if (typed !== undefined) this.risks.push({ typed, operand, word, span, inPlace: this.report.snapshot() });
+  }
+
   /** A name for a random stream: one per use, stable against edits elsewhere in the file. */
   stream(what: string): string {
     const base = `${what}:${this.subject}`;
@@ -372,6 +388,22 @@ export class Checker {
     return `${name}#${this.#instanceCount}.`;
   }
 
+  /** What is checked and has no body yet: said where it would have to run. */
+  unbuilt(span: Span, what: string): void {
+    if (!this.later.some((each) => each.span.start === span.start && each.what === what))
+      this.later.push({ what, span });
+  }
+
+  /** Whether the name was taken out by `remove`: then its readers are told together, at the `remove`. */
+  isRemoved(name: string, span: Span): boolean {
+    if (!this.root.removed.has(name)) return false;
+    this.holes = true;
+    const users = this.dangling.get(name) ?? [];
+    this.dangling.set(name, users);
+    if (!users.some((each) => each.file === span.file && each.start === span.start)) users.push(span);
+    return true;
+  }
+
   notImplemented(span: Span, what: string): undefined {
     return this.report.error('CX0001', span, `${what} is not implemented yet`, {
       help: 'grammar/README.md marks what this version builds',
@@ -382,7 +414,8 @@ export class Checker {
 /** From something else to a value. */
 const waysOut: Record<Exclude<Value['kind'], 'tensor' | 'unknown'>, string> = {
   axis: '`size(axis)` is its number of entries, `index(axis)` counts along it', fn: 'call it', instance: 'call it: `E(face)`',
-  tap: 'call it: `clip.image(face)`', prompt: 'a prompt goes through a text tower: `clip.text(…)`',
+  tap: 'call it: `clip.image(face)`', part: 'call it: `m.Q(x)`',
+  definition: 'make one: `trainable module m = name(…)`', prompt: 'a prompt goes through a text tower: `clip.text(…)`',
   'prompt-fn': 'call it with a vocabulary, and give that to a text tower', tuple: 'name them: `let (a, b) = …`', builtin: 'call it',
   text: 'text stands in prompts, paths and vocabularies',
 }; // prettier-ignore

@@ -19,8 +19,7 @@ export function declaredValue(checker: Checker, declaration: Declaration, module
   const scope = checker.fileScope(module);
   switch (statement.kind) {
     case 'const': {
-      const override = checker.overrides.get(statement.name.text);
-      const typed = checker.tensor(override ?? statement.value, scope);
+      const typed = checker.tensor(statement.value, scope);
       if (typed === undefined) return undefined;
       if (constantOf(typed) === undefined) {
         return checker.report.error(
@@ -69,7 +68,7 @@ export function declaredValue(checker: Checker, declaration: Declaration, module
     case 'pipe':
       return checker.notImplemented(statement.span, '`pipe`');
     case 'module-definition':
-      return checker.notImplemented(statement.name.span, 'a module of one’s own (`module name(…) { … }`)');
+      return { kind: 'definition', definition: statement, module };
     default:
       return checker.report.error('CX2009', declaration.name.span, `\`${declaration.name.text}\` is no value`);
   }

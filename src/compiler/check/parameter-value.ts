@@ -73,7 +73,7 @@ function parameterNode({ init, from }: Start, owner: string, path: string, axes:
 /** `context: 16` declares a position axis of its own; anything else names an axis. */
 function parameterAxis(checker: Checker, item: Argument, scope: Scope): Axis | undefined {
   if (item.label === undefined) return checker.axisOf(item.value, scope);
-  const typed = checker.tensor(checker.overrides.get(item.label.text) ?? item.value, scope);
+  const typed = checker.tensor(item.value, scope);
   const size = typed === undefined ? undefined : constantOf(typed);
   if (typed === undefined) return undefined;
   if (size === undefined || !Number.isInteger(size) || size < 1)

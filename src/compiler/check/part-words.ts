@@ -10,9 +10,23 @@ export function partWords(shape: InstanceShape): string {
     }
     case 'mlp':
       return `mlp(${[shape.from.id, ...shape.hidden.map((width) => `hidden(${width})`), shape.to.id].join(' -> ')}, activation: ${shape.activation})`;
+    case 'layer':
+      return layerWords(shape);
+    case 'composite':
+      return shape.of;
     case 'linear':
       return `linear(${shape.from.id} -> ${shape.to.id}${shape.bias ? '' : ', bias: off'})`;
   }
+}
+
+function layerWords({ layer, options, axes }: Extract<InstanceShape, { kind: 'layer' }>): string {
+  const { from, to, ...named } = axes;
+  const chain = from === undefined || to === undefined ? [] : [`${from.id} -> ${to.id}`];
+  const words = [
+    ...Object.entries(named).map(([name, axis]) => `${name}: ${axis.id}`),
+    ...Object.entries(options).map(([name, value]) => `${name}: ${valueWords(value)}`),
+  ];
+  return `${layer}(${[...chain, ...words].join(', ')})`;
 }
 
 /** `residual(size: 48, width: 32, blocks: [32, 64])` */
@@ -25,7 +39,8 @@ function configWords(config: object, first = ''): string {
 function valueWords(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(valueWords).join(', ')}]`;
   if (typeof value === 'object' && value !== null) return configWords(value);
-  return typeof value === 'string' ? value : String(value);
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  return String(value);
 }
 
 /** What an exception by path sets, as one would write it: `lr: 1e-4  decay: 0`. */

@@ -1,5 +1,6 @@
 import type { Reporter } from '../diagnostics/reporter.ts';
-import type { CheckedExperiment, CheckedTraining } from './checked.ts';
+import type { CheckedExperiment, CheckedModel, CheckedStage, CheckedTraining } from './checked.ts';
+import { startOf } from './start-of.ts';
 import type { Typed } from './typed.ts';
 
 /** Every node below, each once. */
@@ -21,6 +22,8 @@ const discrete: ReadonlySet<string> = new Set(['eq', 'ne', 'lt', 'le', 'gt', 'ge
 /** The operands through which a gradient passes: not through a stop, a comparison, a rounding, a condition or an index. */
 function differentiableArguments(typed: Typed): readonly Typed[] {
   switch (typed.op) {
+    // a tensor starts from what it starts from; it does not read it
+    case 'parameter':
     case 'stop':
     case 'top_indices':
     case 'one_hot':
@@ -44,7 +47,7 @@ function differentiableArguments(typed: Typed): readonly Typed[] {
 }
 
 /** Every node to which a gradient of the roots comes. */
-function gradientReaches(roots: readonly Typed[]): Set<Typed> {
+export function gradientReaches(roots: readonly Typed[]): Set<Typed> {
   const seen = new Set<Typed>();
   const stack = [...roots];
   for (let typed = stack.pop(); typed !== undefined; typed = stack.pop()) {
@@ -61,50 +64,106 @@ const owners = (nodes: Iterable<Typed>): Set<string> => {
   return names;
 };
 
+/** Everything that one stage computes: its losses or what it searches by, and its metrics. */
+export function rootsOf({ training, evaluations }: Pick<CheckedModel, 'training' | 'evaluations'>): readonly Typed[] {
+  const searched = training.search === undefined ? [] : [training.search.metric.typed];
+  return [...lossesOf(training), ...searched, ...evaluations.flatMap((each) => each.metrics.map((metric) => metric.typed))]; // prettier-ignore
+}
+
+const lossesOf = (training: CheckedTraining): Typed[] => training.terms.map((term) => term.typed);
+
+type Part = CheckedModel['instances'][number] | CheckedModel['parameters'][number];
+
+const partsOf = (model: CheckedModel): readonly Part[] => [...model.instances, ...model.parameters];
+
+const trains = (part: Part): boolean =>
+  part.flag === 'trainable' || part.overrides.some((override) => override.flag === 'trainable');
+
 /**
- * What is trained must be reached by the loss, what is frozen must be read. In a row of an ablation an unread part is a note, for
- * the row may have removed its only reader.
+ * What is trained must be reached by a loss, what is frozen must be read, and a stage that goes on with what another has trained says
+ * so. In a row of an ablation an unread part is a note, for the row may have removed its only reader.
  */
-export function reachability(checked: CheckedExperiment, training: CheckedTraining, report: Reporter): void {
-  if (training.terms.length === 0) return;
-  const losses = training.terms.map((term) => term.typed);
-  const trained = owners(gradientReaches(losses));
-  const read = owners(
-    reachable([
-      ...losses,
-      ...checked.evaluations.flatMap((evaluation) => evaluation.metrics.map((metric) => metric.typed)),
-    ]),
-  );
+export function reachability(checked: CheckedExperiment, report: Reporter): void {
+  const { stages } = checked;
+  // every weight is 0: that was told
+  if (stages.some(({ training }) => training.objective !== '' && training.terms.length === 0 && training.search === undefined)) return; // prettier-ignore
   const strict = checked.row === 'full';
   const severity = strict ? 'error' : 'note';
   const where = strict ? '' : ` in the row "${checked.row}"`;
-  const states = [...checked.instances, ...checked.parameters];
-  for (const part of states) {
-    const trains = part.flag === 'trainable' || part.overrides.some((override) => override.flag === 'trainable');
-    if (trains && !trained.has(part.name)) {
+  const read = owners(reachable(stages.flatMap(rootsOf)));
+  const trained = new Set(stages.flatMap((stage) => [...trainedIn(stage)]));
+  const listed = new Set<string>();
+  for (const stage of stages) {
+    for (const part of partsOf(stage)) if (trains(part)) listed.add(part.name);
+    reportIdleTerms(stage, checked, report);
+  }
+  const told = new Set<string>();
+  for (const part of stages.flatMap(partsOf)) {
+    if (told.has(part.name)) continue;
+    told.add(part.name);
+    if (stages.every((stage) => stage.training.objective === '') && !read.has(part.name)) {
+      report.error('CX4003', part.span, `nothing reads \`${part.name}\`${where}`, { severity, ...(strict ? { help: 'remove it' } : {}) }); // prettier-ignore
+    } else if (listed.has(part.name) && !trained.has(part.name)) {
       report.error('CX4002', part.span, `\`${part.name}\` is trainable, and no loss reaches it${where}`, {
         severity,
         help: read.has(part.name)
           ? 'a loss or metric reads it, but no gradient comes to it: through `stop(…)`, a comparison, an index, or as a metric alone'
           : 'make it frozen, or remove it',
       });
-    } else if (!trains && !read.has(part.name)) {
+    } else if (!listed.has(part.name) && !read.has(part.name)) {
       report.error('CX4003', part.span, `\`${part.name}\` is frozen, and nothing reads it${where}`, {
         severity,
         ...(strict ? { help: 'remove it' } : {}),
       });
     }
   }
+  reportOrder(stages, report);
+}
+
+/** Parts that a stage trains and its losses, or its search, reach. */
+function trainedIn(stage: CheckedStage): Set<string> {
+  const { search } = stage.training;
+  const reached = search === undefined ? owners(gradientReaches(lossesOf(stage.training))) : owners(reachable([search.metric.typed])); // prettier-ignore
+  return new Set(partsOf(stage).filter((part) => trains(part) && reached.has(part.name)).map((part) => part.name)); // prettier-ignore
+}
+
+/** A term that nothing trainable can lower. In a row the stage is then passed over. */
+function reportIdleTerms(stage: CheckedStage, { row, stages }: CheckedExperiment, report: Reporter): void {
   const trainable = new Set(
-    states
-      .filter((part) => part.flag === 'trainable' || part.overrides.some((override) => override.flag === 'trainable'))
+    partsOf(stage)
+      .filter(trains)
       .map((part) => part.name),
   );
-  for (const term of training.terms) {
+  const inStage = stages.length === 1 ? '' : ` in the stage \`${stage.name}\``;
+  for (const term of stage.training.terms) {
     const reached = owners(gradientReaches([term.typed]));
     if ([...reached].some((name) => trainable.has(name))) continue;
-    report.error('CX4004', term.span, `the loss \`${term.name}\` depends on nothing that trains`, {
+    report.error('CX4004', term.span, `the loss \`${term.name}\` depends on nothing that trains${inStage}`, {
+      ...(row === 'full' ? {} : { severity: 'note' as const }),
       help: 'it is a constant of the optimisation: use it as a metric',
     });
+  }
+  if (stage.training.search !== undefined && trainedIn(stage).size === 0)
+    report.error('CX4004', stage.training.search.metric.span, `what is maximised depends on nothing that trains${inStage}`, {
+      help: 'list it: `trainable α` in the stage',
+    }); // prettier-ignore
+}
+
+/** The law: a stage reads what another has trained only if it comes after it; else its numbers would hang on the order of the file. */
+function reportOrder(stages: readonly CheckedStage[], report: Reporter): void {
+  const before = new Map<string, ReadonlySet<string>>();
+  for (const stage of stages) {
+    const known = new Set(stage.after.flatMap((name) => [name, ...(before.get(name) ?? [])]));
+    before.set(stage.name, known);
+    const reads = owners(reachable([...lossesOf(stage.training), ...(stage.training.search === undefined ? [] : [stage.training.search.metric.typed])])); // prettier-ignore
+    for (const earlier of stages.slice(0, stages.indexOf(stage))) {
+      if (known.has(earlier.name)) continue;
+      const shared = [...trainedIn(earlier)].filter((name) => reads.has(name));
+      if (shared.length === 0) continue;
+      report.error('CX6003', startOf(stage.span, 'stage'), `\`${stage.name}\` reads ${shared.map((name) => `\`${name}\``).join(', ')}, which the stage \`${earlier.name}\` trains, and does not come after it`, {
+        related: [{ span: startOf(earlier.span, 'stage'), label: 'trained here' }],
+        help: `write \`stage ${stage.name} after ${[...stage.after, earlier.name].join(', ')} { … }\``,
+      }); // prettier-ignore
+    }
   }
 }

@@ -29,6 +29,24 @@ export class Scope {
     return this.#values.get(name) ?? this.parent?.value(name);
   }
 
+  /** Whether the name was given in this scope itself. */
+  own(name: string): boolean {
+    return this.#values.has(name) || this.#axes.has(name);
+  }
+
+  /** The value that was given this name in this scope itself. */
+  ownValue(name: string): Value | undefined {
+    return this.#values.get(name);
+  }
+
+  ownNames(): string[] {
+    return [...this.#values.keys(), ...this.#axes.keys()];
+  }
+
+  ownAxis(name: string): Axis | undefined {
+    return this.#axes.get(name);
+  }
+
   /** An axis parameter, or an axis that was born in this scope or one around it. */
   axis(name: string): Axis | undefined {
     return this.#axes.get(name) ?? this.parent?.axis(name);

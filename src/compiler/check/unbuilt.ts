@@ -1,20 +1,30 @@
 import type { Reporter } from '../diagnostics/reporter.ts';
+import type { Span } from '../source/span.ts';
 import type { CheckedExperiment } from './checked.ts';
-import { reachable } from './reachability.ts';
+import { reachable, rootsOf } from './reachability.ts';
 import type { Typed } from './typed.ts';
 
 /** Everything that a run of the experiment computes. */
-export function computedRoots({ training, evaluations }: CheckedExperiment): readonly Typed[] {
-  const metrics = evaluations.flatMap((evaluation) => evaluation.metrics.map((metric) => metric.typed));
-  return [...training.terms.map((term) => term.typed), ...metrics];
+export function computedRoots({ stages }: CheckedExperiment): readonly Typed[] {
+  return stages.flatMap(rootsOf);
+}
+
+/** Settings of a stage that are checked and have no body yet. */
+export function reportUnbuiltSettings({ stages }: CheckedExperiment, report: Reporter): void {
+  for (const { what, span } of stages.flatMap((stage) => stage.unbuilt)) refuse(what, span, report);
 }
 
 /** The law: what is checked and has no body is explained and compared, and refused where it would have to run. */
 export function reportUnbuilt(roots: readonly Typed[], report: Reporter): void {
   for (const typed of reachable(roots)) {
-    if (typed.op !== 'unbuilt') continue;
-    report.error('CX0001', typed.span, `${typed.attributes.what} is checked but not built yet`, {
-      help: '`clipx check`, `explain` and `diff` know it; grammar/README.md marks what this version builds',
-    });
+    const what = typed.op === 'unbuilt' ? typed.attributes.what : typed.op === 'call' ? typed.attributes.unbuilt : undefined; // prettier-ignore
+    if (what === undefined) continue;
+    refuse(what, typed.span, report);
   }
+}
+
+function refuse(what: string, span: Span, report: Reporter): void {
+  report.error('CX0001', span, `${what} is checked but not built yet`, {
+    help: '`clipx check`, `explain` and `diff` know it; grammar/README.md marks what this version builds',
+  });
 }

@@ -11,7 +11,7 @@ import { mlp } from './layers/mlp.ts';
 import { embedTokens, textTransformerFromTokens } from './layers/text-transformer.ts';
 import { without, type Located } from './located.ts';
 import { nominal } from './nominal.ts';
-import { pictures } from './pictures.ts';
+import { pictures } from './image-batch.ts';
 import { textRows } from './prompt-tokens.ts';
 
 /** A tower, tap, module or part applied to its operands. */

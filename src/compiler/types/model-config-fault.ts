@@ -5,7 +5,16 @@ export function modelConfigFault(value: unknown): string | undefined {
     case 'clip':
       return positive(value, 'joint') ?? nested(value, 'image') ?? nested(value, 'text');
     case 'vit':
-      return positive(value, 'size', 'patch', 'width', 'layers', 'heads') ?? activation(value) ?? statistics(value);
+      return (
+        positive(value, 'size', 'patch', 'width', 'layers', 'heads') ??
+        activation(value) ??
+        statistics(value) ??
+        positions(value)
+      );
+    case 'modified_resnet':
+      return (
+        positive(value, 'size', 'width', 'heads') ?? lists(value, 'blocks') ?? statistics(value) ?? positions(value)
+      );
     case 'resnet':
       return positive(value, 'depth', 'width') ?? statistics(value);
     case 'residual':
@@ -15,6 +24,19 @@ export function modelConfigFault(value: unknown): string | undefined {
         positive(value, 'context', 'vocabulary', 'width', 'layers', 'heads') ??
         activation(value) ??
         (typeof value['tokenizer'] === 'string' ? undefined : '`tokenizer` is no path')
+      );
+    case 'bert':
+      return (
+        positive(value, 'context', 'vocabulary', 'width', 'layers', 'heads', 'hidden') ??
+        activation(value) ??
+        numbers(value, 'dropout') ??
+        (typeof value['tokenizer'] === 'string' ? undefined : '`tokenizer` is no path')
+      );
+    case 'ast':
+      return (
+        positive(value, 'mels', 'frames', 'patch', 'stride', 'width', 'layers', 'heads') ??
+        activation(value) ??
+        numbers(value, 'mean', 'deviation')
       );
     default:
       return `unknown kind ${JSON.stringify(value['kind'])}`;
@@ -30,6 +52,14 @@ function positive(value: Record<string, unknown>, ...keys: readonly string[]): s
   const bad = keys.find((key) => !isCount(value[key]));
   return bad === undefined ? undefined : `\`${bad}\` is no whole number of at least 1`;
 }
+
+function numbers(value: Record<string, unknown>, ...keys: readonly string[]): string | undefined {
+  const bad = keys.find((key) => typeof value[key] !== 'number');
+  return bad === undefined ? undefined : `\`${bad}\` is no number`;
+}
+
+const positions = (value: Record<string, unknown>): string | undefined =>
+  value['positions'] === undefined || value['positions'] === 'resize' ? undefined : '`positions` can only be `resize`';
 
 function lists(value: Record<string, unknown>, ...keys: readonly string[]): string | undefined {
   const bad = keys.find((key) => {

@@ -32,6 +32,24 @@ export interface VitConfig {
   readonly heads: number;
   readonly activation: Activation;
   readonly statistics: PixelStatistics;
+  /** Positions follow an image of another size; absent: such an image is an error. */
+  readonly positions?: 'resize';
+}
+
+/**
+ * CLIP's ResNet (Radford et al., 2021, section 2.4): three stem convolutions, bottleneck blocks whose strides are average pools, and
+ * attention as the last pooling, which also projects. `width` channels in the first stage (published: 64).
+ */
+export interface ModifiedResnetConfig {
+  readonly kind: 'modified_resnet';
+  readonly size: number;
+  readonly width: number;
+  /** Blocks of each of the four stages. */
+  readonly blocks: readonly number[];
+  /** Of the attention pool. */
+  readonly heads: number;
+  readonly statistics: PixelStatistics;
+  readonly positions?: 'resize';
 }
 
 /** torchvision's ResNet-18/34/50 (basic or bottleneck blocks), `width` channels in the first stage (published: 64). */
@@ -55,7 +73,7 @@ export interface ResidualConfig {
   readonly statistics: PixelStatistics;
 }
 
-export type ImageTowerConfig = VitConfig | ResnetConfig | ResidualConfig;
+export type ImageTowerConfig = VitConfig | ModifiedResnetConfig | ResnetConfig | ResidualConfig;
 
 export interface TextTowerConfig {
   readonly kind: 'text_transformer';
@@ -76,4 +94,35 @@ export interface ClipConfig {
   readonly text: TextTowerConfig;
 }
 
-export type EncoderConfig = ClipConfig | ImageTowerConfig | TextTowerConfig;
+/** BERT (Devlin et al., 2019): post-norm blocks over words, two kinds of segments. */
+export interface BertConfig {
+  readonly kind: 'bert';
+  readonly context: number;
+  readonly vocabulary: number;
+  readonly width: number;
+  readonly layers: number;
+  readonly heads: number;
+  /** Inner width of the MLPs (published: four times the width). */
+  readonly hidden: number;
+  readonly activation: Activation;
+  readonly dropout: number;
+  readonly tokenizer: string;
+}
+
+/** The audio spectrogram transformer (Gong et al., 2021): overlapping patches of a log-mel picture through a ViT. */
+export interface AstConfig {
+  readonly kind: 'ast';
+  readonly mels: number;
+  readonly frames: number;
+  readonly patch: number;
+  readonly stride: number;
+  readonly width: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly activation: Activation;
+  /** Of the log-mel values, which are brought to mean 0 and deviation ½. */
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+export type EncoderConfig = ClipConfig | ImageTowerConfig | TextTowerConfig | BertConfig | AstConfig;

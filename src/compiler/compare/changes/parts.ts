@@ -1,4 +1,4 @@
-import { settingWords } from '../../check/part-words.ts';
+import { partWords, settingWords } from '../../check/part-words.ts';
 import type { Instance, InstanceShape } from '../../check/typed.ts';
 import { counted, formatCount } from '../../common/format-number.ts';
 import type { ParameterTensor, Program } from '../../program/program.ts';
@@ -154,6 +154,9 @@ function whatItIs(part: Part): string {
       return `mlp(${[part.shape.from.id, ...part.shape.hidden.map((width) => `hidden(${width})`), part.shape.to.id].join(' -> ')})`;
     case 'linear':
       return `linear(${part.shape.from.id} -> ${part.shape.to.id})`;
+    case 'layer':
+    case 'composite':
+      return `${partWords(part.shape)}${from}`;
   }
 }
 

@@ -1,0 +1,116 @@
+import type { Call } from '../../syntax/ast.ts';
+import { known, structuralAxis, type Axis } from '../../types/axis.ts';
+import type { BertConfig, TextTowerConfig } from '../../types/model-config.ts';
+import { hasAxis, printAxes } from '../../types/value-type.ts';
+import { Arguments } from '../arguments.ts';
+import { cast, node, orderAxes } from '../build.ts';
+import type { Checker } from '../checker.ts';
+import { promptFits, promptNode } from '../prompts.ts';
+import type { Scope } from '../scope.ts';
+import type { CallAttributes, Instance, Typed } from '../typed.ts';
+import type { Value } from '../value.ts';
+import { textTapIsBuilt } from './built.ts';
+import { encoderAxis, type EncoderShape } from './encoder-shape.ts';
+
+/** Taps of a text tower. `projected`: only where the tower is half of a CLIP. */
+export const textTaps = {
+  /** Every token in the joint space. */
+  tokens: { projected: true },
+  /** Tokens as the last block leaves them. */
+  hidden: { projected: false },
+  /** What the tokenizer makes of the text. */
+  ids: { projected: false },
+  /** Ids as vectors, with what the tower adds before its first block. */
+  embeddings: { projected: false },
+} as const;
+
+export type TextTap = keyof typeof textTaps;
+
+export const isTextTap = (name: string): name is TextTap => Object.hasOwn(textTaps, name);
+
+export const legalTextTaps = (isClip: boolean): TextTap[] =>
+  (Object.keys(textTaps) as TextTap[]).filter((name) => isClip || !textTaps[name].projected); // keys of the table
+
+export interface TextCall {
+  readonly checker: Checker;
+  readonly instance: Instance;
+  readonly shape: EncoderShape;
+  readonly config: TextTowerConfig | BertConfig;
+  /** As the file reaches it: `clip.text.tokens`. */
+  readonly what: string;
+  /** The path of the call, `text.tokens`. */
+  readonly path: string;
+  readonly tap: TextTap | undefined;
+  readonly call: Call;
+  readonly scope: Scope;
+}
+
+/** A text tower, or one of its taps, applied to a prompt or a text column. */
+export function callTextTower(site: TextCall): Value | undefined {
+  const { checker, call, scope, what, tap, config, shape, path } = site;
+  const args = new Arguments(checker, what, call, scope, [], [1, 1]);
+  const first = args.positional(0);
+  const value = args.failed || first === undefined ? undefined : checker.expression(first.value, scope);
+  if (first === undefined || value === undefined) return undefined;
+  if (tap === 'embeddings') return embeddingsCall(site, value, first.span);
+  let source: Typed | undefined;
+  if (value.kind === 'prompt') {
+    const tower = { name: what, width: widthAxis(shape), context: config.context };
+    if (!promptFits(checker, value.prompt, tower, call.span)) return undefined;
+    source = promptNode(checker, value.prompt, call.span);
+  }
+  if (value.kind === 'tensor' && value.typed.type.element === 'text') source = value.typed;
+  if (source === undefined) {
+    return checker.report.error('CX3007', first.span, `\`${what}\` reads text`, {
+      expected: 'a prompt, or an `input` of type `text`',
+    });
+  }
+  const token = structuralAxis('token', known(config.context));
+  const { axes } = source.type;
+  const attributes = attributesOf(site);
+  if (tap === undefined) {
+    const type = { element: 'f32', axes: orderAxes([...axes, shape.to ?? shape.joint]) } as const;
+    return { kind: 'tensor', typed: node('call', [source], attributes, type, call.span, source.mask) };
+  }
+  const places = orderAxes([...axes, token]);
+  // real tokens: up to and with the one that ends the text
+  const within: CallAttributes = { ...attributesOf({ ...site, tap: 'ids' }), tap: withoutTap(path, 'mask') };
+  const mask = node('call', [source], within, { element: 'bool', axes: places }, call.span);
+  const entry = encoderAxis(shape, withoutTap(path, 'entry'));
+  if (tap === 'ids') {
+    const type = { element: 'i32', axes: places, ...(entry === undefined ? {} : { indexes: entry }) } as const;
+    return { kind: 'tensor', typed: node('call', [source], attributes, type, call.span, mask) };
+  }
+  const feature = tap === 'tokens' ? shape.joint : widthAxis(shape);
+  const type = { element: 'f32', axes: orderAxes([...places, feature]) } as const;
+  return { kind: 'tensor', typed: node('call', [source], attributes, type, call.span, mask) };
+}
+
+const withoutTap = (path: string, tap: string): string => [...path.split('.').slice(0, -1), tap].join('.');
+
+function attributesOf({ instance, path, config, tap, what }: TextCall): CallAttributes {
+  const unbuilt = textTapIsBuilt(config, tap ?? '') ? {} : { unbuilt: `\`${what}\`` };
+  return { owner: instance.name, tap: path, ...unbuilt };
+}
+
+/** The width axis of an encoder's text tower. */
+export const widthAxis = (shape: EncoderShape): Axis => shape.axes['text.width'] ?? shape.joint;
+
+/** `bert.embeddings(ids)`: i32 `[…, token]` to vectors. */
+function embeddingsCall(site: TextCall, value: Value, span: Call['span']): Value | undefined {
+  const { checker, shape, call, what, path } = site;
+  const typed = checker.asTensor(value, span);
+  if (typed === undefined) return undefined;
+  const entry = encoderAxis(shape, withoutTap(path, 'entry'));
+  const wrong = typed.type.indexes !== undefined && entry !== undefined && typed.type.indexes.id !== entry.id;
+  if (typed.type.element === 'text' || wrong || !typed.type.axes.some((axis) => axis.kind === 'position')) {
+    return checker.report.error('CX3008', span, `\`${what}\` reads ids of its own tokenizer, one for each place`, {
+      expected: `what \`${what.replace(/embeddings$/, 'ids')}(…)\` gives`,
+      found: printAxes(typed.type.axes),
+    });
+  }
+  const width = widthAxis(shape);
+  if (hasAxis(typed.type, width.id)) return undefined;
+  const type = { element: 'f32', axes: orderAxes([...typed.type.axes, width]) } as const;
+  return { kind: 'tensor', typed: node('call', [cast(typed, 'i32')], attributesOf(site), type, call.span, typed.mask) };
+}

@@ -1,0 +1,179 @@
+/** From the options of a constructor to the sizes of an encoder. */
+import {
+  clipStatistics, imagenetStatistics, plainStatistics,
+  type Activation, type ClipConfig, type EncoderConfig, type ImageTowerConfig, type PixelStatistics, type TextTowerConfig,
+} from '../../types/model-config.ts'; // prettier-ignore
+import { encoderOptions, imageTowers, textTowers, type EncoderName } from '../../types/catalogue/encoders.ts';
+import type { Checker } from '../checker.ts';
+import type { Scope } from '../scope.ts';
+import type { LayerOption } from '../typed.ts';
+import { OptionReader } from './option-reader.ts';
+
+type Read = Readonly<Record<string, LayerOption>>;
+
+const count = (options: Read, name: string): number => (typeof options[name] === 'number' ? options[name] : 1);
+const list = (options: Read, name: string): readonly number[] =>
+  Array.isArray(options[name]) ? (options[name] as readonly number[]) : [];
+const text = (options: Read, name: string): string => (typeof options[name] === 'string' ? options[name] : '');
+const activation = (options: Read): Activation => text(options, 'activation') as Activation; // read from the closed list of the option
+
+/** Published towers have heads of 64. */
+const headsOf = (options: Read, width: number): number =>
+  typeof options['heads'] === 'number' ? options['heads'] : Math.max(1, Math.floor(width / 64));
+
+export function statisticsOf(options: Read, own: PixelStatistics): PixelStatistics {
+  switch (options['normalize']) {
+    case 'imagenet':
+      return imagenetStatistics;
+    case 'clip':
+      return clipStatistics;
+    case 'none':
+      return plainStatistics;
+    default:
+      return own;
+  }
+}
+
+/** Undefined where something was wrong, which `reader` reported. */
+export function encoderConfig(
+  checker: Checker,
+  name: EncoderName,
+  reader: OptionReader,
+  scope: Scope,
+): EncoderConfig | undefined {
+  switch (name) {
+    case 'clip':
+      return clipConfig(checker, reader, scope);
+    case 'text_transformer':
+      return textConfig(reader);
+    case 'bert': {
+      const options = reader.values();
+      const width = count(options, 'width');
+      const heads = dividing(reader, headsOf(options, width), width);
+      return { kind: 'bert', context: count(options, 'context'), vocabulary: count(options, 'vocabulary'), width, layers: count(options, 'layers'), heads, hidden: typeof options['hidden'] === 'number' ? options['hidden'] : 4 * width, activation: activation(options), dropout: count(options, 'dropout'), tokenizer: text(options, 'tokenizer') }; // prettier-ignore
+    }
+    case 'ast': {
+      const options = reader.values();
+      const width = count(options, 'width');
+      const heads = dividing(reader, headsOf(options, width), width);
+      return { kind: 'ast', mels: count(options, 'mels'), frames: count(options, 'frames'), patch: count(options, 'patch'), stride: count(options, 'stride'), width, layers: count(options, 'layers'), heads, activation: activation(options), mean: count(options, 'mean'), deviation: count(options, 'deviation') }; // prettier-ignore
+    }
+    default:
+      return imageConfig(name, reader);
+  }
+}
+
+/** Every place that splits a width into heads keeps this law. */
+export function dividing(reader: OptionReader, heads: number, width: number): number {
+  if (width % heads !== 0)
+    reader.fail('CX5006', reader.call.span, `${heads} heads do not divide a width of ${width}`, {});
+  return heads;
+}
+
+function imageConfig(name: (typeof imageTowers)[number], reader: OptionReader): ImageTowerConfig | undefined {
+  const options = reader.values();
+  const width = count(options, 'width');
+  const positions = options['positions'] === 'resize' ? ({ positions: 'resize' } as const) : {};
+  switch (name) {
+    case 'vit': {
+      const [size, patch] = [count(options, 'size'), count(options, 'patch')];
+      if (size % patch !== 0)
+        reader.fail('CX5006', reader.call.span, `patches of ${patch} px do not tile ${size} px`, {});
+      const heads = dividing(reader, headsOf(options, width), width);
+      return { kind: 'vit', size, patch, width, layers: count(options, 'layers'), heads, activation: activation(options), statistics: statisticsOf(options, clipStatistics), ...positions }; // prettier-ignore
+    }
+    case 'modified_resnet': {
+      const blocks = list(options, 'blocks');
+      const size = count(options, 'size');
+      if (blocks.length !== 4) reader.fail('CX5006', reader.call.span, 'a ResNet of CLIP has four stages', { found: `${blocks.length} numbers of blocks` }); // prettier-ignore
+      if (size % 32 !== 0)
+        reader.fail('CX5006', reader.call.span, `${size} px do not shrink 32 times to whole pixels`, {});
+      const heads = dividing(reader, headsOf(options, 32 * width), 32 * width);
+      return { kind: 'modified_resnet', size, width, blocks, heads, statistics: statisticsOf(options, clipStatistics), ...positions }; // prettier-ignore
+    }
+    case 'residual': {
+      const [blocks, strides] = [list(options, 'blocks'), list(options, 'strides')];
+      if (blocks.length !== strides.length)
+        reader.fail('CX5006', reader.call.span, `${blocks.length} blocks, and ${strides.length} strides`, {});
+      return { kind: 'residual', size: count(options, 'size'), width, blocks, strides, statistics: statisticsOf(options, clipStatistics) }; // prettier-ignore
+    }
+    default: {
+      const depth = ({ resnet18: 18, resnet34: 34, resnet50: 50 } as const)[name];
+      return { kind: 'resnet', depth, width, statistics: statisticsOf(options, plainStatistics) };
+    }
+  }
+}
+
+function textConfig(reader: OptionReader): TextTowerConfig {
+  const options = reader.values();
+  const width = count(options, 'width');
+  const heads = dividing(reader, headsOf(options, width), width);
+  return { kind: 'text_transformer', context: count(options, 'context'), vocabulary: count(options, 'vocabulary'), width, layers: count(options, 'layers'), heads, activation: activation(options), tokenizer: text(options, 'tokenizer') }; // prettier-ignore
+}
+
+function clipConfig(checker: Checker, reader: OptionReader, scope: Scope): ClipConfig | undefined {
+  const joint = count(reader.values(), 'joint');
+  const image = tower(checker, reader, 'image', imageTowers, scope);
+  const words = tower(checker, reader, 'text', textTowers, scope);
+  if (image === undefined || words === undefined) {
+    if (!reader.failed)
+      reader.fail('CX3006', reader.call.span, 'a CLIP is its weights (`clip("weights/…")`) or its two towers', {
+        help: '`clip(joint: 128, image: residual(…), text: text_transformer(…))`',
+      });
+    return undefined;
+  }
+  const imageTower = imageConfig(image.name, image.reader);
+  const textTower = textConfig(words.reader);
+  if (image.reader.failed || words.reader.failed) return undefined;
+  return imageTower === undefined ? undefined : { kind: 'clip', joint, image: imageTower, text: textTower };
+}
+
+function tower<Name extends EncoderName>(
+  checker: Checker,
+  reader: OptionReader,
+  option: string,
+  names: readonly Name[],
+  scope: Scope,
+): { readonly name: Name; readonly reader: OptionReader } | undefined {
+  const argument = reader.argument(option);
+  if (argument === undefined) return undefined;
+  const { value } = argument;
+  const written = value.kind === 'call' && value.callee.kind === 'reference' ? value.callee.name : undefined;
+  const name = names.find((each) => each === written);
+  if (value.kind !== 'call' || name === undefined) {
+    return reader.fail('CX2012', value.span, `\`${option}\` is none of the towers that fit here`, {
+      expected: names.join(', '),
+    });
+  }
+  const inner = new OptionReader(checker, value, scope, encoderOptions[name]);
+  inner.takes(0);
+  return { name, reader: inner };
+}
+
+/** Numbers in the pooled feature of an image tower. */
+export function imageWidth(config: ImageTowerConfig): number {
+  switch (config.kind) {
+    case 'vit':
+      return config.width;
+    case 'modified_resnet':
+      return config.width * 32;
+    case 'resnet':
+      return config.width * (config.depth === 50 ? 32 : 8);
+    case 'residual':
+      return config.blocks.at(-1) ?? config.width;
+  }
+}
+
+/** What is said of an encoder whose sizes are stated elsewhere: other pixel statistics, positions that follow the image. */
+export function adapted(config: EncoderConfig, options: Read): EncoderConfig {
+  if (config.kind === 'clip') {
+    const image = adapted(config.image, options);
+    return image.kind === 'clip' || image.kind === 'text_transformer' || image.kind === 'bert' || image.kind === 'ast'
+      ? config
+      : { ...config, image };
+  }
+  if (!('statistics' in config)) return config;
+  const scaled = { ...config, statistics: statisticsOf(options, config.statistics) };
+  if (options['positions'] !== 'resize' || (scaled.kind !== 'vit' && scaled.kind !== 'modified_resnet')) return scaled;
+  return { ...scaled, positions: 'resize' };
+}

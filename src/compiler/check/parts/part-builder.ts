@@ -1,0 +1,217 @@
+import { nearestName } from '../../common/suggest.ts';
+import type { Module } from '../../resolve/modules.ts';
+import type { Span } from '../../source/span.ts';
+import type { Call, EquationStatement, Expression, Initialiser, ModuleDefinition } from '../../syntax/ast.ts';
+import { isLayerName, layerNames } from '../../types/catalogue/layers.ts';
+import { builtinNames } from '../builtins.ts';
+import type { Checker } from '../checker.ts';
+import { Scope } from '../scope.ts';
+import type { InstanceShape, Origin, Part, StateOverride } from '../typed.ts';
+import type { PlacedPart, Value } from '../value.ts';
+import { instantiate } from './definitions.ts';
+import { layerShape } from './layer-shape.ts';
+import { partsOfTower } from './tower-parts.ts';
+import { wholeNumber } from './whole-number.ts';
+
+/** What a chain or a module of one's own consists of; it is written out where it is called. */
+export type PartBody =
+  /** Steps one after the other: `linear(a -> b) |> gelu`, `repeat(3, block(…))`. */
+  | { readonly kind: 'chain'; readonly steps: readonly ChainStep[] }
+  /** `module name(…) { … }` with its arguments. */
+  | { readonly kind: 'definition'; readonly scope: Scope; readonly module: Module; readonly definition: ModuleDefinition; readonly forward?: EquationStatement }; // prettier-ignore
+
+export type ChainStep =
+  | { readonly kind: 'part'; readonly part: PlacedPart }
+  /** A function of the language or of the file: `gelu`, `pool(max, 3)`. */
+  | { readonly kind: 'apply'; readonly step: Expression; readonly scope: Scope };
+
+interface Built {
+  readonly shape: InstanceShape;
+  readonly origin?: Origin;
+}
+
+const join = (path: string, part: string): string => (path === '' ? part : `${path}.${part}`);
+
+/**
+ * Makes the parts of one encoder or module. Each mention of a constructor is a new set of tensors, below its own path in the owner: the
+ * layer `Q` of `saa` at `saa.Q`, the second step of a chain at `see.1`, the third copy of `repeat` at `layers.2`.
+ */
+export class PartBuilder {
+  readonly checker: Checker;
+  readonly owner: string;
+  readonly span: Span;
+  readonly parts: Record<string, Part> = {};
+  /** Exceptions in the braces after a layer. */
+  readonly overrides: StateOverride[] = [];
+  /** Module definitions that are being instantiated, outermost first. */
+  readonly open: ModuleDefinition[] = [];
+
+  constructor(checker: Checker, owner: string, span: Span) {
+    this.checker = checker;
+    this.owner = owner;
+    this.span = span;
+  }
+
+  name(path: string): string {
+    return path === '' ? this.owner : `${this.owner}.${path}`;
+  }
+
+  placed(key: string, shape: InstanceShape): PlacedPart {
+    return { name: this.name(key), owner: this.owner, key, shape, span: this.span };
+  }
+
+  /** A part at a path of its own. */
+  part(init: Pick<Initialiser, 'value' | 'from'>, scope: Scope, path: string): PlacedPart | undefined {
+    const built = this.build(init, scope, path);
+    if (built === undefined) return undefined;
+    this.parts[path] = { path, shape: built.shape, ...(built.origin === undefined ? {} : { origin: built.origin }) };
+    return this.placed(path, built.shape);
+  }
+
+  build({ value, from }: Pick<Initialiser, 'value' | 'from'>, scope: Scope, path: string): Built | undefined {
+    const origin = from === undefined ? undefined : this.origin(from, scope);
+    if (from !== undefined && origin === undefined) return undefined;
+    const built = this.#expression(value, scope, path);
+    if (built === undefined || origin === undefined) return built;
+    return { ...built, origin };
+  }
+
+  #expression(value: Expression, scope: Scope, path: string): Built | undefined {
+    if (value.kind === 'pipeline') return this.#chain(value, scope, path);
+    const call: Call = value.kind === 'call' ? value : { kind: 'call', callee: value, args: [], span: value.span };
+    const name = call.callee.kind === 'reference' ? call.callee.name : undefined;
+    if (name === undefined) {
+      return this.checker.report.error('CX2012', value.span, 'this makes no module', {
+        expected: 'a layer of the catalogue or a module of the file, called with its sizes',
+      });
+    }
+    const definition = this.#definition(name, scope);
+    if (definition !== undefined) return this.#instance(definition.definition, definition.module, call, scope, path);
+    if (name === 'repeat') return this.#repeat(call, scope, path);
+    if (name === 'copy') return this.#copy(call, scope);
+    if (!isLayerName(name)) return this.unknown(name, call.callee.span, scope);
+    const shape = layerShape(this.checker, name, call, scope, this.name(path));
+    return shape === undefined ? undefined : { shape };
+  }
+
+  unknown(name: string, span: Span, scope: Scope): undefined {
+    if (scope.module.broken.has(name)) return undefined;
+    const own = [...scope.module.declarations.names('value')].filter((each) => this.#definition(each, scope));
+    const suggestion = nearestName(name, [...layerNames, ...own, 'copy', 'repeat']);
+    return this.checker.report.error('CX2012', span, `there is no module called \`${name}\``, {
+      expected: [...layerNames, 'copy', 'repeat', ...own].join(', '),
+      ...(suggestion === undefined ? {} : { suggestion }),
+    });
+  }
+
+  #definition(
+    name: string,
+    scope: Scope,
+  ): { readonly definition: ModuleDefinition; readonly module: Module } | undefined {
+    const found = this.checker.declarationOf(name, scope.module, 'value');
+    return found?.declaration.statement.kind === 'module-definition'
+      ? { definition: found.declaration.statement, module: found.module }
+      : undefined;
+  }
+
+  #instance(definition: ModuleDefinition, module: Module, call: Call, scope: Scope, path: string): Built | undefined {
+    const body = instantiate(this, definition, module, call, scope, path);
+    if (body === undefined) return undefined;
+    this.checker.bodies.set(this.name(path), body);
+    return { shape: { kind: 'composite', of: definition.name.text } };
+  }
+
+  /** `a |> b |> c`: numbered by their place. Axes that a step names, as `hidden(512)`, are seen by the later ones. */
+  #chain(value: Extract<Expression, { kind: 'pipeline' }>, scope: Scope, path: string): Built | undefined {
+    const expressions: Expression[] = [];
+    for (let rest: Expression = value; ; rest = rest.value) {
+      if (rest.kind !== 'pipeline') {
+        expressions.unshift(rest);
+        break;
+      }
+      expressions.unshift(rest.step);
+    }
+    const inner = new Scope(scope.module, `${this.name(path)}.`, scope);
+    const steps = expressions.map((expression, place) => this.#step(expression, inner, join(path, String(place))));
+    return steps.some((step) => step === undefined) ? undefined : this.#chained(steps, path, 'chain');
+  }
+
+  #step(expression: Expression, scope: Scope, path: string): ChainStep | undefined {
+    const callee = expression.kind === 'call' ? expression.callee : expression;
+    const name = callee.kind === 'reference' ? callee.name : '';
+    const makes = isLayerName(name) || name === 'repeat' || this.#definition(name, scope) !== undefined;
+    if (makes) {
+      const part = this.part({ value: expression }, scope, path);
+      return part === undefined ? undefined : { kind: 'part', part };
+    }
+    const known = builtinNames.has(name) || this.checker.declarationOf(name, scope.module, 'value') !== undefined;
+    return known ? { kind: 'apply', step: expression, scope } : this.unknown(name, callee.span, scope);
+  }
+
+  #chained(steps: readonly (ChainStep | undefined)[], path: string, of: string): Built {
+    const whole = steps.filter((step) => step !== undefined);
+    this.checker.bodies.set(this.name(path), { kind: 'chain', steps: whole });
+    return { shape: { kind: 'composite', of } };
+  }
+
+  /** `repeat(3, block(…))`: fresh copies, each fed by the one before. */
+  #repeat(call: Call, scope: Scope, path: string): Built | undefined {
+    const [times, block, ...more] = call.args;
+    if (times === undefined || block === undefined || more.length > 0 || call.args.some(({ label }) => label)) {
+      return this.checker.report.error('CX3006', call.span, '`repeat` takes how often, and what', {
+        expected: '`repeat(3, block(…))`',
+      });
+    }
+    const count = wholeNumber(this.checker, times.value, scope);
+    if (count === undefined || !Number.isInteger(count) || count < 1 || count > 1000) {
+      return this.checker.report.error('CX5006', times.span, 'how often is a whole number from 1 to 1000', {});
+    }
+    const steps = Array.from({ length: count }, (_, index): ChainStep | undefined => {
+      const part = this.part({ value: block.value }, scope, join(path, String(index)));
+      return part === undefined ? undefined : { kind: 'part', part };
+    });
+    return steps.some((step) => step === undefined) ? undefined : this.#chained(steps, path, `repeat(${count})`);
+  }
+
+  /** `copy(m)`, `copy(clip.text.blocks[0..3])`: as the other is, with tensors of its own that start the same. */
+  #copy(call: Call, scope: Scope): Built | undefined {
+    const [argument, ...more] = call.args;
+    if (argument === undefined || argument.label !== undefined || more.length > 0) {
+      return this.checker.report.error('CX3006', call.span, '`copy` takes one encoder, module or part', {
+        expected: '`copy(clip.text.blocks[0..3])`',
+      });
+    }
+    const source = this.#source(argument.value, scope);
+    return source === undefined ? undefined : { shape: source.shape, origin: source.origin };
+  }
+
+  /** `from "weights/x.safetensors"`, `from run("pretrain")`, `from clip.text.blocks[0..3]`. */
+  origin(from: Expression, scope: Scope): Origin | undefined {
+    const { report } = this.checker;
+    if (from.kind === 'string') {
+      if (from.value.startsWith('hf:')) return { kind: 'hub', name: from.value.slice(3) };
+      return { kind: 'folder', path: from.value };
+    }
+    if (from.kind === 'call' && from.callee.kind === 'reference' && from.callee.name === 'run') {
+      const [argument, ...more] = from.args;
+      if (argument?.value.kind === 'string' && more.length === 0) return { kind: 'run', run: argument.value.value };
+      return report.error('CX3006', from.span, '`run` takes the name of an experiment or run', {
+        expected: '`run("pretrain")`',
+      });
+    }
+    return this.#source(from, scope)?.origin;
+  }
+
+  #source(
+    expression: Expression,
+    scope: Scope,
+  ): { readonly shape: InstanceShape; readonly origin: Origin } | undefined {
+    const value: Value | undefined = this.checker.expression(expression, scope);
+    if (value === undefined) return undefined;
+    const found = partsOfTower(this.checker, value);
+    if (found !== undefined) return found;
+    return this.checker.report.error('CX2009', expression.span, 'this holds no tensors', {
+      expected: 'an encoder, a module or a part of one, as `clip.text.blocks[0..3]`',
+    });
+  }
+}

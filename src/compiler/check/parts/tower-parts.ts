@@ -1,0 +1,104 @@
+/** Parts of built-in towers that are called, copied or started from by themselves: `clip.text.blocks[0..3]`, `bert.blocks`. */
+import type { EncoderConfig } from '../../types/model-config.ts';
+import type { Axis } from '../../types/axis.ts';
+import type { Checker } from '../checker.ts';
+import type { Instance, InstanceShape, LayerOption, Origin } from '../typed.ts';
+import type { Pick, PlacedPart, Value } from '../value.ts';
+import type { EncoderShape } from './encoder-shape.ts';
+
+interface Blocks {
+  readonly count: number;
+  readonly options: Readonly<Record<string, LayerOption>>;
+  readonly width: Axis;
+}
+
+function blocksOf(shape: EncoderShape, tower: string): Blocks | undefined {
+  const { config } = shape;
+  const own: EncoderConfig = config.kind === 'clip' ? (tower === 'text' ? config.text : config.image) : config;
+  const width = shape.axes[`${tower}.width`] ?? shape.joint;
+  switch (own.kind) {
+    case 'vit':
+    case 'text_transformer':
+      return {
+        count: own.layers,
+        width,
+        options: { heads: own.heads, activation: own.activation, norm: 'pre', causal: own.kind === 'text_transformer', dropout: 0, eps: 1e-5 }, // prettier-ignore
+      };
+    case 'bert':
+      return {
+        count: own.layers,
+        width,
+        options: { heads: own.heads, activation: own.activation, norm: 'post', causal: false, dropout: own.dropout, eps: 1e-12, hidden: own.hidden }, // prettier-ignore
+      };
+    case 'ast':
+      return {
+        count: own.layers,
+        width,
+        options: { heads: own.heads, activation: own.activation, norm: 'pre', causal: false, dropout: 0, eps: 1e-6 },
+      };
+    default:
+      return undefined;
+  }
+}
+
+export const hasBlocks = (shape: EncoderShape, tower: string): boolean => blocksOf(shape, tower) !== undefined;
+
+/** A run of a tower's blocks as a `transformer`; `tower` is the path of the tower in its encoder, `image`, `text` or empty. */
+export function blocksPart(
+  checker: Checker,
+  instance: Instance,
+  shape: EncoderShape,
+  tower: string,
+  pick: Pick | undefined,
+): PlacedPart | undefined {
+  const blocks = blocksOf(shape, tower);
+  if (blocks === undefined) return undefined;
+  const { count } = blocks;
+  const indices = (pick?.indices ?? Array.from({ length: count }, (_, index) => index)).map((index) => (index < 0 ? count + index : index)); // prettier-ignore
+  const [first = 0] = indices;
+  const run = indices.every((index, place) => index === first + place && index >= 0 && index < count);
+  if (!run) {
+    return checker.report.error('CX5006', pick?.span ?? instance.span, `\`${instance.name}\` has blocks 0 to ${count - 1}, taken in a run`, {
+      expected: '`blocks[0..3]` or `blocks[-1]`',
+    }); // prettier-ignore
+  }
+  const path = tower === '' ? 'blocks' : `${tower}.blocks`;
+  const key = pick === undefined ? path : `${path}[${first}..${first + indices.length - 1}]`;
+  const part: InstanceShape = {
+    kind: 'layer',
+    layer: 'transformer',
+    options: { layers: indices.length, first, ...blocks.options },
+    axes: { along: blocks.width },
+  };
+  checker.partsOf(instance.name)[key] = { path: tower, shape: part };
+  return { name: `${instance.name}.${key}`, owner: instance.name, key, shape: part, span: instance.span };
+}
+
+/** What `copy(…)` and `from …` take: the shape of an encoder, module or part, and where its tensors stand. */
+export function partsOfTower(
+  checker: Checker,
+  value: Value,
+): { readonly shape: InstanceShape; readonly origin: Origin } | undefined {
+  if (value.kind === 'instance')
+    return { shape: value.instance.shape, origin: { kind: 'part', owner: value.instance.name, path: '' } };
+  if (value.kind === 'part') {
+    const { part } = value;
+    const path = part.key === '' ? '' : (checker.partsOf(part.owner)[part.key]?.path ?? '');
+    if (part.shape.kind !== 'layer' || typeof part.shape.options['first'] !== 'number')
+      return { shape: part.shape, origin: { kind: 'part', owner: part.owner, path } };
+    const { first, ...options } = part.shape.options;
+    return { shape: { ...part.shape, options }, origin: { kind: 'part', owner: part.owner, path, shift: first } };
+  }
+  if (value.kind === 'tap') {
+    const { instance, path } = value;
+    if (instance.shape.kind === 'encoder' && (path === 'image' || path === 'text'))
+      return { shape: { ...instance.shape, tower: path }, origin: { kind: 'part', owner: instance.name, path: '' } };
+    return undefined;
+  }
+  if (value.kind === 'tensor' && value.typed.op === 'parameter') {
+    const { owner, path } = value.typed.attributes;
+    const shape: InstanceShape = { kind: 'composite', of: 'param' };
+    return { shape, origin: { kind: 'part', owner, path: path === '' ? 'value' : path, whole: true } };
+  }
+  return undefined;
+}
