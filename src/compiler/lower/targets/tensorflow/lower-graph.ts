@@ -22,7 +22,7 @@ function lowerNode(node: GraphNode, lowering: Lowering): TensorName {
   return rule(node, lowering);
 }
 
-/** Users may take these in another form (a scalar, the unexpanded operand), so they are written only when asked for. */
-function isDeferred(node: GraphNode): boolean {
-  return node.op === 'constant' || node.op === 'iota' || node.op === 'broadcast';
+/** Users may take these in another form (a scalar, the unexpanded operand, one kernel), so they are written only when asked for. */
+function isDeferred({ op }: GraphNode): boolean {
+  return op === 'constant' || op === 'iota' || op === 'broadcast' || op === 'sign';
 }

@@ -47,6 +47,7 @@ export const operations = {
   Sigmoid: same,
   Softplus: { types: { T: 0 }, results: ['T'] },
   Relu: same,
+  ReluGrad: same,
   Erf: same,
   Floor: same,
   Ceil: same,

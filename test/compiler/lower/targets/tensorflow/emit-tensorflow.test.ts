@@ -186,6 +186,38 @@ describe('emitTensorflow', () => {
     expect(kernels(graph)).toEqual(['AddV2', 'Mul']);
   });
 
+  it('takes the gradient of relu as one kernel', () => {
+    const graph = built((builder) => {
+      const [x, dy] = [input(builder, 'x', 3, 4), input(builder, 'dy', 3, 4)];
+      const mask = builder.add('sign', [builder.add('relu', [x], {})], {});
+      builder.output('dx', builder.add('mul', [mask, dy], {}));
+    });
+    expect(kernels(graph)).toEqual(['Relu', 'ReluGrad']);
+    expect(graph.graphDef.node.find(({ op }) => op === 'ReluGrad')?.input).toEqual(['input_1', 'Relu_0']);
+  });
+
+  it.each([
+    ['i32', 'relu', [3, 4]],
+    ['f32', 'abs', [3, 4]],
+    ['f32', 'relu', [4]],
+  ] as const)('leaves other products with a sign alone: %s, %s, %j', (dtype, op, shape) => {
+    const graph = built((builder) => {
+      const x = builder.add('input', [], { name: 'x', dtype, shape });
+      const dy = builder.add('input', [], { name: 'dy', dtype, shape: [3, 4] });
+      builder.output('dx', builder.add('mul', [dy, builder.add('sign', [builder.add(op, [x], {})], {})], {}));
+    });
+    expect(kernels(graph).slice(1)).toEqual(['Sign', 'Mul']);
+  });
+
+  it('sums the rows of a matrix as a bias gets its gradient', () => {
+    const graph = built((builder) => {
+      const x = input(builder, 'x', 4, 8, 64);
+      builder.output('rows', builder.add('reduce_sum', [x], { axes: [0, 1], keep: true }));
+      builder.output('columns', builder.add('reduce_sum', [x], { axes: [2], keep: true }));
+    });
+    expect(kernels(graph)).toEqual(['Reshape', 'BiasAddGrad', 'Reshape', 'Sum']);
+  });
+
   it('keeps a large fill one number', () => {
     const builder = new GraphBuilder('g');
     builder.output('y', builder.add('constant', [], { dtype: 'f32', shape: [1000, 1000], values: [0.5] }));

@@ -1,5 +1,6 @@
 import type { GraphNode } from '../../../../ir/graph.ts';
 import type { OpName } from '../../../../ir/ops.ts';
+import { sameShape } from '../../../../types/dtype.ts';
 import type { TensorName } from '../graph-writer.ts';
 import type { Lowering, LoweringRules } from '../lowering.ts';
 import type { OperationName } from '../operations.ts';
@@ -43,7 +44,7 @@ export const elementwiseRules: LoweringRules<Elementwise> = {
 
   add: (node, lowering) => biasedProduct(node, lowering) ?? same('AddV2')(node, lowering),
   sub: same('Sub'),
-  mul: same('Mul'),
+  mul: (node, lowering) => reluGradient(node, lowering) ?? same('Mul')(node, lowering),
   div: (node, lowering) => same(node.type.dtype === 'i32' ? 'TruncateDiv' : 'RealDiv')(node, lowering),
   pow: same('Pow'),
   max: same('Maximum'),
@@ -67,3 +68,19 @@ type Elementwise = Extract<
   | ('add' | 'sub' | 'mul' | 'div' | 'pow' | 'max' | 'min' | 'atan2' | 'select')
   | ('eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge' | 'and' | 'or')
 >;
+
+/** `dy · sign(relu(x))` is one kernel: dy where relu(x) > 0, else 0. */
+function reluGradient(node: GraphNode, lowering: Lowering): TensorName | undefined {
+  const [left, right] = node.inputs;
+  for (const [mask, gradient] of [
+    [right, left],
+    [left, right],
+  ] as const) {
+    const sign = lowering.node(mask);
+    const relu = lowering.node(sign.inputs[0] ?? mask);
+    if (sign.op !== 'sign' || relu.op !== 'relu' || sign.type.dtype !== 'f32') continue;
+    if (!sameShape(lowering.shape(gradient), relu.type.shape)) continue;
+    return lowering.writer.node('ReluGrad', [lowering.value(gradient), lowering.value(relu.id)]);
+  }
+  return undefined;
+}
