@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { RunEvent } from '../../src/runtime/events.ts';
+import { savedModelProto } from '../../src/compiler/lower/targets/tensorflow/tensorflow-proto.ts';
 import { stream } from '../../src/runtime/random.ts';
 import { expectSchema } from './fits-schema.ts';
 import { clipx, newFolder } from './support.ts';
@@ -192,6 +193,14 @@ test('plan, compile and explain work on the same file', async () => {
     'onnx/main-step.onnx',
   );
   expect((await clipx(['compile', 'line.clipx', '--emit', 'onnx'], { cwd })).code).toBe(2);
+  const saved = await clipx(['compile', 'line.clipx', '--emit', 'tensorflow', '-o', 'saved'], { cwd });
+  expect(saved.stdout).toBe('saved/saved_model.pb\n');
+  const { metaGraphs } = savedModelProto.toObject(
+    savedModelProto.decode(readFileSync(join(cwd, 'saved/saved_model.pb'))),
+  ) as { metaGraphs: { signatureDef: object }[] };
+  expect(Object.keys(metaGraphs[0]?.signatureDef ?? {})).toEqual(
+    expect.arrayContaining(['init', 'read', 'clear', 'main/step']),
+  );
   const explained = await clipx(['explain', 'line.clipx', '--json'], { cwd });
   expect(expectSchema(explained.stdout, 'explain')).toMatchObject({
     schema: 'clipx.explain/1',

@@ -11,7 +11,10 @@ import { UsageError } from '../failure.ts';
 import { compileWithData, remarkListener } from '../open-data.ts';
 import { hasErrors, writeDiagnostics } from '../write-diagnostics.ts';
 
-const forms = ['ast', 'ir', 'gradient', 'program', 'onnx'] as const;
+/** Forms that are no text, in words. */
+const binaryForms: Readonly<Record<string, string>> = { onnx: 'an ONNX model', tensorflow: 'a SavedModel' };
+
+const forms = ['ast', 'ir', 'gradient', 'program', 'onnx', 'tensorflow'] as const;
 
 interface CompileFlags {
   readonly emit: (typeof forms)[number];
@@ -34,11 +37,13 @@ export function defineCompile(program: Command, act: Act): void {
     .addHelpText(
       'after',
       `
-  ast       the tree of the file, JSON
-  ir        every function as it computes forward, text
-  gradient  every stage's step with its gradients, text
-  program   the lowered artefact, JSON
-  onnx      every function as an ONNX model (one to stdout with --function, all with -o)`,
+  ast         the tree of the file, JSON
+  ir          every function as it computes forward, text
+  gradient    every stage's step with its gradients, text
+  program     the lowered artefact, JSON
+  onnx        every function as an ONNX model (one to stdout with --function, all with -o)
+  tensorflow  the whole program as a SavedModel folder (saved_model.pb): signatures init, read, clear and each
+              function, a training step with its update; with --function that one function alone, signature main`,
     )
     .action((file: string, flags: CompileFlags) => act((context) => compile(file, flags, context)));
 }
@@ -73,6 +78,7 @@ async function artefacts(program: Program, flags: CompileFlags): Promise<Artefac
     const { emitOnnx } = await import('../../compiler/lower/targets/onnx/emit-onnx.ts');
     return new Map(functions.map((fn) => [`${fileName(fn.id)}.onnx`, emitOnnx(fn.graph)]));
   }
+  if (flags.emit === 'tensorflow') return new Map([['saved_model.pb', await savedModel(program, functions, flags)]]);
   const { printGraph } = await import('../../compiler/ir/print.ts');
   const { prune } = await import('../../compiler/optimise/prune.ts');
   const steps = new Set(program.stages.map((it) => it.step.id));
@@ -80,6 +86,19 @@ async function artefacts(program: Program, flags: CompileFlags): Promise<Artefac
   const text = (fn: ProgramFunction) =>
     printGraph(flags.emit === 'gradient' ? fn.graph : prune(forward(fn)), { elideConstantsOver: 16 });
   return new Map(shown.map((fn) => [`${fileName(fn.id)}.${flags.emit}.txt`, text(fn)]));
+}
+
+async function savedModel(
+  program: Program,
+  [fn]: readonly ProgramFunction[],
+  flags: CompileFlags,
+): Promise<Uint8Array> {
+  if (flags.function === undefined || fn === undefined) {
+    const { emitTensorflowProgram } = await import('../../compiler/lower/targets/tensorflow/emit-program.ts');
+    return emitTensorflowProgram(program);
+  }
+  const { emitTensorflow } = await import('../../compiler/lower/targets/tensorflow/emit-tensorflow.ts');
+  return emitTensorflow(fn.graph);
 }
 
 /** A function without its gradients: what else it computes, or nothing else, as it is. */
@@ -115,16 +134,17 @@ async function write(artefacts: Artefacts, flags: CompileFlags, context: Command
     return;
   }
   const contents = [...artefacts.values()];
-  if (flags.emit === 'onnx' && contents.length !== 1) {
+  const binary = binaryForms[flags.emit];
+  if (binary !== undefined && contents.length !== 1) {
     throw new UsageError(
-      'an ONNX model is binary: say which with --function, or where to with -o',
-      'for example -o onnx',
+      `${binary} is binary: say which with --function, or where to with -o`,
+      `for example -o ${flags.emit}`,
     );
   }
-  if (flags.emit === 'onnx' && context.environment.stdout.isTTY === true) {
+  if (binary !== undefined && context.environment.stdout.isTTY === true) {
     throw new UsageError(
-      'an ONNX model is binary and stdout is a terminal',
-      'write it to a file: … > step.onnx, or -o onnx',
+      `${binary} is binary and stdout is a terminal`,
+      `write it to a file: … > step.${flags.emit === 'onnx' ? 'onnx' : 'pb'}, or -o ${flags.emit}`,
     );
   }
   for (const content of contents) context.environment.stdout.write(content);
