@@ -39,7 +39,7 @@ const answer = (version, device) => process.stdout.write(JSON.stringify({ versio
 /** The program for the addon at this path. */
 export function checkTensorflow(addon: string): string {
   return `${report}
-process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+process.env.TF_CPP_MIN_LOG_LEVEL ??= '3';
 const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const tf = require(${JSON.stringify(addon)});

@@ -1,11 +1,22 @@
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BackendError } from '../../../src/runtime/backends/backend-error.ts';
 import { probeEngines, selectEngine } from '../../../src/runtime/backends/select-engine.ts';
 
 const request = { threads: 1 };
+
+// What is installed on this machine does not count.
+beforeEach(async () => {
+  const empty = await mkdtemp(join(tmpdir(), 'clipx-no-engines-'));
+  vi.stubEnv('CLIPX_ENGINES', empty);
+  vi.stubEnv('CLIPX_TFJS_FOLDER', empty);
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 describe('selectEngine', () => {
   it('takes native onnxruntime by itself and says why not the others', async () => {
