@@ -167,6 +167,13 @@ const convolutions: readonly ConvolutionCase[] = [
   { name: 'the filter is larger than the image', x: [1, 3, 2, 2], filter: [5, 5, 2, 3], padding: [2, 2, 2, 2] },
   { name: 'a large filter on one pixel', x: [2, 1, 1, 2], filter: [3, 3, 2, 2], padding: [1, 1, 1, 1] },
   { name: 'stride 2 on one pixel', x: [1, 1, 1, 3], filter: [3, 3, 3, 2], stride: [2, 2], padding: [1, 1, 1, 1] },
+  // As many windows as the filter has rows: engines may choose another kernel.
+  { name: '7×7 stride 2, many', x: [5, 11, 12, 1], filter: [7, 7, 1, 2], stride: [2, 2], padding: [3, 3, 3, 3] },
+  { name: 'patches, many', x: [9, 9, 10, 2], filter: [4, 4, 2, 3], stride: [4, 4] },
+  { name: 'stride 3, many', x: [4, 10, 11, 2], filter: [3, 3, 2, 3], stride: [3, 3], padding: [2, 1, 1, 2] },
+  { name: 'dilated by 3, stride 3, many', x: [4, 13, 14, 2], filter: [3, 3, 2, 2], stride: [3, 3], padding: [3, 2, 1, 3], dilation: [3, 3] }, // prettier-ignore
+  { name: 'dilated and strided unevenly, many', x: [8, 9, 9, 2], filter: [3, 3, 2, 2], stride: [2, 3], padding: [1, 2, 2, 1], dilation: [2, 3] }, // prettier-ignore
+  { name: 'a large filter on few pixels, many', x: [16, 2, 3, 1], filter: [5, 5, 1, 2], padding: [2, 2, 2, 2] },
   { name: 'the filter takes all', x: [3, 4, 5, 2], filter: [4, 5, 2, 3] },
 ];
 

@@ -1,9 +1,14 @@
-import type { OpAttributes } from '../../../../ir/ops.ts';
 import type { Shape } from '../../../../types/dtype.ts';
+import {
+  isBetterAsProduct,
+  productFilterGradient,
+  productForward,
+  productInputGradient,
+} from '../convolution-product.ts';
+import { convolutionSizes, type ConvolutionSizes, type Pair } from '../convolution-sizes.ts';
 import { ints, text, type TensorName } from '../graph-writer.ts';
 import type { Lowering, LoweringRules } from '../lowering.ts';
 import type { TensorflowAttributes } from '../tensorflow-proto.ts';
-import { placementOf, windowsAlong, type Placement, type WindowAxis } from '../windows.ts';
 
 /**
  * TensorFlow's kernels, NHWC. Its gradients of grouped and of dilated convolutions exist only where it has oneDNN (Linux and Windows on
@@ -13,9 +18,11 @@ import { placementOf, windowsAlong, type Placement, type WindowAxis } from '../w
 export const convolutionRules: LoweringRules<'conv2d' | 'conv2d_grad_input' | 'conv2d_grad_filter'> = {
   conv2d: (node, lowering) => {
     const [xId, filterId] = node.inputs;
-    const sizes = sizesOf(lowering.shape(xId), lowering.shape(filterId), node.attributes);
-    const padded = padAround(lowering, lowering.value(xId), sizes);
+    const sizes = convolutionSizes(lowering.shape(xId), lowering.shape(filterId), node.attributes);
+    const x = lowering.value(xId);
     const filter = lowering.value(filterId);
+    if (isBetterAsProduct(sizes)) return productForward(lowering, x, filter, sizes);
+    const padded = padAround(lowering, x, sizes);
     if (isDepthwise(sizes) && sizes.dilation.every((step) => step === 1)) {
       return lowering.kernel('DepthwiseConv2dNative', [padded, byChannel(lowering, filter, sizes)], kernelOf(sizes));
     }
@@ -24,9 +31,10 @@ export const convolutionRules: LoweringRules<'conv2d' | 'conv2d_grad_input' | 'c
 
   conv2d_grad_input: (node, lowering) => {
     const [dyId, filterId] = node.inputs;
-    const sizes = sizesOf(node.attributes.inputShape, lowering.shape(filterId), node.attributes);
+    const sizes = convolutionSizes(node.attributes.inputShape, lowering.shape(filterId), node.attributes);
     const dy = lowering.value(dyId);
     const filter = lowering.value(filterId);
+    if (isBetterAsProduct(sizes)) return productInputGradient(lowering, dy, filter, sizes);
     if (sizes.dilation.some((step) => step > 1)) return dilatedInputGradient(lowering, dy, filter, sizes);
     const { before, x } = sizes;
     return lowering.slice(inputGradient(lowering, dy, filter, sizes), paddedShape(sizes), [0, ...before, 0], x);
@@ -34,50 +42,16 @@ export const convolutionRules: LoweringRules<'conv2d' | 'conv2d_grad_input' | 'c
 
   conv2d_grad_filter: (node, lowering) => {
     const [xId, dyId] = node.inputs;
-    const sizes = sizesOf(lowering.shape(xId), node.attributes.filterShape, node.attributes);
+    const sizes = convolutionSizes(lowering.shape(xId), node.attributes.filterShape, node.attributes);
     const x = lowering.value(xId);
     const dy = lowering.value(dyId);
+    if (isBetterAsProduct(sizes)) return productFilterGradient(lowering, x, dy, sizes);
     if (sizes.dilation.some((step) => step > 1)) return dilatedFilterGradient(lowering, x, dy, sizes);
     return filterGradient(lowering, padAround(lowering, x, sizes), dy, sizes);
   },
 };
 
-type Pair = readonly [number, number];
-
-interface Sizes extends Placement {
-  readonly x: Shape;
-  readonly filter: Shape;
-  readonly y: Shape;
-  readonly stride: Pair;
-  readonly dilation: Pair;
-  readonly groups: number;
-}
-
-function sizesOf(x: Shape, filter: Shape, { stride, padding, dilation, groups }: OpAttributes['conv2d']): Sizes {
-  const [batch = 1, rows = 1, columns = 1] = x;
-  const [tapRows = 1, tapColumns = 1, , outputs = 1] = filter;
-  const [top, bottom, left, right] = padding;
-  const height: WindowAxis = {
-    extent: rows,
-    taps: tapRows,
-    stride: stride[0],
-    dilation: dilation[0],
-    before: top,
-    after: bottom,
-  };
-  const width: WindowAxis = {
-    extent: columns,
-    taps: tapColumns,
-    stride: stride[1],
-    dilation: dilation[1],
-    before: left,
-    after: right,
-  };
-  const y = [batch, windowsAlong(height), windowsAlong(width), outputs];
-  return { ...placementOf(height, width), x, filter, y, stride, dilation, groups };
-}
-
-function kernelOf({ stride, dilation, padding }: Sizes): TensorflowAttributes {
+function kernelOf({ stride, dilation, padding }: ConvolutionSizes): TensorflowAttributes {
   return {
     strides: ints([1, ...stride, 1]),
     dilations: ints([1, ...dilation, 1]),
@@ -86,11 +60,11 @@ function kernelOf({ stride, dilation, padding }: Sizes): TensorflowAttributes {
   };
 }
 
-function padAround(lowering: Lowering, x: TensorName, { before, after }: Sizes): TensorName {
+function padAround(lowering: Lowering, x: TensorName, { before, after }: ConvolutionSizes): TensorName {
   return lowering.pad(x, [0, ...before, 0], [0, ...after, 0]);
 }
 
-function paddedShape({ x, before, after }: Sizes): Shape {
+function paddedShape({ x, before, after }: ConvolutionSizes): Shape {
   const [batch = 1, height = 1, width = 1, channels = 1] = x;
   return [batch, height + before[0] + after[0], width + before[1] + after[1], channels];
 }
@@ -98,22 +72,22 @@ function paddedShape({ x, before, after }: Sizes): Shape {
 // ── groups ───────────────────────────────────────────────────────────
 
 /** One channel a group, and the one stride that TensorFlow's depthwise kernels know. */
-function isDepthwise({ filter, groups, stride }: Sizes): boolean {
+function isDepthwise({ filter, groups, stride }: ConvolutionSizes): boolean {
   return groups > 1 && filter[2] === 1 && stride[0] === stride[1];
 }
 
 /** Depthwise filters are `[height, width, channels, outputs of a channel]` there. */
-function byChannel(lowering: Lowering, filter: TensorName, sizes: Sizes): TensorName {
+function byChannel(lowering: Lowering, filter: TensorName, sizes: ConvolutionSizes): TensorName {
   return lowering.reshape(filter, sizes.filter, channelFilter(sizes));
 }
 
-function channelFilter({ filter, groups }: Sizes): Shape {
+function channelFilter({ filter, groups }: ConvolutionSizes): Shape {
   const [height = 1, width = 1, , outputs = 1] = filter;
   return [height, width, groups, outputs / groups];
 }
 
 /** The gradient of the padded x, without dilation. */
-function inputGradient(lowering: Lowering, dy: TensorName, filter: TensorName, sizes: Sizes): TensorName {
+function inputGradient(lowering: Lowering, dy: TensorName, filter: TensorName, sizes: ConvolutionSizes): TensorName {
   const shape = paddedShape(sizes);
   if (isDepthwise(sizes)) {
     const operands = [lowering.writer.int32s(shape), byChannel(lowering, filter, sizes), dy];
@@ -128,7 +102,7 @@ function inputGradient(lowering: Lowering, dy: TensorName, filter: TensorName, s
 }
 
 /** The gradient of the filter, given the padded x, without dilation. */
-function filterGradient(lowering: Lowering, padded: TensorName, dy: TensorName, sizes: Sizes): TensorName {
+function filterGradient(lowering: Lowering, padded: TensorName, dy: TensorName, sizes: ConvolutionSizes): TensorName {
   if (isDepthwise(sizes)) {
     const operands = [padded, lowering.writer.int32s(channelFilter(sizes)), dy];
     const gradient = lowering.kernel('DepthwiseConv2dNativeBackpropFilter', operands, kernelOf(sizes));
@@ -150,7 +124,7 @@ interface Group {
   readonly outputsOf: (lowering: Lowering, dy: TensorName) => TensorName;
 }
 
-function groupsOf(sizes: Sizes): Group[] {
+function groupsOf(sizes: ConvolutionSizes): Group[] {
   const { filter, groups, y } = sizes;
   const [, , channels = 1, outputs = 1] = filter;
   const own = outputs / groups;
@@ -171,7 +145,7 @@ function groupsOf(sizes: Sizes): Group[] {
  */
 interface Dealt {
   /** The convolution over the dealt-out images: stride 1, nothing dilated, padding in the images. */
-  readonly sizes: Sizes;
+  readonly sizes: ConvolutionSizes;
   /** What is put around x so that it deals out evenly. */
   readonly before: Pair;
   readonly after: Pair;
@@ -179,7 +153,7 @@ interface Dealt {
   readonly results: Pair;
 }
 
-function dealOut(sizes: Sizes): Dealt {
+function dealOut(sizes: ConvolutionSizes): Dealt {
   const [batch = 1, height = 1, width = 1, channels = 1] = sizes.x;
   const [tapRows = 1, tapColumns = 1, , outputs = 1] = sizes.filter;
   const { dilation } = sizes;
@@ -204,13 +178,18 @@ function dealOut(sizes: Sizes): Dealt {
   };
 }
 
-function explicitBefore({ padding, before, x, y, filter, stride, dilation }: Sizes, axis: 0 | 1): number {
+function explicitBefore({ padding, before, x, y, filter, stride, dilation }: ConvolutionSizes, axis: 0 | 1): number {
   if (padding === 'VALID') return before[axis];
   const reach = ((filter[axis] ?? 1) - 1) * dilation[axis] + 1;
   return Math.floor(Math.max(0, ((y[axis + 1] ?? 1) - 1) * stride[axis] + reach - (x[axis + 1] ?? 1)) / 2);
 }
 
-function dilatedInputGradient(lowering: Lowering, dy: TensorName, filter: TensorName, sizes: Sizes): TensorName {
+function dilatedInputGradient(
+  lowering: Lowering,
+  dy: TensorName,
+  filter: TensorName,
+  sizes: ConvolutionSizes,
+): TensorName {
   const dealt = dealOut(sizes);
   const gradient = inputGradient(lowering, dealtResults(lowering, dy, sizes, dealt), filter, dealt.sizes);
   return lowering.kernel('BatchToSpaceND', [
@@ -220,14 +199,19 @@ function dilatedInputGradient(lowering: Lowering, dy: TensorName, filter: Tensor
   ]);
 }
 
-function dilatedFilterGradient(lowering: Lowering, x: TensorName, dy: TensorName, sizes: Sizes): TensorName {
+function dilatedFilterGradient(lowering: Lowering, x: TensorName, dy: TensorName, sizes: ConvolutionSizes): TensorName {
   const dealt = dealOut(sizes);
   const images = spaceToBatch(lowering, x, sizes.dilation, dealt.before, dealt.after);
   return filterGradient(lowering, images, dealtResults(lowering, dy, sizes, dealt), dealt.sizes);
 }
 
 /** dy at the positions it belongs to, zeros between and after, dealt out. */
-function dealtResults(lowering: Lowering, dy: TensorName, { y, stride, dilation }: Sizes, dealt: Dealt): TensorName {
+function dealtResults(
+  lowering: Lowering,
+  dy: TensorName,
+  { y, stride, dilation }: ConvolutionSizes,
+  dealt: Dealt,
+): TensorName {
   const [batch = 1, rows = 1, columns = 1, outputs = 1] = y;
   const { results } = dealt;
   const apart = lowering.pad(
