@@ -2,7 +2,7 @@ import { assemble } from './assemble/assemble.ts';
 import { noFacts, type DataFacts } from './assemble/facts.ts';
 import type { CheckedExperiment } from './check/checked.ts';
 import { checkExperiment } from './check/experiment.ts';
-import { computedRoots, reportUnbuilt } from './check/unbuilt.ts';
+import { computedRoots, reportUnbuilt, reportUnbuiltSettings } from './check/unbuilt.ts';
 import type { Diagnostic } from './diagnostics/diagnostic.ts';
 import { Reporter } from './diagnostics/reporter.ts';
 import type { Program } from './program/program.ts';
@@ -68,7 +68,9 @@ export const passes: readonly Pass[] = [
     name: 'refuse what is not built',
     why: 'the language is checked wholly before all of it can run; never is something else run instead',
     run: ({ request, checked, report }) => {
-      if (checked !== undefined && request.unbuilt === undefined) reportUnbuilt(computedRoots(checked), report);
+      if (checked === undefined || request.unbuilt !== undefined) return;
+      reportUnbuilt(computedRoots(checked), report);
+      reportUnbuiltSettings(checked, report);
     },
   },
   {

@@ -1,28 +1,59 @@
 /** The checked experiment: what `elaborate` lowers, `explain` prints, `diff` compares and the semantic digest hashes. */
 import type {
-  Column, DatasetSpec, Duration, OptimiserMethod, Schedule, Vocabulary, WeightSpec,
+  Column, CombinedMetric, DatasetSpec, Duration, FigureSpec, OptimiserMethod, Sampler, Schedule, SearchMethod, StopRule, Vocabulary, WeightSpec,
 } from '../program/program.ts'; // prettier-ignore
 import type { Span } from '../source/span.ts';
+import type { Name } from '../syntax/ast.ts';
 import type { Instance, StateOverride, Typed } from './typed.ts';
 import type { PromptTable } from './value.ts';
 
-export interface CheckedExperiment {
-  readonly name: string;
-  readonly title: string;
-  readonly row: string;
+/** What the statements mean as one body: those of the file, or of a stage over them. */
+export interface CheckedModel {
   readonly columns: readonly Column[];
   readonly vocabularies: readonly Vocabulary[];
   readonly prompts: readonly PromptTable[];
+  /** Flags as they are here: a stage has its own list of what trains. */
   readonly instances: readonly Instance[];
   readonly parameters: readonly CheckedParameter[];
   readonly weights: readonly { readonly name: string; readonly value: number | undefined; readonly span: Span }[];
   readonly data: readonly DatasetSpec[];
   readonly values: readonly { readonly name: string; readonly typed: Typed }[];
+  /** Without terms where nothing is minimised: then it is evaluated alone. */
   readonly training: CheckedTraining;
   readonly evaluations: readonly CheckedEvaluation[];
+  /** Settings that are checked and have no body yet. */
+  readonly unbuilt: readonly { readonly what: string; readonly span: Span }[];
+}
+
+/** One stage, complete in itself: an experiment that starts from the parameters of those before it. */
+export interface CheckedStage extends CheckedModel {
+  /** `main` is the stage of the statements that stand in none. */
+  readonly name: string;
+  readonly after: readonly string[];
+  readonly span: Span;
+}
+
+/** The experiment as its last stage sees it, and all its stages. Without `stage` statements the two are the same. */
+export interface CheckedExperiment extends CheckedModel {
+  readonly name: string;
+  readonly title: string;
+  readonly row: string;
+  /** In the order in which they run; at least one. */
+  readonly stages: readonly CheckedStage[];
+  /** Metrics of metrics: `metric H = 2 * a * b / (a + b)`. */
+  readonly combined: readonly CombinedMetric[];
+  readonly figures: readonly FigureSpec[];
   readonly seeds: readonly number[];
+  /** Rows of ablations and points of sweeps. */
   readonly rows: readonly CheckedRow[];
+  readonly sweeps: readonly CheckedSweep[];
   readonly expectations: readonly { readonly text: string; readonly span: Span }[];
+}
+
+/** The experiment as one of its stages sees it: what compiles, compares and explains one stage takes this. */
+export function seenBy(checked: CheckedExperiment, stage: CheckedStage): CheckedExperiment {
+  const { name: _name, after: _after, span: _span, ...model } = stage;
+  return { ...checked, ...model };
 }
 
 /** A raw `param`. */
@@ -43,6 +74,9 @@ export interface CheckedTerm {
 
 export interface CheckedTraining {
   readonly data: string | undefined;
+  /** One optimisation for each sample of the data. */
+  readonly each?: true;
+  readonly over?: Narrowing;
   readonly objective: string;
   readonly terms: readonly CheckedTerm[];
   readonly epochs?: number;
@@ -53,7 +87,51 @@ export interface CheckedTraining {
   readonly partOptimisers: readonly { readonly paths: readonly string[]; readonly optimiser: CheckedOptimiser; readonly span: Span }[]; // prettier-ignore
   readonly schedule: Schedule;
   readonly clipGradient?: number;
+  /** The whole set is one batch; `batch` is nominal until the data are counted. */
+  readonly wholeBatch?: true;
+  /** Batches whose gradients are averaged before one update. */
+  readonly accumulate?: number;
+  /** Decay of the moving average of the parameters that evaluations read. */
+  readonly average?: number;
+  readonly sampler?: Sampler;
+  readonly checkpoint?: Duration;
+  readonly stop?: StopRule;
+  /** Runs of this stage from other draws, of which the best is kept. */
+  readonly restarts?: number;
+  /** Samples of a batch whose features are computed at once; the loss still sees the whole batch. */
+  readonly chunk?: number;
+  /** Bytes that a step may take. */
+  readonly memory?: number;
+  /** What weight decay leaves out besides: kinds of tensors, or paths. */
+  readonly noDecay?: readonly string[];
+  /** Decay acts on every tensor, not on those of two or more dimensions alone. */
+  readonly decayOn?: 'all';
+  /** Instead of gradients: candidates for the trainable tensors, judged by a metric over the data. */
+  readonly search?: CheckedSearch;
   readonly span: Span;
+}
+
+/** `over class[base]`: the words that a function keeps, numbered anew. */
+export interface Narrowing {
+  readonly vocabulary: string;
+  readonly group: string;
+}
+
+/** `stop: patience(…)`; without a metric, by what selects. */
+export interface StopRequest {
+  readonly metric?: string;
+  readonly data?: Name;
+  readonly direction?: 'max' | 'min';
+  readonly patience: Duration;
+  readonly change: number;
+  readonly span: Span;
+}
+
+/** `maximize metric` with `grid`, `random` or `coordinate`. */
+export interface CheckedSearch {
+  readonly method: SearchMethod;
+  readonly direction: 'max' | 'min';
+  readonly metric: CheckedMetric;
 }
 
 export interface CheckedOptimiser {
@@ -65,10 +143,19 @@ export interface CheckedOptimiser {
 export interface CheckedEvaluation {
   readonly name: string;
   readonly data: string;
+  readonly over?: Narrowing;
   readonly metrics: readonly CheckedMetric[];
   readonly every?: Duration;
   readonly batch: number;
   readonly best?: { readonly metric: string; readonly direction: 'max' | 'min' };
+  /** Views and other draws stay random, so that a metric may depend on them. */
+  readonly views?: 'random';
+  /** So many draws of a view, which become the item axis `draw`. */
+  readonly draws?: { readonly count: number; readonly of: string };
+  /** Each sample by itself, with the parameters that were optimised for it. */
+  readonly each?: true;
+  /** Bytes that a minibatch may take. */
+  readonly memory?: number;
   readonly span: Span;
 }
 
@@ -82,6 +169,17 @@ export interface CheckedMetric {
 
 export interface CheckedRow {
   readonly label: string;
+  /** The name of its `ablate`, or of its sweep. */
   readonly ablation: string;
+  readonly span: Span;
+}
+
+/** `sweep { λ: [0, 0.5, 1] } keep max(m)`: each point is a row, called `λ = 0.5`. */
+export interface CheckedSweep {
+  readonly name: string;
+  /** What is set, and to which values, as written. */
+  readonly fields: readonly { readonly path: string; readonly values: readonly string[] }[];
+  readonly points: readonly string[];
+  readonly keep?: { readonly metric: string; readonly direction: 'max' | 'min' };
   readonly span: Span;
 }

@@ -15,6 +15,7 @@ import { expandPath } from './expand-path.ts';
 import type { Risk } from './guards.ts';
 import { stateFields } from './state-overrides.ts';
 import type { PartBody } from './parts/part-builder.ts';
+import type { Wrap } from './parts/wraps.ts';
 import type { Instance, Part, StateOverride, Typed } from './typed.ts';
 import type { PromptTable, Value } from './value.ts';
 
@@ -58,6 +59,7 @@ export class Checker {
   readonly #parts = new Map<string, Record<string, Part>>();
   /** What chains and modules of one's own consist of, by the name of the part. */
   readonly bodies = new Map<string, PartBody>();
+  readonly wraps = new Map<string, readonly Wrap[]>();
   /** Numbers along the axis that a layer met at its first call. */
   readonly layerSizes = new Map<string, number>();
   readonly prompts = new Map<string, PromptTable>();
@@ -146,6 +148,11 @@ export class Checker {
     if (name === 'batch') return { kind: 'axis', axis: batchAxis };
     if (scope.module.broken.has(name)) return undefined;
     return this.unknownName(name, span, scope);
+  }
+
+  /** The rewritten blocks of an encoder. */
+  wrapsOf(owner: string): readonly Wrap[] {
+    return this.wraps.get(owner) ?? [];
   }
 
   /** Parts inside an encoder or module; more are added as they are met. */

@@ -465,7 +465,7 @@ function optionWord(
 export function unknownData(checker: Checker, name: string, span: Span): undefined {
   const { declarations } = checker.root;
   const found = declarations.find(name, 'data');
-  if (found?.kind === 'data') return undefined;
+  if (found?.kind === 'data' || checker.isRemoved(name, span)) return undefined;
   const names = declarations.all.filter((each) => each.kind === 'data').map((each) => each.name.text);
   const suggestion = nearestName(name, names);
   return checker.report.error('CX2001', span, `there is no data set \`${name}\``, {

@@ -28,7 +28,7 @@ export function declaredAxis(checker: Checker, statement: AxisStatement, scope: 
   const name = statement.name.text;
   const kind = axisKind(checker, statement);
   if (kind === undefined) return undefined;
-  const value = checker.overrides.get(name) ?? statement.value;
+  const value = statement.value;
   if (value === undefined) return checker.notImplemented(statement.span, 'an axis without a size');
   if (value.kind === 'list') return namedEntries(checker, name, kind, value);
   const size = sizeExpression(checker, value, scope);

@@ -1,34 +1,33 @@
 import { nearestName } from '../common/suggest.ts';
 import type { Reporter } from '../diagnostics/reporter.ts';
 import type { CompilerHost, Module, ModuleGraph } from '../resolve/modules.ts';
-import type { AblateStatement, EvaluateStatement, Expression, Row, SeedsStatement, Statement } from '../syntax/ast.ts';
-import type { Span } from '../source/span.ts';
-import type { Typed } from './typed.ts';
-import { printAxes } from '../types/value-type.ts';
-import { cast, constantOf } from './build.ts';
-import type {
-  CheckedEvaluation, CheckedExperiment, CheckedMetric, CheckedRow,
-} from './checked.ts'; // prettier-ignore
+import { variantModule } from '../resolve/rows.ts';
+import { stagesOf, type StageModule } from '../resolve/stages.ts';
+import type { Statement } from '../syntax/ast.ts';
+import type { CheckedExperiment, CheckedStage } from './checked.ts';
 import { Checker } from './checker.ts';
-import { checkData, columnsOf, unknownData } from './data.ts';
-import { checkEntries } from './entries.ts';
-import { checkExpectations } from './expectations.ts';
+import { checkCombined } from './combined.ts';
+import { columnsThere, withTokenizers } from './data-columns.ts';
+import { checkData } from './data.ts';
+import { checkGuards } from './guards.ts';
 import { axisOfDeclaration } from './declared-axis.ts';
 import { declaredValue } from './declared-values.ts';
-import { bindPattern } from './bind-pattern.ts';
+import { reportDuplicates } from './duplicates.ts';
+import { checkEntries } from './entries.ts';
+import { checkEvaluations } from './evaluations.ts';
+import { checkExpectations } from './expectations.ts';
 import { checkExpression } from './expressions.ts';
-import { Fields } from './fields.ts';
+import { checkFigures } from './figures.ts';
 import { checkFnBodies } from './fn-bodies.ts';
-import { printFormula } from './print-formula.ts';
-import { reachability, reachable } from './reachability.ts';
-import { Scope } from './scope.ts';
+import { reachability, rootsOf } from './reachability.ts';
 import { sourceText } from './source-text.ts';
+import { statesIn } from './stage-states.ts';
+import { stopRuleOf } from './stop-rule.ts';
+import { checkSweeps, checkVariants, seedsOf } from './study.ts';
 import { checkTraining } from './training.ts';
 
 const notBuilt: Partial<Record<Statement['kind'], string>> = {
-  extends: '`extends`', remove: '`remove`', set: '`set`', augment: '`augment`', pipe: '`pipe`', tokenizer: '`tokenizer`',
-  wrap: '`wrap`', maximize: '`maximize`', stage: '`stage`',
-  figure: '`figure`', sweep: '`sweep`', metric: 'a metric outside `evaluate`',
+  augment: '`augment`', pipe: '`pipe`', tokenizer: '`tokenizer`', wrap: '`wrap`',
 }; // prettier-ignore
 
 /** Checks one experiment, or one row of its ablations. Undefined where it is too broken to describe. */
@@ -38,9 +37,9 @@ export function checkExperiment(
   report: Reporter,
   row = 'full',
 ): CheckedExperiment | undefined {
-  const { root } = graph;
+  const root = row === 'full' || graph.root === undefined ? graph.root : variantModule(graph.root, row, report);
   if (root === undefined) return undefined;
-  const statements = root.file.statements;
+  const { statements } = root.file;
   checkEdition(root, report);
   for (const statement of statements) {
     const what = notBuilt[statement.kind];
@@ -49,101 +48,172 @@ export function checkExperiment(
         help: 'grammar/README.md marks what this version builds',
       });
   }
-  const overrides = rowOverrides(root, row, report);
-  if (overrides === undefined) return undefined;
-  const checker = new Checker(
-    { expression: checkExpression, value: declaredValue, axis: axisOfDeclaration },
-    root,
-    host,
-    report,
-    overrides,
-  );
-
-  // every declaration is checked, read or not: all faults at once
-  for (const declaration of root.declarations.all) {
-    if (notBuilt[declaration.kind] !== undefined) continue;
-    if (declaration.space === 'value') checker.declared(declaration, root, declaration.name.span);
-    if (declaration.space === 'axis') checker.declaredAxis(declaration, root);
-  }
-  for (const imported of root.imports.values()) {
-    if (imported.declaration.space === 'axis') checker.declaredAxis(imported.declaration, imported.module);
-  }
-  checkFnBodies(checker);
-  const { specs: data, incomplete } = checkData(checker);
-  checkRows(root, checker);
   for (const { name } of root.declarations.all) {
     if (name.text === 'batch')
       report.error('CX2002', name.span, '`batch` is the axis of the samples, in every file', { help: 'choose another name' }); // prettier-ignore
   }
   checkOnce(root, report);
-  checkStateStatements(checker);
-  const seeds = seedsOf(checker, statements);
   const experiment = statements.find((statement) => statement.kind === 'experiment');
+  const stages = stagesOf(root, report).map((stage) => new StageCheck(stage, host, report, experiment !== undefined));
+  const checkers = stages.map((stage) => stage.checker);
+  reportRemoved(root, checkers, report);
+  const [last] = stages.slice(-1);
+  if (last === undefined) return undefined;
+  const rows = checkVariants(last.checker, statements);
+  const seeds = seedsOf(last.checker, statements);
   if (experiment === undefined) return undefined;
-  const training = checkTraining(checker, data);
-  const evaluations = statements.flatMap((statement) =>
-    statement.kind === 'evaluate' ? checkEvaluation(checker, statement, data) : [],
-  );
-  checkEvaluationNames(evaluations, report);
-  checkExpectations(checker, evaluations);
-  if (training === undefined) return undefined;
-  const values = root.declarations.all.flatMap((declaration) => {
-    const value = ['let', 'loss'].includes(declaration.kind)
-      ? checker.declared(declaration, root, declaration.name.span)
-      : undefined;
-    return value?.kind === 'tensor' ? [{ name: declaration.name.text, typed: value.typed }] : [];
-  });
+  const nothing = stages.every(({ checked }) => checked !== undefined && checked.evaluations.length === 0 && checked.training.objective === ''); // prettier-ignore
+  if (nothing) {
+    report.error('CX5005', experiment.span, 'the experiment has no `minimize` and no `train`', {
+      help: 'say what is minimised (`minimize L`) and how (`train on data { epochs: 10  batch: 128  optimizer: adam(lr: 1e-4) }`), or what is measured (`evaluate on data { metric … }`)',
+    });
+  }
+  const whole = stages.flatMap(({ checked }) => checked ?? []);
+  const combined = checkCombined(last.checker, statements, whole);
+  const sweeps = checkSweeps(last.checker, statements, whole, last.data);
+  const figures = row === 'full' ? checkFigures(last.checker, statements, whole) : [];
+  if (row === 'full') checkExpectations(last.checker, { stages: whole, combined, rows, sweeps });
+  if (whole.length < stages.length || last.checked === undefined || nothing) return undefined;
+  const { name: _name, after: _after, span: _span, ...model } = last.checked;
   const checked: CheckedExperiment = {
+    ...model,
     name: experiment.name.text,
     title: experiment.title?.value ?? '',
     row,
-    columns: [...checker.columns.values()].map((entry) => entry.column),
-    vocabularies: [...checker.vocabularies.values()],
-    prompts: [...checker.prompts.values()],
-    instances: [...checker.instances.values()].map((instance) => {
-      const parts = checker.partsOf(instance.name);
-      return Object.keys(parts).length === 0 ? instance : { ...instance, parts };
-    }),
-    parameters: [...checker.parameterSettings].map(([name, settings]) => ({ name, ...settings })),
-    weights: [...checker.weights.values()].map((weight) => ({
-      name: weight.name,
-      value: weight.constant,
-      span: weight.span,
-    })),
-    data,
-    values,
-    training,
-    evaluations,
+    stages: whole,
+    combined,
+    figures,
     seeds,
-    rows: rowsOf(statements),
+    rows,
+    sweeps,
     expectations: statements.flatMap((statement) =>
       statement.kind === 'expect' ? [{ text: sourceText(graph, statement.span), span: statement.span }] : [],
     ),
   };
-  if (!checker.holes) {
-    const losses = training.terms.map((term) => term.typed);
-    const vocabularies = new Map(
-      checked.vocabularies.map(({ name, entries }) => [
-        name,
-        entries.length === 0 ? Number.POSITIVE_INFINITY : entries.length,
-      ]),
-    );
-    checkEntries(losses, { batch: training.batch, vocabularies }, 'a batch', report);
-    reportUnread(checker);
-    columnsThere(checked, incomplete, report);
-    reachability(checked, training, report);
+  if (checkers.every((checker) => !checker.holes)) {
+    for (const stage of stages) stage.checkEntries();
+    reportUnread(checkers, report);
+    for (const stage of stages) if (stage.checked !== undefined) columnsThere(stage.checked, stage.incomplete, report);
+    reachability(checked, report);
+    for (const { checker, checked: stage } of stages) if (stage !== undefined) checkGuards(checker, stage);
+    if (row === 'full') for (const stage of whole) reportDuplicates(stage, report);
   }
-  return withTokenizers(checked, checker);
+  return checked;
+}
+
+/** One stage, checked by a checker of its own: its module is the file with the stage's statements over it. */
+class StageCheck {
+  readonly checker: Checker;
+  readonly data: CheckedStage['data'];
+  readonly incomplete: ReadonlySet<string>;
+  readonly checked: CheckedStage | undefined;
+
+  constructor(stage: StageModule, host: CompilerHost, report: Reporter, isExperiment: boolean) {
+    const { module: root } = stage;
+    const checker = new Checker(
+      { expression: checkExpression, value: declaredValue, axis: axisOfDeclaration },
+      root,
+      host,
+      report,
+    );
+    this.checker = checker;
+    // every declaration is checked, read or not: all faults at once
+    for (const declaration of root.declarations.all) {
+      if (notBuilt[declaration.kind] !== undefined) continue;
+      if (declaration.space === 'value') checker.declared(declaration, root, declaration.name.span);
+      if (declaration.space === 'axis') checker.declaredAxis(declaration, root);
+    }
+    for (const imported of root.imports.values()) {
+      if (imported.declaration.space === 'axis') checker.declaredAxis(imported.declaration, imported.module);
+    }
+    checkFnBodies(checker);
+    const { specs, incomplete } = checkData(checker);
+    this.data = specs;
+    this.incomplete = incomplete;
+    checkStateStatements(checker, [...root.file.statements, ...stage.states]);
+    this.checked = isExperiment ? this.#describe(stage) : undefined;
+  }
+
+  #describe(stage: StageModule): CheckedStage | undefined {
+    const { checker, data } = this;
+    const { root } = checker;
+    const { name, after, span } = stage;
+    const training = checkTraining(checker, data, { name, span });
+    const evaluations = checkEvaluations(checker, data);
+    if (training === undefined) return undefined;
+    const values = root.declarations.all.flatMap((declaration) => {
+      const value = ['let', 'loss'].includes(declaration.kind)
+        ? checker.declared(declaration, root, declaration.name.span)
+        : undefined;
+      return value?.kind === 'tensor' ? [{ name: declaration.name.text, typed: value.typed }] : [];
+    });
+    const columns = [...checker.columns.values()].map((entry) => entry.column);
+    const instances = [...checker.instances.values()].map((instance) => {
+      const parts = checker.partsOf(instance.name);
+      return Object.keys(parts).length === 0 ? instance : { ...instance, parts };
+    });
+    const parameters = [...checker.parameterSettings].map(([each, settings]) => ({ name: each, ...settings }));
+    return {
+      name,
+      after,
+      span,
+      columns: withTokenizers(columns, rootsOf({ training, evaluations }), checker),
+      vocabularies: [...checker.vocabularies.values()],
+      prompts: [...checker.prompts.values()],
+      instances: statesIn(checker, instances, stage.states),
+      parameters: statesIn(checker, parameters, stage.states),
+      weights: [...checker.weights.values()].map((weight) => ({
+        name: weight.name,
+        value: weight.constant,
+        span: weight.span,
+      })),
+      data,
+      values,
+      training: stopRuleOf(checker, training, evaluations, data),
+      evaluations,
+      unbuilt: checker.later,
+    };
+  }
+
+  /** Entries that a batch of this size does not have. */
+  checkEntries(): void {
+    if (this.checked === undefined) return;
+    const { training, vocabularies } = this.checked;
+    const sizes = new Map(
+      vocabularies.map(({ name, entries }) => [name, entries.length === 0 ? Number.POSITIVE_INFINITY : entries.length]),
+    );
+    const losses = training.terms.map((term) => term.typed);
+    const batch = training.wholeBatch === true ? Number.POSITIVE_INFINITY : training.batch;
+    checkEntries(losses, { batch, vocabularies: sizes }, 'a batch', this.checker.report);
+  }
 }
 
 /** A loss or weight that is left out of the objective is mostly forgotten, not meant. */
-function reportUnread({ root, read, report }: Checker): void {
-  for (const { kind, name } of root.declarations.all) {
-    if ((kind !== 'loss' && kind !== 'weight' && kind !== 'const') || read.has(name.text)) continue;
-    report.error('CX4006', name.span, `the ${kind} \`${name.text}\` is declared, and nothing reads it`, {
-      severity: 'warning',
-      help: { const: 'remove it', weight: 'multiply a term of `minimize` by it, or remove it', loss: 'add it to `minimize`, measure it in an `evaluate` block, or remove it' }[kind], // prettier-ignore
-    });
+function reportUnread(checkers: readonly Checker[], report: Reporter): void {
+  const read = new Set(checkers.flatMap((checker) => [...checker.read]));
+  for (const { root } of checkers) {
+    for (const { kind, name } of root.declarations.all) {
+      if ((kind !== 'loss' && kind !== 'weight' && kind !== 'const') || read.has(name.text)) continue;
+      report.error('CX4006', name.span, `the ${kind} \`${name.text}\` is declared, and nothing reads it`, {
+        severity: 'warning',
+        help: { const: 'remove it', weight: 'multiply a term of `minimize` by it, or remove it', loss: 'add it to `minimize`, measure it in an `evaluate` block, or remove it' }[kind], // prettier-ignore
+      });
+    }
+  }
+}
+
+/** The law of `remove`: nothing that is left reads what is gone. All who do are told at once, where it was taken out. */
+function reportRemoved({ removed }: Module, checkers: readonly Checker[], report: Reporter): void {
+  const places = new Map([...checkers.flatMap((checker) => [...checker.root.removed]), ...removed]);
+  for (const [name, span] of places) {
+    const users = new Map(
+      checkers.flatMap((checker) => (checker.dangling.get(name) ?? []).map((user) => [`${user.file}:${user.start}`, user] as const)), // prettier-ignore
+    );
+    if (users.size === 0) continue;
+    report.error('CX6001', span, `\`${name}\` is removed, and ${users.size === 1 ? 'one place reads it' : `${users.size} places read it`}`, {
+      related: [...users.values()].map((user) => ({ span: user, label: `reads \`${name}\`` })),
+      help: 'remove or replace what reads it too',
+    }); // prettier-ignore
   }
 }
 
@@ -161,10 +231,10 @@ function checkOnce(root: Module, report: Reporter): void {
 }
 
 /** `trainable E` as a statement names a part that is there. */
-function checkStateStatements(checker: Checker): void {
+function checkStateStatements(checker: Checker, statements: readonly Statement[]): void {
   const { root, report } = checker;
   const parts = root.declarations.all.filter((each) => ['encoder', 'module', 'param'].includes(each.kind));
-  for (const statement of root.file.statements) {
+  for (const statement of statements) {
     if (statement.kind !== 'state') continue;
     for (const path of statement.paths) {
       const name = path.head.text;
@@ -176,6 +246,7 @@ function checkStateStatements(checker: Checker): void {
           checker.notImplemented(statement.settings.span, 'settings of a whole encoder or module in a statement');
         continue;
       }
+      if (checker.isRemoved(name, path.head.span)) continue;
       const suggestion = nearestName(name, parts.map((each) => each.name.text)); // prettier-ignore
       report.error('CX2001', path.head.span, `there is no encoder, module or param \`${name}\``, {
         ...(suggestion === undefined
@@ -184,85 +255,6 @@ function checkStateStatements(checker: Checker): void {
       });
     }
   }
-}
-
-function checkEvaluationNames(evaluations: readonly CheckedEvaluation[], report: Reporter): void {
-  const seen = new Map<string, CheckedEvaluation>();
-  for (const evaluation of evaluations) {
-    const twin = seen.get(evaluation.name);
-    if (twin !== undefined) {
-      report.error('CX2002', startOf(evaluation.span, 'evaluate'), `there are two evaluations called \`${evaluation.name}\``, {
-        related: [{ span: startOf(twin.span, 'evaluate'), label: 'the first' }],
-        help: 'name one: `evaluate name on …`',
-      }); // prettier-ignore
-    }
-    seen.set(evaluation.name, evaluation);
-  }
-}
-
-/** Every column that a function reads, its data set has. */
-function columnsThere(checked: CheckedExperiment, incomplete: ReadonlySet<string>, report: Reporter): void {
-  const specs = new Map(checked.data.map((spec) => [spec.name, spec]));
-  const missing = (roots: readonly Typed[], data: string | undefined, statement: Span, word: string): void => {
-    if (data !== undefined && incomplete.has(data)) return;
-    const span = startOf(statement, word);
-    const present = data === undefined ? new Set<string>() : columnsOf(data, specs);
-    for (const typed of reachable(roots)) {
-      if (typed.op !== 'column' || typed.args.length > 0 || present.has(typed.attributes.column)) continue;
-      const { column } = typed.attributes;
-      report.error(
-        'CX5011',
-        span,
-        data === undefined
-          ? `\`${column}\` is read, and there are no data`
-          : `\`${data}\` has no column \`${column}\`, which is read here`,
-        {
-          related: [{ span: typed.span, label: `the input \`${column}\`` }],
-          ...(data === undefined
-            ? { help: 'write `train on …`' }
-            : { found: [...present].join(', '), help: `add it to the column map: \`${column}: "…"\`` }),
-        },
-      );
-    }
-  };
-  missing(
-    checked.training.terms.map((term) => term.typed),
-    checked.training.data,
-    checked.training.span,
-    'train',
-  );
-  for (const evaluation of checked.evaluations)
-    missing(
-      evaluation.metrics.map((metric) => metric.typed),
-      evaluation.data,
-      evaluation.span,
-      'evaluate',
-    );
-}
-
-/** A text column is tokenised for the tower that reads it. */
-function withTokenizers(checked: CheckedExperiment, checker: Checker): CheckedExperiment {
-  const readers = new Map<string, { readonly tokenizer: string; readonly span: Span }>();
-  const metrics = checked.evaluations.flatMap((evaluation) => evaluation.metrics.map((metric) => metric.typed));
-  for (const typed of reachable([...checked.training.terms.map((term) => term.typed), ...metrics])) {
-    const [argument] = typed.args;
-    // the texts of a prompt that depends on the sample are a column of its own
-    const text = argument?.op === 'prompt' ? argument.args[0] : argument;
-    if (typed.op !== 'call' || text?.op !== 'column' || text.type.element !== 'text') continue;
-    const shape = checker.instances.get(typed.attributes.owner)?.shape;
-    const towers = shape?.kind === 'encoder' && shape.config.kind === 'clip';
-    const tokenizer = towers ? `${typed.attributes.owner}.text` : typed.attributes.owner;
-    const { column } = text.attributes;
-    const earlier = readers.get(column);
-    if (earlier !== undefined && earlier.tokenizer !== tokenizer)
-      checker.notImplemented(typed.span, `a text column that two towers read (\`${column}\`)`);
-    readers.set(column, { tokenizer, span: typed.span });
-  }
-  const columns = checked.columns.map((column) => {
-    const reader = readers.get(column.name);
-    return column.kind === 'text' && reader !== undefined ? { ...column, tokenizer: reader.tokenizer } : column;
-  });
-  return { ...checked, columns };
 }
 
 function checkEdition(root: Module, report: Reporter): void {
@@ -281,207 +273,4 @@ function checkEdition(root: Module, report: Reporter): void {
     expected: '`clipx 1`',
     fix: { span: { file: root.path, start: 0, end: 0 }, replacement: 'clipx 1\n\n', title: 'add the edition' },
   });
-}
-
-// ── evaluation ───────────────────────────────────────────────────────
-
-function checkEvaluation(
-  checker: Checker,
-  statement: EvaluateStatement,
-  data: CheckedExperiment['data'],
-): CheckedEvaluation[] {
-  if (statement.each) {
-    checker.notImplemented(statement.span, '`evaluate on each`');
-    return [];
-  }
-  const scope = new Scope(checker.root, '', checker.fileScope(checker.root));
-  const metrics: CheckedMetric[] = [];
-  const names = new Set<string>();
-  for (const item of statement.items) {
-    if (item.kind === 'let') bindPattern(checker, item, scope);
-    else if (item.kind === 'fn') scope.bind(item.name.text, { kind: 'fn', fn: item, module: checker.root });
-    else if (item.kind === 'metric') {
-      if (names.has(item.name.text))
-        checker.report.error('CX2002', item.name.span, `the metric \`${item.name.text}\` is declared twice here`);
-      names.add(item.name.text);
-      const metric = checkMetric(checker, item.name.text, item.value, scope);
-      if (metric !== undefined) metrics.push(metric);
-    }
-  }
-  const fields = new Fields(
-    checker,
-    scope,
-    { fields: statement.items.filter((item) => item.kind === 'field') },
-    'evaluate',
-  );
-  const every = fields.duration('every');
-  const batch = fields.whole('batch') ?? 128;
-  fields.later('views', 'draws', 'best', 'memory', 'chunk');
-  fields.close();
-  if (statement.targets.length === 0) {
-    checker.report.error('CX5005', startOf(statement.span, 'evaluate'), 'an evaluation names its data', {
-      expected: '`evaluate on target { … }`',
-    });
-    return [];
-  }
-  const known = new Map(data.map((spec) => [spec.name, spec]));
-  return statement.targets.flatMap((target): CheckedEvaluation[] => {
-    if (target.over !== undefined) {
-      checker.notImplemented(target.over.span, '`over` a part of a vocabulary');
-      return [];
-    }
-    const name = target.data.map((part) => part.text).join('.');
-    if (!known.has(name)) return unknownData(checker, name, target.span) ?? [];
-    const prefix = statement.name?.text;
-    const label = target.label?.text ?? name;
-    return [{
-      name: prefix === undefined ? label : statement.targets.length === 1 ? prefix : `${prefix}.${label}`,
-      data: name, metrics, batch, span: statement.span,
-      ...(every === undefined ? {} : { every }),
-    }]; // prettier-ignore
-  });
-}
-
-function checkMetric(checker: Checker, name: string, expression: Expression, scope: Scope): CheckedMetric | undefined {
-  checker.subject = name;
-  const typed = checker.tensor(expression, scope);
-  checker.subject = 'main';
-  if (typed === undefined) {
-    checker.holes = true;
-    return undefined;
-  }
-  reportRandom(checker, name, typed, expression.span);
-  const batch = typed.type.axes.find((axis) => axis.kind !== 'item' || axis.id === 'batch' || axis.renames === 'batch');
-  if (batch !== undefined) {
-    return checker.report.error('CX3010', expression.span, `the metric \`${name}\` is not one number a set`, {
-      expected: 'a scalar, or one number per entry of an item axis',
-      found: printAxes(typed.type.axes),
-      help:
-        typed.type.axes.length === 1
-          ? 'write `mean(…)` around it'
-          : `write \`mean(…)\`, or \`mean(…, over: ${batch.name})\` to keep the other axes`,
-    });
-  }
-  const unit = expression.kind === 'in-unit' ? { unit: expression.unit.text } : {};
-  return { name, formula: printFormula(expression), typed: cast(typed, 'f32'), span: expression.span, ...unit };
-}
-
-/** The law: what is reported does not depend on a draw. */
-function reportRandom(checker: Checker, name: string, typed: Typed, span: Span): void {
-  for (const node of reachable([typed])) {
-    if (node.op !== 'random' && node.op !== 'shuffle') continue;
-    checker.report.error('CX3015', span, `the metric \`${name}\` depends on a random draw`, {
-      related: [{ span: node.span, label: 'drawn here' }],
-      help: 'measure a formula without the draw, for example over all pairs',
-    });
-    return;
-  }
-}
-
-/** The keyword at the start of a statement: a place to point at where the whole block would be too much. */
-const startOf = (span: Span, word: string): Span => ({ ...span, end: Math.min(span.end, span.start + word.length) });
-
-// ── seeds and rows ───────────────────────────────────────────────────
-
-function seedsOf(checker: Checker, statements: readonly Statement[]): readonly number[] {
-  const statement = statements.find((each): each is SeedsStatement => each.kind === 'seeds');
-  if (statement === undefined) return [1];
-  const whole = (expression: Expression | undefined): number | undefined => {
-    const typed = expression === undefined ? undefined : checker.tensor(expression, checker.fileScope(checker.root));
-    const value = typed === undefined ? undefined : constantOf(typed);
-    return value !== undefined && Number.isInteger(value) && value >= 0 ? value : undefined;
-  };
-  const { value } = statement;
-  if (value.kind === 'range') {
-    const [from, to] = [whole(value.from), whole(value.to)];
-    if (from !== undefined && to !== undefined && from <= to && to - from < 1000)
-      return Array.from({ length: to - from + 1 }, (_, index) => from + index);
-  } else if (value.kind === 'list') {
-    const seeds = value.items.map((item) => whole(item.value));
-    if (seeds.length > 0 && seeds.every((seed) => seed !== undefined))
-      return seeds.filter((seed) => seed !== undefined);
-  } else {
-    const seed = whole(value);
-    if (seed !== undefined) return [seed];
-  }
-  checker.report.error('CX5006', value.span, 'seeds are whole numbers', {
-    expected: '`seeds 1..3` or `seeds [1, 5, 9]`',
-  });
-  return [1];
-}
-
-function rowsOf(statements: readonly Statement[]): CheckedRow[] {
-  return statements.flatMap((statement) =>
-    statement.kind === 'ablate'
-      ? statement.rows.map((row) => ({ label: row.label.value, ablation: statement.name.text, span: row.label.span }))
-      : [],
-  );
-}
-
-function findRow(root: Module, label: string): Row | undefined {
-  for (const statement of root.file.statements) {
-    if (statement.kind !== 'ablate') continue;
-    const row = statement.rows.find((each) => each.label.value === label);
-    if (row !== undefined) return row;
-  }
-  return undefined;
-}
-
-function rowOverrides(root: Module, label: string, report: Reporter): ReadonlyMap<string, Expression> | undefined {
-  const overrides = new Map<string, Expression>();
-  if (label === 'full') return overrides;
-  const row = findRow(root, label);
-  if (row === undefined) {
-    const labels = rowsOf(root.file.statements).map((each) => each.label);
-    const suggestion = nearestName(label, [...labels, 'full']);
-    return report.error('CX2001', undefined, `the experiment has no row "${label}"`, {
-      expected: ['full', ...labels].map((each) => `"${each}"`).join(', '),
-      ...(suggestion === undefined ? {} : { suggestion }),
-    });
-  }
-  for (const item of row.items) {
-    if (item.kind === 'assignment' && item.path.steps.length === 0) overrides.set(item.path.head.text, item.value);
-  }
-  return overrides;
-}
-
-/** Rows that this version can carry out: they set weights, consts and axis sizes by name. */
-function checkRows(root: Module, checker: Checker): void {
-  const labels = new Set<string>(['full']);
-  for (const statement of root.file.statements) {
-    if (statement.kind !== 'ablate') continue;
-    for (const row of statement.rows) checkRow(checker, root, statement, row, labels);
-  }
-}
-
-function checkRow(checker: Checker, root: Module, statement: AblateStatement, row: Row, labels: Set<string>): void {
-  if (labels.has(row.label.value)) {
-    checker.report.error(
-      'CX2002',
-      row.label.span,
-      row.label.value === 'full'
-        ? '`full` is reserved for the experiment as it stands'
-        : `the row "${row.label.value}" is there twice`,
-    );
-  }
-  labels.add(row.label.value);
-  for (const item of row.items) {
-    if (item.kind !== 'assignment') {
-      checker.notImplemented(item.span, `a row with declarations (\`ablate ${statement.name.text}\`)`);
-      continue;
-    }
-    const name = item.path.head.text;
-    const declaration = root.declarations.find(name, 'value', 'axis');
-    if (declaration === undefined) {
-      const suggestion = nearestName(name, root.declarations.names('value', 'axis'));
-      checker.report.error(
-        'CX2001',
-        item.path.span,
-        `there is nothing called \`${name}\` for the row to change`,
-        suggestion === undefined ? { expected: 'a weight, a const or an axis of this file' } : { suggestion },
-      );
-    } else if (item.path.steps.length > 0 || !['weight', 'const', 'axis'].includes(declaration.kind)) {
-      checker.notImplemented(item.path.span, 'a row that sets anything but a weight, a const or the size of an axis');
-    }
-  }
 }

@@ -68,9 +68,40 @@ export class Fields {
     return value;
   }
 
-  whole(key: string): number | undefined {
+  /** The field without reading it. */
+  peek(key: string): Field | undefined {
+    return this.#fields.find((field) => keyText(field) === key && field.key.kind !== 'call-key');
+  }
+
+  /** A field that belongs elsewhere: it is told about, and never offered. */
+  foreign(key: string): Field | undefined {
+    const field = this.peek(key);
+    if (field !== undefined) this.#read.add(field);
+    return field;
+  }
+
+  /** A field whose word was understood: its value is this. */
+  skip(key: string, value: number): number {
+    this.field(key);
+    return value;
+  }
+
+  /** `8 GiB`, in bytes. */
+  bytes(key: string): number | undefined {
     const field = this.field(key);
-    const value = field === undefined ? undefined : this.numberOf(field.value, key, 1);
+    if (field === undefined) return undefined;
+    const { value } = field;
+    const unit = value.kind === 'quantity' ? value.unit?.text : undefined;
+    const factor = unit === 'GiB' ? 2 ** 30 : unit === 'MiB' ? 2 ** 20 : undefined;
+    if (value.kind === 'quantity' && factor !== undefined && value.value > 0) return value.value * factor;
+    return this.#checker.report.error('CX5003', value.span, `\`${key}\` is an amount of memory`, {
+      expected: '`8 GiB`, `512 MiB`',
+    });
+  }
+
+  whole(key: string, least = 1): number | undefined {
+    const field = this.field(key);
+    const value = field === undefined ? undefined : this.numberOf(field.value, key, least);
     if (field === undefined || value === undefined) return undefined;
     return Number.isInteger(value)
       ? value

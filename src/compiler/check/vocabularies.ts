@@ -29,10 +29,7 @@ function axis(checker: Checker, statement: AxisStatement, module: Module): Axis 
   if (statement.value === undefined) return checker.notImplemented(statement.span, 'an axis without a size');
   if (statement.value.kind === 'list')
     return checker.notImplemented(statement.value.span, 'an axis with named entries');
-  const typed = checker.tensor(
-    checker.overrides.get(statement.name.text) ?? statement.value,
-    checker.fileScope(module),
-  );
+  const typed = checker.tensor(statement.value, checker.fileScope(module));
   const size = typed === undefined ? undefined : constantOf(typed);
   if (typed === undefined) return undefined;
   if (size === undefined || !Number.isInteger(size) || size < 1) {

@@ -7,7 +7,7 @@ import type { Value } from './value.ts';
 /** A coefficient: a number in formulas, or a schedule that is fed at every step. */
 export function weightValue(checker: Checker, statement: WeightStatement, scope: Scope): Value | undefined {
   const name = statement.name.text;
-  const expression = checker.overrides.get(name) ?? statement.value;
+  const expression = statement.value;
   if (expression.kind === 'call' && expression.callee.kind === 'reference' && expression.callee.name === 'ramp') {
     const [range] = expression.args;
     const odd = expression.args.find((argument, position) => position > 0 && argument.label?.text !== 'over');

@@ -1,7 +1,11 @@
+import { axisCodes } from './axis-codes.ts';
 import type { CodeEntry } from './codes.ts';
+import { structureCodes } from './structure-codes.ts';
 
-/** Codes of the checker: CX2 names, CX3 types and axes, CX4 state, CX5 data, prompts and configuration. */
+/** Codes of the checker: CX2 names, CX3 types and axes, CX4 state, CX5 data, prompts and configuration, CX6 structure. */
 export const checkerCodes = {
+  ...structureCodes,
+  ...axisCodes,
   CX2001: {
     title: 'unknown name',
     law: 'Every name that is read is declared in the file, imported, or built in.',

@@ -92,7 +92,13 @@ export function declarationsOf(file: Pick<File, 'statements'>, report: Reporter)
   };
 }
 
-function declaredNames(statement: Statement): readonly Name[] {
+/** The worlds that the names of a statement belong to; none where it declares nothing. */
+export function spacesOf(statement: Statement): readonly NameSpace[] {
+  return spaces[statement.kind] ?? [];
+}
+
+/** The names that a statement declares. */
+export function declaredNames(statement: Statement): readonly Name[] {
   if (statement.kind === 'data') return statement.names;
   if (statement.kind === 'let' || statement.kind === 'augment') return statement.pattern.names;
   return 'name' in statement && statement.name !== undefined ? [statement.name] : [];

@@ -1,10 +1,20 @@
 import { parse } from '../parse/parse.ts';
 import type { Reporter } from '../diagnostics/reporter.ts';
 import { nearestName } from '../common/suggest.ts';
-import type { File, Name, UseStatement } from '../syntax/ast.ts';
+import type {
+  Assignment,
+  ExtendsStatement,
+  File,
+  Name,
+  Statement,
+  StringLiteral,
+  UseStatement,
+} from '../syntax/ast.ts';
 import { sourceFile, type SourceFile } from '../source/source-file.ts';
+import type { Span } from '../source/span.ts';
 import { skeleton } from './confusable.ts';
-import { declarationsOf, type Declaration, type Declarations } from './declarations.ts';
+import { declarationsOf, declaredNames, spacesOf, type Declaration, type Declarations } from './declarations.ts';
+import { extended } from './extend.ts';
 
 /** How the compiler reads text: project paths and `library/…`, which ships with clipx. Undefined: no such file. */
 export interface CompilerHost {
@@ -20,6 +30,8 @@ export interface Module {
   readonly imports: ReadonlyMap<string, Imported>;
   /** Local names whose import failed: that was told, and what reads them is not blamed again. */
   readonly broken: ReadonlySet<string>;
+  /** Names that `remove` took out of what this module extends: who still reads them is told there. */
+  readonly removed: ReadonlyMap<string, Span>;
 }
 
 export interface Imported {
@@ -67,29 +79,58 @@ export function loadModules(path: string, text: string, host: CompilerHost, repo
         if (!imports.has(local)) broken.add(local);
       }
     }
-    const module: Module = { path: modulePath, file, declarations, imports, broken };
+    const alone: Module = { path: modulePath, file, declarations, imports, broken, removed: new Map() };
+    const module = extendBase(alone);
     modules.set(modulePath, module);
     return module;
   }
 
-  function importInto(imports: Map<string, Imported>, own: Declarations, from: string, use: UseStatement): void {
-    const target = resolvePath(from, use.path.value);
+  /** The module over the one that it extends; a second `extends` is an error. */
+  function extendBase(own: Module): Module {
+    const [first, second] = own.file.statements.filter((each): each is ExtendsStatement => each.kind === 'extends');
+    if (first === undefined) {
+      const lonely = own.file.statements.find((each) => each.kind === 'remove' || each.kind === 'set');
+      if (lonely !== undefined)
+        report.error('CX6002', lonely.span, `\`${lonely.kind}\` changes what a file extends, and this file extends none`, {
+          help: 'write `extends "base.clipx"`, or change the statement itself',
+        }); // prettier-ignore
+      return own;
+    }
+    if (second !== undefined)
+      report.error('CX2002', second.span, 'a file extends one base', {
+        related: [{ span: first.span, label: 'the first' }],
+        help: 'let one of the two extend the other',
+      });
+    const base = moduleAt(own.path, first.path, 'extends');
+    if (base === undefined) return own;
+    const inherited = base.file.statements.flatMap((each): Statement[] =>
+      notInherited.has(each.kind) ? [] : [each.kind === 'use' ? seenFrom(own.path, base.path, each) : each],
+    );
+    return extendModule({ ...base, path: own.path, file: { ...own.file, statements: inherited } }, own, report);
+  }
+
+  /** The module that a path leads to, or nothing where that was told. */
+  function moduleAt(from: string, path: StringLiteral, word: 'use' | 'extends'): Module | undefined {
+    const target = resolvePath(from, path.value);
     const found = modules.get(target);
     if (found === 'loading') {
-      report.error('CX2005', use.path.span, `\`${use.path.value}\` uses this file, directly or through others`, {
+      return report.error('CX2005', path.span, `\`${path.value}\` ${word === 'use' ? 'uses' : 'extends'} this file, directly or through others`, {
         help: 'move what both need into a third file',
-      });
-      return;
+      }); // prettier-ignore
     }
     const text = found === undefined ? host.readText(target) : undefined;
     if (found === undefined && text === undefined) {
-      report.error('CX2004', use.path.span, `there is no file \`${use.path.value}\``, {
+      return report.error('CX2004', path.span, `there is no file \`${path.value}\``, {
         expected: `a .clipx file at \`${target}\``,
-        help: 'paths of `use` are relative to this file, or start with `library/`',
+        help: `paths of \`${word}\` are relative to this file, or start with \`library/\``,
       });
-      return;
     }
-    const module = found ?? load(target, text ?? '');
+    return found ?? load(target, text ?? '');
+  }
+
+  function importInto(imports: Map<string, Imported>, own: Declarations, from: string, use: UseStatement): void {
+    const module = moduleAt(from, use.path, 'use');
+    if (module === undefined) return;
     for (const item of use.items) {
       const declaration = module.declarations.find(item.name.text);
       if (declaration === undefined) {
@@ -129,6 +170,40 @@ export function loadModules(path: string, text: string, host: CompilerHost, repo
   return { root, sources };
 }
 
+/** What a base keeps to itself: a claim belongs to the file that makes it. */
+const notInherited: ReadonlySet<Statement['kind']> = new Set([
+  'edition', 'experiment', 'seeds', 'sweep', 'ablate', 'expect', 'figure', 'extends', 'remove', 'set',
+]); // prettier-ignore
+
+/**
+ * The module with statements over it: those of a file that extends it, of a row or of a stage. Imports come along, and what is declared
+ * above takes the place of an import too.
+ */
+export function extendModule(
+  below: Module,
+  above: { readonly file: { readonly statements: readonly (Statement | Assignment)[] } } & Partial<Pick<Module, 'imports' | 'broken'>>,
+  report: Reporter,
+): Module {
+  // what is imported above takes the place of what is declared below
+  const kept = below.file.statements.filter(
+    (statement) =>
+      !declaredNames(statement).some(({ text }) => {
+        const space = above.imports?.get(text)?.declaration.space;
+        return space !== undefined && spacesOf(statement).includes(space);
+      }),
+  );
+  const { statements, removed } = extended(kept, above.file.statements, report);
+  const file: File = { kind: 'file', span: below.file.span, statements, comments: [] };
+  const declarations = declarationsOf(file, report);
+  const imports = new Map([...below.imports, ...(above.imports ?? [])]);
+  const gone = new Map([...below.removed, ...removed]);
+  for (const { name, space } of declarations.all) {
+    if (imports.get(name.text)?.declaration.space === space) imports.delete(name.text);
+    gone.delete(name.text);
+  }
+  return { path: below.path, file, declarations, imports, broken: new Set([...below.broken, ...(above.broken ?? [])]), removed: gone };
+} // prettier-ignore
+
 /** What another file may lend. The rest says what this experiment is, and is said in it. */
 const importable: ReadonlySet<Declaration['kind']> = new Set([
   'fn', 'module', 'module-definition', 'vocabulary', 'prompt', 'axis', 'const', 'pipe',
@@ -144,6 +219,17 @@ function reportLookAlike(local: Name, others: readonly (Name | string)[], report
     });
     return;
   }
+}
+
+/** A `use` of a base as the file that extends it would write it. */
+function seenFrom(path: string, base: string, use: UseStatement): UseStatement {
+  if (use.path.value.startsWith('library/')) return use;
+  const target = resolvePath(base, use.path.value).split('/');
+  const folder = path.split('/').slice(0, -1);
+  let shared = 0;
+  while (shared < folder.length && folder[shared] === target[shared]) shared += 1;
+  const value = [...folder.slice(shared).map(() => '..'), ...target.slice(shared)].join('/');
+  return { ...use, path: { ...use.path, value, raw: JSON.stringify(value) } };
 }
 
 function resolvePath(from: string, path: string): string {

@@ -1,0 +1,42 @@
+import { nearestName } from '../common/suggest.ts';
+import type { Path } from '../syntax/ast.ts';
+import { printPath } from '../syntax/print-path.ts';
+import type { Narrowing } from './checked.ts';
+import type { Checker } from './checker.ts';
+
+/** `over class[base]`, `over class = garment`: the words that a function keeps. Reports what is no vocabulary and no group of it. */
+export function checkNarrowing(checker: Checker, path: Path): Narrowing | undefined {
+  const { report, root } = checker;
+  const name = path.head.text;
+  const declaration = root.declarations.find(name, 'axis') ?? root.imports.get(name)?.declaration;
+  if (declaration?.kind !== 'vocabulary') {
+    const names = root.declarations.all.filter((each) => each.kind === 'vocabulary').map((each) => each.name.text);
+    const suggestion = nearestName(name, names);
+    return report.error('CX2009', path.head.span, `\`${name}\` is no vocabulary, and only the words of one can be narrowed`, {
+      ...(names.length === 0 ? {} : { expected: names.map((each) => `${each}[group]`).join(', ') }),
+      ...(suggestion === undefined ? {} : { suggestion }),
+    }); // prettier-ignore
+  }
+  const vocabulary = checker.vocabularies.get(name);
+  const [step, more] = path.steps;
+  const group = step?.kind === 'path-items' && step.items.length === 1 && step.items[0]?.value.kind === 'reference' ? step.items[0].value.name : undefined; // prettier-ignore
+  if (group === undefined || more !== undefined)
+    return report.error('CX6005', path.span, `\`${printPath(path)}\` names no group of words`, {
+      expected: `\`${name}[group]\``,
+    });
+  const groups = vocabulary === undefined ? [] : groupsOf(checker, name);
+  if (vocabulary !== undefined && !groups.includes(group)) {
+    const suggestion = nearestName(group, groups);
+    return report.error('CX2001', step?.span ?? path.span, `the vocabulary \`${name}\` has no group \`${group}\``, {
+      expected: groups.length === 0 ? 'a vocabulary with groups: `{ base: first 50 %  new: rest }`' : groups.join(', '),
+      ...(suggestion === undefined ? {} : { suggestion }),
+    });
+  }
+  checker.unbuilt(path.span, `\`over ${printPath(path)}\``);
+  return { vocabulary: name, group };
+}
+
+function groupsOf(checker: Checker, name: string): string[] {
+  const { groups, shares } = checker.vocabularies.get(name) ?? {};
+  return [...Object.keys(groups ?? {}), ...Object.keys(shares ?? {})];
+}
