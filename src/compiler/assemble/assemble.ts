@@ -85,7 +85,7 @@ function tokenizers(checked: CheckedExperiment): TokenizerSpec[] {
   return checked.instances.flatMap((instance): TokenizerSpec[] => {
     if (instance.shape.kind !== 'encoder') return [];
     const { config } = instance.shape;
-    const text = config.kind === 'clip' ? config.text : config.kind === 'text_transformer' ? config : undefined;
+    const text = config.kind === 'clip' ? config.text : config.kind === 'text_transformer' || config.kind === 'bert' ? config : undefined; // prettier-ignore
     if (text === undefined) return [];
     const path =
       text.tokenizer.startsWith('./') && instance.from !== undefined

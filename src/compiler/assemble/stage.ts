@@ -212,7 +212,7 @@ function groups(checked: CheckedExperiment, names: readonly string[], table: Par
     const optimiser = part?.optimiser ?? training.optimiser;
     const state = table.state(name);
     const learningRate = state.learningRate ?? optimiser.learningRate;
-    const decay = table.get(name).decay ? optimiser.decay : 0;
+    const decay = state.decayRate ?? (table.get(name).decay ? optimiser.decay : 0);
     const key = JSON.stringify([optimiser.method, learningRate, decay]);
     const group = found.get(key) ?? { parameters: [], method: optimiser.method, learningRate, decay };
     group.parameters.push(name);

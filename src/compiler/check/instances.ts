@@ -1,7 +1,7 @@
 /** Encoders and modules that a file declares: what they are, of which sizes, where their tensors start, and what trains in them. */
 import { nearestName } from '../common/suggest.ts';
 import type { Span } from '../source/span.ts';
-import type { Call, EncoderStatement, Expression, ModuleStatement } from '../syntax/ast.ts';
+import type { Argument, Call, EncoderStatement, Expression, ModuleStatement } from '../syntax/ast.ts';
 import { commonOptions, encoderNames, encoderOptions, pretrainedOptions, type EncoderName } from '../types/catalogue/encoders.ts'; // prettier-ignore
 import type { EncoderConfig } from '../types/model-config.ts';
 import type { Checker } from './checker.ts';
@@ -11,8 +11,9 @@ import { encoderShape, type EncoderShape } from './parts/encoder-shape.ts';
 import { OptionReader } from './parts/option-reader.ts';
 import { PartBuilder } from './parts/part-builder.ts';
 import { partsOfTower } from './parts/tower-parts.ts';
+import { wrapsOf } from './parts/wraps.ts';
 import { Scope } from './scope.ts';
-import { stateOverrides } from './state-overrides.ts';
+import { shapeSettings, stateOverrides } from './state-overrides.ts';
 import type { Instance, InstanceShape, Origin, StateOverride } from './typed.ts';
 import type { Value } from './value.ts';
 
@@ -40,13 +41,16 @@ interface Source {
 function instanceValue(
   checker: Checker,
   statement: EncoderStatement | ModuleStatement,
-  shape: InstanceShape | undefined,
+  given: InstanceShape | undefined,
   { from, origin }: Source,
   inside: readonly StateOverride[] = [],
 ): Value | undefined {
   const flag = flagOf(checker, statement);
+  const shape = given === undefined ? undefined : withShapeSettings(checker, statement, given);
   if (shape === undefined || flag === undefined) return undefined;
   const overrides = statement.init.settings === undefined ? [] : stateOverrides(checker, statement.init.settings);
+  if (statement.kind === 'encoder' && shape.kind === 'encoder')
+    checker.wraps.set(statement.name.text, wrapsOf(checker, statement, shape, checker.fileScope(checker.root)));
   const instance: Instance = {
     name: statement.name.text,
     kind: statement.kind,
@@ -59,6 +63,37 @@ function instanceValue(
   };
   checker.instances.set(instance.name, instance);
   return { kind: 'instance', instance };
+}
+
+/** `{ normalize: imagenet  positions: resize }`: what an encoder computes, said in the braces after it. */
+function withShapeSettings(
+  checker: Checker,
+  { init }: EncoderStatement | ModuleStatement,
+  shape: InstanceShape,
+): InstanceShape | undefined {
+  const found = (init.settings?.items ?? []).flatMap((item) => {
+    if (item.kind !== 'value-setting') return [];
+    const last = item.path.steps.at(-1);
+    const key = last === undefined ? item.path.head : last.kind === 'path-member' ? last.name : undefined;
+    return key !== undefined && shapeSettings.includes(key.text) ? [{ key, item }] : [];
+  });
+  const [first] = found;
+  if (first === undefined) return shape;
+  if (shape.kind !== 'encoder') {
+    return checker.report.error('CX2010', first.key.span, `\`${first.key.text}\` is a setting of an encoder`, {
+      expected: 'lr, lr_scale, decay, clamp, statistics, dropout',
+    });
+  }
+  const args = found.map(({ key, item }): Argument => ({ kind: 'argument', label: key, value: item.value, arrows: [], span: item.span })); // prettier-ignore
+  const call: Call = { kind: 'call', callee: { kind: 'reference', name: '', span: init.span }, args, span: init.span };
+  const { normalize, positions } = pretrainedOptions;
+  const options = {
+    ...(normalize === undefined ? {} : { normalize }),
+    ...(positions === undefined ? {} : { positions }),
+  };
+  const reader = new OptionReader(checker, call, checker.fileScope(checker.root), options);
+  const config = adapted(shape.config, reader.values());
+  return reader.failed ? undefined : { ...shape, config };
 }
 
 // ── encoders ─────────────────────────────────────────────────────────

@@ -48,8 +48,14 @@ export function settingWords(override: StateOverride): string {
   return [
     override.learningRate === undefined ? '' : `lr: ${formatFactor(override.learningRate)}`,
     override.learningRateScale === undefined ? '' : `lr_scale: ${formatFactor(override.learningRateScale)}`,
-    override.decay === undefined ? '' : `decay: ${override.decay ? 'on' : '0'}`,
+    override.decayRate !== undefined
+      ? `decay: ${formatFactor(override.decayRate)}`
+      : override.decay === undefined
+        ? ''
+        : `decay: ${override.decay ? 'on' : '0'}`,
     override.clamp === undefined ? '' : `clamp: ${override.clamp.map(formatFactor).join('..')}`,
+    override.statistics === undefined ? '' : `statistics: ${override.statistics}`,
+    override.dropout === undefined ? '' : `dropout: ${formatFactor(override.dropout)}`,
   ]
     .filter((word) => word !== '')
     .join('  ');

@@ -194,6 +194,12 @@ export interface StateOverride {
   readonly learningRateScale?: number;
   readonly learningRate?: number;
   readonly decay?: boolean;
+  /** A weight decay of its own, instead of the optimiser's. */
+  readonly decayRate?: number;
   readonly clamp?: readonly [number, number];
+  /** Batch-norm statistics stay as they are while it trains. */
+  readonly statistics?: 'fixed';
+  /** Share of numbers that are left out in training, instead of what its sizes say. */
+  readonly dropout?: number;
   readonly span: Span;
 }

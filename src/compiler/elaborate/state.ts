@@ -7,7 +7,10 @@ export interface TensorState {
   readonly learningRateScale: number;
   readonly learningRate?: number;
   readonly decay?: boolean;
+  readonly decayRate?: number;
   readonly clamp?: readonly [number, number];
+  readonly statistics?: 'fixed';
+  readonly dropout?: number;
   /** What decided the flag. */
   readonly span: Span;
 }
@@ -32,16 +35,19 @@ export function stateOf(
       ...(override.learningRateScale === undefined ? {} : { learningRateScale: override.learningRateScale }),
       ...(override.learningRate === undefined ? {} : { learningRate: override.learningRate }),
       ...(override.decay === undefined ? {} : { decay: override.decay }),
+      ...(override.decayRate === undefined ? {} : { decayRate: override.decayRate }),
       ...(override.clamp === undefined ? {} : { clamp: override.clamp }),
+      ...(override.statistics === undefined ? {} : { statistics: override.statistics }),
+      ...(override.dropout === undefined ? {} : { dropout: override.dropout }),
     };
   }
   return state;
 }
 
-/** Length of the longest of the override's paths that is the tensor's or stands above it; −1 for none. */
+/** Length of the longest of the override's paths that is the tensor's or stands above it; −1 for none. The empty path is the whole. */
 export function matchLength(override: StateOverride, path: string): number {
   const lengths = override.paths
-    .filter((each) => path === each || path.startsWith(`${each}.`))
+    .filter((each) => each === '' || path === each || path.startsWith(`${each}.`))
     .map((each) => each.length);
   return Math.max(-1, ...lengths);
 }

@@ -13,6 +13,7 @@ import {
   builtFor, lastMap, mapChannel, pickRange, stageChannels, stageExtent, tokenCount, type ImageTap, type Picture,
 } from './image-tower.ts'; // prettier-ignore
 import { imageTapIsBuilt } from './built.ts';
+import { isWrapped, segment, throughBlocks } from './wraps.ts';
 
 /** An image tower, or one of its taps, applied to a value with height, width and channel. */
 export interface ImageCall {
@@ -60,6 +61,9 @@ export function callImageTower(site: ImageCall): Value | undefined {
   const make = (at: string, axes: readonly Axis[]): Typed =>
     node('call', inputs, attributes(site, at), { element: 'f32', axes: orderAxes([...picture.lead, ...axes]) }, call.span, typed.mask); // prettier-ignore
   const joint = shape.to ?? shape.joint;
+  const tower = site.path.startsWith('image') ? 'image' : '';
+  if (isWrapped(checker, site.instance, tower) && tap !== 'embed' && tap !== 'patches')
+    return wrapped(site, tower, { ...site, path: tower === '' ? 'embed' : `${tower}.embed`, tap: 'embed' });
   const tokens = structuralAxis('token', known(tokenCount(config, picture.pixels) + extra));
   switch (tap) {
     case undefined:
@@ -81,6 +85,22 @@ export function callImageTower(site: ImageCall): Value | undefined {
     case 'attention':
       return picked(site, picture, extra, make);
   }
+}
+
+/** A tower whose blocks are rewritten: its embedding, block by block, and its pooling. */
+function wrapped(site: ImageCall, tower: string, embedding: ImageCall): Value | undefined {
+  const { checker, instance, shape, call, tap, what } = site;
+  if (tap !== undefined && tap !== 'hidden')
+    return checker.notImplemented(call.callee.span, `the tap \`${what}\` of a tower with wrapped blocks`);
+  const embedded = callImageTower(embedding);
+  if (embedded?.kind !== 'tensor') return undefined;
+  const tokens = throughBlocks(checker, instance, shape, tower, embedded.typed);
+  if (tokens === undefined || tap === 'hidden')
+    return tokens === undefined ? undefined : { kind: 'tensor', typed: tokens };
+  const pool = tower === '' ? 'pool' : `${tower}.pool`;
+  const unbuilt = imageTapIsBuilt(site.config, 'pool') ? undefined : `\`${instance.name}.${pool}\``;
+  const typed = segment(instance, pool, [tokens], tokens, shape, imageWidthAxis(shape).id, unbuilt);
+  return typed === undefined ? undefined : { kind: 'tensor', typed };
 }
 
 function attributes(site: ImageCall, tap: string): CallAttributes {

@@ -10,6 +10,7 @@ import type { Scope } from '../scope.ts';
 import type { CallAttributes, Instance, Typed } from '../typed.ts';
 import type { Value } from '../value.ts';
 import { textTapIsBuilt } from './built.ts';
+import { isWrapped, segment, throughBlocks } from './wraps.ts';
 import { encoderAxis, type EncoderShape } from './encoder-shape.ts';
 
 /** Taps of a text tower. `projected`: only where the tower is half of a CLIP. */
@@ -68,6 +69,8 @@ export function callTextTower(site: TextCall): Value | undefined {
   const token = structuralAxis('token', known(config.context));
   const { axes } = source.type;
   const attributes = attributesOf(site);
+  const tower = path.startsWith('text') ? 'text' : '';
+  if (isWrapped(checker, site.instance, tower) && tap !== 'ids') return wrapped(site, source, tower);
   if (tap === undefined) {
     const type = { element: 'f32', axes: orderAxes([...axes, shape.to ?? shape.joint]) } as const;
     return { kind: 'tensor', typed: node('call', [source], attributes, type, call.span, source.mask) };
@@ -84,6 +87,31 @@ export function callTextTower(site: TextCall): Value | undefined {
   const feature = tap === 'tokens' ? shape.joint : widthAxis(shape);
   const type = { element: 'f32', axes: orderAxes([...places, feature]) } as const;
   return { kind: 'tensor', typed: node('call', [source], attributes, type, call.span, mask) };
+}
+
+/** A tower whose blocks are rewritten: its embedding, block by block, and the row of the last token. */
+function wrapped(site: TextCall, source: Typed, tower: string): Value | undefined {
+  const { checker, instance, shape, call, tap, what, config } = site;
+  if (tap !== undefined && tap !== 'hidden')
+    return checker.notImplemented(call.callee.span, `the tap \`${what}\` of a tower with wrapped blocks`);
+  const prefix = tower === '' ? '' : `${tower}.`;
+  const token = structuralAxis('token', known(config.context));
+  const type = { element: 'f32', axes: orderAxes([...source.type.axes, token, widthAxis(shape)]) } as const;
+  const unbuilt = textTapIsBuilt(config, 'embed') ? {} : { unbuilt: `\`${what}\` with wrapped blocks` };
+  const embedded = node('call', [source], { owner: instance.name, tap: `${prefix}embed`, ...unbuilt }, type, call.span);
+  const tokens = throughBlocks(checker, instance, shape, tower, embedded);
+  if (tokens === undefined || tap === 'hidden')
+    return tokens === undefined ? undefined : { kind: 'tensor', typed: tokens };
+  const typed = segment(
+    instance,
+    `${prefix}pool`,
+    [source, tokens],
+    tokens,
+    shape,
+    widthAxis(shape).id,
+    unbuilt.unbuilt,
+  );
+  return typed === undefined ? undefined : { kind: 'tensor', typed };
 }
 
 const withoutTap = (path: string, tap: string): string => [...path.split('.').slice(0, -1), tap].join('.');

@@ -41,7 +41,9 @@ function blocksOf(shape: EncoderShape, tower: string): Blocks | undefined {
   }
 }
 
-export const hasBlocks = (shape: EncoderShape, tower: string): boolean => blocksOf(shape, tower) !== undefined;
+export const blockCount = (shape: EncoderShape, tower: string): number => blocksOf(shape, tower)?.count ?? 0;
+
+export const hasBlocks = (shape: EncoderShape, tower: string): boolean => blockCount(shape, tower) > 0;
 
 /** A run of a tower's blocks as a `transformer`; `tower` is the path of the tower in its encoder, `image`, `text` or empty. */
 export function blocksPart(
