@@ -122,6 +122,8 @@ export function callBuiltin(checker: Checker, name: string, call: Call, scope: S
 function elementwiseCall(site: Site, op: ElementwiseOne): Typed | undefined {
   return unary(site, (value) => {
     const built = one(op, value, site.call.span);
+    if (op === 'log' || op === 'log10' || op === 'sqrt')
+      site.checker.risk(built, op, value, site.call.span, site.call.args[0]?.span ?? site.call.span);
     const constant = constantOf(built);
     return constant === undefined ? built : { ...scalar(constant, site.call.span), type: { element: 'f32', axes: [] } };
   });

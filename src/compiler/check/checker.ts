@@ -349,8 +349,8 @@ export class Checker {
   }
 
   /** Remembers a division, logarithm or root by what it must not be zero of. */
-  risk(typed: Typed | undefined, word: Risk['word'], operand: Typed, span: Span): void {
-    if (typed !== undefined) this.risks.push({ typed, operand, word, span, inPlace: this.report.snapshot() });
+  risk(typed: Typed | undefined, word: Risk['word'], operand: Typed, span: Span, at: Span): void {
+    if (typed !== undefined) this.risks.push({ typed, operand, word, span, at, inPlace: this.report.snapshot() });
   }
 
   /** A name for a random stream: one per use, stable against edits elsewhere in the file. */

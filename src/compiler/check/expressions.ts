@@ -7,6 +7,7 @@ import { callBuiltin } from './builtins.ts';
 import { callPromptFn, memberOf } from './calls.ts';
 import type { Checker } from './checker.ts';
 import { dottedName } from './dotted-name.ts';
+import { reportEquality } from './equality.ts';
 import { index } from './indexing.ts';
 import { inlineFn } from './inline-fn.ts';
 import { callPart, pickedPart } from './parts/call-part.ts';
@@ -158,6 +159,8 @@ function binary(
   }
   if (a === undefined || b === undefined) return undefined;
   const built = two(operators[operator], a, b, span, checker.report, [left.span, right.span]);
+  if (operator === '/') checker.risk(built, '/', b, span, right.span);
+  if (operator === '==' || operator === '!=') reportEquality(checker, a, b, span);
   const constant = built === undefined ? undefined : constantOf(built);
   if (built === undefined || constant === undefined || built.type.element === 'bool') return built;
   // a product of whole numbers may be more than an i32 holds

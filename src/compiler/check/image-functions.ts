@@ -65,7 +65,7 @@ function resized(
   if (value.type.element === 'f32' || value.type.element === 'text') return result;
   const { indexes } = value.type;
   const back = cast(result, value.type.element);
-  return { ...back, type: { ...back.type, ...(indexes && { indexes }) } } as Typed;
+  return { ...back, type: { ...back.type, ...(indexes && { indexes }) } };
 }
 
 /** The first and last pixels of both pictures lie on each other: output i looks at i · (n − 1) / (m − 1). */
@@ -155,7 +155,7 @@ export function flipCall({ checker, call, scope, name }: Site): Typed | undefine
   const { mask, ...plain } = value;
   // a picture is mirrored where it is, with what is not real of it
   const compose = new Compose(call.span);
-  const turned = reversed(compose, plain as Typed, axis);
+  const turned = reversed(compose, plain, axis);
   return withMask(turned, mask !== undefined && hasAxis(mask.type, axis.id) ? reversed(compose, mask, axis) : mask);
 }
 

@@ -42,7 +42,7 @@ export function drawCall({ checker, call, scope, name }: Site): Typed | undefine
   const size = compose.size(axis);
   const place = compose.two('min', compose.two('mul', share, size), compose.with('sub', size, 1));
   const index = cast(compose.one('floor', place), 'i32');
-  return { ...index, type: { ...index.type, indexes: axis } } as Typed;
+  return { ...index, type: { ...index.type, indexes: axis } };
 }
 
 export function shuffleCall({ checker, call, scope, name }: Site): Typed | undefined {
@@ -71,7 +71,7 @@ export function redrawCall({ checker, call, scope, name }: Site): Typed | undefi
     const inner = typed.args.map(again);
     const mask = typed.mask === undefined ? undefined : again(typed.mask);
     const changed = mask !== typed.mask || inner.some((each, at) => each !== typed.args[at]);
-    let copy: Typed = changed ? ({ ...typed, args: inner, ...(mask === undefined ? {} : { mask }) } as Typed) : typed;
+    let copy: Typed = changed ? ({ ...typed, args: inner, ...(mask === undefined ? {} : { mask }) }) : typed;
     if (copy.op === 'random' || copy.op === 'shuffle') {
       draws += 1;
       const stream = `${copy.attributes.stream}/${suffix}`;

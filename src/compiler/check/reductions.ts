@@ -5,6 +5,7 @@ import { Arguments } from './arguments.ts';
 import { cast, describe, jointMask, node, orderAxes, two } from './build.ts';
 import type { Checker } from './checker.ts';
 import { Compose, unionOfAxes, withMask, withoutAxes } from './compose.ts';
+import { guardedBy } from './guarded.ts';
 import { filled } from './masks.ts';
 import type { Site } from './site.ts';
 import type { ReductionKind, Typed } from './typed.ts';
@@ -110,10 +111,11 @@ function grouped(
   const { mask: _own, ...plain } = value;
   const indices = by.map((index) => {
     const { mask: _mask, ...safe } = filled(index, 0, compose.span);
-    return safe as Typed;
+    return safe;
   });
   const summed = (x: Typed): Typed => {
-    const kept = mask === undefined ? cast(x, 'f32') : compose.where(mask, cast(x, 'f32'), compose.number(0));
+    const kept =
+      mask === undefined ? cast(x, 'f32') : compose.where(mask, guardedBy(cast(x, 'f32'), mask), compose.number(0));
     const type = { element: 'f32', axes: orderAxes([...withoutAxes(unionOfAxes(kept, ...indices), ...over), ...axes]) } as const; // prettier-ignore
     return node('group_sum', [kept, ...indices], { over, by: axes }, type, compose.span);
   };
@@ -177,7 +179,7 @@ export function softmaxCall({ checker, call, scope, name }: Site, log: boolean):
   const extra = withoutAxes(mask?.type.axes ?? [], ...value.type.axes);
   return node(
     'softmax',
-    mask === undefined ? [operand] : [operand, mask],
+    mask === undefined ? [operand] : [guardedBy(operand, mask), mask],
     { axis, log },
     { element: 'f32', axes: orderAxes([...value.type.axes, ...extra]) },
     call.span,

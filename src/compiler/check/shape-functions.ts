@@ -265,7 +265,7 @@ export function asIndexCall({ checker, call, scope, name }: Site): Typed | undef
   const inside = compose.two('and', compose.with('ge', whole, 0), compose.two('le', whole, last));
   const at = compose.clamp(whole, compose.number(0, 'i32'), last);
   const index = cast(at, 'i32');
-  return { ...compose.only(index, inside), type: { ...index.type, indexes: axis } } as Typed;
+  return { ...compose.only(index, inside), type: { ...index.type, indexes: axis } };
 }
 
 /** `one_hot(y)`: 1 at the entry that the index names. */

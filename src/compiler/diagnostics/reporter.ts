@@ -26,6 +26,19 @@ export class Reporter {
     }
   }
 
+  /** Reports later as if inside the calls that are open now. */
+  snapshot(): (work: () => void) => void {
+    const frames = [...this.#frames];
+    return (work) => {
+      const outer = this.#frames.splice(0, this.#frames.length, ...frames);
+      try {
+        work();
+      } finally {
+        this.#frames.splice(0, this.#frames.length, ...outer);
+      }
+    };
+  }
+
   /** Always returns undefined, so that a check can `return report.error(…)` where it has no value to give. */
   error(code: string, at: Span | undefined, message: string, given: Details = {}): undefined {
     const { span, details } = this.#seenFromTheFile(at, given);
