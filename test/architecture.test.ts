@@ -60,6 +60,7 @@ const guarded: readonly { readonly name: RegExp; readonly where: RegExp; readonl
   { name: /^(ink|react)(\/|$)/, where: /^src\/tui\//, why: 'a command that draws nothing does not load a renderer' },
   { name: /^node:(fs|process|child_process|worker_threads|os)(\/|$)/, where: /^src\/(cli|runtime)\//, why: 'the compiler reads what its host hands it: it runs anywhere, and its tests touch no disk' },
   { name: /^onnxruntime/, where: /^src\/runtime\/backends\//, why: 'an engine stands behind the backend contract' },
+  { name: /^yauzl$/, where: /^src\/runtime\/engines\//, why: 'wheels are unpacked where engines are put together' },
   { name: /^commander$/, where: /^src\/cli\//, why: 'words of the command line are read in one place' },
 ]; // prettier-ignore
 
