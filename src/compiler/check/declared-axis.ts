@@ -18,9 +18,8 @@ import { vocabularyAxis } from './vocabularies.ts';
 /** The axis that an `axis` or a `vocabulary` declares. */
 export function axisOfDeclaration(checker: Checker, declaration: Declaration, module: Module): Axis | undefined {
   const { statement } = declaration;
-  return statement.kind === 'axis'
-    ? declaredAxis(checker, statement, checker.fileScope(module))
-    : vocabularyAxis(checker, declaration, module);
+  if (statement.kind === 'axis') return declaredAxis(checker, statement, checker.fileScope(module));
+  return statement.kind === 'vocabulary' ? vocabularyAxis(checker, statement, module) : undefined;
 }
 
 /** `axis joint = 512`, `axis slot: position = 16`, `axis sign: item = [pos, neg]` */

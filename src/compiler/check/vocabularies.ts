@@ -1,47 +1,14 @@
 import { nearestName } from '../common/suggest.ts';
 import type { Vocabulary, VocabularyOrigin } from '../program/program.ts';
-import type { Declaration } from '../resolve/declarations.ts';
 import type { Module } from '../resolve/modules.ts';
-import type { AxisStatement, Expression, Field, VocabularyStatement } from '../syntax/ast.ts';
-import { known, type Axis, type AxisKind } from '../types/axis.ts';
+import type { Expression, Field, VocabularyStatement } from '../syntax/ast.ts';
+import { known, type Axis } from '../types/axis.ts';
 import { constantOf } from './build.ts';
 import type { Checker } from './checker.ts';
 import { keyText } from './fields.ts';
 
-/** The axis that an `axis` or a `vocabulary` declares. */
-export function vocabularyAxis(checker: Checker, declaration: Declaration, module: Module): Axis | undefined {
-  const { statement } = declaration;
-  if (statement.kind === 'vocabulary') return vocabulary(checker, statement, module);
-  if (statement.kind === 'axis') return axis(checker, statement, module);
-  return undefined;
-}
-
-function axis(checker: Checker, statement: AxisStatement, module: Module): Axis | undefined {
-  const kind = statement.axisKind?.text ?? 'feature';
-  if (kind !== 'item' && kind !== 'position' && kind !== 'feature') {
-    return checker.report.error(
-      'CX2012',
-      statement.axisKind?.span ?? statement.span,
-      `\`${kind}\` is no kind of axis`,
-      { expected: 'item, position or feature' },
-    );
-  }
-  if (statement.value === undefined) return checker.notImplemented(statement.span, 'an axis without a size');
-  if (statement.value.kind === 'list')
-    return checker.notImplemented(statement.value.span, 'an axis with named entries');
-  const typed = checker.tensor(statement.value, checker.fileScope(module));
-  const size = typed === undefined ? undefined : constantOf(typed);
-  if (typed === undefined) return undefined;
-  if (size === undefined || !Number.isInteger(size) || size < 1) {
-    return checker.report.error('CX5006', statement.value.span, 'the size of an axis is a whole number of at least 1');
-  }
-  const axisKind: AxisKind = kind;
-  return { id: statement.name.text, name: statement.name.text, kind: axisKind, size: known(size) };
-}
-
-// ── vocabularies ─────────────────────────────────────────────────────
-
-function vocabulary(checker: Checker, statement: VocabularyStatement, module: Module): Axis | undefined {
+/** The item axis of the words that a `vocabulary` declares. */
+export function vocabularyAxis(checker: Checker, statement: VocabularyStatement, module: Module): Axis | undefined {
   const name = statement.name.text;
   const made = statement.form === 'from' ? readElsewhere(checker, statement, module) : written(checker, statement);
   if (made === undefined) return undefined;
