@@ -1,15 +1,20 @@
-import type { CheckedExperiment } from '../check/checked.ts';
+import { seenBy, type CheckedEvaluation, type CheckedExperiment, type CheckedModel } from '../check/checked.ts';
 import { checkEntries } from '../check/entries.ts';
-import { protocolDigest, semanticDigest, usedNames } from '../compare/digest.ts';
+import { rootsOf } from '../check/reachability.ts';
+import type { Instance } from '../check/typed.ts';
+import { formatBytes } from '../common/format-number.ts';
+import { protocolDigest, semanticDigest, stageDigests, usedNames } from '../compare/digest.ts';
 import type { Reporter } from '../diagnostics/reporter.ts';
-import type { Program, TextTable, TokenizerSpec } from '../program/program.ts';
+import { graphCost } from '../plan/cost.ts';
+import type { Evaluation, Program, Stage, TokenizerSpec } from '../program/program.ts';
 import type { ModuleGraph } from '../resolve/modules.ts';
 import { assembleEvaluation } from './evaluation.ts';
 import { nominalCount, nominalEntries, type DataFacts } from './facts.ts';
-import { ParameterTable } from './parameter-table.ts';
+import { ParameterTable, type StageParameters } from './parameter-table.ts';
 import { assembleStage } from './stage.ts';
+import type { TextTables } from './text-tables.ts';
 
-/** The Program of one checked experiment: elaborated, bound, differentiated and optimised. */
+/** The Program of one checked experiment: each stage elaborated, bound, differentiated and optimised. */
 export function assemble(
   checked: CheckedExperiment,
   facts: DataFacts,
@@ -17,35 +22,21 @@ export function assemble(
   report: Reporter,
 ): Program | undefined {
   const bound = withFacts(checked, facts);
-  const vocabularies = new Map(
-    bound.vocabularies.map((vocabulary) => [
-      vocabulary.name,
-      vocabulary.entries.length === 0 ? nominalEntries : vocabulary.entries.length,
-    ]),
-  );
-  const whole = bound.evaluations.map((evaluation) => {
-    const sizes = { batch: facts.counts.get(evaluation.data) ?? nominalCount, vocabularies };
-    const roots = evaluation.metrics.map((metric) => metric.typed);
-    return checkEntries(roots, sizes, `\`${evaluation.data}\``, report);
+  const table = new ParameterTable(graph);
+  const texts: TextTables = new Map();
+  const digests = stageDigests(checked);
+  const stages = bound.stages.flatMap((stage): Stage[] => {
+    const seen = seenBy(bound, stage);
+    const made = stageOf(stage.name, seen, facts, table.stage(seen), texts, report);
+    if (made === undefined) return [];
+    const digest = digests.get(stage.name);
+    // a stage alone has nobody to hand its parameters to
+    return [{ ...made, ...(stage.after.length === 0 ? {} : { after: stage.after }), ...(digest === undefined ? {} : { digest }) }]; // prettier-ignore
   });
-  if (whole.includes(false)) return undefined;
-  const table = new ParameterTable(bound, graph);
-  const texts = new Map<string, TextTable>();
-  const stage = assembleStage(bound, vocabularies, table, texts);
-  const evaluations = bound.evaluations.map((evaluation) =>
-    assembleEvaluation(bound, evaluation, {
-      vocabularies,
-      count: facts.counts.get(evaluation.data) ?? nominalCount,
-      table,
-      texts,
-    }),
-  );
+  if (stages.length < bound.stages.length) return undefined;
   table.reportUnmatched(report);
-  const roots = [
-    ...bound.training.terms.map((term) => term.typed),
-    ...bound.evaluations.flatMap((evaluation) => evaluation.metrics.map((metric) => metric.typed)),
-  ];
-  const used = usedNames(roots);
+  const used = usedNames(bound.stages.flatMap(rootsOf));
+  const models = bound.stages;
   return {
     schema: 'clipx.program/1',
     edition: 1,
@@ -54,35 +45,121 @@ export function assemble(
     row: bound.row,
     digests: { semantic: semanticDigest(checked), protocol: protocolDigest(checked) },
     parameters: table.tensors(),
-    encoders: bound.instances.flatMap(({ name, shape }) =>
+    encoders: distinct(models.flatMap((model) => model.instances)).flatMap(({ name, shape }) =>
       shape.kind === 'encoder' ? [{ name, config: shape.config }] : [],
     ),
     // a column that no graph reads may still be filtered by
-    columns: bound.columns.filter(
+    columns: distinct(models.flatMap((model) => model.columns)).filter(
       (column) => used.columns.has(column.name) || bound.data.some((spec) => column.name in spec.columns),
     ),
-    vocabularies: bound.vocabularies,
-    tokenizers: tokenizers(bound),
+    vocabularies: distinct(models.flatMap((model) => model.vocabularies)),
+    tokenizers: tokenizers(distinct(models.flatMap((model) => model.instances))),
     texts: [...texts.values()],
-    data: bound.data,
-    stages: [{ ...stage, evaluations }],
-    figures: [],
+    data: distinct(models.flatMap((model) => model.data)),
+    stages,
+    figures: bound.figures,
+    ...(bound.combined.length === 0 ? {} : { combined: bound.combined }),
     seeds: bound.seeds,
   };
 }
 
+/** The first of each name: what stages share is told once. */
+function distinct<Item extends { readonly name: string }>(items: readonly Item[]): Item[] {
+  const found = new Map<string, Item>();
+  for (const item of items) if (!found.has(item.name)) found.set(item.name, item);
+  return [...found.values()];
+}
+
+/** One stage with its evaluations; nothing where an evaluation reads entries that its data do not have. */
+function stageOf(
+  name: string,
+  checked: CheckedExperiment,
+  facts: DataFacts,
+  table: StageParameters,
+  texts: TextTables,
+  report: Reporter,
+): Stage | undefined {
+  const vocabularies = new Map(
+    checked.vocabularies.map((vocabulary) => [
+      vocabulary.name,
+      vocabulary.entries.length === 0 ? nominalEntries : vocabulary.entries.length,
+    ]),
+  );
+  const counted = (data: string): number => facts.counts.get(data) ?? nominalCount;
+  const search = searchEvaluation(checked);
+  const evaluations = [...checked.evaluations, ...(search === undefined ? [] : [search])];
+  const whole = evaluations.map((evaluation) => {
+    const sizes = { batch: counted(evaluation.data), vocabularies };
+    const roots = evaluation.metrics.map((metric) => metric.typed);
+    return checkEntries(roots, sizes, `\`${evaluation.data}\``, report);
+  });
+  if (whole.includes(false)) return undefined;
+  const stage = assembleStage(name, checked, vocabularies, table, texts);
+  reportMemory(stage, checked, report);
+  const assembled = evaluations.map((evaluation) =>
+    assembleEvaluation(checked, evaluation, {
+      vocabularies,
+      count: counted(evaluation.data),
+      table,
+      texts,
+      stage: name,
+    }),
+  );
+  const searched = search === undefined ? undefined : assembled.pop();
+  const { method, direction } = checked.training.search ?? {};
+  if (searched === undefined || method === undefined || direction === undefined) return { ...stage, evaluations: assembled }; // prettier-ignore
+  return { ...stage, trainable: trainedBy(searched, table), search: { method, direction, evaluation: searched }, evaluations: assembled }; // prettier-ignore
+}
+
+/** What a search maximises, as an evaluation over the data of its stage. */
+function searchEvaluation({ training }: CheckedExperiment): CheckedEvaluation | undefined {
+  const { search, data, batch, span } = training;
+  if (search === undefined || data === undefined) return undefined;
+  return { name: 'search', data, metrics: [search.metric], batch, span };
+}
+
+/** Tensors that train in the stage and that the metric reads. */
+function trainedBy({ constants, samples, metrics }: Evaluation, table: StageParameters): string[] {
+  const read = [constants, samples, metrics].flatMap((fn) => Object.values(fn?.inputs ?? {}));
+  const names = new Set(read.flatMap((source) => (source.kind === 'parameter' ? [source.name] : [])));
+  return [...names].filter((name) => table.state(name).flag === 'trainable' && table.get(name).role === 'weight');
+}
+
+/** The law of `memory:`: a step that needs more does not begin. */
+function reportMemory(
+  { step, name }: Pick<Stage, 'step' | 'name'>,
+  { training }: CheckedExperiment,
+  report: Reporter,
+): void {
+  const { memory, span, batch } = training;
+  if (memory === undefined) return;
+  const { peakBytes } = graphCost(step.graph);
+  if (peakBytes <= memory) return;
+  report.error('CX6007', { ...span, end: span.start + 'train'.length }, `a step of the stage \`${name}\` needs ${formatBytes(peakBytes)} for its values, more than \`memory:\` allows`, {
+    expected: `at most ${formatBytes(memory)}`,
+    found: `a batch of ${batch}`,
+    help: 'choose a smaller batch, with `accumulate:` where the loss permits it',
+  }); // prettier-ignore
+}
+
 function withFacts(checked: CheckedExperiment, facts: DataFacts): CheckedExperiment {
-  const vocabularies = checked.vocabularies.map((vocabulary) => {
+  return { ...boundModel(checked, facts), stages: checked.stages.map((stage) => boundModel(stage, facts)) };
+}
+
+function boundModel<Model extends CheckedModel>(model: Model, facts: DataFacts): Model {
+  const counted = model.training.data === undefined ? undefined : facts.counts.get(model.training.data);
+  const training = model.training.wholeBatch === true ? { ...model.training, batch: counted ?? nominalCount } : model.training; // prettier-ignore
+  const vocabularies = model.vocabularies.map((vocabulary) => {
     const entries = facts.vocabularies.get(vocabulary.name);
     if (vocabulary.from === undefined || entries === undefined) return vocabulary;
     const columns = facts.vocabularyColumns?.get(vocabulary.name);
     return { ...vocabulary, entries, ...(columns === undefined ? {} : { columns }) };
   });
-  return { ...checked, vocabularies };
+  return { ...model, vocabularies, training };
 }
 
-function tokenizers(checked: CheckedExperiment): TokenizerSpec[] {
-  return checked.instances.flatMap((instance): TokenizerSpec[] => {
+function tokenizers(instances: readonly Instance[]): TokenizerSpec[] {
+  return instances.flatMap((instance): TokenizerSpec[] => {
     if (instance.shape.kind !== 'encoder') return [];
     const { config } = instance.shape;
     const text = config.kind === 'clip' ? config.text : config.kind === 'text_transformer' || config.kind === 'bert' ? config : undefined; // prettier-ignore

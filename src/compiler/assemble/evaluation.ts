@@ -5,17 +5,20 @@ import { checkEntries } from '../check/entries.ts';
 import { Reporter } from '../diagnostics/reporter.ts';
 import { Elaborator, type Elaborated } from '../elaborate/elaborator.ts';
 import type { NodeId } from '../ir/graph.ts';
-import type { Evaluation, InputSource, MetricSpec, OutputSource, TextTable } from '../program/program.ts';
+import type { Evaluation, InputSource, MetricSpec, OutputSource } from '../program/program.ts';
 import { extent, type SizeEnvironment } from '../types/axis.ts';
 import { programFunction } from './function.ts';
-import type { ParameterTable } from './parameter-table.ts';
+import type { StageParameters } from './parameter-table.ts';
 import { computed, cutNames } from './stage.ts';
+import { entered, type TextTables } from './text-tables.ts';
 
 interface Environment {
   readonly vocabularies: ReadonlyMap<string, number>;
   readonly count: number;
-  readonly table: ParameterTable;
-  readonly texts: Map<string, TextTable>;
+  readonly table: StageParameters;
+  /** The stage it belongs to. */
+  readonly stage: string;
+  readonly texts: TextTables;
 }
 
 /**
@@ -25,18 +28,17 @@ interface Environment {
 export function assembleEvaluation(
   checked: CheckedExperiment,
   evaluation: CheckedEvaluation,
-  { vocabularies, count, table, texts }: Environment,
+  { vocabularies, count, table, texts, stage }: Environment,
 ): Evaluation {
-  const whole = elaborate(checked, evaluation, { batch: count, vocabularies });
+  const whole = entered(elaborate(checked, evaluation, { batch: count, vocabularies }), texts, stage);
   const { batch, part } = minibatch(checked, evaluation, vocabularies, whole, Math.min(evaluation.batch, count));
   table.add(whole.contexts);
-  for (const [id, text] of whole.texts) texts.set(id, text);
   // in an evaluation every parameter is constant
   const parts = split(part.graph, batch, (input) => {
     const source = whole.inputs[input];
     return source?.kind === 'parameter' ? 'frozen' : source?.kind === 'column' ? 'column' : source?.kind === 'random' ? 'random' : 'constant';
   }, { keepColumns: true, countDependent: countDependent(part, whole), growing: growing(part, whole) }); // prettier-ignore
-  const id = (name: string): string => `main/${evaluation.name}/${name}`;
+  const id = (name: string): string => `${stage}/${evaluation.name}/${name}`;
   const sources: Record<string, InputSource> = { ...whole.inputs };
   // a column that only metrics read is gathered as it is
   const samples = parts.samples.filter((node) => part.graph.nodes[node]?.op !== 'input');

@@ -2,55 +2,56 @@ import { nearestName } from '../common/suggest.ts';
 import { invariant } from '../common/invariant.ts';
 import type { CheckedExperiment } from '../check/checked.ts';
 import type { Reporter } from '../diagnostics/reporter.ts';
-import type { DeclaringContext } from '../elaborate/layers/declaring-context.ts';
+import type { DeclaredParameter, DeclaringContext } from '../elaborate/layers/declaring-context.ts';
 import { matchLength, stateOf, type TensorState } from '../elaborate/state.ts';
 import type { ParameterTensor } from '../program/program.ts';
 import type { ModuleGraph } from '../resolve/modules.ts';
 import { positionAt } from '../source/source-file.ts';
 import type { Span } from '../source/span.ts';
 
-/** Every tensor that some function of the program reads, once, in the order of first use. */
+/** Every tensor that some function of the program reads, once, in the order of first use; and its state in each stage. */
 export class ParameterTable {
-  readonly #checked: CheckedExperiment;
   readonly #graph: ModuleGraph;
   readonly #tensors = new Map<string, ParameterTensor>();
-  readonly #states = new Map<string, TensorState>();
   readonly #paths = new Map<string, Set<string>>();
+  readonly #stages: StageParameters[] = [];
 
-  constructor(checked: CheckedExperiment, graph: ModuleGraph) {
-    this.#checked = checked;
+  constructor(graph: ModuleGraph) {
     this.#graph = graph;
   }
 
-  add(contexts: ReadonlyMap<string, DeclaringContext>): void {
-    for (const context of contexts.values()) {
-      for (const [path, declared] of context.parameters) {
-        const name = `${context.owner}.${path}`;
-        this.#paths.set(context.owner, (this.#paths.get(context.owner) ?? new Set()).add(path));
-        if (this.#tensors.has(name)) continue;
-        const state = stateOf(this.#checked, context.owner, path);
-        const from = this.#checked.instances.find((instance) => instance.name === context.owner)?.from;
-        this.#states.set(name, state);
-        this.#tensors.set(name, {
-          name,
-          owner: context.owner,
-          shape: declared.shape,
-          role: declared.options.role ?? 'weight',
-          state: state.flag,
-          init: from === undefined ? declared.init : { kind: 'file', path: from, tensor: path },
-          learningRateScale: state.learningRateScale,
-          decay: state.decay ?? declared.options.decay ?? declared.shape.length >= 2,
-          ...(state.clamp === undefined ? {} : { clamp: state.clamp }),
-          decidedAt: this.#place(state.span),
-        });
-      }
-    }
+  /** The table as one stage writes it. `checked` is the experiment as that stage sees it. */
+  stage(checked: CheckedExperiment): StageParameters {
+    const stage = new StageParameters(this, checked);
+    this.#stages.push(stage);
+    return stage;
   }
 
-  state(name: string): TensorState {
-    const found = this.#states.get(name);
-    invariant(found, `no tensor ${name}`);
-    return found;
+  /** Enters a tensor, or what a further stage does to it: it trains where one stage trains it, and that stage's line decided. */
+  enter(
+    owner: string,
+    path: string,
+    declared: DeclaredParameter,
+    state: TensorState,
+    checked: CheckedExperiment,
+  ): void {
+    const name = `${owner}.${path}`;
+    this.#paths.set(owner, (this.#paths.get(owner) ?? new Set()).add(path));
+    const known = this.#tensors.get(name);
+    if (known !== undefined && (known.state === 'trainable' || state.flag === 'frozen')) return;
+    const from = checked.instances.find((instance) => instance.name === owner)?.from;
+    this.#tensors.set(name, {
+      name,
+      owner,
+      shape: declared.shape,
+      role: declared.options.role ?? 'weight',
+      state: state.flag,
+      init: from === undefined ? declared.init : { kind: 'file', path: from, tensor: path },
+      learningRateScale: state.learningRateScale,
+      decay: decays(name, declared, state, checked),
+      ...(state.clamp === undefined ? {} : { clamp: state.clamp }),
+      decidedAt: this.#place(state.span),
+    });
   }
 
   get(name: string): ParameterTensor {
@@ -70,28 +71,97 @@ export class ParameterTable {
 
   /** A setting for a tensor that is not there would be silently ignored: it is an error. */
   reportUnmatched(report: Reporter): void {
-    for (const { paths, span } of this.#checked.training.partOptimisers) {
-      for (const path of paths) {
-        const names = [...this.#tensors.keys()];
-        if (names.some((name) => name === path || name.startsWith(`${path}.`))) continue;
-        const suggestion = nearestName(path, prefixesOf(names));
-        report.error('CX4005', span, `an optimiser is given to \`${path}\`, which is no part that a function reads`, {
-          ...(suggestion === undefined ? {} : { suggestion }),
-        });
+    const names = [...this.#tensors.keys()];
+    for (const { checked } of this.#stages) {
+      for (const { paths, span } of checked.training.partOptimisers) {
+        for (const path of paths) {
+          if (names.some((name) => name === path || name.startsWith(`${path}.`))) continue;
+          const suggestion = nearestName(path, prefixesOf(names));
+          report.error('CX4005', span, `an optimiser is given to \`${path}\`, which is no part that a function reads`, {
+            ...(suggestion === undefined ? {} : { suggestion }),
+          });
+        }
       }
-    }
-    for (const part of [...this.#checked.instances, ...this.#checked.parameters]) {
-      const paths = [...(this.#paths.get(part.name) ?? [])];
-      for (const override of part.overrides) {
-        if (paths.length === 0 || paths.some((path) => matchLength(override, path) >= 0)) continue;
-        const suggestion = nearestName(override.paths[0] ?? '', prefixesOf(paths));
-        report.error('CX4005', override.span, `\`${part.name}\` has no part \`${override.paths.join(', ')}\``, {
-          expected: [...new Set(paths.map((path) => path.split('.').slice(0, 2).join('.')))].slice(0, 12).join(', '),
+      for (const word of checked.training.noDecay ?? []) {
+        if (kindsOfTensors.has(word) || names.some((name) => name === word || name.startsWith(`${word}.`))) continue;
+        const suggestion = nearestName(word, [...kindsOfTensors.keys(), ...prefixesOf(names)]);
+        report.error('CX4005', checked.training.span, `\`no_decay\` names \`${word}\`, which is neither a kind of tensor nor a part that a function reads`, {
+          expected: '`bias`, `norm`, or the path of a part',
           ...(suggestion === undefined ? {} : { suggestion }),
-        });
+        }); // prettier-ignore
+      }
+      for (const part of [...checked.instances, ...checked.parameters]) {
+        const paths = [...(this.#paths.get(part.name) ?? [])];
+        for (const override of part.overrides) {
+          if (paths.length === 0 || paths.some((path) => matchLength(override, path) >= 0)) continue;
+          const suggestion = nearestName(override.paths[0] ?? '', prefixesOf(paths));
+          report.error('CX4005', override.span, `\`${part.name}\` has no part \`${override.paths.join(', ')}\``, {
+            expected: [...new Set(paths.map((path) => path.split('.').slice(0, 2).join('.')))].slice(0, 12).join(', '),
+            ...(suggestion === undefined ? {} : { suggestion }),
+          });
+        }
       }
     }
   }
+}
+
+/** The tensors as one stage trains them. */
+export class StageParameters {
+  readonly checked: CheckedExperiment;
+  readonly #table: ParameterTable;
+  readonly #states = new Map<string, TensorState & { readonly decays: boolean }>();
+
+  constructor(table: ParameterTable, checked: CheckedExperiment) {
+    this.#table = table;
+    this.checked = checked;
+  }
+
+  add(contexts: ReadonlyMap<string, DeclaringContext>): void {
+    for (const context of contexts.values()) {
+      for (const [path, declared] of context.parameters) {
+        const name = `${context.owner}.${path}`;
+        if (this.#states.has(name)) continue;
+        const state = stateOf(this.checked, context.owner, path);
+        this.#states.set(name, { ...state, decays: decays(name, declared, state, this.checked) });
+        this.#table.enter(context.owner, path, declared, state, this.checked);
+      }
+    }
+  }
+
+  state(name: string): TensorState {
+    const found = this.#states.get(name);
+    invariant(found, `no tensor ${name}`);
+    return found;
+  }
+
+  /** Whether weight decay acts on it in this stage. */
+  decays(name: string): boolean {
+    return this.#states.get(name)?.decays ?? false;
+  }
+
+  get(name: string): ParameterTensor {
+    return this.#table.get(name);
+  }
+}
+
+/** Kinds of tensors that `no_decay` knows by a word. */
+const kindsOfTensors: ReadonlyMap<string, (name: string) => boolean> = new Map([
+  ['bias', (name: string) => /(^|\.)bias$/.test(name)],
+  ['norm', (name: string) => name.split('.').some((part) => /(^|_)norm(_|\d|$)/.test(part) || /^bn\d*$/.test(part))],
+]);
+
+/** An exception by path first, then `no_decay`, then what the layer says of itself; else tensors of two or more dimensions, or all. */
+function decays(
+  name: string,
+  declared: DeclaredParameter,
+  state: TensorState,
+  { training }: CheckedExperiment,
+): boolean {
+  if (state.decay !== undefined) return state.decay;
+  const left = (training.noDecay ?? []).some((word) => kindsOfTensors.get(word)?.(name) ?? (name === word || name.startsWith(`${word}.`))); // prettier-ignore
+  if (left) return false;
+  if (training.decayOn === 'all') return true;
+  return declared.options.decay ?? declared.shape.length >= 2;
 }
 
 /** `layers`, `layers.0` and `layers.0.weight` of `layers.0.weight`. */

@@ -6,58 +6,85 @@ import { differentiate } from '../differentiate/differentiate.ts';
 import { Elaborator } from '../elaborate/elaborator.ts';
 import type { Graph, NodeId } from '../ir/graph.ts';
 import type {
-  FeatureFunction, InputSource, OptimiserGroup, OutputSource, ProgramFunction, Stage, TextTable,
+  FeatureFunction, InputSource, OptimiserGroup, OutputSource, ProgramFunction, Stage,
 } from '../program/program.ts'; // prettier-ignore
 import { programFunction } from './function.ts';
-import type { ParameterTable } from './parameter-table.ts';
+import type { StageParameters } from './parameter-table.ts';
+import { entered, type TextTables } from './text-tables.ts';
 import { describer, valueTimes } from './value-times.ts';
 
 type Sources = Record<string, InputSource>;
 
-/** The stage `main`: constants, features and the differentiated step. Evaluations are added by the caller. */
+/** One stage: constants, features and the differentiated step. Evaluations are added by the caller. */
 export function assembleStage(
+  name: string,
   checked: CheckedExperiment,
   vocabularies: ReadonlyMap<string, number>,
-  table: ParameterTable,
-  texts: Map<string, TextTable>,
+  table: StageParameters,
+  texts: TextTables,
 ): Omit<Stage, 'evaluations'> {
   const { training } = checked;
+  if (training.terms.length === 0) return idleStage(name, checked);
   const elaborator = new Elaborator('step', checked, { batch: training.batch, vocabularies }, true);
   const total = objective(elaborator, training);
-  const elaborated = elaborator.finish();
+  const elaborated = entered(elaborator.finish(), texts, name);
   table.add(elaborated.contexts);
-  for (const [id, text] of elaborated.texts) texts.set(id, text);
   const { graph } = elaborated;
   const outputs = [
     ...graph.outputs,
     { name: 'total', node: total },
-    ...[...elaborated.buffers].map(([name, node]) => ({ name: `buffer ${name}`, node })),
+    ...[...elaborated.buffers].map(([buffer, node]) => ({ name: `buffer ${buffer}`, node })),
   ];
   const role = (input: string): InputRole => roleOf(elaborated.inputs, table, input);
   const parts = split({ ...graph, outputs }, training.batch, role, { keepColumns: false });
   const sources: Sources = { ...elaborated.inputs };
   const constants = cutNames(parts.constants, 'constant', (id) => ({ kind: 'constant', id }), sources);
   const features = cutNames(parts.samples, 'feature', (id) => ({ kind: 'feature', id }), sources);
-  const describe = describer(elaborated, (name) => table.get(name).owner);
-  const step = extract(graph, 'main/step', outputs, new Map([...constants.names, ...features.names]));
+  const describe = describer(elaborated, (tensor) => table.get(tensor).owner);
+  const id = (fn: string): string => `${name}/${fn}`;
+  const step = extract(graph, id('step'), outputs, new Map([...constants.names, ...features.names]));
   return {
-    name: 'main',
+    name,
     ...(training.data === undefined ? {} : { data: training.data }),
-    ...differentiated(checked, step.graph, sources, table),
+    ...differentiated(checked, step.graph, sources, table, id('step')),
     batch: training.batch,
+    ...(training.wholeBatch === true ? { wholeBatch: true as const } : {}),
     ...(training.epochs === undefined ? {} : { epochs: training.epochs }),
     ...(training.steps === undefined ? {} : { steps: training.steps }),
     schedule: training.schedule,
     ...(training.clipGradient === undefined ? {} : { clipGradient: training.clipGradient }),
-    terms: training.terms.map(({ name, formula, weight }) => ({ name, formula, weight })),
+    ...(training.accumulate === undefined ? {} : { accumulate: training.accumulate }),
+    ...(training.average === undefined ? {} : { average: training.average }),
+    ...(training.sampler === undefined ? {} : { sampler: training.sampler }),
+    ...(training.checkpoint === undefined ? {} : { checkpoint: training.checkpoint }),
+    ...(training.stop === undefined ? {} : { stop: training.stop }),
+    terms: training.terms.map((term) => ({ name: term.name, formula: term.formula, weight: term.weight })),
     objective: training.objective,
     ...(parts.constants.length === 0
       ? {}
-      : { constants: { ...computed('main/constants', graph, parts.constants, constants, new Map(), sources, 'constant'), describes: describedBy(parts.constants, constants, describe) } }), // prettier-ignore
+      : { constants: { ...computed(id('constants'), graph, parts.constants, constants, new Map(), sources, 'constant'), describes: describedBy(parts.constants, constants, describe) } }), // prettier-ignore
     ...(parts.samples.length === 0
       ? {}
-      : { features: { ...featureFunction(graph, parts.samples, features, constants.names, sources), describes: describedBy(parts.samples, features, describe) } }), // prettier-ignore
+      : { features: { ...featureFunction(id('features'), graph, parts.samples, features, constants.names, sources), describes: describedBy(parts.samples, features, describe) } }), // prettier-ignore
     values: valueTimes(elaborated, parts.times, table),
+  };
+}
+
+/** A stage without a gradient: it is evaluated, and searched where the caller adds a search. Its step computes nothing. */
+function idleStage(name: string, { training }: CheckedExperiment): Omit<Stage, 'evaluations'> {
+  const id = `${name}/step`;
+  return {
+    name,
+    ...(training.data === undefined ? {} : { data: training.data }),
+    trainable: [],
+    groups: [],
+    batch: training.batch,
+    steps: 0,
+    schedule: training.schedule,
+    terms: [],
+    objective: training.objective,
+    step: { id, graph: { name: id, nodes: [], outputs: [] }, inputs: {}, outputs: {} },
+    values: [],
   };
 }
 
@@ -78,7 +105,11 @@ function objective(elaborator: Elaborator, training: CheckedTraining): NodeId {
   return total ?? m.number(0);
 }
 
-export function roleOf(inputs: Readonly<Record<string, InputSource>>, table: ParameterTable, input: string): InputRole {
+export function roleOf(
+  inputs: Readonly<Record<string, InputSource>>,
+  table: StageParameters,
+  input: string,
+): InputRole {
   const source = inputs[input];
   invariant(source, `nothing is known of the input ${input}`);
   switch (source.kind) {
@@ -141,13 +172,14 @@ export function computed(
 }
 
 function featureFunction(
+  id: string,
   graph: Graph,
   nodes: readonly NodeId[],
   own: CutNames,
   constants: ReadonlyMap<NodeId, string>,
   sources: Sources,
 ): Omit<FeatureFunction, 'describes'> {
-  const fn = computed('main/features', graph, nodes, own, constants, sources, 'feature');
+  const fn = computed(id, graph, nodes, own, constants, sources, 'feature');
   const columns = new Set(
     Object.values(fn.inputs).flatMap((source) => (source.kind === 'column' ? [source.column] : [])),
   );
@@ -166,7 +198,8 @@ function differentiated(
   checked: CheckedExperiment,
   graph: Graph,
   sources: Sources,
-  table: ParameterTable,
+  table: StageParameters,
+  id: string,
 ): Pick<Stage, 'step' | 'trainable' | 'groups'> {
   const trainable = new Map<string, NodeId>();
   for (const node of graph.nodes) {
@@ -174,7 +207,7 @@ function differentiated(
     const source = sources[node.attributes.name];
     if (source?.kind !== 'parameter') continue;
     const tensor = table.get(source.name);
-    if (tensor.role === 'weight' && tensor.state === 'trainable') trainable.set(source.name, node.id);
+    if (tensor.role === 'weight' && table.state(source.name).flag === 'trainable') trainable.set(source.name, node.id);
   }
   const loss = graph.outputs.find((output) => output.name === 'total');
   invariant(loss, 'a step without its total');
@@ -193,14 +226,14 @@ function differentiated(
   }
   const names = reached.map(([name]) => name);
   return {
-    step: programFunction('main/step', { ...both, outputs }, sources, results),
+    step: programFunction(id, { ...both, outputs }, sources, results),
     trainable: names,
     groups: groups(checked, names, table),
   };
 }
 
 /** One group per distinct optimiser, rate and decay. */
-function groups(checked: CheckedExperiment, names: readonly string[], table: ParameterTable): OptimiserGroup[] {
+function groups(checked: CheckedExperiment, names: readonly string[], table: StageParameters): OptimiserGroup[] {
   const { training } = checked;
   const found = new Map<string, OptimiserGroup & { parameters: string[] }>();
   for (const name of names) {
@@ -212,7 +245,7 @@ function groups(checked: CheckedExperiment, names: readonly string[], table: Par
     const optimiser = part?.optimiser ?? training.optimiser;
     const state = table.state(name);
     const learningRate = state.learningRate ?? optimiser.learningRate;
-    const decay = state.decayRate ?? (table.get(name).decay ? optimiser.decay : 0);
+    const decay = state.decayRate ?? (table.decays(name) ? optimiser.decay : 0);
     const key = JSON.stringify([optimiser.method, learningRate, decay]);
     const group = found.get(key) ?? { parameters: [], method: optimiser.method, learningRate, decay };
     group.parameters.push(name);

@@ -3,7 +3,7 @@ import type { NodeTime } from '../bind/split.ts';
 import type { Elaborated } from '../elaborate/elaborator.ts';
 import type { GraphNode, NodeId } from '../ir/graph.ts';
 import type { InputSource, ValueTime } from '../program/program.ts';
-import type { ParameterTable } from './parameter-table.ts';
+import type { StageParameters } from './parameter-table.ts';
 
 /**
  * The user's words for a value that is computed ahead: the let or call that it is, else those nearest below it (the normalised `f_v`
@@ -50,7 +50,7 @@ function firstNames(named: Elaborated['named']): ReadonlyMap<NodeId, string> {
 export function valueTimes(
   { graph, inputs, named }: Elaborated,
   times: readonly NodeTime[],
-  table: ParameterTable,
+  table: StageParameters,
 ): ValueTime[] {
   const names = firstNames(named);
   const told = named.filter(({ name, node }) => names.get(node) === name || !name.includes('('));
@@ -78,7 +78,7 @@ function causesOf(
   start: NodeId,
   inputs: Readonly<Record<string, InputSource>>,
   times: readonly NodeTime[],
-  table: ParameterTable,
+  table: StageParameters,
 ): Causes {
   const causes = { trained: new Set<string>(), frozen: new Set<string>(), columns: new Set<string>(), random: false, scheduled: new Set<string>(), mixes: false }; // prettier-ignore
   const seen = new Set<NodeId>();

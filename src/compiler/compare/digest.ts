@@ -1,6 +1,6 @@
 /** Digests of what a program means. Formatting, comments, order and the names of local axes do not enter. */
 import { createHash } from 'node:crypto';
-import type { CheckedExperiment, CheckedMetric } from '../check/checked.ts';
+import { seenBy, type CheckedExperiment, type CheckedMetric, type CheckedStage } from '../check/checked.ts';
 import { reachable } from '../check/reachability.ts';
 import type { Typed } from '../check/typed.ts';
 import type { DatasetSpec, Predicate, WeightSpec } from '../program/program.ts';
@@ -10,16 +10,46 @@ const byText = (a = '', b = ''): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Two files with this digest equal train the same model in the same way and measure it the same. */
 export function semanticDigest(checked: CheckedExperiment): string {
-  const used = usedNames(roots(checked));
+  const [only, second] = checked.stages;
+  const combined = checked.combined.map(({ name, value, unit }) => ({ name, value, unit }));
+  const alone = only !== undefined && second === undefined && combined.length === 0;
+  if (alone) return sha256(semanticContent(seenBy(checked, only), true));
+  const stages = checked.stages.map((stage) => ({ after: orderOf(checked, stage), content: semanticContent(seenBy(checked, stage), true) })); // prettier-ignore
+  return sha256(canonical({ stages, combined: byName(combined) }));
+}
+
+/** What a stage is called means nothing; which one it goes on from does. */
+const orderOf = ({ stages }: CheckedExperiment, { after }: CheckedStage): number[] =>
+  after.map((name) => stages.findIndex((stage) => stage.name === name)).sort((a, b) => a - b);
+
+/**
+ * Of each stage of several: what decides the parameters at its end, the stages before it included. Equal digests of two variants, at one
+ * seed on one engine from one data, leave equal parameters.
+ */
+export function stageDigests(checked: CheckedExperiment): ReadonlyMap<string, string> {
+  const digests = new Map<string, string>();
+  if (checked.stages.length < 2) return digests;
+  for (const stage of checked.stages) {
+    const before = checked.stages.slice(0, checked.stages.indexOf(stage)).map((each) => digests.get(each.name));
+    digests.set(stage.name, sha256(canonical({ before, content: semanticContent(seenBy(checked, stage), false) })));
+  }
+  return digests;
+}
+
+/** `measured`: with all that is measured; else with what selects parameters alone. */
+function semanticContent(checked: CheckedExperiment, measured: boolean): string {
   const { training } = checked;
-  const data = dataBehind(
-    checked,
-    [...(training.data === undefined ? [] : [training.data]), ...evaluated(checked)],
-    used,
-  );
+  const { search, stop } = training;
+  const evaluations = checked.evaluations.filter((each) => measured || each.best !== undefined || each.name === stop?.evaluation); // prettier-ignore
+  const searched = search === undefined ? [] : [search.metric.typed];
+  const read = [...training.terms.map((term) => term.typed), ...searched, ...evaluations.flatMap((each) => each.metrics.map((metric) => metric.typed))]; // prettier-ignore
+  const used = usedNames(read);
+  const sets = [...(training.data === undefined ? [] : [training.data]), ...evaluations.map((each) => each.data)];
+  const data = dataBehind(checked, sets, used);
   const words = wordsOf(checked, data);
   const hash = structure(() => undefined, words);
-  return sha256(canonical({
+  const found = search === undefined ? {} : { search: { ...search, metric: hash(search.metric.typed) } };
+  return canonical({
     columns: [...used.columns].map((name) => words.columns.get(name)).sort(byText),
     vocabularies: vocabularyContents(checked, used, words),
     prompts: [...used.prompts].map((name) => words.prompts.get(name)).sort(byText),
@@ -27,24 +57,35 @@ export function semanticDigest(checked: CheckedExperiment): string {
     parameters: byName(checked.parameters.filter((parameter) => used.owners.has(parameter.name))),
     weights: byName(checked.weights.filter((weight) => used.weights.has(weight.name)).map(({ name, value }) => ({ name, value }))),
     data: byName(data.map(dataContent)),
-    training: { ...training, span: undefined, objective: undefined, terms: termContents(training.terms.map((term) => ({ weight: term.weight, hash: hash(term.typed) }))) },
-    evaluations: byName(checked.evaluations.map((evaluation) => ({ ...evaluation, metrics: metricContents(evaluation.metrics, hash) }))),
-  }, words)); // prettier-ignore
+    training: { ...training, ...found, span: undefined, objective: undefined, terms: termContents(training.terms.map((term) => ({ weight: term.weight, hash: hash(term.typed) }))) },
+    evaluations: byName(evaluations.map((evaluation) => ({ ...evaluation, metrics: metricContents(evaluation.metrics, hash) }))),
+  }, words); // prettier-ignore
 }
 
 /** Two numbers with this digest equal are comparable: same data, split, preprocessing, evaluation prompts and metric. */
 export function protocolDigest(checked: CheckedExperiment): string {
+  const [only, second] = checked.stages;
+  if (only !== undefined && second === undefined && checked.combined.length === 0)
+    return sha256(protocolContent(seenBy(checked, only)));
+  const stages = checked.stages.map((stage) => protocolContent(seenBy(checked, stage)));
+  return sha256(canonical({ stages, combined: byName(checked.combined.map(({ name, value, unit }) => ({ name, value, unit }))) })); // prettier-ignore
+}
+
+function protocolContent(checked: CheckedExperiment): string {
   const used = usedNames(metrics(checked));
   const data = dataBehind(checked, evaluated(checked), used);
   const words = wordsOf(checked, data);
   const hash = structure(modelLeaf, words);
-  return sha256(canonical({
+  return canonical({
     columns: [...used.columns].map((name) => words.columns.get(name)).sort(byText),
     prompts: [...used.prompts].map((name) => words.prompts.get(name)).sort(byText),
     vocabularies: vocabularyContents(checked, used, words),
     data: byName(data.map(dataContent)),
-    evaluations: byName(checked.evaluations.map((evaluation) => ({ name: evaluation.name, data: evaluation.data, metrics: metricContents(evaluation.metrics, hash) }))),
-  }, words)); // prettier-ignore
+    evaluations: byName(checked.evaluations.map((evaluation) => ({
+      name: evaluation.name, data: evaluation.data, metrics: metricContents(evaluation.metrics, hash),
+      over: evaluation.over, views: evaluation.views, draws: evaluation.draws, each: evaluation.each,
+    }))),
+  }, words); // prettier-ignore
 }
 
 /** The model is what is compared, so a call or a parameter of it is a leaf over the columns and words it reads. */
@@ -60,11 +101,6 @@ export function modelLeaf(typed: Typed, words: Words = noWords): string | undefi
 
 const metrics = (checked: CheckedExperiment): Typed[] =>
   checked.evaluations.flatMap((evaluation) => evaluation.metrics.map((metric) => metric.typed));
-
-const roots = (checked: CheckedExperiment): Typed[] => [
-  ...checked.training.terms.map((term) => term.typed),
-  ...metrics(checked),
-];
 
 const evaluated = (checked: CheckedExperiment): string[] => checked.evaluations.map((evaluation) => evaluation.data);
 

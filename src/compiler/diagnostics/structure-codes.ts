@@ -32,4 +32,9 @@ export const structureCodes = {
     law: 'In a contrastive loss the other samples of a batch are negatives.',
     explanation: 'Where the samples of a batch share classes, a pair of one class is counted as a mismatch and pushed apart. A mask of equal labels in the loss, several positives, or a sampler that draws each class once avoids it.',
   },
+  CX6007: {
+    title: 'step larger than its memory',
+    law: 'A step fits into the memory that the file allows it.',
+    explanation: '`memory: 8 GiB` in `train` bounds what the values of one step may take at once, parameters and optimiser aside. `clipx plan` says how much a step takes.',
+  },
 } as const satisfies Record<string, CodeEntry>; // prettier-ignore

@@ -5,11 +5,14 @@ export function functionsOf(program: Program): ProgramFunction[] {
   return program.stages.flatMap((stage) => [
     ...(stage.constants === undefined ? [] : [stage.constants]),
     ...(stage.features === undefined ? [] : [stage.features]),
-    stage.step,
-    ...stage.evaluations.flatMap((evaluation) => [
-      ...(evaluation.constants === undefined ? [] : [evaluation.constants]),
-      ...(evaluation.samples === undefined ? [] : [evaluation.samples]),
-      evaluation.metrics,
-    ]),
+    // a stage that only evaluates or searches has no step
+    ...(stage.step.graph.outputs.length === 0 ? [] : [stage.step]),
+    ...[...stage.evaluations, ...(stage.search === undefined ? [] : [stage.search.evaluation])].flatMap(
+      (evaluation) => [
+        ...(evaluation.constants === undefined ? [] : [evaluation.constants]),
+        ...(evaluation.samples === undefined ? [] : [evaluation.samples]),
+        evaluation.metrics,
+      ],
+    ),
   ]);
 }

@@ -229,6 +229,8 @@ export interface Stage {
   /** Names of the tensors that train here, in table order: gradients, slots and the certificate follow this list. */
   readonly trainable: readonly string[];
   readonly batch: number;
+  /** The whole set is one batch: `batch` is how many samples it has. */
+  readonly wholeBatch?: true;
   /** Exactly one of the two. */
   readonly epochs?: number;
   readonly steps?: number;

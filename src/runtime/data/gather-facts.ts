@@ -18,7 +18,11 @@ export async function gatherFacts(
 ): Promise<GatheredFacts> {
   const room = createDataRoom(program, environment);
   const counts = new Map<string, number>();
-  const evaluated = program.stages.flatMap((stage) => stage.evaluations.map(({ data }) => data));
+  const evaluated = program.stages.flatMap((stage) => [
+    ...stage.evaluations.map(({ data }) => data),
+    ...(stage.search === undefined ? [] : [stage.search.evaluation.data]),
+    ...(stage.wholeBatch === true && stage.data !== undefined ? [stage.data] : []),
+  ]);
   for (const data of new Set([...evaluated, ...also])) counts.set(data, (await room.open(data)).count);
   const vocabularies = new Map<string, readonly string[]>();
   const vocabularyColumns = new Map<string, VocabularyContent['columns']>();

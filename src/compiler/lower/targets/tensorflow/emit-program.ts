@@ -52,6 +52,8 @@ export function emitTensorflowProgram(program: Program): Uint8Array {
     signatures[fn.id] = result.signature;
   }
   for (const [at, stage] of program.stages.entries()) {
+    // a stage that only evaluates or searches has no step
+    if (stage.step.graph.outputs.length === 0) continue;
     const step = written.get(stage.step.id);
     invariant(step, `stage ${stage.name} has no step`);
     signatures[stage.step.id] = writeStep({ program, stage, at, step, writer, variables: byName });
