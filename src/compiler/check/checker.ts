@@ -77,9 +77,9 @@ export class Checker {
   /** A value failed: what would be missed for it (a part that no loss reaches, a column that nothing reads) is not blamed. */
   holes = false;
   /** Random stream names given out, so that each use has its own. */
-  readonly #streams = new Map<string, number>();
+  #streams = new Map<string, number>();
   readonly #language: LanguageRules;
-  readonly #values = new Map<Declaration, Value | undefined>();
+  #values = new Map<Declaration, Value | undefined>();
   readonly #open: Declaration[] = [];
   readonly #circular = new Set<Declaration>();
   /** Divisions, logarithms and roots, judged when all of them are known to be read. */
@@ -216,6 +216,26 @@ export class Checker {
     } finally {
       this.#open.pop();
       this.subject = outer;
+    }
+  }
+
+  /** What `work` finds while another value stands for a declaration: what depends on it is checked again, and its draws are the same. */
+  substituting(
+    declaration: Declaration,
+    value: Value,
+    depends: (known: Value) => boolean,
+    work: () => Value | undefined,
+  ): Value | undefined {
+    const [values, streams] = [this.#values, this.#streams];
+    const kept = [...values].filter(([, known]) => known !== undefined && !depends(known));
+    const own = [...streams].filter(([key]) => key.endsWith(`:${this.subject}`));
+    this.#values = new Map([...kept, [declaration, value]]);
+    this.#streams = new Map(own);
+    try {
+      return work();
+    } finally {
+      for (const [key, count] of this.#streams) if (key.endsWith(`:${this.subject}`)) streams.set(key, count);
+      [this.#values, this.#streams] = [values, streams];
     }
   }
 

@@ -4,7 +4,7 @@ import type { Span } from '../source/span.ts';
 import type { CheckedModel } from './checked.ts';
 import type { Checker } from './checker.ts';
 import { columnsOf } from './data.ts';
-import { reachable } from './reachability.ts';
+import { ownData, reachable, reachableHere } from './reachability.ts';
 import { startOf } from './start-of.ts';
 import type { Typed } from './typed.ts';
 
@@ -13,9 +13,11 @@ export function columnsThere(checked: CheckedModel, incomplete: ReadonlySet<stri
   const specs = new Map(checked.data.map((spec) => [spec.name, spec]));
   const missing = (roots: readonly Typed[], data: string | undefined, statement: Span, word: string): void => {
     if (data !== undefined && incomplete.has(data)) return;
-    const span = startOf(statement, word);
+    const span = word === '' ? statement : startOf(statement, word);
     const present = data === undefined ? new Set<string>() : columnsOf(data, specs);
-    for (const typed of reachable(roots)) {
+    for (const typed of reachableHere(roots)) {
+      const own = ownData(typed);
+      if (own !== undefined) missing(typed.args, own, typed.span, '');
       if (typed.op !== 'column' || typed.args.length > 0 || present.has(typed.attributes.column)) continue;
       const { column } = typed.attributes;
       report.error(

@@ -12,6 +12,7 @@ import { index } from './indexing.ts';
 import { inlineFn } from './inline-fn.ts';
 import { callPart, pickedPart } from './parts/call-part.ts';
 import type { Scope } from './scope.ts';
+import { onData, substituted } from './substitution.ts';
 import type { ElementwiseTwo, Typed } from './typed.ts';
 import type { Value } from './value.ts';
 
@@ -104,9 +105,9 @@ export function checkExpression(checker: Checker, expression: Expression, scope:
     case 'extent':
       return report.error('CX2009', expression.span, 'a size such as `48 x 80` is no value');
     case 'with':
-      return checker.notImplemented(expression.span, 'substitution by `with`');
+      return substituted(checker, expression, scope);
     case 'on-data':
-      return checker.notImplemented(expression.span, 'a value over a data set (`e on d`)');
+      return tensor(onData(checker, expression, scope));
     case 'of-row':
       return report.error('CX2009', expression.span, '`… of …` compares rows, which only `expect` can do');
     case 'at-point':

@@ -117,7 +117,7 @@ export class Ranges {
     const column = this.#checker.columns.get(name)?.column;
     if (column === undefined) return anything;
     if (typed.type.indexes !== undefined) return { low: 0, high: mostOf(typed.type.indexes.size) - 1 };
-    return column.kind === 'image' || column.kind === 'labels' || column.kind === 'frames' ? share : anything;
+    return column.kind === 'image' || column.kind === 'labels' ? share : anything;
   }
 
   /** `{ clamp: 0..log(100) }` keeps a parameter there. */

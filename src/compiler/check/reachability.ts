@@ -16,6 +16,26 @@ export function reachable(roots: readonly Typed[]): Set<Typed> {
   return seen;
 }
 
+/** The data set that `e on d` goes over. */
+export function ownData(typed: Typed): string | undefined {
+  const data = typed.op === 'unbuilt' ? typed.attributes.options['data'] : undefined;
+  return typeof data === 'string' ? data : undefined;
+}
+
+/** Every node below that the samples at hand feed: nothing below `e on d`, which reads samples of its own. */
+export function reachableHere(roots: readonly Typed[]): Set<Typed> {
+  const seen = new Set<Typed>();
+  const stack = [...roots];
+  for (let typed = stack.pop(); typed !== undefined; typed = stack.pop()) {
+    if (seen.has(typed)) continue;
+    seen.add(typed);
+    if (ownData(typed) !== undefined) continue;
+    stack.push(...typed.args);
+    if (typed.mask !== undefined) stack.push(typed.mask);
+  }
+  return seen;
+}
+
 const flat: ReadonlySet<string> = new Set(['sign', 'floor', 'ceil', 'round', 'not']);
 const discrete: ReadonlySet<string> = new Set(['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'and', 'or']);
 

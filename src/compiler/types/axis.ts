@@ -13,6 +13,8 @@ export type Size =
   | { readonly kind: 'batch' }
   /** Entries of a vocabulary that is read from data. */
   | { readonly kind: 'vocabulary'; readonly name: string }
+  /** Samples of a whole data set. */
+  | { readonly kind: 'samples'; readonly data: string }
   /** `n (n − 1) / 2`: the pairs i < j of an axis. */
   | { readonly kind: 'pairs'; readonly of: Size }
   /** `floor(of / by)` */
@@ -67,7 +69,12 @@ export function axisWord({ id, name }: Axis): string {
 export interface SizeEnvironment {
   readonly batch: number;
   readonly vocabularies: ReadonlyMap<string, number>;
+  /** Of the data sets that values go over as a whole. */
+  readonly samples?: ReadonlyMap<string, number>;
 }
+
+/** How many samples a data set that was not read is taken to have. */
+const nominalSamples = 64;
 
 export const known = (value: number): Size => ({ kind: 'known', value });
 
@@ -82,6 +89,8 @@ export function extent(size: Size, environment: SizeEnvironment): number {
       return environment.batch;
     case 'vocabulary':
       return environment.vocabularies.get(size.name) ?? 0;
+    case 'samples':
+      return environment.samples?.get(size.data) ?? nominalSamples;
     case 'pairs': {
       const items = extent(size.of, environment);
       return (items * (items - 1)) / 2;
@@ -108,6 +117,8 @@ export function printSize(size: Size): string {
       return 'batch';
     case 'vocabulary':
       return `size(${size.name})`;
+    case 'samples':
+      return `samples(${size.data})`;
     case 'pairs':
       return `pairs(${printSize(size.of)})`;
     case 'quotient':

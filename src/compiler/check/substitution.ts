@@ -1,0 +1,89 @@
+/** `e with x = v` and `e on d`: the same equation of something else. */
+import type { OnData, With } from '../syntax/ast.ts';
+import type { Axis } from '../types/axis.ts';
+import { hasAxis } from '../types/value-type.ts';
+import { orderAxes, unbuilt } from './build.ts';
+import type { Checker } from './checker.ts';
+import { unknownData } from './data.ts';
+import { reachable } from './reachability.ts';
+import type { Scope } from './scope.ts';
+import type { Typed } from './typed.ts';
+import type { Value } from './value.ts';
+
+/** `e with x = v`: every equation of the file behind e is checked again with v for x. Draws stay those of their `let`. */
+export function substituted(checker: Checker, expression: With, scope: Scope): Value | undefined {
+  const { path } = expression;
+  const name = path.head.text;
+  if (path.steps.length > 0)
+    return checker.report.error('CX2009', path.span, '`with` takes the place of a value, and this is a part of one', {
+      expected: 'the name of a `let`, an `input` or an `augment`',
+    });
+  const local = scope.value(name);
+  if (local !== undefined) {
+    return checker.report.error('CX2009', path.span, `\`${name}\` is a name of this formula, not of the file`, {
+      help: `what was worked out before this line does not change: make it a fn and call it with the other value`,
+    });
+  }
+  const found = checker.declarationOf(name, scope.module, 'value');
+  if (found === undefined) return checker.unknownName(name, path.span, scope);
+  const original = checker.declared(found.declaration, found.module, path.span);
+  const replacement = checker.expression(expression.replacement, scope);
+  if (original === undefined || replacement === undefined) return undefined;
+  if (original.kind !== 'tensor' || replacement.kind !== 'tensor')
+    return checker.report.error('CX2009', path.span, `\`${name}\` is no value that another could stand for`, {
+      expected: 'the name of a `let`, an `input` or an `augment`',
+    });
+  const given: Value = { kind: 'tensor', typed: { ...replacement.typed, label: name } };
+  const value = checker.substituting(found.declaration, given, (known) => dependsOn(known, original.typed), () =>
+    checker.expression(expression.value, scope),
+  ); // prettier-ignore
+  if (value?.kind === 'tensor' && !reachable([value.typed]).has(given.typed) && given.typed !== value.typed) {
+    checker.report.error('CX4006', path.span, `the value before \`with\` does not read \`${name}\``, {
+      severity: 'warning',
+      help: 'it is the same with any other value: remove the `with`, or substitute what it reads',
+    });
+  }
+  return value;
+}
+
+/** Whether a declared value was worked out from this one. */
+function dependsOn(value: Value, original: Typed): boolean {
+  switch (value.kind) {
+    case 'tensor':
+      return reachable([value.typed]).has(original);
+    case 'tuple':
+      return value.items.some((item) => dependsOn(item, original));
+    case 'prompt':
+      return typedInside(value.prompt).some((typed) => reachable([typed]).has(original));
+    default:
+      return false;
+  }
+}
+
+/** Typed values that plain data holds somewhere. */
+function typedInside(found: unknown): Typed[] {
+  if (typeof found !== 'object' || found === null) return [];
+  if ('op' in found && 'args' in found && 'attributes' in found) return [found as Typed];
+  return Object.values(found).flatMap(typedInside);
+}
+
+/** `e on d`: the value over a whole data set; `batch` becomes an item axis of its name. */
+export function onData(checker: Checker, expression: OnData, scope: Scope): Typed | undefined {
+  const name = expression.data.text;
+  if (checker.declarationOf(name, checker.root, 'data') === undefined)
+    return unknownData(checker, name, expression.data.span);
+  const value = checker.tensor(expression.value, scope);
+  if (value === undefined) return undefined;
+  const what = 'a value over a data set (`e on d`)';
+  const { element, indexes } = value.type;
+  const axis: Axis = { id: `on ${name}`, name, kind: 'item', size: { kind: 'samples', data: name } };
+  const renamed = (axes: readonly Axis[]): readonly Axis[] =>
+    orderAxes(axes.map((each) => (each.id === 'batch' ? axis : each.renames === 'batch' ? { ...each, size: axis.size, renames: axis.id } : each))); // prettier-ignore
+  const over = (whole: Typed): Typed => {
+    const type = { element: whole.type.element, axes: renamed(whole.type.axes) };
+    return unbuilt(what, [whole], { data: name }, type, expression.span);
+  };
+  const mask = value.mask === undefined || !hasAxis(value.mask.type, 'batch') ? value.mask : over(value.mask);
+  const type = { element, axes: renamed(value.type.axes), ...(indexes && { indexes }) };
+  return unbuilt(what, [value], { data: name }, type, expression.span, mask);
+}
