@@ -5,11 +5,8 @@ import type { Program } from '../../src/compiler/program/program.ts';
 import type { Engine, TensorValue } from '../../src/runtime/backends/backend.ts';
 import { openHostSession } from '../../src/runtime/backends/host-session.ts';
 import { openReference } from '../../src/runtime/backends/reference.ts';
-import { drawInitial } from '../../src/runtime/weights/initialise.ts';
-import { Random } from '../support/random.ts';
 import { engineColumns } from './engines.ts';
-import { runGraph } from './run-graph.ts';
-import { experiments, feedsOf, functions, programOf, scopeOf } from './shrunk-experiments.ts';
+import { experiments, feedsOf, knownOf, programOf, startOf } from './shrunk-experiments.ts';
 
 const steps = 20;
 /** Of the experiments' own learning rate: at full rate a kink of a ReLU that is met or missed by rounding soon shows in everything. */
@@ -27,14 +24,7 @@ type Tensors = Readonly<Record<string, TensorValue>>;
 async function train(engine: Engine, program: Program, known: Tensors): Promise<Trained> {
   const [stage] = program.stages;
   if (stage === undefined) throw new Error('the program has no stage');
-  const parameters = new Map(
-    program.parameters.map(({ name, init, shape, role }, at) => {
-      const random = new Random(at + 1);
-      const drawn = drawInitial(init, name, shape, 1);
-      // A start of zero hides what follows it.
-      return [name, role === 'weight' ? drawn.map((start) => start + random.uniform(-0.1, 0.1)) : drawn] as const;
-    }),
-  );
+  const parameters = startOf(program);
   const request = { program, artefacts: lowererOf(program)(engine.info.name), parameters };
   const session = await (engine.openSession?.(request) ?? openHostSession(engine, request));
   try {
@@ -57,18 +47,6 @@ async function train(engine: Engine, program: Program, known: Tensors): Promise<
   } finally {
     await session.dispose();
   }
-}
-
-/** What constants and features are by the reference, as results of functions. */
-async function knownOf(program: Program): Promise<Tensors> {
-  const known: Record<string, TensorValue> = {};
-  const reference = openReference();
-  for (const fn of functions(program)) {
-    if (fn !== program.stages[0]?.constants && fn !== program.stages[0]?.features) continue;
-    const [results = {}] = await runGraph(reference, fn.graph, undefined, feedsOf(program, fn, known));
-    for (const [name, value] of Object.entries(results)) known[`${scopeOf(fn)} ${name}`] = value;
-  }
-  return known;
 }
 
 describe.each(Object.entries(experiments))('twenty steps of %s, shrunk', (_, shrunk) => {

@@ -1,4 +1,5 @@
-"""Loads what `write-saved-models.ts` wrote with TensorFlow's own loader and compares each signature with the reference.
+"""Loads what `write-saved-models.ts` and `write-saved-programs.ts` wrote with TensorFlow's own loader and compares each signature
+with the reference; whole programs are trained for the steps that were written with them.
 
     python check_saved_model.py FOLDER
 
@@ -35,30 +36,69 @@ def fault(found, expected, exact, tolerance):
     return None if worst <= tolerance * scale else f"off by {worst} of {scale}"
 
 
+def call(signature, inputs):
+    results = signature(**{each["name"]: tf.constant(array(each)) for each in inputs})
+    return {name: value.numpy() for name, value in results.items()}
+
+
 def check(folder, case):
     model = tf.saved_model.load(os.path.join(folder, case["folder"]))
-    feeds = {each["name"]: tf.constant(array(each)) for each in case["inputs"]}
-    results = model.signatures["main"](**feeds)
+    results = call(model.signatures["main"], case["inputs"])
     for described in case["outputs"]:
-        wrong = fault(results[described["name"]].numpy(), array(described), case["exact"], case["tolerance"])
+        wrong = fault(results[described["name"]], array(described), case["exact"], case["tolerance"])
         if wrong is not None:
             return f"{described['name']}: {wrong}"
     return None
 
 
-def main(folder):
-    with open(os.path.join(folder, "cases.json"), encoding="utf-8") as file:
-        cases = json.load(file)
+def drift(found, expected):
+    """How far two tensors are apart, of the larger of the expected one's norm and a small number."""
+    return float(np.linalg.norm(found - expected) / max(1e-3, float(np.linalg.norm(expected))))
+
+
+def check_program(folder, described, tolerance=1e-3):
+    signatures = tf.saved_model.load(os.path.join(folder, described["folder"])).signatures
+    call(signatures["init"], described["init"])
+    call(signatures["clear"], [])
+    for number, step in enumerate(described["steps"], 1):
+        results = call(signatures[described["signature"]], step["inputs"])
+        for loss in step["outputs"]:
+            if not drift(results[loss["name"]], array(loss)) <= tolerance:
+                return f"step {number}: {loss['name']} is {results[loss['name']]}, the reference says {array(loss)}"
+    parameters = call(signatures["read"], [])
+    for parameter in described["parameters"]:
+        if not drift(parameters[parameter["name"]], array(parameter)) <= tolerance:
+            return f"{parameter['name']} is off after the last step"
+    return None
+
+
+def read(folder, name):
+    path = os.path.join(folder, name)
+    if not os.path.exists(path):
+        return []
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
+def count_faults(what, folder, cases, check_one):
     faults = 0
     for case in cases:
         try:
-            wrong = check(folder, case)
+            wrong = check_one(folder, case)
         except Exception as error:  # noqa: BLE001  a model that does not load is a fault like another
             wrong = f"{type(error).__name__}: {str(error).splitlines()[0]}"
         if wrong is not None:
             faults += 1
             print(f"{case['name']}: {wrong}")
-    print(f"TensorFlow {tf.__version__}: {len(cases) - faults} of {len(cases)} models give the reference's numbers")
+    if cases:
+        right = len(cases) - faults
+        print(f"TensorFlow {tf.__version__}: {right} of {len(cases)} {what} give the reference's numbers")
+    return faults
+
+
+def main(folder):
+    faults = count_faults("models", folder, read(folder, "cases.json"), check)
+    faults += count_faults("programs", folder, read(folder, "programs.json"), check_program)
     return 1 if faults else 0
 
 

@@ -13,15 +13,18 @@ const why =
 const call = promisify(execFile);
 
 test.skipIf(python === undefined)(
-  `Python's TensorFlow gives the reference's numbers for every case${why}`,
+  `Python's TensorFlow gives the reference's numbers for every case and for whole programs${why}`,
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'clipx-saved-models-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const script = (name: string): string => join(import.meta.dirname, name);
-    await call(process.execPath, ['--import', 'tsx', script('write-saved-models.ts'), folder], { maxBuffer: 2 ** 26 });
+    for (const writer of ['write-saved-models.ts', 'write-saved-programs.ts']) {
+      await call(process.execPath, ['--import', 'tsx', script(writer), folder], { maxBuffer: 2 ** 26 });
+    }
     const { stdout } = await call(python ?? '', [script('check_saved_model.py'), folder], { maxBuffer: 2 ** 26 });
     const [, right, all] = /(\d+) of (\d+) models/.exec(stdout) ?? [];
     expect(Number(all)).toBeGreaterThan(500);
-    expect(right).toBe(all);
+    expect(right, stdout).toBe(all);
+    expect(stdout).toMatch(/2 of 2 programs/);
   },
 );

@@ -13,6 +13,7 @@ import { openReference } from '../../src/runtime/backends/reference.ts';
 import { allCases } from '../conformance/all-cases.ts';
 import { caseGraph } from '../conformance/case-graph.ts';
 import { runGraph } from '../conformance/run-graph.ts';
+import { describeTensor } from './describe-tensor.ts';
 
 const [folder, pattern = ''] = process.argv.slice(2);
 if (folder === undefined) throw new Error('the folder to write to is missing');
@@ -42,7 +43,5 @@ console.log(`${described.length} models in ${folder}`);
 
 function describe(name: string, value: TensorValue | undefined): object {
   if (value === undefined) throw new Error(`${name} has no value`);
-  const { dtype, shape, data } = value;
-  const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  return { name, dtype, shape, data: bytes.toString('base64') };
+  return describeTensor(name, value);
 }
