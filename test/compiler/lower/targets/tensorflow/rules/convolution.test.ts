@@ -51,7 +51,7 @@ function convolution({ x, filter, stride = 1, padding = [0, 0, 0, 0] }: Given): 
 const kernels = (graph: Graph): string[] =>
   tensorflowNodes(graph)
     .filter(({ op }) => op !== 'Placeholder' && op !== 'Const')
-    .map(({ op, attributes }) => ('padding' in attributes ? `${op} ${String(attributes['padding']?.value)}` : op));
+    .map(({ op, attributes: { padding } }) => (padding?.kind === 'string' ? `${op} ${padding.value}` : op));
 
 describe('conv2d', () => {
   it('is SAME where the padding keeps the extents', () => {
