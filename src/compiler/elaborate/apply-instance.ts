@@ -1,18 +1,22 @@
 import { InternalError, invariant } from '../common/invariant.ts';
+import type { EncoderShape } from '../check/parts/encoder-shape.ts';
 import { scalarAxis } from '../check/parts/layer-shape.ts';
 import type { Instance, InstanceShape, Typed, TypedAttributes } from '../check/typed.ts';
 import type { NodeId } from '../ir/graph.ts';
+import type { Axis } from '../types/axis.ts';
+import { elementCount } from '../types/dtype.ts';
 import { applyLayer } from './apply-layer.ts';
 import type { Elaborator } from './elaborator.ts';
-import { clipImage, clipTextFromTokens } from './layers/clip.ts';
-import { imageTower, towerOutputWidth } from './layers/image-tower.ts';
+import { imageTap } from './layers/image-tap.ts';
 import { linear } from './layers/linear.ts';
 import { mlp } from './layers/mlp.ts';
-import { embedTokens, textTransformerFromTokens } from './layers/text-transformer.ts';
+import { project } from './layers/project.ts';
+import { vitPool } from './layers/vit.ts';
 import { without, type Located } from './located.ts';
 import { nominal } from './nominal.ts';
 import { pictures } from './image-batch.ts';
-import { textRows } from './prompt-tokens.ts';
+import { projectTo } from './project-to.ts';
+import { textCall } from './text-tower.ts';
 
 /** A tower, tap, module or part applied to its operands. */
 export function applyInstance(elaborator: Elaborator, typed: Typed, attributes: TypedAttributes['call']): Located {
@@ -32,9 +36,9 @@ export function applyInstance(elaborator: Elaborator, typed: Typed, attributes: 
     case 'composite':
       throw new InternalError(`${owner}.${part ?? ''} is written out where it is called`);
     case 'encoder':
-      return operand.type.element === 'text'
-        ? textTower(elaborator, instance, operand, typed)
-        : imageCall(elaborator, instance, operand, typed, tap);
+      return operand.type.element === 'text' || tap.endsWith('embeddings')
+        ? textCall(elaborator, instance, operand, typed, tap)
+        : imageCall(elaborator, instance, typed, tap);
   }
 }
 
@@ -60,50 +64,54 @@ function vectorModule(
   return { node: elaborator.aligner.reshaped(node, elaborator.aligner.extents(rest)), axes: rest };
 }
 
-function imageCall(elaborator: Elaborator, instance: Instance, operand: Typed, typed: Typed, tap: string): Located {
+function imageCall(elaborator: Elaborator, instance: Instance, typed: Typed, tap: string): Located {
   const { shape } = instance;
-  invariant(shape.kind === 'encoder', 'an encoder');
-  const { node: pixels, lead } = pictures(elaborator, operand);
-  const node = elaborator.once(`${instance.name}.${tap}|${pixels}`, () => {
+  const [operand, extra] = typed.args;
+  invariant(shape.kind === 'encoder' && operand, 'an encoder with its operand');
+  const { config } = shape;
+  const tower = config.kind === 'clip' ? config.image : config;
+  invariant('statistics' in tower, 'only an image tower reads images');
+  const path = config.kind === 'clip' ? 'image' : '';
+  const inner = config.kind === 'clip' ? tap.split('.').slice(1).join('.') : tap;
+  if (inner === 'pool') return pooledTokens(elaborator, instance, typed, path);
+  const { node: image, lead } = pictures(elaborator, operand);
+  const appended = extra === undefined ? undefined : appendedTokens(elaborator, extra, lead, shape);
+  const node = elaborator.once(`${instance.name}.${tap}|${image}|${appended ?? ''}`, () => {
     const context = elaborator.context(instance.name);
-    const { config } = shape;
-    if (config.kind === 'clip') return clipImage(context, '', pixels, config).features;
-    invariant('statistics' in config, 'only an image tower reads images');
-    return projectTo(elaborator, instance, imageTower(context, '', pixels, config).features);
+    const joint = config.kind === 'clip' ? { joint: config.joint } : {};
+    const given = imageTap({ context, path, image, config: tower, tap: inner, ...joint, ...(appended === undefined ? {} : { appended }) }); // prettier-ignore
+    return inner === '' ? projectTo(elaborator, instance, given) : given;
   });
   const rest = typed.type.axes.filter((axis) => !lead.some((each) => each.id === axis.id));
   const axes = [...lead, ...rest];
   return { node: elaborator.aligner.reshaped(node, elaborator.aligner.extents(axes)), axes };
 }
 
-/** `to: axis`: a linear projection where the tower's width is another size. */
-function projectTo(elaborator: Elaborator, instance: Instance, features: NodeId): NodeId {
-  const { shape } = instance;
-  invariant(shape.kind === 'encoder', 'an encoder');
-  if (shape.to === undefined) return features;
-  const output = elaborator.aligner.extent(shape.to);
-  if (output === towerOutputWidth(shape.config)) return features;
-  return linear(elaborator.context(instance.name), 'projection', features, { output, bias: true });
+/** `append: t` as `[n, more, width]`. */
+function appendedTokens(elaborator: Elaborator, extra: Typed, lead: readonly Axis[], shape: EncoderShape): NodeId {
+  const { aligner } = elaborator;
+  const width = shape.axes['image.width'] ?? shape.joint;
+  const value = elaborator.value(extra);
+  const places = without(value.axes, ...lead, width);
+  const node = aligner.expanded(value, [...lead, ...places, width]);
+  const n = elementCount(aligner.extents(lead));
+  return aligner.reshaped(node, [n, elementCount(aligner.extents(places)), aligner.extent(width)]);
 }
 
-function textTower(elaborator: Elaborator, instance: Instance, operand: Typed, typed: Typed): Located {
+/** The later half of a tower whose blocks were written out. */
+function pooledTokens(elaborator: Elaborator, instance: Instance, typed: Typed, path: string): Located {
   const { shape } = instance;
-  invariant(
-    shape.kind === 'encoder' && (shape.config.kind === 'clip' || shape.config.kind === 'text_transformer'),
-    'a text tower',
-  );
-  const config = shape.config.kind === 'clip' ? shape.config.text : shape.config;
-  const tokenizer = shape.config.kind === 'clip' ? `${instance.name}.text` : instance.name;
+  const axes = typed.op === 'call' ? typed.attributes.axes : undefined;
+  const [over, along] = [axes?.['over'], axes?.['along']];
+  invariant(shape.kind === 'encoder' && over && along, 'tokens with their axes');
+  const { aligner } = elaborator;
+  const value = elaborator.argument(typed, 0);
+  const rest = without(value.axes, over, along);
+  const rows = aligner.reshaped(aligner.ordered(value, [...rest, over, along]).node, [elementCount(aligner.extents(rest)), aligner.extent(over), aligner.extent(along)]); // prettier-ignore
   const context = elaborator.context(instance.name);
-  const path = shape.config.kind === 'clip' ? 'text' : '';
-  const embed = (ids: NodeId): NodeId => embedTokens(context, path, ids, config);
-  const { ids, end, tokens = embed(ids) } = textRows(elaborator, operand, tokenizer, config, embed);
-  const features = elaborator.once(`${instance.name}.text|${tokens}`, () => {
-    if (shape.config.kind === 'clip') return clipTextFromTokens(context, '', tokens, end, shape.config).features;
-    return projectTo(elaborator, instance, textTransformerFromTokens(context, '', tokens, end, config).features);
-  });
-  const axis = typed.type.axes.find((each) => each.id === (shape.to ?? shape.joint).id);
-  invariant(axis, 'a text tower gives its feature axis');
-  const axes = [...operand.type.axes, axis];
-  return { node: elaborator.aligner.reshaped(features, elaborator.aligner.extents(axes)), axes };
+  const pooled = vitPool(context, path, rows);
+  const { config } = shape;
+  const node = config.kind === 'clip' ? project(context, 'image.projection', pooled, config.joint) : projectTo(elaborator, instance, pooled); // prettier-ignore
+  const all = [...rest, shape.to ?? shape.joint];
+  return { node: aligner.reshaped(node, aligner.extents(all)), axes: all };
 }

@@ -9,7 +9,7 @@ import { DeclaringContext } from './layers/declaring-context.ts';
 import { Aligner, type Located } from './located.ts';
 import { meaning } from './meaning.ts';
 import { SharingBuilder } from './sharing-builder.ts';
-import { stateOf } from './state.ts';
+import { stateOf, type TensorState } from './state.ts';
 import { textTable } from './text-table.ts';
 
 /** A graph with what feeds its inputs; not yet split by binding time. */
@@ -94,13 +94,33 @@ export class Elaborator {
   context(owner: string): DeclaringContext {
     const known = this.#contexts.get(owner);
     if (known !== undefined) return known;
+    const state = (path: string): TensorState => stateOf(this.checked, owner, path);
+    const trains = (path: string): boolean => this.#training && state(path).flag === 'trainable';
+    const origin = this.#frozenOrigin(owner);
     const context = new DeclaringContext(
       this.builder,
       owner,
-      (path) => this.#training && stateOf(this.checked, owner, path).flag === 'trainable',
+      (path) => trains(path) && state(path).statistics === undefined,
+      {
+        leftOut: (path, share) => (trains(path) ? (state(path).dropout ?? share) : 0),
+        random: (stream, distribution, shape) =>
+          this.input(`random ${stream}`, { kind: 'random', stream, distribution }, 'f32', shape),
+        ...(origin === undefined ? {} : { elsewhere: origin }),
+      },
     );
     this.#contexts.set(owner, context);
     return context;
+  }
+
+  /** Tensors of a copy that are frozen in it and in what it copies, in every stage, are those of the other. */
+  #frozenOrigin(owner: string): ((path: string) => DeclaringContext | undefined) | undefined {
+    const { checked } = this;
+    const origin = checked.instances.find(({ name }) => name === owner)?.origin;
+    if (origin?.kind !== 'part' || origin.path !== '') return undefined;
+    const seen = [checked, ...checked.stages];
+    const frozen = (part: string, path: string): boolean =>
+      seen.every((each) => stateOf(each, part, path).flag === 'frozen');
+    return (path) => (frozen(owner, path) && frozen(origin.owner, path) ? this.context(origin.owner) : undefined);
   }
 
   /** A tower applied twice to one value is applied once. */

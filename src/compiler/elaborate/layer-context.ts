@@ -17,8 +17,13 @@ export interface LayerContext {
   readonly builder: GraphBuilder;
   /** Declares the tensor if it is new and returns the graph input that holds it. */
   parameter(path: string, shape: Shape, init: Initialisation, options?: ParameterOptions): NodeId;
-  /** True where the function trains (a step) and the part at `path` is trainable: batch statistics, dropout on. */
+  /** True where the function trains (a step) and the part at `path` is trainable, its statistics not held: then they are the batch's. */
   trains(path: string): boolean;
+  /**
+   * Which numbers stay where a share of them is left out, 1 or 0 each: a draw of its own for every call, from the stream of this path.
+   * Undefined where nothing is left out: outside training steps, in a frozen part, or where the share is 0.
+   */
+  kept(path: string, share: number, shape: Shape): { readonly mask: NodeId; readonly share: number } | undefined;
   /** The new value of a buffer after this step. */
   updateBuffer(path: string, value: NodeId): void;
 }

@@ -3,19 +3,19 @@ import type { LayerName } from '../../types/catalogue/layers.ts';
 import type { EncoderConfig, ImageTowerConfig } from '../../types/model-config.ts';
 import type { ImageTap } from './image-tower.ts';
 
-const builtLayers: ReadonlySet<LayerName> = new Set<LayerName>(['linear', 'mlp']);
-
 const builtImageTaps: Readonly<Record<ImageTowerConfig['kind'], ReadonlySet<ImageTap | undefined>>> = {
-  vit: new Set([undefined]),
-  modified_resnet: new Set(),
-  resnet: new Set([undefined]),
-  residual: new Set([undefined]),
+  vit: new Set([undefined, 'tokens', 'map', 'hidden', 'grid', 'stage', 'attention', 'patches', 'embed', 'pool']),
+  modified_resnet: new Set([undefined, 'tokens', 'map', 'grid', 'stage']),
+  resnet: new Set([undefined, 'tokens', 'map', 'grid', 'stage']),
+  residual: new Set([undefined, 'tokens', 'map', 'grid', 'stage']),
 };
 
-export const layerIsBuilt = (layer: LayerName): boolean => builtLayers.has(layer);
+/** Of every layer but patches that reach over frames. */
+export const layerIsBuilt = (layer: LayerName, options: Readonly<Record<string, unknown>>): boolean =>
+  layer !== 'patchify' || options['over'] !== '3d';
 
 export const imageTapIsBuilt = ({ kind }: ImageTowerConfig, tap: ImageTap | undefined): boolean =>
   builtImageTaps[kind].has(tap);
 
-export const textTapIsBuilt = ({ kind }: EncoderConfig, tap: string): boolean =>
-  kind === 'text_transformer' && tap === '';
+export const textTapIsBuilt = ({ kind }: EncoderConfig, _tap: string): boolean =>
+  kind === 'text_transformer' || kind === 'bert';

@@ -137,7 +137,7 @@ export class LayerCall {
       ...(part.key === '' ? {} : { part: part.key }),
       axes: resolved,
       ...(more.skips === undefined ? {} : { masked: true }),
-      ...(layerIsBuilt(shape.layer) ? {} : { unbuilt: `\`${shape.layer}\`` }),
+      ...(layerIsBuilt(shape.layer, shape.options) ? {} : { unbuilt: `\`${shape.layer}\`` }),
     };
     const operands = more.skips === undefined ? inputs : [...inputs, more.skips];
     return node('call', operands, attributes, { element: 'f32', axes: orderAxes(axes) }, this.call.span, more.mask);

@@ -5,16 +5,22 @@ import type { LayerContext } from '../layer-context.ts';
 import { constant } from './initialisations.ts';
 import { join } from './path.ts';
 
-/** PyTorch's defaults: the share of the new batch in the running statistics, and what keeps the root off zero. */
-const momentum = 0.1;
-const epsilon = 1e-5;
+/** The share of the new batch in the running statistics, and what keeps the root off zero. */
+export interface BatchNormOptions {
+  readonly momentum: number;
+  readonly epsilon: number;
+}
+
+/** PyTorch's. */
+const defaults: BatchNormOptions = { momentum: 0.1, epsilon: 1e-5 };
 
 /**
  * Normalises each channel of `x [..., channels]` (Ioffe and Szegedy, 2015). Tensors `scale`, `bias` and the buffers `mean`, `variance`.
  * Where the part trains: statistics of the batch, and the running ones move towards them, with the *unbiased* variance as PyTorch does.
  * Elsewhere (frozen, fixed statistics, evaluation): running statistics.
  */
-export function batchNorm(context: LayerContext, path: string, x: NodeId): NodeId {
+export function batchNorm(context: LayerContext, path: string, x: NodeId, options = defaults): NodeId {
+  const { momentum, epsilon } = options;
   const m = new Arithmetic(context.builder);
   const shape = m.shape(x);
   const channels = shape.at(-1);
@@ -34,20 +40,23 @@ export function batchNorm(context: LayerContext, path: string, x: NodeId): NodeI
   const mean = m.op('moment_mean', [x], { axes });
   const rstd = m.op('moment_rstd', [x], { axes, epsilon });
   const count = lead.reduce((product, extent) => product * extent, 1);
-  context.updateBuffer(join(path, 'mean'), blend(m, runningMean, mean));
-  context.updateBuffer(join(path, 'variance'), blend(m, runningVariance, unbiasedVariance(m, rstd, count)));
+  context.updateBuffer(join(path, 'mean'), blend(m, runningMean, mean, momentum));
+  context.updateBuffer(
+    join(path, 'variance'),
+    blend(m, runningVariance, unbiasedVariance(m, rstd, epsilon, count), momentum),
+  );
   return m.op('batch_norm_training', [x, scale, bias], { epsilon });
 }
 
 /** The variance with n − 1, recovered from 1/√(biased variance + ε). */
-function unbiasedVariance(m: Arithmetic, rstd: NodeId, count: number): NodeId {
+function unbiasedVariance(m: Arithmetic, rstd: NodeId, epsilon: number, count: number): NodeId {
   const biased = m.shift(m.div(m.number(1), m.square(rstd)), -epsilon);
   // A batch of one value per channel has no unbiased variance; PyTorch refuses it, here its zero stays zero.
   return m.scale(biased, count / Math.max(1, count - 1));
 }
 
 /** (1 − momentum)·running + momentum·batch, outside the gradient. */
-function blend(m: Arithmetic, running: NodeId, batch: NodeId): NodeId {
+function blend(m: Arithmetic, running: NodeId, batch: NodeId, momentum: number): NodeId {
   const flat = m.reshape(m.op('stop', [batch], {}), m.shape(running));
   return m.add(m.scale(running, 1 - momentum), m.scale(flat, momentum));
 }

@@ -1,6 +1,6 @@
 import { invariant } from '../../common/invariant.ts';
 import type { GraphBuilder, NodeId } from '../../ir/graph.ts';
-import type { Initialisation } from '../../program/program.ts';
+import type { Initialisation, RandomDistribution } from '../../program/program.ts';
 import { sameShape, type Shape } from '../../types/dtype.ts';
 import type { LayerContext, ParameterOptions } from '../layer-context.ts';
 
@@ -12,6 +12,16 @@ export interface DeclaredParameter {
   readonly node: NodeId;
 }
 
+/** What a context knows of the experiment around it. */
+export interface ContextSources {
+  /** The share that is left out at a path in this function, where not the layer's own: 0 where nothing is. */
+  readonly leftOut?: (path: string, share: number) => number;
+  /** A graph input of random numbers from the stream of this name. */
+  readonly random?: (stream: string, distribution: RandomDistribution, shape: Shape) => NodeId;
+  /** The context that holds the tensor of this path, where it is that of another part: frozen copies are one tensor. */
+  readonly elsewhere?: (path: string) => LayerContext | undefined;
+}
+
 /** A layer context that notes each tensor a layer asks for, by its path in the owner, and makes the graph input `<owner>.<path>`. */
 export class DeclaringContext implements LayerContext {
   readonly builder: GraphBuilder;
@@ -20,11 +30,19 @@ export class DeclaringContext implements LayerContext {
   /** Path of a buffer → its value after the step. */
   readonly bufferUpdates = new Map<string, NodeId>();
   readonly #isTraining: (path: string) => boolean;
+  readonly #sources: ContextSources;
+  readonly #draws = new Map<string, number>();
 
-  constructor(builder: GraphBuilder, owner: string, isTraining: (path: string) => boolean) {
+  constructor(
+    builder: GraphBuilder,
+    owner: string,
+    isTraining: (path: string) => boolean,
+    sources: ContextSources = {},
+  ) {
     this.builder = builder;
     this.owner = owner;
     this.#isTraining = isTraining;
+    this.#sources = sources;
   }
 
   /**
@@ -32,6 +50,8 @@ export class DeclaringContext implements LayerContext {
    * as PyTorch does.
    */
   parameter(path: string, shape: Shape, init: Initialisation, options: ParameterOptions = {}): NodeId {
+    const other = this.#sources.elsewhere?.(path);
+    if (other !== undefined) return other.parameter(path, shape, init, options);
     const known = this.parameters.get(path);
     if (known) {
       const same = sameShape(known.shape, shape);
@@ -45,6 +65,17 @@ export class DeclaringContext implements LayerContext {
 
   trains(path: string): boolean {
     return this.#isTraining(path);
+  }
+
+  kept(path: string, share: number, shape: Shape): { readonly mask: NodeId; readonly share: number } | undefined {
+    const { leftOut, random } = this.#sources;
+    const left = leftOut?.(path, share) ?? 0;
+    if (left === 0 || random === undefined) return undefined;
+    const stream = `dropout:${this.#name(path)}`;
+    const count = this.#draws.get(stream) ?? 0;
+    this.#draws.set(stream, count + 1);
+    const distribution = { kind: 'bernoulli', keep: 1 - left } as const;
+    return { mask: random(count === 0 ? stream : `${stream}.${count}`, distribution, shape), share: left };
   }
 
   updateBuffer(path: string, value: NodeId): void {

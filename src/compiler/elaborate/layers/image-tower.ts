@@ -1,7 +1,8 @@
-import { InternalError } from '../../common/invariant.ts';
+import { invariant } from '../../common/invariant.ts';
 import type { EncoderConfig, ImageTowerConfig } from '../../types/model-config.ts';
 import type { NodeId } from '../../ir/graph.ts';
 import type { LayerContext } from '../layer-context.ts';
+import { modifiedResnetPool, modifiedResnetStages } from './modified-resnet.ts';
 import { residualTower } from './residual-tower.ts';
 import { resnet, resnetWidth } from './resnet.ts';
 import type { TowerResult } from './tower.ts';
@@ -16,8 +17,13 @@ export function imageTower(context: LayerContext, path: string, image: NodeId, c
       return resnet(context, path, image, config);
     case 'residual':
       return residualTower(context, path, image, config);
-    case 'modified_resnet':
-      throw new InternalError('the ResNet of CLIP has no body');
+    case 'modified_resnet': {
+      const stages = modifiedResnetStages(context, path, image, config);
+      const last = stages.at(-1);
+      invariant(last !== undefined, `${path} has stages`);
+      const taps = new Map(stages.map((stage, index) => [`stage${index + 1}`, stage]));
+      return { features: modifiedResnetPool(context, path, last, config, towerOutputWidth(config)).pooled, taps };
+    }
   }
 }
 

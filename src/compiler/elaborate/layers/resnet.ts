@@ -18,9 +18,15 @@ const structure: Readonly<
 /**
  * torchvision's ResNet on images `[n, h, w, 3]` without its classifier: 7×7 stem of stride 2 (`stem.{conv,norm}`), 3×3 max-pool of
  * stride 2, four stages (`stage1.0` … `stage4.1`), global average. Features `[n, resnetWidth]`. Taps: `stem`, `stage1` … `stage4`,
- * each `[n, h', w', c]`.
+ * each `[n, h', w', c]`. `until`: the last stage.
  */
-export function resnet(context: LayerContext, path: string, image: NodeId, config: ResnetConfig): TowerResult {
+export function resnet(
+  context: LayerContext,
+  path: string,
+  image: NodeId,
+  config: ResnetConfig,
+  until = 4,
+): TowerResult {
   const { builder } = context;
   const { units, expansion } = structure[config.depth];
   const unit = expansion === 4 ? bottleneckUnit : basicUnit;
@@ -38,7 +44,7 @@ export function resnet(context: LayerContext, path: string, image: NodeId, confi
     padding: [1, 1, 1, 1],
   });
   taps.set('stem', value);
-  for (const [stage, count] of units.entries()) {
+  for (const [stage, count] of units.slice(0, until).entries()) {
     const output = config.width * expansion * 2 ** stage;
     for (let index = 0; index < count; index++) {
       const stride = stage > 0 && index === 0 ? 2 : 1;

@@ -5,6 +5,7 @@ import type { Initialisation } from '../../program/program.ts';
 import type { LayerContext } from '../layer-context.ts';
 import { activate } from './activate.ts';
 import { attention } from './attention.ts';
+import { dropout } from './dropout.ts';
 import { constant, normal } from './initialisations.ts';
 import { layerNorm } from './layer-norm.ts';
 import { linear, type LinearOptions } from './linear.ts';
@@ -22,11 +23,22 @@ export interface BlockOptions {
   readonly heads: number;
   readonly activation: Activation;
   readonly mask?: NodeId;
+  /** Which keys are real, as `keyMask` makes it. */
+  readonly keys?: NodeId;
+  /** Where the norms stand: before each branch (default), or behind each sum as in the first transformers and BERT. */
+  readonly norm?: 'pre' | 'post';
+  /** Inner width of the MLP; default four times the width. */
+  readonly hidden?: number;
+  /** Share of the probabilities and of what each branch gives that is left out. */
+  readonly dropout?: number;
+  readonly epsilon?: number;
   readonly init?: BlockInitialisation;
 }
 
 export interface TransformerOptions extends BlockOptions {
   readonly layers: number;
+  /** Number of the first block in its path. */
+  readonly first?: number;
 }
 
 export interface BlockResult {
@@ -48,27 +60,52 @@ export function clipTextInitialisation(width: number, layers: number): BlockInit
 }
 
 /**
- * One pre-norm residual block on `x [n, tokens, width]`: x += attention(norm1 x); x += mlp(norm2 x), the MLP four times as wide inside.
- * Parts `norm1`, `attention.{in,out}`, `norm2`, `mlp.{in,out}`.
+ * One residual block on `x [n, tokens, width]`: x += attention(norm1 x); x += mlp(norm2 x); with `norm: post`
+ * x = norm1(x + attention x); x = norm2(x + mlp x). Parts `norm1`, `attention.{in,out}`, `norm2`, `mlp.{in,out}`.
  */
 export function transformerBlock(context: LayerContext, path: string, x: NodeId, options: BlockOptions): BlockResult {
+  const { heads, mask, keys, init, norm = 'pre', dropout: share = 0, epsilon } = options;
+  let probabilities = x;
+  const attend = (value: NodeId): NodeId => {
+    const attended = attention(context, join(path, 'attention'), value, {
+      heads,
+      dropout: share,
+      ...(mask === undefined ? {} : { mask }),
+      ...(keys === undefined ? {} : { keys }),
+      ...(init ? { inInit: init.attentionIn, outInit: init.attentionOut } : {}),
+    });
+    ({ probabilities } = attended);
+    return attended.value;
+  };
+  const middle = branch(context, path, 'norm1', x, attend, { norm, share, epsilon });
+  const value = branch(context, path, 'norm2', middle, (each) => blockMlp(context, path, each, options), { norm, share, epsilon }); // prettier-ignore
+  return { value, probabilities };
+}
+
+/** x + f(norm x), or norm(x + f(x)). */
+export function branch(
+  context: LayerContext,
+  path: string,
+  name: string,
+  x: NodeId,
+  inner: (x: NodeId) => NodeId,
+  { norm, share, epsilon }: { readonly norm: 'pre' | 'post'; readonly share: number; readonly epsilon: number | undefined },
+): NodeId {
   const { builder } = context;
-  const { heads, activation, mask, init } = options;
-  const width = builder.shape(x).at(-1);
+  const normed = (value: NodeId): NodeId => layerNorm(context, join(path, name), value, epsilon);
+  const given = dropout(context, join(path, name), inner(norm === 'pre' ? normed(x) : x), share);
+  const sum = builder.add('add', [x, given], {});
+  return norm === 'pre' ? sum : normed(sum);
+} // prettier-ignore
+
+/** Two linear layers with the activation between them: parts `mlp.in` and `mlp.out`. */
+export function blockMlp(context: LayerContext, path: string, x: NodeId, options: BlockOptions): NodeId {
+  const { activation, init, hidden } = options;
+  const width = context.builder.shape(x).at(-1);
   invariant(width, `block ${path} needs tokens [n, tokens, width]`);
-
-  const attended = attention(context, join(path, 'attention'), layerNorm(context, join(path, 'norm1'), x), {
-    heads,
-    ...(mask === undefined ? {} : { mask }),
-    ...(init ? { inInit: init.attentionIn, outInit: init.attentionOut } : {}),
-  });
-  const middle = builder.add('add', [x, attended.value], {});
-
-  const normed = layerNorm(context, join(path, 'norm2'), middle);
-  const inner = linear(context, join(path, 'mlp.in'), normed, { output: 4 * width, ...startAt(init?.mlpIn) });
-  const active = activate(builder, inner, activation);
-  const outer = linear(context, join(path, 'mlp.out'), active, { output: width, ...startAt(init?.mlpOut) });
-  return { value: builder.add('add', [middle, outer], {}), probabilities: attended.probabilities };
+  const inner = linear(context, join(path, 'mlp.in'), x, { output: hidden ?? 4 * width, ...startAt(init?.mlpIn) });
+  const active = activate(context.builder, inner, activation);
+  return linear(context, join(path, 'mlp.out'), active, { output: width, ...startAt(init?.mlpOut) });
 }
 
 function startAt(weightInit: Initialisation | undefined): Pick<LinearOptions, 'weightInit' | 'biasInit'> {
@@ -86,7 +123,8 @@ export function transformer(
   taps: Map<string, NodeId>,
 ): NodeId {
   let value = x;
-  for (let index = 0; index < options.layers; index++) {
+  const first = options.first ?? 0;
+  for (let index = first; index < first + options.layers; index++) {
     const block = transformerBlock(context, join(path, `blocks.${index}`), value, options);
     value = block.value;
     taps.set(`blocks.${index}`, value);

@@ -1,6 +1,6 @@
 import { invariant } from '../../common/invariant.ts';
 import type { VitConfig } from '../../types/model-config.ts';
-import type { NodeId } from '../../ir/graph.ts';
+import type { GraphBuilder, NodeId } from '../../ir/graph.ts';
 import type { LayerContext } from '../layer-context.ts';
 import { frameworkDefault, normal } from './initialisations.ts';
 import { layerNorm } from './layer-norm.ts';
@@ -10,48 +10,115 @@ import type { TowerResult } from './tower.ts';
 import { transformer } from './transformer.ts';
 
 /**
- * Vision transformer in CLIP's form on images `[n, size, size, 3]` (u8, or f32 in 0..1): patches, class token, positions, norm before,
+ * Vision transformer in CLIP's form on images `[n, height, width, 3]` (u8, or f32 in 0..1): patches, class token, positions, norm before,
  * pre-norm blocks, norm after on the class token. Features `[n, width]`, unprojected.
- * Taps: `tokens [n, 1 + patches, width]` (before norm_post, as what follows may want one token or all), `norm_pre`, `blocks.<i>`.
+ * Taps: `patches [n, patches, width]`, `norm_pre` and `tokens [n, 1 + patches (+ appended), width]` (before norm_post, as what follows may
+ * want one token or all), `blocks.<i>`, `blocks.<i>.attention`. `appended [n, more, width]` stands behind the patches, without positions.
  */
-export function vit(context: LayerContext, path: string, image: NodeId, config: VitConfig): TowerResult {
-  const { builder } = context;
-  const { size, patch, width, layers, heads, activation, statistics } = config;
-  const [n, height, breadth] = builder.shape(image);
-  invariant(n && height === size && breadth === size, `vit ${path} needs images of ${size} pixels`);
+export function vit(
+  context: LayerContext,
+  path: string,
+  image: NodeId,
+  config: VitConfig,
+  appended?: NodeId,
+): TowerResult {
+  const { tokens, taps } = vitTrunk(context, path, image, config, appended);
+  return { features: vitPool(context, path, tokens), taps };
+}
+
+/** The tower without its last norm. */
+export function vitTrunk(
+  context: LayerContext,
+  path: string,
+  image: NodeId,
+  config: VitConfig,
+  appended?: NodeId,
+): { readonly tokens: NodeId; readonly taps: ReadonlyMap<string, NodeId> } {
   const taps = new Map<string, NodeId>();
+  const before = vitTokens(context, path, image, config, taps, appended);
+  const { layers, heads, activation } = config;
+  const tokens = transformer(context, path, before, { layers, heads, activation }, taps);
+  taps.set('tokens', tokens);
+  return { tokens, taps };
+}
+
+/** Tokens as the first block takes them; tapped as `patches` and `norm_pre`. */
+export function vitTokens(
+  context: LayerContext,
+  path: string,
+  image: NodeId,
+  config: VitConfig,
+  taps: Map<string, NodeId>,
+  appended?: NodeId,
+): NodeId {
+  const { builder } = context;
+  const { size, patch, width, statistics } = config;
+  const [n, height, breadth] = builder.shape(image);
+  invariant(n && height && breadth, `vit ${path} needs images [n, height, width, 3]`);
+  const resizes = config.positions === 'resize';
+  invariant(resizes || (height === size && breadth === size), `vit ${path} needs images of ${size} pixels`);
 
   const patches = patchTokens(context, join(path, 'patches'), normalisePixels(builder, image, statistics), config);
+  taps.set('patches', patches);
   const initial = normal(width ** -0.5);
   const token = context.parameter(join(path, 'class'), [width], initial);
   const first = builder.add('broadcast', [token], { shape: [n, 1, width] });
   const sequence = builder.add('concat', [first, patches], { axis: 1 });
-  const positions = context.parameter(join(path, 'positions'), [1 + (size / patch) ** 2, width], initial);
+  const own = size / patch;
+  const table = context.parameter(join(path, 'positions'), [1 + own ** 2, width], initial);
+  const positions = resizedPositions(builder, table, [own, own], [height / patch, breadth / patch]);
   const placed = builder.add('add', [sequence, positions], {});
-  const before = layerNorm(context, join(path, 'norm_pre'), placed);
+  const whole = appended === undefined ? placed : builder.add('concat', [placed, appended], { axis: 1 });
+  const before = layerNorm(context, join(path, 'norm_pre'), whole);
   taps.set('norm_pre', before);
+  return before;
+}
 
-  const tokens = transformer(context, path, before, { layers, heads, activation }, taps);
-  taps.set('tokens', tokens);
+/** From the tokens of the last block to the feature: the class token, normed. */
+export function vitPool(context: LayerContext, path: string, tokens: NodeId): NodeId {
+  const { builder } = context;
+  const [n = 1, , width = 1] = builder.shape(tokens);
   const row = builder.add('slice', [tokens], { starts: [0, 0, 0], sizes: [n, 1, width] });
   const pooled = builder.add('reshape', [row], { shape: [n, width] });
-  return { features: layerNorm(context, join(path, 'norm_post'), pooled), taps };
+  return layerNorm(context, join(path, 'norm_post'), pooled);
+}
+
+/** Every token normed as the class token is. */
+export function vitNormed(context: LayerContext, path: string, tokens: NodeId): NodeId {
+  return layerNorm(context, join(path, 'norm_post'), tokens);
+}
+
+/** A table `[1 + rows · columns, width]` for a grid of another size: the places interpolated (bicubic), the first row as it is. */
+export function resizedPositions(
+  builder: GraphBuilder,
+  table: NodeId,
+  [rows, columns]: readonly [number, number],
+  [height, width]: readonly [number, number],
+): NodeId {
+  if (rows === height && columns === width) return table;
+  const [, numbers = 1] = builder.shape(table);
+  const first = builder.add('slice', [table], { starts: [0, 0], sizes: [1, numbers] });
+  const rest = builder.add('slice', [table], { starts: [1, 0], sizes: [rows * columns, numbers] });
+  const picture = builder.add('reshape', [rest], { shape: [1, rows, columns, numbers] });
+  const other = builder.add('resize', [picture], { height, width, method: 'cubic' });
+  const flat = builder.add('reshape', [other], { shape: [height * width, numbers] });
+  return builder.add('concat', [first, flat], { axis: 0 });
 }
 
 /** A convolution whose stride is its kernel is a product with the unfolded patches. `weight [patch, patch, 3, width]`, no bias. */
 function patchTokens(context: LayerContext, path: string, pixels: NodeId, config: VitConfig): NodeId {
   const { builder } = context;
-  const { size, patch, width } = config;
-  const [n] = builder.shape(pixels);
-  invariant(n && size % patch === 0, `${path}: ${size} pixels do not split into patches of ${patch}`);
-  const grid = size / patch;
+  const { patch, width } = config;
+  const [n = 1, height = 1, breadth = 1] = builder.shape(pixels);
+  invariant(height % patch === 0 && breadth % patch === 0, `${path}: pixels do not split into patches of ${patch}`);
+  const [rows, columns] = [height / patch, breadth / patch];
   const inputs = patch * patch * 3;
 
   const weight = context.parameter(join(path, 'weight'), [patch, patch, 3, width], frameworkDefault(inputs));
-  const strips = builder.add('reshape', [pixels], { shape: [n, grid, patch, grid, patch * 3] });
+  const strips = builder.add('reshape', [pixels], { shape: [n, rows, patch, columns, patch * 3] });
   const squares = builder.add('transpose', [strips], { permutation: [0, 1, 3, 2, 4] });
-  const rows = builder.add('reshape', [squares], { shape: [n * grid * grid, inputs] });
+  const flat = builder.add('reshape', [squares], { shape: [n * rows * columns, inputs] });
   const matrix = builder.add('reshape', [weight], { shape: [inputs, width] });
-  const product = builder.add('matmul', [rows, matrix], { transposeA: false, transposeB: false });
-  return builder.add('reshape', [product], { shape: [n, grid * grid, width] });
+  const product = builder.add('matmul', [flat, matrix], { transposeA: false, transposeB: false });
+  return builder.add('reshape', [product], { shape: [n, rows * columns, width] });
 }
