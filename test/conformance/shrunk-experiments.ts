@@ -70,7 +70,7 @@ function tensor(dtype: DType, shape: Shape, draw: () => number): TensorValue {
 }
 
 function columnValue(column: Column, part: string, { dtype, shape }: { dtype: DType; shape: Shape }, entries: (name: string) => number, random: Random): TensorValue {
-  const draw = {
+  const draws: Readonly<Partial<Record<Column['kind'], () => number>>> = {
     image: () => random.integer(0, 255),
     text: () => (part === 'ids' ? random.integer(1, words - 1) : random.integer(2, 8)),
     vector: () => random.uniform(-1, 1),
@@ -78,7 +78,9 @@ function columnValue(column: Column, part: string, { dtype, shape }: { dtype: DT
     class: () => random.integer(0, ('vocabulary' in column ? entries(column.vocabulary) : 1) - 1),
     labels: () => (part === 'mask' ? (random.chance(0.8) ? 1 : 0) : random.integer(0, 1)),
     id: () => random.integer(0, 3),
-  }[column.kind];
+  };
+  const draw = draws[column.kind];
+  if (draw === undefined) throw new Error(`the experiments have no column of kind ${column.kind}`);
   return tensor(dtype, shape, draw);
 } // prettier-ignore
 
