@@ -982,6 +982,7 @@ export interface OperatorsCstNode extends CstNode {
 export type OperatorsCstChildren = {
   operand: OperandCstNode[];
   BinaryOperator?: IToken[];
+  Word_in?: IToken[];
 };
 
 export interface OperandCstNode extends CstNode {

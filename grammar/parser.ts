@@ -923,10 +923,10 @@ export class ClipxParser extends CstParser {
 
   // ── expressions, loosest first ─────────────────────────────────────
 
-  /** expression = pipeline { expressionTail } { withTail }   «`in`, `as`, `with` only where they are no key» */
+  /** expression = pipeline { expressionTail } { withTail }   «`in`, `as`, `with` only where they are no key; `in` `[` belongs to operators» */
   readonly expression = this.RULE('expression', () => {
     this.SUBRULE(this.pipeline);
-    this.MANY({ GATE: () => this.isNoKey(), DEF: () => this.SUBRULE(this.expressionTail) });
+    this.MANY({ GATE: () => this.isNoKey() && !this.isMembership(), DEF: () => this.SUBRULE(this.expressionTail) });
     this.MANY2({ GATE: () => this.isNoKey(), DEF: () => this.SUBRULE(this.withTail) });
   });
 
@@ -1017,17 +1017,22 @@ export class ClipxParser extends CstParser {
     return this.isAt(1, t.RightBracket, t.RightParenthesis, t.Comma, t.RightBrace, t.As);
   }
 
-  /** operators = operand { BinaryOperator operand }   «`and`, `or` only where they are no key» */
+  /** operators = operand { BinaryOperator operand | 'in' list }   «`and`, `or` only where they are no key; `in` only before `[`» */
   readonly operators = this.RULE('operators', () => {
     this.SUBRULE(this.operand);
     this.MANY({
-      GATE: () => !this.isAt(1, t.AnyWord) || this.isNoKey(),
+      GATE: () => !this.isAt(1, t.AnyWord) || (this.isNoKey() && (!this.isAt(1, t.In) || this.isMembership())),
       DEF: () => {
-        this.CONSUME(t.BinaryOperator);
+        this.OR([{ ALT: () => this.CONSUME(t.BinaryOperator) }, { ALT: () => this.CONSUME(t.In) }]);
         this.SUBRULE2(this.operand);
       },
     });
   });
+
+  /** `style in ["noto", "twemoji"]`, where `yaw in deg` names a unit. */
+  private isMembership(): boolean {
+    return this.isAt(1, t.In) && this.isAt(2, t.LeftBracket);
+  }
 
   /** operand = { '-' | 'not' } postfix */
   readonly operand = this.RULE('operand', () => {

@@ -62,6 +62,9 @@ export const { expression, argument, path, field, map } = fc.letrec<Expressions>
     const inner = tie('expression');
     const args = fc.array(tie('argument'), { maxLength: 3 });
     const suffixable = inner;
+    const list = fc
+      .tuple(args, optional('over', name))
+      .map(([items, over]): ast.ListExpression => ({ kind: 'list', items, ...over, span }));
     return {
       expression: fc.oneof<fc.Arbitrary<ast.Expression>[]>(
         { maxDepth: 4, depthIdentifier: 'expression' },
@@ -69,13 +72,14 @@ export const { expression, argument, path, field, map } = fc.letrec<Expressions>
         quantity,
         string,
         fc.tuple(fc.nat(99), fc.nat(99)).map(([a, b]): ast.Extent => ({ kind: 'extent', sizes: [a, b], span })),
+        list,
         fc
-          .tuple(args, optional('over', name))
-          .map(([items, over]): ast.ListExpression => ({ kind: 'list', items, ...over, span })),
+          .tuple(inner, list)
+          .map(([left, right]): ast.Binary => ({ kind: 'binary', operator: 'in', left, right, span })),
         tie('map'),
         fc.array(inner, { minLength: 2, maxLength: 3 }).map((items): ast.Tuple => ({ kind: 'tuple', items, span })),
         fc.tuple(suffixable, anyName).map(([object, member]): ast.Member => ({ kind: 'member', object, member, span })),
-        fc.tuple(suffixable, args).map(([callee, list]): ast.Call => ({ kind: 'call', callee, args: list, span })),
+        fc.tuple(suffixable, args).map(([callee, given]): ast.Call => ({ kind: 'call', callee, args: given, span })),
         fc.tuple(suffixable, args).map(([object, items]): ast.Index => ({ kind: 'index', object, items, span })),
         fc
           .tuple(suffixable, fc.oneof(string, reference))

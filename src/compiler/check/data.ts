@@ -424,13 +424,20 @@ function predicate(checker: Checker, expression: Expression): Predicate | undefi
     }
     const column = expression.left.kind === 'reference' ? expression.left.name : undefined;
     const { right } = expression;
+    if (operator === 'in' && column !== undefined && right.kind === 'list') {
+      const values = right.items.map(({ value: item }) =>
+        item.kind === 'string' || item.kind === 'quantity' ? item.value : undefined,
+      );
+      if (!values.includes(undefined))
+        return { kind: 'in', column, values: values.filter((item) => item !== undefined) };
+    }
     const value = right.kind === 'string' || right.kind === 'quantity' ? right.value : undefined;
     if (column !== undefined && value !== undefined && ['==', '!=', '<', '<=', '>', '>='].includes(operator)) {
       return { kind: 'compare', operator: operator as '==' | '!=' | '<' | '<=' | '>' | '>=', column, value };
     }
   }
   return checker.report.error('CX5001', expression.span, 'a filter compares columns with constants', {
-    expected: '`style == "noto"`, joined by `and`, `or`, `not`',
+    expected: '`style == "noto"` or `style in ["noto", "twemoji"]`, joined by `and`, `or`, `not`',
   });
 }
 

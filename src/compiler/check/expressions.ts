@@ -16,7 +16,7 @@ import { onData, substituted } from './substitution.ts';
 import type { ElementwiseTwo, Typed } from './typed.ts';
 import type { Value } from './value.ts';
 
-const operators: Record<Exclude<BinaryOperator, '~'>, ElementwiseTwo> = {
+const operators: Record<Exclude<BinaryOperator, '~' | 'in'>, ElementwiseTwo> = {
   or: 'or', and: 'and', '==': 'eq', '!=': 'ne', '<': 'lt', '<=': 'le', '>': 'gt', '>=': 'ge', '+': 'add', '-': 'sub',
   '*': 'mul', '/': 'div', '^': 'pow',
 }; // prettier-ignore
@@ -153,6 +153,7 @@ function binary(
   span: Span,
   scope: Scope,
 ): Typed | undefined {
+  if (operator === 'in') return membership(checker, left, right, span, scope);
   const a = checker.tensor(left, scope);
   const b = checker.tensor(right, scope);
   if (operator === '~') {
@@ -167,6 +168,22 @@ function binary(
   // a product of whole numbers may be more than an i32 holds
   const type = built.type.element === 'i32' ? scalar(constant, span).type : built.type;
   return node('number', [], { value: constant }, type, span);
+}
+
+/** `x in [a, b]` is `x == a or x == b`. */
+function membership(
+  checker: Checker,
+  left: Expression,
+  right: Expression,
+  span: Span,
+  scope: Scope,
+): Typed | undefined {
+  if (right.kind !== 'list' || right.items.length === 0)
+    return checker.report.error('CX3013', right.span, '`in` asks whether a value is among those of a list, and this list has none'); // prettier-ignore
+  const equal = right.items.map((item) => binary(checker, '==', left, item.value, span, scope));
+  return equal.reduce((all, one) =>
+    all === undefined || one === undefined ? undefined : two('or', all, one, span, checker.report),
+  );
 }
 
 function vector(checker: Checker, expression: Extract<Expression, { kind: 'list' }>, scope: Scope): Typed | undefined {
@@ -205,10 +222,18 @@ function vector(checker: Checker, expression: Extract<Expression, { kind: 'list'
   );
 }
 
+/** Metrics have names of their own: within an evaluation a metric may be called as the fn that it measures by. */
+function calleeOf(checker: Checker, callee: Expression, scope: Scope): Value | undefined {
+  const near = callee.kind === 'reference' ? scope.value(callee.name) : undefined;
+  if (callee.kind !== 'reference' || near?.kind !== 'tensor') return checker.expression(callee, scope);
+  const outside = checker.name(callee.name, callee.span, checker.fileScope(scope.module));
+  return outside?.kind === 'fn' || outside?.kind === 'builtin' ? outside : near;
+}
+
 // ── calls ────────────────────────────────────────────────────────────
 
 function call(checker: Checker, expression: Call, scope: Scope): Value | undefined {
-  const callee = checker.expression(expression.callee, scope);
+  const callee = calleeOf(checker, expression.callee, scope);
   if (callee === undefined) {
     // the arguments may hold faults of their own
     for (const argument of expression.args) {

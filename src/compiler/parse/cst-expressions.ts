@@ -256,7 +256,7 @@ export class ExpressionBuilder {
   }
 
   private operators(node: cst.OperatorsCstNode): ast.Expression {
-    const { operand, BinaryOperator } = node.children;
+    const { operand, BinaryOperator, Word_in } = node.children;
     this.checkChain(operand, node);
     const operands = operand.map((part): Operand => {
       const prefixes = all(part.children.prefix);
@@ -269,7 +269,9 @@ export class ExpressionBuilder {
         value: this.postfix(one(part.children.postfix)),
       };
     });
-    const operators = all(BinaryOperator).map((token) => token.image as ast.BinaryOperator);
+    const operators = [...all(BinaryOperator), ...all(Word_in)]
+      .sort((a, b) => a.startOffset - b.startOffset)
+      .map((token) => token.image as ast.BinaryOperator);
     if (operands.length !== operators.length + 1) throw new Incomplete();
     return foldOperators(operands, operators);
   }

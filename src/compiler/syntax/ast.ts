@@ -121,8 +121,9 @@ export interface Tuple extends Base {
 }
 
 export type UnaryOperator = '-' | 'not';
+/** The right side of `in` is a list. */
 export type BinaryOperator =
-  | 'or' | 'and' | '==' | '!=' | '<' | '<=' | '>' | '>=' | '~' | '+' | '-' | '*' | '/' | '^'; // prettier-ignore
+  | 'or' | 'and' | 'in' | '==' | '!=' | '<' | '<=' | '>' | '>=' | '~' | '+' | '-' | '*' | '/' | '^'; // prettier-ignore
 
 export interface Unary extends Base {
   readonly kind: 'unary';

@@ -11,6 +11,7 @@ export const binaryPrecedence: Readonly<Record<BinaryOperator, number>> = {
   '>': 4,
   '>=': 4,
   '~': 4,
+  in: 4,
   '+': 5,
   '-': 5,
   '*': 6,
