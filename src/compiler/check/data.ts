@@ -2,6 +2,7 @@ import { nearestName } from '../common/suggest.ts';
 import type { ColumnSource, DataOrigin, DatasetSpec, DataStep, Predicate } from '../program/program.ts';
 import type { Span } from '../source/span.ts';
 import type { Argument, Call, DataStatement, Expression } from '../syntax/ast.ts';
+import { constantOf } from './build.ts';
 import type { Checker } from './checker.ts';
 import { keyText } from './fields.ts';
 import { addends } from './vocabularies.ts';
@@ -380,11 +381,12 @@ function stepOf(room: DataRoom, step: Expression): DataStep | { mark: string } |
     }
     case 'few_shot': {
       const per = step.args.find((argument) => argument.label?.text === 'per')?.value;
-      if (first.value.kind !== 'quantity' || per?.kind !== 'reference')
+      const count = wholeNumberOf(room, first.value);
+      if (count === undefined || per?.kind !== 'reference')
         return checker.report.error('CX3006', step.span, 'few-shot takes a number of samples per value of a column', {
           expected: '`few_shot(4, per: label)`',
         });
-      return { kind: 'few-shot', count: first.value.value, per: per.name };
+      return { kind: 'few-shot', count, per: per.name };
     }
     case 'sample':
       if (first.value.kind !== 'quantity')
@@ -405,6 +407,13 @@ function stepOf(room: DataRoom, step: Expression): DataStep | { mark: string } |
         ? { mark: first.value.name }
         : checker.report.error('CX3006', step.span, 'a mark is a name', { expected: '`mark(test)`' });
   }
+}
+
+/** A number known while compiling, as `shots` of `const shots = 4`. */
+function wholeNumberOf({ checker }: DataRoom, expression: Expression): number | undefined {
+  const typed = checker.tensor(expression, checker.fileScope(checker.root));
+  const value = typed === undefined ? undefined : constantOf(typed);
+  return value !== undefined && Number.isInteger(value) && value >= 1 ? value : undefined;
 }
 
 function predicate(checker: Checker, expression: Expression): Predicate | undefined {

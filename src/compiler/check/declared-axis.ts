@@ -64,7 +64,7 @@ function namedEntries(checker: Checker, name: string, kind: AxisKind, list: List
 }
 
 /** A size may be made of other axes: `axis given = clip.joint + shared`. `unknown` for a number that only a run tells. */
-function sizeExpression(checker: Checker, expression: Expression, scope: Scope): Size | 'unknown' | undefined {
+export function sizeExpression(checker: Checker, expression: Expression, scope: Scope): Size | 'unknown' | undefined {
   if (expression.kind === 'binary' && ['+', '-', '*', '/'].includes(expression.operator)) {
     const left = sizeExpression(checker, expression.left, scope);
     const right = sizeExpression(checker, expression.right, scope);

@@ -3,6 +3,7 @@ import { known, structuralAxis, type Axis } from '../../types/axis.ts';
 import { layerSignatures, type LayerName } from '../../types/catalogue/layers.ts';
 import type { Activation } from '../../types/model-config.ts';
 import type { Checker } from '../checker.ts';
+import { sizeExpression } from '../declared-axis.ts';
 import type { Scope } from '../scope.ts';
 import type { InstanceShape, LayerOption } from '../typed.ts';
 import { dividing } from './encoder-config.ts';
@@ -158,8 +159,9 @@ function hiddenWidth(checker: Checker, part: Expression, scope: Scope): number |
   const argument = isHidden ? part.args[0] : undefined;
   // between the ends an axis stands for its size: `mlp(d -> d -> class)`
   const source = argument?.value ?? (part.kind === 'reference' || part.kind === 'member' ? part : undefined);
-  const width = source === undefined ? undefined : wholeNumber(checker, source, scope);
-  if (width !== undefined && Number.isInteger(width) && width >= 1) return width;
+  const size = source === undefined ? 'unknown' : sizeExpression(checker, source, scope);
+  if (size === undefined) return undefined;
+  if (size !== 'unknown' && size.kind === 'known' && Number.isInteger(size.value) && size.value >= 1) return size.value;
   return checker.report.error('CX5006', part.span, 'between the ends of a module stand hidden widths', {
     expected: '`hidden(512)`',
   });
