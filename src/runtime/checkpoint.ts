@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { writeJsonAtomic } from './atomic-file.ts';
 import { fileDigest } from './digest.ts';
 import type { MetricValue } from './events.ts';
+import type { PatienceState } from './patience.ts';
 import { validateJson } from './records/validate.ts';
 import { RunError } from './run-error.ts';
 import { readSafetensors, writeSafetensors } from './weights/safetensors.ts';
@@ -24,6 +25,10 @@ export interface CheckpointState {
   readonly step: number;
   /** Steps of the whole run that are done: the counter of every random stream. */
   readonly runStep: number;
+  /** Of the random streams, where it is not `runStep`: it runs ahead where gradients are accumulated. */
+  readonly counter?: number;
+  /** What the rule of stopping has seen. */
+  readonly patience?: PatienceState;
   /** Everything of this stage but its final evaluation is done when `step` is this. */
   readonly steps: number;
   readonly tensors: { readonly file: string; readonly bytes: number; readonly sha256: string };

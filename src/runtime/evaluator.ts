@@ -28,8 +28,21 @@ export interface EvaluationRequest {
 
 /** Metrics in table order. Throws RunError CX8242 where the data are not those of the plan, CX8223 naming the metrics that are not finite. */
 export async function evaluate(request: EvaluationRequest): Promise<MetricValue[]> {
+  return measure(request, await gather(request));
+}
+
+/** What metrics read of the whole set. */
+export interface Gathered {
+  readonly constants: Tensors;
+  readonly columns: Tensors;
+  readonly samples: Tensors;
+  readonly features: Tensors;
+}
+
+/** Goes through the set in minibatches, with the parameters as they are. */
+export async function gather(request: EvaluationRequest): Promise<Gathered> {
   checkCount(request);
-  const { session, evaluation, feeder, weights } = request;
+  const { evaluation } = request;
   const { samples, metrics } = evaluation;
   const constants = await evaluationConstants(request);
   const wholeColumns = columnsRead(metrics);
@@ -60,15 +73,19 @@ export async function evaluate(request: EvaluationRequest): Promise<MetricValue[
     }
     request.progress?.(from + count, evaluation.count);
   }
-  const feeds = await feeder.feeds(metrics, {
+  return {
     constants,
     columns: gathered.of('column'),
     samples: gathered.of('sample'),
     features: gathered.of('feature'),
-    weights,
-  });
-  const outputs = await session.call(metrics.id, feeds);
-  return readMetrics(evaluation, outputs);
+  };
+}
+
+/** Metrics of what was gathered, with the parameters as they are now. */
+export async function measure(request: EvaluationRequest, gathered: Gathered): Promise<MetricValue[]> {
+  const { session, evaluation, feeder, weights } = request;
+  const feeds = await feeder.feeds(evaluation.metrics, { ...gathered, weights });
+  return readMetrics(evaluation, await session.call(evaluation.metrics.id, feeds));
 }
 
 /**

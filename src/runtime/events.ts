@@ -74,6 +74,8 @@ export type RunEventBody =
     }
   | { readonly event: 'checkpoint'; readonly step: number; readonly path: string; readonly bytes: number; readonly reason: 'interval' | 'best' | 'end' | 'interrupt' } // prettier-ignore
   | { readonly event: 'cache'; readonly hits: number; readonly misses: number; readonly bytes: number }
+  /** A stage was not trained: another variant, or an earlier run, had left what it leaves. */
+  | { readonly event: 'reuse'; readonly stage: string; readonly steps: number }
   | { readonly event: 'certificate'; readonly frozen: number; readonly verified: number; readonly trained: number; readonly moved: number } // prettier-ignore
   | { readonly event: 'warning'; readonly code: string; readonly message: string }
   | {

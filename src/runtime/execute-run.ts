@@ -145,7 +145,7 @@ async function trainOn(run: OpenRun): ReturnType<typeof train> {
       clock: host.clock,
       store: storeOf(run),
       ...(checkpoint === undefined ? {} : { resume: checkpoint }),
-      ...(request.cacheFolder === undefined ? {} : { cacheFolder: join(request.cacheFolder, 'features') }),
+      ...(request.cacheFolder === undefined ? {} : { cacheFolder: join(request.cacheFolder, 'features'), stageFolder: join(request.cacheFolder, 'stages') }), // prettier-ignore
       ...(request.checkpointEvery === undefined ? {} : { checkpointEvery: request.checkpointEvery }),
     });
   } finally {

@@ -7,13 +7,18 @@ export function durationInSteps(duration: Duration, stepsPerEpoch: number): numb
 
 /**
  * Factor of the learning rate in step `step` (0-based) of `steps`. Warm-up rises linearly and reaches 1 in its last step, as open_clip does;
- * then cosine (SGDR, Loshchilov & Hutter 2017, one cycle) or linear decay to `floor` over the rest, or 1.
+ * then cosine (SGDR, Loshchilov & Hutter 2017, one cycle), linear or polynomial decay to `floor` over the rest, a factor at each of some times
+ * or an epoch, or 1. With `by: epoch` all steps of an epoch have the rate of its first.
  */
 export function rateAt(schedule: Schedule, step: number, steps: number, stepsPerEpoch: number): number {
-  const warmup = durationInSteps(schedule.warmup, stepsPerEpoch);
-  if (step < warmup) return (step + 1) / warmup;
-  const progress = steps > warmup ? (step - warmup) / (steps - warmup) : 0;
-  const { floor } = schedule;
+  const { floor, factor = 1 } = schedule;
+  const now = schedule.by === 'epoch' ? Math.floor(step / stepsPerEpoch) * stepsPerEpoch : step;
+  const warmup = schedule.warmup.unit === 'share' ? Math.round(schedule.warmup.value * steps) : durationInSteps(schedule.warmup, stepsPerEpoch); // prettier-ignore
+  if (now < warmup) {
+    if (schedule.from === undefined) return (now + 1) / warmup;
+    return schedule.from + ((1 - schedule.from) * now) / warmup;
+  }
+  const progress = steps > warmup ? (now - warmup) / (steps - warmup) : 0;
   switch (schedule.kind) {
     case 'constant':
       return 1;
@@ -21,6 +26,14 @@ export function rateAt(schedule: Schedule, step: number, steps: number, stepsPer
       return floor + ((1 - floor) * (1 + Math.cos(Math.PI * progress))) / 2;
     case 'linear':
       return floor + (1 - floor) * (1 - progress);
+    case 'polynomial':
+      return floor + (1 - floor) * (1 - progress) ** (schedule.power ?? 1);
+    case 'exponential':
+      return Math.max(floor, factor ** Math.floor((now - warmup) / stepsPerEpoch));
+    case 'multistep': {
+      const passed = (schedule.at ?? []).filter((time) => durationInSteps(time, stepsPerEpoch) <= now).length;
+      return Math.max(floor, factor ** passed);
+    }
   }
 }
 

@@ -46,13 +46,28 @@ export class StageEvaluations {
     return this.#beforeFinal ?? this.results;
   }
 
+  /** Goes on from what another run of this stage selected. */
+  restore(best: BestCheckpoint | undefined, selected: EvaluationResult | undefined): void {
+    this.best = best;
+    this.selected = selected;
+    this.results = selected === undefined ? [] : [selected];
+  }
+
+  /** Whether `runDue` has something to do. */
+  isDue(step: number): boolean {
+    return step > 0 && this.#request.stage.evaluations.some((evaluation) => this.#isDueNow(evaluation, step));
+  }
+
+  #isDueNow(evaluation: Evaluation, step: number): boolean {
+    const every = this.#every(evaluation);
+    return every !== undefined && step % every === 0 && !this.#isFresh(evaluation, step);
+  }
+
   /** Evaluates what is due after `step` steps and was not evaluated then; test data never are. */
   async runDue(step: number): Promise<void> {
     if (step === 0) return;
     for (const evaluation of this.#request.stage.evaluations) {
-      const every = this.#every(evaluation);
-      if (every !== undefined && step % every === 0 && !this.#isFresh(evaluation, step))
-        await this.#run(evaluation, step, false);
+      if (this.#isDueNow(evaluation, step)) await this.#run(evaluation, step, false);
     }
   }
 
@@ -73,9 +88,10 @@ export class StageEvaluations {
   }
 
   /** Steps between evaluations; none where it is evaluated at the end alone, as test data always are. */
-  #every({ data, every, best }: Evaluation): number | undefined {
+  #every({ name, data, every, best }: Evaluation): number | undefined {
     if (markOf(this.#request.program, data) === 'test') return undefined;
-    const period = every ?? (best === undefined ? undefined : ({ value: 1, unit: 'epoch' } as const));
+    const decides = best !== undefined || this.#request.stage.stop?.evaluation === name;
+    const period = every ?? (decides ? ({ value: 1, unit: 'epoch' } as const) : undefined);
     return period === undefined ? undefined : Math.max(1, durationInSteps(period, this.#request.stepsPerEpoch));
   }
 

@@ -15,21 +15,23 @@ export interface StageLength {
 
 /** Whole batches alone: the last short one of an epoch is dropped. Throws RunError CX8241 where there is not one. */
 export function lengthOfStage(
-  { name, data, batch, steps, epochs }: Stage,
+  { name, data, batch, accumulate = 1, steps, epochs, step }: Stage,
   source: BatchSource | undefined,
 ): StageLength {
+  // a stage that only evaluates or searches has no step
+  if (step.graph.outputs.length === 0) return { steps: 0, stepsPerEpoch: 1 };
   if (source === undefined) {
     // Without data there are no epochs: `epochs: n` is n steps, `steps: n` one epoch of n.
     return steps === undefined
       ? { steps: Math.round(epochs ?? 0), stepsPerEpoch: 1 }
       : { steps, stepsPerEpoch: Math.max(1, steps) };
   }
-  const stepsPerEpoch = Math.floor(source.count / batch);
+  const stepsPerEpoch = Math.floor(source.count / (batch * accumulate));
   if (stepsPerEpoch === 0) {
     throw new RunError(
       'user',
       'CX8241',
-      `stage ${name}: ${data} has ${source.count} samples, fewer than one batch of ${batch}`,
+      `stage ${name}: ${data} has ${source.count} samples, fewer than ${accumulate === 1 ? `one batch of ${batch}` : `${accumulate} batches of ${batch}, which one update takes`}`,
       {
         help: 'choose a smaller batch: the last short batch of an epoch is dropped in training',
       },
@@ -50,6 +52,21 @@ export function changedBy(stage: Stage): Set<string> {
  * Throws RunError CX8243 where data marked test would select a checkpoint.
  */
 export function checkStage(program: Program, stage: Stage): void {
+  if (stage.step.graph.outputs.length > 0) checkTrained(stage);
+  for (const { name, data, best } of stage.evaluations) {
+    if (best === undefined || markOf(program, data) !== 'test') continue;
+    throw new RunError(
+      'user',
+      'CX8243',
+      `evaluation ${name} would select a checkpoint on ${data}, which is marked test`,
+      {
+        help: 'select on a part of the training data: `data train, val = split(…)`',
+      },
+    );
+  }
+}
+
+function checkTrained(stage: Stage): void {
   const grouped = stage.groups.flatMap(({ parameters }) => parameters).filter((name) => stage.trainable.includes(name));
   invariant(stage.trainable.length > 0, `stage ${stage.name} trains nothing`);
   invariant(
@@ -63,17 +80,6 @@ export function checkStage(program: Program, stage: Stage): void {
   );
   for (const { name } of graphInputs(stage.step.graph)) {
     invariant(stage.step.inputs[name], `${stage.step.id} does not say what feeds ${name}`);
-  }
-  for (const { name, data, best } of stage.evaluations) {
-    if (best === undefined || markOf(program, data) !== 'test') continue;
-    throw new RunError(
-      'user',
-      'CX8243',
-      `evaluation ${name} would select a checkpoint on ${data}, which is marked test`,
-      {
-        help: 'select on a part of the training data: `data train, val = split(…)`',
-      },
-    );
   }
 }
 

@@ -122,6 +122,10 @@ function plainLines(event: Exclude<RunEvent, { event: 'step' | 'progress' }>, vi
       return [
         `feature cache: ${formatCount(event.hits)} reused, ${formatCount(event.misses)} computed, ${formatBytes(event.bytes)}`,
       ];
+    case 'reuse':
+      return [
+        `stage ${event.stage}: its ${formatCount(event.steps)} steps were done before, for another variant or run; their end is reused`,
+      ];
     case 'certificate':
       return [`frozen: verified ${event.verified}/${event.frozen}`, `trained: moved ${event.moved}/${event.trained}`];
     case 'warning':

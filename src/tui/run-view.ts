@@ -127,6 +127,8 @@ export function reduce(before: RunView, event: RunEvent): RunView {
       return checkpointed(view, event);
     case 'cache':
       return { ...view, cache: event };
+    case 'reuse':
+      return reused(view, event);
     case 'certificate':
       return { ...view, certificate: event };
     case 'warning':
@@ -171,6 +173,13 @@ function planned(view: RunView, event: Of<'plan'>): RunView {
   };
   const text = `stage ${event.stage}: ${formatCount(event.steps)} steps, batch ${event.batch}`;
   return event.stage === 'main' ? { ...view, stage } : tell({ ...view, stage }, 'stage', text);
+}
+
+/** The stage counts as done. */
+function reused(view: RunView, event: Of<'reuse'>): RunView {
+  const stage = view.stage === undefined ? undefined : { ...view.stage, step: event.steps };
+  const text = `stage ${event.stage}: done before, its end is reused`;
+  return tell({ ...view, ...(stage === undefined ? {} : { stage }) }, 'stage', text);
 }
 
 function progressed(view: RunView, event: Of<'progress'>): RunView {

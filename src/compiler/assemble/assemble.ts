@@ -103,6 +103,7 @@ function stageOf(
       table,
       texts,
       stage: name,
+      searched: evaluation === search,
     }),
   );
   const searched = search === undefined ? undefined : assembled.pop();

@@ -19,6 +19,8 @@ interface Environment {
   /** The stage it belongs to. */
   readonly stage: string;
   readonly texts: TextTables;
+  /** What trains is tried out: nothing that depends on it is computed ahead. */
+  readonly searched?: boolean;
 }
 
 /**
@@ -28,7 +30,7 @@ interface Environment {
 export function assembleEvaluation(
   checked: CheckedExperiment,
   evaluation: CheckedEvaluation,
-  { vocabularies, count, table, texts, stage }: Environment,
+  { vocabularies, count, table, texts, stage, searched = false }: Environment,
 ): Evaluation {
   const whole = entered(elaborate(checked, evaluation, { batch: count, vocabularies }), texts, stage);
   const { batch, part } = minibatch(checked, evaluation, vocabularies, whole, Math.min(evaluation.batch, count));
@@ -36,7 +38,8 @@ export function assembleEvaluation(
   // in an evaluation every parameter is constant
   const parts = split(part.graph, batch, (input) => {
     const source = whole.inputs[input];
-    return source?.kind === 'parameter' ? 'frozen' : source?.kind === 'column' ? 'column' : source?.kind === 'random' ? 'random' : 'constant';
+    if (source?.kind === 'parameter') return searched && table.state(source.name).flag === 'trainable' ? 'trainable' : 'frozen';
+    return source?.kind === 'column' ? 'column' : source?.kind === 'random' ? 'random' : 'constant';
   }, { keepColumns: true, countDependent: countDependent(part, whole), growing: growing(part, whole) }); // prettier-ignore
   const id = (name: string): string => `${stage}/${evaluation.name}/${name}`;
   const sources: Record<string, InputSource> = { ...whole.inputs };

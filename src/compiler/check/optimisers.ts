@@ -99,55 +99,98 @@ export function optimiserOf(checker: Checker, expression: Expression, scope: Sco
 
 export const constantSchedule: Schedule = { kind: 'constant', warmup: { value: 0, unit: 'step' }, floor: 0 };
 
+const schedules = ['constant', 'cosine', 'linear', 'multistep', 'exponential', 'polynomial'] as const;
+
+/** Options of each schedule besides those that all have. */
+const ownOptions: Record<(typeof schedules)[number], readonly string[]> = {
+  constant: [], cosine: [], linear: [], multistep: ['at', 'factor'], exponential: ['factor'], polynomial: ['power'],
+}; // prettier-ignore
+
+const sharedOptions = ['warmup', 'from', 'floor', 'by'];
+
+/** `constant`, `cosine(warmup: 1 epoch, floor: 0.02)`, `multistep(at: [8 epochs, 12 epochs], factor: 0.1)` */
 export function scheduleOf(checker: Checker, expression: Expression, scope: Scope): Schedule | undefined {
+  const { report } = checker;
   const name =
     expression.kind === 'call' && expression.callee.kind === 'reference'
       ? expression.callee.name
       : expression.kind === 'reference'
         ? expression.name
         : undefined;
-  const kinds = ['constant', 'cosine', 'linear'] as const;
-  const kind = kinds.find((each) => each === name);
+  const kind = schedules.find((each) => each === name);
   if (kind === undefined) {
-    if (name !== undefined && ['multistep', 'exponential', 'one_cycle', 'polynomial'].includes(name))
-      return checker.notImplemented(expression.span, `the schedule \`${name}\``);
-    const suggestion = name === undefined ? undefined : nearestName(name, kinds);
-    return checker.report.error('CX2012', expression.span, 'there is no such schedule', {
-      expected: kinds.join(', '),
+    if (name === 'one_cycle') return checker.notImplemented(expression.span, `the schedule \`${name}\``);
+    const suggestion = name === undefined ? undefined : nearestName(name, schedules);
+    return report.error('CX2012', expression.span, 'there is no such schedule', {
+      expected: schedules.join(', '),
       ...(suggestion === undefined ? {} : { suggestion }),
     });
   }
   let schedule: Schedule = { ...constantSchedule, kind };
+  const legal = [...sharedOptions, ...ownOptions[kind]];
   for (const argument of expression.kind === 'call' ? expression.args : []) {
     const label = argument.label?.text ?? '';
-    if (label === 'warmup') {
-      const warmup = durationOf(checker, argument.value, 'warmup');
-      if (warmup === undefined) return undefined;
-      schedule = { ...schedule, warmup };
-    } else if (label === 'floor') {
-      const typed = checker.tensor(argument.value, scope);
-      const floor = typed === undefined ? undefined : constantOf(typed);
-      if (floor === undefined || floor < 0 || floor > 1)
-        return checker.report.error(
-          'CX5006',
-          argument.span,
-          '`floor` is the share of the rate that is left at the end',
-          { expected: 'a number from 0 to 1' },
-        );
-      schedule = { ...schedule, floor };
-    } else if (argument.label === undefined)
-      return checker.report.error('CX3006', argument.span, 'the options of a schedule have names', {
+    if (argument.label === undefined)
+      return report.error('CX3006', argument.span, 'the options of a schedule have names', {
         expected: '`warmup: 1 epoch`, `floor: 0.02`',
       });
-    else if (['from', 'shape', 'by'].includes(label))
-      return checker.notImplemented(argument.span, `\`${label}:\` of a schedule`);
-    else {
-      const suggestion = nearestName(label, ['warmup', 'floor']);
-      return checker.report.error('CX2010', argument.label.span, `a schedule has no option \`${label}\``, {
-        expected: 'warmup, floor',
+    if (!legal.includes(label)) {
+      const suggestion = nearestName(label, legal);
+      return report.error('CX2010', argument.label.span, `the schedule \`${kind}\` has no option \`${label}\``, {
+        expected: legal.join(', '),
         ...(suggestion === undefined ? {} : { suggestion }),
       });
     }
+    const option = scheduleOption(checker, label, argument.value, scope);
+    if (option === undefined) return undefined;
+    schedule = { ...schedule, ...option };
   }
+  const missing = ownOptions[kind].find((option) => option !== 'power' && !(option in schedule));
+  if (missing !== undefined)
+    return report.error('CX5005', expression.span, `\`${kind}\` needs \`${missing}:\``, {
+      expected:
+        kind === 'multistep' ? '`multistep(at: [8 epochs, 12 epochs], factor: 0.1)`' : '`exponential(factor: 0.96)`',
+    });
   return schedule;
 }
+
+function scheduleOption(
+  checker: Checker,
+  label: string,
+  value: Expression,
+  scope: Scope,
+): Partial<Schedule> | undefined {
+  switch (label) {
+    case 'warmup': {
+      const isShare = value.kind === 'quantity' && value.unit?.text === '%';
+      if (isShare && value.value <= 100) return { warmup: { value: value.value / 100, unit: 'share' } };
+      const warmup = durationOf(checker, value, 'warmup');
+      return warmup === undefined ? undefined : { warmup };
+    }
+    case 'at': {
+      const items = value.kind === 'list' ? value.items.map((item) => item.value) : [value];
+      const at = items.flatMap((item) => durationOf(checker, item, 'at') ?? []);
+      return at.length === items.length ? { at } : undefined;
+    }
+    case 'by':
+      if (value.kind === 'reference' && value.name === 'epoch') return { by: 'epoch' };
+      if (value.kind === 'reference' && value.name === 'step') return {};
+      return checker.report.error('CX5006', value.span, '`by` is `step` or `epoch`');
+    default: {
+      const typed = checker.tensor(value, scope);
+      const number = typed === undefined ? undefined : constantOf(typed);
+      const isShare = label !== 'power';
+      if (number === undefined || number < 0 || (isShare && number > 1))
+        return checker.report.error('CX5006', value.span, shareWords[label] ?? `\`${label}\` is a number above 0`, {
+          expected: isShare ? 'a number from 0 to 1' : 'a number of at least 0',
+        });
+      return { [label]: number };
+    }
+  }
+}
+
+const shareWords: Readonly<Record<string, string>> = {
+  floor: '`floor` is the share of the rate that is left at the end',
+  from: '`from` is the share of the rate with which the warm-up begins',
+  factor: '`factor` is what is left of the rate each time',
+};

@@ -90,7 +90,7 @@ function samplerOf(checker: Checker, fields: Fields, scope: Scope): Sampler | un
     });
   }
   if (kind === 'shuffle' || kind === 'sequential') {
-    if (args[0] === undefined) return kind === 'shuffle' ? undefined : { kind };
+    if (args[0] === undefined) return kind === 'shuffle' ? undefined : { kind: 'sequential' };
     return checker.report.error('CX3006', args[0].span, `\`${kind}\` takes no values`);
   }
   const [first, second] = args;
@@ -182,6 +182,12 @@ function noDecayOf(checker: Checker, fields: Fields): readonly string[] | undefi
 
 function pathText(expression: Expression): string | undefined {
   if (expression.kind === 'reference') return expression.name;
+  if (expression.kind === 'index') {
+    const [item, more] = expression.items;
+    const block = item?.value.kind === 'quantity' && more === undefined ? item.value.text : undefined;
+    const owner = pathText(expression.object);
+    return owner === undefined || block === undefined ? undefined : `${owner}.${block}`;
+  }
   if (expression.kind !== 'member') return undefined;
   const head = pathText(expression.object);
   return head === undefined ? undefined : `${head}.${expression.member.text}`;

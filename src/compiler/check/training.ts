@@ -135,6 +135,11 @@ function trainSettings(
   }
   // without data there are no samples, and with `each` a batch is one
   const size = batch ?? (target.data === undefined || statement.each ? 1 : undefined);
+  const { sampler } = options;
+  if (sampler?.kind === 'per-class' && size !== undefined && size % sampler.count !== 0)
+    checker.report.error('CX5006', place, `a batch of ${size} is not filled by ${sampler.count} samples of each class`, {
+      expected: `a batch that ${sampler.count} divides`,
+    }); // prettier-ignore
   if ((epochs === undefined) === (steps === undefined)) return undefined;
   if (size === undefined || optimiser === undefined || schedule === undefined) return undefined;
   return {

@@ -64,8 +64,9 @@ export interface ParameterTensor {
 
 export type Initialisation =
   | { readonly kind: 'constant'; readonly value: number }
-  | { readonly kind: 'normal'; readonly mean: number; readonly deviation: number }
-  | { readonly kind: 'uniform'; readonly low: number; readonly high: number }
+  /** `stream`: that of the tensor which it starts like, where not its own. */
+  | { readonly kind: 'normal'; readonly mean: number; readonly deviation: number; readonly stream?: string }
+  | { readonly kind: 'uniform'; readonly low: number; readonly high: number; readonly stream?: string }
   | { readonly kind: 'values'; readonly values: readonly number[] }
   /** Rows of a token table, `clip.text.tokens`: those of the words, `[…, tokens of the text, width]`. */
   | { readonly kind: 'words'; readonly text: string; readonly tokenizer: string; readonly table: string }
@@ -75,22 +76,48 @@ export type Initialisation =
 // ── data ─────────────────────────────────────────────────────────────
 
 /** One column of a sample as the graph takes it: uint8 pixels, token ids, numbers. Batch is the first dimension. */
-export type Column =
-  | { readonly kind: 'image'; readonly name: string; readonly height: number; readonly width: number; readonly fit: 'cover' | 'contain' | 'stretch' } // prettier-ignore
-  /** Parts `ids` i32 [batch, …, context] and `length` i32 [batch, …], the index of the end token; with a template, texts put together of other columns. */
-  | { readonly kind: 'text'; readonly name: string; readonly tokenizer: string; readonly template?: TextTemplate } // prettier-ignore
+export type Column = ColumnContent & ColumnForm;
+
+/** What one sample holds. */
+export type ColumnContent =
+  | { readonly kind: 'image'; readonly name: string; readonly height: number; readonly width: number; readonly fit: Fit }
+  /** u8 [batch, frames, height, width, 3]; part `mask` bool [batch, frames]: a shorter film leaves the last ones out. */
+  | { readonly kind: 'frames'; readonly name: string; readonly frames: number; readonly height: number; readonly width: number; readonly fit: Fit; readonly pick: 'uniform' | 'head' | 'segments' | 'all' }
+  /** f32 −1..1 [batch, (ear,) time]; part `mask` bool [batch, time]. `rate` in Hz. */
+  | { readonly kind: 'audio'; readonly name: string; readonly rate: number; readonly samples: number; readonly ears: 1 | 2 }
+  /** f32 [batch, points, 3]; part `mask` bool [batch, points]. */
+  | { readonly kind: 'points'; readonly name: string; readonly points: number }
+  /** f32 [batch, height, width], the stored number times `scale`. */
+  | { readonly kind: 'map'; readonly name: string; readonly height: number; readonly width: number; readonly fit: Fit; readonly scale: number }
+  /** i32 [batch, height, width], indices into the vocabulary; part `mask` bool of the same shape: what is no index is unknown. */
+  | { readonly kind: 'mask'; readonly name: string; readonly height: number; readonly width: number; readonly fit: Fit; readonly vocabulary: string }
+  /** Parts `ids` i32 [batch, …, context] and `length` i32 [batch, …], the index of the end token; with a template, texts put together of other columns. `most`: longer texts are cut to so many tokens. */
+  | { readonly kind: 'text'; readonly name: string; readonly tokenizer: string; readonly template?: TextTemplate; readonly most?: number }
   | { readonly kind: 'vector'; readonly name: string; readonly size: number }
   /** Degrees are turned into radians on the way in: `scale` multiplies the stored number. */
   | { readonly kind: 'scalar'; readonly name: string; readonly scale: number }
-  /** i32 [batch], index into the vocabulary. */
-  | { readonly kind: 'class'; readonly name: string; readonly vocabulary: string }
+  /** i32 [batch], index into the vocabulary; `open`: a word outside of it is masked. */
+  | { readonly kind: 'class'; readonly name: string; readonly vocabulary: string; readonly open?: true }
   /** Part `value` f32 0/1 [batch, entries], part `mask` bool [batch, entries] (−1 is masked). */
   | { readonly kind: 'labels'; readonly name: string; readonly vocabulary: string }
   /** i32 [batch]: equal exactly for equal ids within one run. */
-  | { readonly kind: 'id'; readonly name: string };
+  | { readonly kind: 'id'; readonly name: string }; // prettier-ignore
+
+/** `cover` crops what hangs over, `contain` pads with white, `stretch` changes the proportions. */
+export type Fit = 'cover' | 'contain' | 'stretch';
+
+/** What any column may be besides. */
+export interface ColumnForm {
+  /** A list of up to `most` of them, along an axis after the batch; part `present` bool [batch, most]. */
+  readonly each?: { readonly axis: string; readonly most: number };
+  /** May be absent from a sample, or unknown by its value; part `present` bool [batch] (or [batch, most]). */
+  readonly optional?: true;
+  /** A number that some data set calls unknown: part `mask` says where it is not. */
+  readonly unknown?: true;
+}
 
 /** `starts`: where each slot of vectors begins, i32 [batch, …, slots]. */
-export type ColumnPart = 'value' | 'mask' | 'ids' | 'length' | 'starts';
+export type ColumnPart = 'value' | 'mask' | 'present' | 'ids' | 'length' | 'starts';
 
 export interface Vocabulary {
   readonly name: string;
@@ -152,7 +179,8 @@ export type DataOrigin =
 
 export type ColumnSource =
   /** `"webp"` is a member by extension, `"json.label"` a path into one, `"label"` a CSV column. */
-  | { readonly kind: 'path'; readonly path: string }
+  /** `unknown`: samples that hold this number are masked. */
+  | { readonly kind: 'path'; readonly path: string; readonly unknown?: number }
   /** `"=The sound of {json.label}"` */
   | { readonly kind: 'template'; readonly text: string }
   /** `draw("json.captions")`: one entry of a list, drawn anew each epoch in training, the first one in evaluation. */
@@ -322,10 +350,21 @@ export type OptimiserMethod =
   | { readonly kind: 'lion'; readonly beta1: number; readonly beta2: number };
 
 export interface Schedule {
-  readonly kind: 'constant' | 'cosine' | 'linear';
-  readonly warmup: Duration;
+  readonly kind: 'constant' | 'cosine' | 'linear' | 'multistep' | 'exponential' | 'polynomial';
+  /** A share is one of all steps. */
+  readonly warmup: Duration | { readonly value: number; readonly unit: 'share' };
+  /** Fraction of the base rate with which the warm-up begins; it rises from nothing where absent. */
+  readonly from?: number;
   /** Fraction of the base rate at the end. */
   readonly floor: number;
+  /** `multistep`: after each of these times the rate is multiplied by `factor`. */
+  readonly at?: readonly Duration[];
+  /** `multistep` and, an epoch, `exponential`. */
+  readonly factor?: number;
+  /** `polynomial`: (1 − progress) to this power. */
+  readonly power?: number;
+  /** The rate changes with the epoch, not with the step. */
+  readonly by?: 'epoch';
 }
 
 export interface Evaluation {
@@ -355,7 +394,8 @@ export interface MetricSpec {
 
 /** The order of the samples of an epoch. */
 export type Sampler =
-  | { readonly kind: 'shuffle' | 'sequential' }
+  | { readonly kind: 'shuffle' }
+  | { readonly kind: 'sequential' }
   /** Every class of the column is equally likely: an epoch draws as many samples as there are, rare ones again. */
   | { readonly kind: 'balanced'; readonly column: string }
   /** Each batch holds `count` samples of each of its classes. */

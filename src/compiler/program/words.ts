@@ -18,30 +18,61 @@ export function methodWords(method: OptimiserMethod): string {
   }
 }
 
-export function scheduleWords({ kind, warmup, floor }: Schedule): string {
-  const time = warmup.value === 0 ? '' : `warmup: ${warmup.value} ${warmup.unit}${warmup.value === 1 ? '' : 's'}`;
-  const rest = kind === 'constant' || floor === 0 ? '' : `floor: ${formatFactor(floor)}`;
-  const options = [time, rest].filter((option) => option !== '').join(', ');
-  return options === '' ? kind : `${kind}(${options})`;
+export function scheduleWords({ kind, warmup, from, floor, at, factor, power, by }: Schedule): string {
+  const time = warmup.unit === 'share' ? `${formatFactor(warmup.value * 100)} %` : durationWords(warmup);
+  const options = [
+    warmup.value === 0 ? '' : `warmup: ${time}`,
+    from === undefined ? '' : `from: ${formatFactor(from)}`,
+    at === undefined ? '' : `at: [${at.map(durationWords).join(', ')}]`,
+    factor === undefined ? '' : `factor: ${formatFactor(factor)}`,
+    power === undefined ? '' : `power: ${formatFactor(power)}`,
+    kind === 'constant' || floor === 0 ? '' : `floor: ${formatFactor(floor)}`,
+    by === undefined ? '' : `by: ${by}`,
+  ].filter((option) => option !== '');
+  return options.length === 0 ? kind : `${kind}(${options.join(', ')})`;
 }
+
+const durationWords = ({ value, unit }: Duration): string => `${value} ${unit}${value === 1 ? '' : 's'}`;
 
 /** Type of an input. */
 export function inputWords(column: Column): string {
+  const { each, optional } = column;
+  return `${optional === true ? 'optional ' : ''}${contentWords(column)}${each === undefined ? '' : ` each ${each.axis}(max: ${each.most})`}`;
+}
+
+function contentWords(column: Column): string {
   switch (column.kind) {
     case 'image':
-      return `image(${column.height}${column.width === column.height ? '' : `, ${column.width}`}${column.fit === 'cover' ? '' : `, fit: ${column.fit}`})`;
+      return `image(${sides(column)}${fitWords(column.fit)})`;
+    case 'frames':
+      return `frames(${column.frames}, size: ${column.height === column.width ? column.height : `${column.height} x ${column.width}`}, pick: ${column.pick}${fitWords(column.fit)})`;
+    case 'audio':
+      return `audio(${column.rate} Hz, ${column.samples} samples${column.ears === 2 ? ', stereo' : ''})`;
+    case 'points':
+      return `points(${column.points})`;
+    case 'map':
+      return `map(${sides(column)}${fitWords(column.fit)})${column.scale === 1 ? '' : ` times ${column.scale.toPrecision(4)}`}`;
+    case 'mask':
+      return `mask(${sides(column)}, ${column.vocabulary}${fitWords(column.fit)})`;
     case 'vector':
       return `vector of ${column.size}`;
     case 'scalar':
       return column.scale === 1 ? 'scalar' : `scalar times ${column.scale.toPrecision(4)}`;
     case 'class':
+      return `class(${column.vocabulary}${column.open === true ? ', open' : ''})`;
     case 'labels':
-      return `${column.kind}(${column.vocabulary})`;
+      return `labels(${column.vocabulary})`;
     case 'text':
+      return column.most === undefined ? 'text' : `text(max: ${column.most})`;
     case 'id':
       return column.kind;
   }
 }
+
+const sides = ({ height, width }: { readonly height: number; readonly width: number }): string =>
+  height === width ? String(height) : `${height}, ${width}`;
+
+const fitWords = (fit: string): string => (fit === 'cover' ? '' : `, fit: ${fit}`);
 
 // ── data ─────────────────────────────────────────────────────────────
 
@@ -67,7 +98,8 @@ export function originWords(source: DataOrigin, names: Names = new Map()): strin
 
 export function sourceWords(source: ColumnSource | undefined): string {
   if (source === undefined) return 'not there';
-  if (source.kind === 'path') return `"${source.path}"`;
+  if (source.kind === 'path')
+    return `"${source.path}"${source.unknown === undefined ? '' : ` unknown ${source.unknown}`}`;
   return source.kind === 'draw' ? `draw("${source.path}")` : `"=${source.text}"`;
 }
 

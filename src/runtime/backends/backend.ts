@@ -39,6 +39,11 @@ export interface StepScalars {
   readonly update: number;
   /** Multiplies every group's learning rate. */
   readonly rate: number;
+  /**
+   * The batch is one of several of an update: gradients add up, and with the last (`at` = `of` − 1) their mean is applied. Only sessions that
+   * say `accumulates` are given one.
+   */
+  readonly micro?: { readonly at: number; readonly of: number };
 }
 
 export interface StepResult {
@@ -56,6 +61,8 @@ export interface StepResult {
  */
 export interface Session {
   readonly info: BackendInfo;
+  /** Whether `step` takes `micro`. */
+  readonly accumulates?: boolean;
   /** Evaluates a function; parameters are the session's, all else is fed by input name. */
   call(functionId: string, feeds: Readonly<Record<string, TensorValue>>): Promise<Record<string, TensorValue>>;
   /** Forward, backward and one optimiser update of a stage. */

@@ -62,6 +62,8 @@ export async function openHostSession(engine: Engine, request: SessionRequest, l
   const loaded = new Map<string, Promise<Executable>>();
   const parameterFeeds = new Map<string, Readonly<Record<string, TensorValue>>>();
   let steppedStage: string | undefined;
+  /** Gradients of the batches of an update so far. */
+  const sums = new Map<string, Float32Array>();
 
   function functionOf(id: string): ProgramFunction {
     const found = functions.get(id);
@@ -122,6 +124,17 @@ export async function openHostSession(engine: Engine, request: SessionRequest, l
       else if (source.kind === 'buffer') buffers.set(source.name, floatsOf(result));
       else scalarsOut[output] = result;
     }
+    const { micro } = scalars;
+    if (micro !== undefined) {
+      addUp(sums, gradients, micro.at === 0);
+      for (const [buffer, value] of buffers) liveTensor(live, buffer).value.set(value);
+      if (micro.at < micro.of - 1) return { outputs: scalarsOut, gradientNorm: NaN };
+      for (const [name, sum] of sums)
+        gradients.set(
+          name,
+          sum.map((value) => value / micro.of),
+        );
+    }
     const norm = gradientNorm(stage, gradients, live);
     const nonfinite = Number.isFinite(norm) ? [] : firstNonfinite(stage, gradients);
     const finite = nonfinite.length === 0 && Object.values(scalarsOut).every(({ data }) => data.every(Number.isFinite));
@@ -134,6 +147,7 @@ export async function openHostSession(engine: Engine, request: SessionRequest, l
 
   return {
     info: engine.info,
+    accumulates: true,
     call,
     step,
     async readParameters(names) {
@@ -270,6 +284,16 @@ function gradientNorm(
     }
   }
   return Math.sqrt(sum);
+}
+
+/** Adds gradients to what there is of this update; `first` begins anew. */
+function addUp(sums: Map<string, Float32Array>, gradients: ReadonlyMap<string, Float32Array>, first: boolean): void {
+  if (first) sums.clear();
+  for (const [name, gradient] of gradients) {
+    const sum = sums.get(name);
+    if (sum === undefined) sums.set(name, Float32Array.from(gradient));
+    else for (let at = 0; at < sum.length; at++) sum[at] = (sum[at] ?? 0) + (gradient[at] ?? 0);
+  }
 }
 
 function applyUpdate(

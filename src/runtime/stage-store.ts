@@ -1,0 +1,78 @@
+/**
+ * Parameters at the end of a stage, kept for other variants of the experiment: `stages/<key>/` of the cache folder. The key is the digest of
+ * the stage with all that decides its numbers besides: the tensors it began with, what its data hold, the seed, the engine.
+ */
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeJsonAtomic } from './atomic-file.ts';
+import type { BestCheckpoint, EvaluationResult, NamedTensor } from './checkpoint.ts';
+import { fileDigest, sha256 } from './digest.ts';
+import { readSafetensors, writeSafetensors } from './weights/safetensors.ts';
+
+/** What a stage left. */
+export interface KeptStage {
+  readonly schema: 'clipx.kept-stage/1';
+  readonly stage: string;
+  /** Updates, and how far the counters of the random streams went. */
+  readonly steps: number;
+  readonly counted: number;
+  readonly best?: BestCheckpoint;
+  readonly selected?: EvaluationResult;
+  readonly sha256: string;
+}
+
+export interface FoundStage {
+  readonly kept: KeptStage;
+  readonly parameters: ReadonlyMap<string, Float32Array>;
+}
+
+/** What decides the numbers of a stage. */
+export interface StageKey {
+  readonly digest: string;
+  readonly seed: number;
+  readonly engine: string;
+  /** sha256 of every parameter when the stage began. */
+  readonly started: ReadonlyMap<string, string>;
+  /** What the samples hold that train and select, in their order. */
+  readonly contents: readonly string[];
+  readonly runStep: number;
+}
+
+export function stageKey({ digest, seed, engine, started, contents, runStep }: StageKey): string {
+  const tensors = [...started].sort(([a], [b]) => (a < b ? -1 : 1));
+  return `${digest.slice(0, 16)}-${sha256(JSON.stringify([digest, seed, engine, tensors, contents, runStep])).slice(0, 24)}`;
+}
+
+const place = (folder: string, key: string): string => join(folder, key);
+
+/** What was kept under a key; nothing where it is not there or damaged. */
+export function findStage(folder: string, key: string): FoundStage | undefined {
+  const [state, tensors] = [join(place(folder, key), 'stage.json'), join(place(folder, key), 'end.safetensors')];
+  if (!existsSync(state) || !existsSync(tensors)) return undefined;
+  try {
+    const kept = JSON.parse(readFileSync(state, 'utf8')) as KeptStage;
+    if (kept.schema !== 'clipx.kept-stage/1' || fileDigest(tensors) !== kept.sha256) return undefined;
+    const parameters = new Map<string, Float32Array>();
+    for (const [name, { data }] of readSafetensors(tensors))
+      if (data instanceof Float32Array) parameters.set(name, data);
+    return { kept, parameters };
+  } catch {
+    // what can not be read is computed again
+    return undefined;
+  }
+}
+
+export function keepStage(
+  folder: string,
+  key: string,
+  kept: Omit<KeptStage, 'schema' | 'sha256'>,
+  parameters: readonly NamedTensor[],
+): void {
+  const path = place(folder, key);
+  rmSync(join(path, 'stage.json'), { force: true });
+  mkdirSync(path, { recursive: true });
+  const tensors = new Map(parameters.map(({ name, shape, data }) => [name, { shape, data }]));
+  const { sha256: digest } = writeSafetensors(join(path, 'end.safetensors'), tensors);
+  const state: KeptStage = { schema: 'clipx.kept-stage/1', ...kept, sha256: digest };
+  writeJsonAtomic(join(path, 'stage.json'), state);
+}
