@@ -248,7 +248,7 @@ export function topPlaces(value: NamedTensor, axis: string, count: number, as: s
 }
 
 export function stack(parts: readonly NamedTensor[], as: string): NamedTensor {
-  const axes = union(...parts.map((part) => part.axes), [{ name: as, size: parts.length, feature: true }]);
+  const axes = union(...parts.map((part) => part.axes), [{ name: as, size: parts.length, feature: false }]);
   const part = (place: Place): NamedTensor => parts[place[as] ?? 0] ?? scalar(Number.NaN);
   const mask = parts.some((each) => each.mask !== undefined)
     ? tensor(axes, (place) => (isReal(part(place), place) ? 1 : 0))

@@ -373,7 +373,7 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   masks: (tape, pool) => {
     const x = tape.pick(pool);
-    const bools = pool.filter((each) => each.element === 'bool' && each.meaning.mask === undefined);
+    const bools = pool.filter((each) => each.element === 'bool' && each.meaning.mask === undefined && fit(x, each));
     const filler = tape.pick(pool);
     const options: Made[] = [{ text: `known(${x.name})`, meaning: known(x.meaning), element: 'bool', sources: x.sources }]; // prettier-ignore
     if (bools.length > 0) {

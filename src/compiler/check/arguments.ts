@@ -4,7 +4,7 @@ import type { Argument, AsAxes, Call, Name } from '../syntax/ast.ts';
 import type { Axis } from '../types/axis.ts';
 import { printAxes } from '../types/value-type.ts';
 import { soundRate } from './sound-rate.ts';
-import { constantOf, node } from './build.ts';
+import { constantOf, describe, node } from './build.ts';
 import type { Checker } from './checker.ts';
 import { oddArgument } from './odd-argument.ts';
 import { Scope } from './scope.ts';
@@ -111,6 +111,20 @@ export class Arguments {
       );
     }
     return value;
+  }
+
+  /** A text of each sample. */
+  text(position: number): Typed | undefined {
+    const { argument, scope } = this.#positional[position] ?? {};
+    const value =
+      argument === undefined || scope === undefined ? undefined : this.#checker.tensor(argument.value, scope);
+    if (value === undefined) this.failed = true;
+    if (argument === undefined || value === undefined || value.type.element === 'text') return value;
+    this.failed = true;
+    return this.#checker.report.error('CX3007', argument.span, `\`${this.name}\` compares texts, and this is none`, {
+      found: describe(value),
+      expected: 'an `input` of type `text`, or `generate(…)`',
+    });
   }
 
   /** A number or words: what a `where` chooses for a prompt. */

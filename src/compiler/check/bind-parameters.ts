@@ -73,6 +73,7 @@ export function bindParameters(
       if (value?.kind === 'tensor') for (const axis of value.typed.type.axes) seen.set(axis.id, axis);
     }
   }
+  for (const axis of seen.values()) inner.give(axis);
   for (const parameter of params.filter(isAxis)) {
     const argument = given.get(parameter.name.text);
     const source = argument?.value ?? parameter.fallback;

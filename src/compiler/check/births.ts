@@ -1,15 +1,16 @@
 /** Functions that make an axis or put its entries in another order: largest entries, pairs, stacks, joins. */
-import type { Call } from '../syntax/ast.ts';
-import { known, printSize, sameSize, sumOfSizes, type Axis } from '../types/axis.ts';
+import type { Argument, Call } from '../syntax/ast.ts';
+import { known, printSize, sameSize, structuralKinds, sumOfSizes, type Axis } from '../types/axis.ts';
 import { hasAxis, printAxes } from '../types/value-type.ts';
 import { Arguments } from './arguments.ts';
-import { cast, node, orderAxes } from './build.ts';
+import { cast, node, orderAxes, reportMeeting } from './build.ts';
 import type { Checker } from './checker.ts';
 import { alongside, filled, joinedMask, oneSlice } from './masks.ts';
 import { operands } from './products.ts';
+import { resized } from './shape-functions.ts';
 import type { Site } from './site.ts';
 import { sizeOf } from './sizes.ts';
-import { unionOfAxes } from './compose.ts';
+import { unionOfAxes, withMask, withoutAxes } from './compose.ts';
 import { lowest } from './order-functions.ts';
 import type { Typed } from './typed.ts';
 import type { Value } from './value.ts';
@@ -101,9 +102,10 @@ export function stackCall({ checker, call, scope, name }: Site): Typed | undefin
   const args = new Arguments(checker, name, call, scope, ['as'], [1, Number.POSITIVE_INFINITY]);
   const parts = args.tensors();
   if (args.failed) return undefined;
-  const as = args.born('as', { kind: 'feature', size: { kind: 'known', value: parts.length } }, 'the parts');
+  const as = args.born('as', { kind: 'item', size: known(parts.length) }, 'the parts');
   if (as === undefined) return undefined;
-  const axes = orderAxes(unionOfAxes(...parts));
+  const axes = joinedAxes(args, checker, parts);
+  if (axes === undefined) return undefined;
   if (axes.some((axis) => axis.id === as.id)) return alreadyThere(checker, as, call);
   const element = jointElement(parts);
   const stacked = (pieces: readonly Typed[], to: 'f32' | 'i32' | 'bool'): Typed =>
@@ -112,34 +114,60 @@ export function stackCall({ checker, call, scope, name }: Site): Typed | undefin
   return { ...stacked(parts, element), ...(mask === undefined ? {} : { mask }) };
 }
 
+/** `concat(t, f, along: frame as slot)`: side by side along an axis; an operand without it is one slice. */
 export function concatCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, ['along', 'as'], [2, Number.POSITIVE_INFINITY]);
+  const args = new Arguments(checker, name, call, scope, ['along', 'as'], [1, Number.POSITIVE_INFINITY]);
   const parts = args.tensors();
-  const [head] = parts;
-  if (head === undefined || args.failed) return undefined;
+  if (parts.length === 0 || args.failed) return undefined;
   const argument = args.labelled('along');
   if (argument === undefined) return args.fail('CX3004', '`concat` goes along one axis', 'name it with `along:`');
-  const axis = checker.axisOf(argument.value, scope, unionOfAxes(...parts));
-  if (axis === undefined) return undefined;
-  const holders = parts.filter((part) => hasAxis(part.type, axis.id));
-  if (holders.length === 0) {
-    return checker.report.error('CX3003', argument.span, `no value here has the axis \`${axis.name}\``, {
-      found: parts.map((part) => printAxes(part.type.axes)).join(', '),
-    });
-  }
-  // an operand without the axis is one slice of it
-  const sizes = parts.map((part) => (hasAxis(part.type, axis.id) ? axis.size : known(1)));
-  const born = args.born('as', { kind: axis.kind, size: sumOfSizes(sizes) }, 'the joined axis');
+  const own = alongIn(checker, parts, argument, scope);
+  const axis = own?.find((each) => each !== undefined);
+  if (own === undefined || axis === undefined) return undefined;
+  const sizes = own.map((each) => each?.size ?? known(1));
+  const born = resized(checker, args, axis, sumOfSizes(sizes), 'the joined axis');
   if (born === undefined) return undefined;
   const as = { ...born, parts: sizes };
-  const along = parts.map((part) => (hasAxis(part.type, axis.id) ? axis : oneSlice(as)));
-  const rest = unionOfAxes(...parts).filter((each) => each.id !== axis.id);
+  const along = own.map((each) => each ?? oneSlice(as));
+  const rests = parts.map((part, at) => withMask({ ...part, type: { ...part.type, axes: withoutAxes(part.type.axes, ...along.slice(at, at + 1)) } }, undefined)); // prettier-ignore
+  const rest = joinedAxes(args, checker, rests);
+  if (rest === undefined) return undefined;
   if (rest.some((each) => each.id === as.id)) return alreadyThere(checker, as, call);
   const joined = orderAxes([...rest, as]);
+  const { indexes } = parts[0]?.type ?? {};
+  const kept = indexes !== undefined && parts.every((part) => part.type.indexes?.id === indexes.id) ? { indexes } : {};
   const concatenated = (pieces: readonly Typed[], to: 'f32' | 'i32' | 'bool'): Typed =>
-    node('concat', pieces.map((part) => cast(part, to)), { along, as }, { element: to, axes: joined }, call.span); // prettier-ignore
+    node('concat', pieces.map((part) => cast(part, to)), { along, as }, { element: to, axes: joined, ...(to === 'i32' && kept) }, call.span); // prettier-ignore
   const mask = joinedMask(parts, (masks) => concatenated(masks, 'bool'), call.span);
-  return { ...concatenated(parts, jointElement(parts)), ...(mask === undefined ? {} : { mask }) };
+  return withMask(concatenated(parts, jointElement(parts)), mask);
+}
+
+/** The axis of each part along which it is joined; where sizes belong to values, each has its own of one name. */
+function alongIn(
+  checker: Checker,
+  parts: readonly Typed[],
+  { value, span }: Argument,
+  scope: Site['scope'],
+): (Axis | undefined)[] | undefined {
+  const text = value.kind === 'reference' ? value.name : '';
+  const structural = structuralKinds.has(text) && checker.declarationOf(text, scope.module, 'axis') === undefined;
+  const named = structural ? undefined : checker.axisOf(value, scope, unionOfAxes(...parts));
+  if (!structural && named === undefined) return undefined;
+  const own = parts.map((part) => part.type.axes.find((axis) => (structural ? axis.name === text : axis.id === named?.id))); // prettier-ignore
+  if (own.some((axis) => axis !== undefined)) return own;
+  return checker.report.error('CX3003', span, `no value here has the axis \`${named?.name ?? text}\``, {
+    found: parts.map((part) => printAxes(part.type.axes)).join(', '),
+  });
+}
+
+/** The axes of all parts; told where two meet that have one name and two sizes. */
+function joinedAxes(args: Arguments, checker: Checker, parts: readonly Typed[]): readonly Axis[] | undefined {
+  let axes: readonly Axis[] = [];
+  for (const [at, part] of parts.entries()) {
+    if (reportMeeting(axes, part.type.axes, args.call.span, checker.report, `\`${args.name}\``, [args.place(0), args.place(at)])) return undefined; // prettier-ignore
+    axes = [...axes, ...withoutAxes(part.type.axes, ...axes)];
+  }
+  return orderAxes(axes);
 }
 
 function jointElement(parts: readonly Typed[]): 'f32' | 'i32' | 'bool' {

@@ -10,6 +10,7 @@ import {
   conv2dCall, convTransposeCall, flipCall, gaussianBlurCall, poolCall, resizeCall, warpCall,
 } from './image-functions.ts'; // prettier-ignore
 import { fillCall, maskCall, onlyCall } from './mask-functions.ts';
+import { intervalMeasureCall, softNmsCall, textMeasureCall } from './measures.ts';
 import { cumsumCall, medianCall, rankCall, reverseCall, shiftCall, spearmanCall } from './order-functions.ts';
 import { angleCall, cosCall, dotCall, normalizeCall, outerCall } from './products.ts';
 import { drawCall, randomCall, redrawCall, shuffleCall } from './random-functions.ts';
@@ -109,6 +110,12 @@ const table = new Map<string, Builtin>([
   ['spectrogram', spectrogramCall],
   ['mel', melCall],
   ['generate', generateCall],
+  ['bleu', textMeasureCall],
+  ['rouge_l', textMeasureCall],
+  ['cider', textMeasureCall],
+  ['soft_nms', softNmsCall],
+  ['mean_ap', intervalMeasureCall],
+  ['average_recall', intervalMeasureCall],
 ]); // prettier-ignore
 
 export const builtinNames: ReadonlySet<string> = new Set(table.keys());
@@ -155,10 +162,16 @@ function whereCall({ checker, call, scope, name }: Site): Typed | undefined {
     'where',
     [cast(condition, 'bool'), ...[then, otherwise].map((each) => (element === 'text' ? each : cast(each, element)))],
     {},
-    { element, axes },
+    { element, axes, ...(element === 'i32' && sharedIndex(then, otherwise)) },
     call.span,
     jointMask([condition, then, otherwise], call.span),
   );
+}
+
+/** An index of one axis either way stays one. */
+function sharedIndex(a: Typed, b: Typed): { readonly indexes: Axis } | undefined {
+  const { indexes } = a.type;
+  return indexes !== undefined && b.type.indexes?.id === indexes.id ? { indexes } : undefined;
 }
 
 /** `index(height, like: x)`: an axis with the size that it has in a value. */

@@ -130,6 +130,13 @@ export class Compose {
     return rename(x, [{ from, to }], this.span);
   }
 
+  /** The value at the extents of further axes. */
+  spread(x: Typed, like: readonly Axis[]): Typed {
+    const axes = [...x.type.axes, ...withoutAxes(like, ...x.type.axes)];
+    if (axes.length === x.type.axes.length) return x;
+    return node('expand', [x], { like: axes }, { ...x.type, axes: orderAxes(axes) }, this.span, x.mask);
+  }
+
   /** Whether each element is real, of the extents of the value. */
   known(x: Typed): Typed {
     const { axes } = x.type;

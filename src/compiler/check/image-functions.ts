@@ -1,10 +1,19 @@
 /** Functions of pictures: values with `height` and `width`. */
-import { axisWord, known, printSize, sumOfSizes, structuralAxis, type Axis, type Size } from '../types/axis.ts';
+import {
+  axisWord,
+  known,
+  printSize,
+  productOfSizes,
+  sumOfSizes,
+  structuralAxis,
+  type Axis,
+  type Size,
+} from '../types/axis.ts';
 import { hasAxis } from '../types/value-type.ts';
 import { Arguments } from './arguments.ts';
-import { cast, node, orderAxes, unbuilt } from './build.ts';
+import { cast, node } from './build.ts';
 import type { Checker } from './checker.ts';
-import { Compose, localSize, unionOfAxes, withMask, withoutAxes } from './compose.ts';
+import { Compose, localSize, withMask, withoutAxes } from './compose.ts';
 import { reportMaskedWindow } from './mask-functions.ts';
 import { reversed } from './order-functions.ts';
 import { pictureAxes, wholeAt, type PictureAxes } from './picture-axes.ts';
@@ -242,7 +251,7 @@ function filterTaps(args: Arguments, filter: Typed): readonly [Axis, Axis] | und
   return args.fail('CX3004', `\`${args.name}\` needs the two axes of the filter that lie over height and width`, 'name them: `over: [rows, columns]`'); // prettier-ignore
 }
 
-/** `conv_transpose(x, filter, over: [rows, columns], stride: 2)` */
+/** `conv_transpose(x, filter, over: [rows, columns], stride: 2)`: the transpose of `conv2d` in x, with the filter as it stands. */
 export function convTransposeCall({ checker, call, scope, name }: Site): Typed | undefined {
   const args = new Arguments(checker, name, call, scope, ['over', 'stride', 'padding'], [2, 2]);
   const [value, filter] = [args.tensor(0), args.tensor(1)];
@@ -253,13 +262,28 @@ export function convTransposeCall({ checker, call, scope, name }: Site): Typed |
   if (pictures === undefined || taps === undefined || args.failed) return undefined;
   if (reportMaskedWindow(checker, args, value, [pictures.height, pictures.width])) return undefined;
   const as = [pictures.height, pictures.width].map((axis, at) => {
-    const before = axis.size.kind === 'known' ? (axis.size.value - 1) * stride - 2 * padding : 0;
-    return structuralAxis(axis.name, sumOfSizes([known(before), taps[at]?.size ?? known(1)]));
+    const before = productOfSizes([sumOfSizes([axis.size, known(-1)]), known(stride)]);
+    return structuralAxis(axis.name, sumOfSizes([before, taps[at]?.size ?? known(1), known(-2 * padding)]));
   });
+  const [tall, wide] = as;
+  if (tall === undefined || wide === undefined) return undefined;
+  if ([tall, wide].some(({ size }) => size.kind === 'known' && size.value < 1))
+    return args.fail('CX5006', '`padding` leaves no pixels');
+  const compose = new Compose(call.span);
+  // output o takes from input i by tap o + padding - i * stride
+  const along = (x: Typed, axis: Axis, out: Axis, tap: Axis): Typed => {
+    const place = compose.two('sub', compose.with('add', compose.index(out), padding), compose.index(tap));
+    const from = cast(compose.one('floor', compose.with('div', place, stride)), 'i32');
+    const last = compose.with('sub', compose.size(axis), 1);
+    const inside = compose.two('and', compose.with('ge', from, 0), compose.two('le', from, last));
+    const meets = compose.two('eq', compose.with('mul', from, stride), place);
+    const moved = compose.gather(x, axis, compose.clamp(from, compose.number(0, 'i32'), last));
+    return compose.where(compose.two('and', inside, meets), moved, compose.number(0));
+  };
+  const [rows, columns] = taps;
+  const spread = along(along(cast(value, 'f32'), pictures.height, tall, rows), pictures.width, wide, columns);
   const shared = filter.type.axes.filter((axis) => axis.kind === 'feature' && hasAxis(value.type, axis.id));
-  const rest = withoutAxes(unionOfAxes(value, filter), pictures.height, pictures.width, ...taps, ...shared);
-  const axes = orderAxes([...rest, ...as]);
-  return unbuilt('`conv_transpose`', [cast(value, 'f32'), cast(filter, 'f32')], { taps, stride, padding }, { element: 'f32', axes }, call.span, value.mask); // prettier-ignore
+  return compose.sum(compose.two('mul', spread, filter), rows, columns, ...shared);
 }
 
 /** `gaussian_blur(x, sigma: 0.8)`: cut at four sigma; the pixels of the edge repeat. */

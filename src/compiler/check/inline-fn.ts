@@ -1,7 +1,8 @@
 import type { Module } from '../resolve/modules.ts';
 import type { Span } from '../source/span.ts';
 import type { Call, FnStatement } from '../syntax/ast.ts';
-import type { Axis } from '../types/axis.ts';
+import { sameSize, type Axis } from '../types/axis.ts';
+import { hasAxis } from '../types/value-type.ts';
 import { bindParameters } from './bind-parameters.ts';
 import { bindPattern } from './bind-pattern.ts';
 import type { Checker } from './checker.ts';
@@ -50,7 +51,10 @@ function promoteAxes(checker: Checker, typed: Typed, inner: Scope, outer: Scope,
   if (born.length === 0) return typed;
   const pairs: { from: Axis; to: Axis }[] = [];
   for (const axis of born) {
-    const to = checker.bornAxis({ kind: 'name', text: axis.name, span }, axis, outer);
+    // a fn that names an axis of its arguments means that one, also where another fn makes it
+    const given = outer.births.given(axis.name);
+    const meant = given !== undefined && sameSize(given.size, axis.size) && given.renames === axis.renames && !hasAxis(typed.type, given.id); // prettier-ignore
+    const to = meant ? given : checker.bornAxis({ kind: 'name', text: axis.name, span }, axis, outer);
     if (to === undefined) return undefined;
     pairs.push({ from: axis, to });
   }

@@ -120,7 +120,7 @@ export function medianCall({ checker, call, scope, name }: Site): Typed | undefi
   const over = args.axes('over', given);
   if (over === undefined || args.failed) return undefined;
   const compose = new Compose(call.span);
-  const value = where === undefined ? given : compose.only(spread(compose, given, where), where);
+  const value = where === undefined ? given : compose.only(compose.spread(given, where.type.axes), where);
   const all = args.has('over') ? over : value.type.axes;
   const [axis, ...more] = all;
   if (axis === undefined) return cast(value, 'f32');
@@ -128,12 +128,6 @@ export function medianCall({ checker, call, scope, name }: Site): Typed | undefi
   const flat = more.length === 0 ? value : compose.merge(value, all, as);
   return middle(compose, cast(flat, 'f32'), more.length === 0 ? axis : as);
 }
-
-const spread = (compose: Compose, value: Typed, like: Typed): Typed => {
-  const axes = [...value.type.axes, ...like.type.axes.filter((axis) => !hasAxis(value.type, axis.id))];
-  if (axes.length === value.type.axes.length) return value;
-  return node('expand', [value], { like: axes }, { ...value.type, axes }, compose.span, value.mask);
-};
 
 function middle(compose: Compose, value: Typed, axis: Axis): Typed {
   const place = localAxis(axis, 'sorted');

@@ -1,11 +1,12 @@
 /** Functions that act on the one feature axis that vectors share: products, cosines, angles. */
 import type { Span } from '../source/span.ts';
 import type { Call } from '../syntax/ast.ts';
-import { axisWord, type Axis } from '../types/axis.ts';
+import { axisWord, productOfSizes, type Axis } from '../types/axis.ts';
 import { hasAxis, printAxes } from '../types/value-type.ts';
 import { Arguments } from './arguments.ts';
-import { cast, jointMask, node, one, orderAxes, sized, two, uniteAxes } from './build.ts';
+import { cast, jointMask, node, one, orderAxes, reportMeeting, sized, two, uniteAxes } from './build.ts';
 import type { Checker } from './checker.ts';
+import { Compose } from './compose.ts';
 import { filled, reducedMask } from './masks.ts';
 import type { Site } from './site.ts';
 import type { Typed } from './typed.ts';
@@ -48,6 +49,38 @@ function sharedFeature(args: Arguments, a: Typed, b: Typed, checker: Checker): A
   }); // prettier-ignore
 }
 
+/** Several axes as one: `along: [view, joint]`. */
+const togetherAxis = (axes: readonly Axis[]): Axis => ({
+  id: `~${axes.map((axis) => axis.id).join('~')}`,
+  name: axes.map((axis) => axis.name).join(' and '),
+  kind: 'feature',
+  size: productOfSizes(axes.map((axis) => axis.size)),
+});
+
+/** Both operands with the axis that goes; a list of axes goes as one. */
+function takenAlong(
+  args: Arguments,
+  a: Typed,
+  b: Typed,
+  checker: Checker,
+): { readonly a: Typed; readonly b: Typed; readonly axis: Axis } | undefined {
+  const listed = args.labelled('along')?.value;
+  if (listed?.kind !== 'list' || listed.items.length < 2) {
+    const axis = sharedFeature(args, a, b, checker);
+    return axis === undefined || args.failed ? undefined : { a, b, axis };
+  }
+  const axes = args.axes('along', a);
+  if (axes === undefined || args.failed) return undefined;
+  const lacking = axes.find((axis) => !hasAxis(b.type, axis.id));
+  if (lacking !== undefined)
+    return checker.report.error('CX3003', args.place(1), `this value has no axis \`${axisWord(lacking)}\``, {
+      found: printAxes(b.type.axes),
+    });
+  const compose = new Compose(args.call.span);
+  const axis = togetherAxis(axes);
+  return { a: compose.merge(a, axes, axis), b: compose.merge(b, axes, axis), axis };
+}
+
 /** The operands where they stand, with their axes. */
 export function operands(args: Arguments, ...values: readonly Typed[]): { span: Span; label: string }[] {
   return values.slice(0, args.count).map((value, position) => ({ span: args.place(position), label: `has ${printAxes(value.type.axes)}` })); // prettier-ignore
@@ -72,8 +105,8 @@ export function dotCall({ checker, call, scope, name }: Site): Typed | undefined
   const args = new Arguments(checker, name, call, scope, ['along'], [2, 2]);
   const [a, b] = [args.tensor(0), args.tensor(1)];
   if (a === undefined || b === undefined) return undefined;
-  const axis = sharedFeature(args, a, b, checker);
-  return axis === undefined || args.failed ? undefined : contraction(checker, a, b, axis, call);
+  const taken = takenAlong(args, a, b, checker);
+  return taken && contraction(checker, taken.a, taken.b, taken.axis, call);
 }
 
 /** The cosine of the angle between two vectors; every pair of their other axes. */
@@ -81,8 +114,8 @@ export function cosCall({ checker, call, scope, name }: Site): Typed | undefined
   const args = new Arguments(checker, name, call, scope, ['along'], [2, 2]);
   const [a, b] = [args.tensor(0), args.tensor(1)];
   if (a === undefined || b === undefined) return undefined;
-  const axis = sharedFeature(args, a, b, checker);
-  return axis === undefined || args.failed ? undefined : cosine(checker, a, b, axis, call);
+  const taken = takenAlong(args, a, b, checker);
+  return taken && cosine(checker, taken.a, taken.b, taken.axis, call);
 }
 
 function cosine(checker: Checker, a: Typed, b: Typed, axis: Axis, call: Call): Typed | undefined {
@@ -99,7 +132,13 @@ export function normalizeCall({ checker, call, scope, name }: Site): Typed | und
   const args = new Arguments(checker, name, call, scope, ['along'], [1, 1]);
   const value = args.tensor(0);
   if (value === undefined) return undefined;
-  const axis = args.has('along') ? args.axis('along', value) : sharedFeature(args, value, value, checker);
+  const axes = args.has('along') ? args.axes('along', value) : undefined;
+  if (axes !== undefined && axes.length > 1 && !args.failed) {
+    const compose = new Compose(call.span);
+    const one = togetherAxis(axes);
+    return compose.split(unit(compose.merge(value, axes, one), one, call), one, axes);
+  }
+  const axis = args.has('along') ? axes?.[0] : sharedFeature(args, value, value, checker);
   return axis === undefined || args.failed ? undefined : unit(value, axis, call);
 }
 
@@ -108,9 +147,8 @@ export function angleCall({ checker, call, scope, name }: Site): Typed | undefin
   const args = new Arguments(checker, name, call, scope, ['along'], [2, 2]);
   const [a, b] = [args.tensor(0), args.tensor(1)];
   if (a === undefined || b === undefined) return undefined;
-  const axis = sharedFeature(args, a, b, checker);
-  if (axis === undefined || args.failed) return undefined;
-  const similarity = cosine(checker, a, b, axis, call);
+  const taken = takenAlong(args, a, b, checker);
+  const similarity = taken && cosine(checker, taken.a, taken.b, taken.axis, call);
   if (similarity === undefined) return undefined;
   const bound = (value: number): Typed => node('number', [], { value }, { element: 'f32', axes: [] }, call.span);
   const floored = two('max', similarity, bound(-1 + 1e-6), call.span, checker.report);
@@ -123,6 +161,7 @@ export function outerCall({ checker, call, scope, name }: Site): Typed | undefin
   const args = new Arguments(checker, name, call, scope, [], [2, 2]);
   const [a, b] = [args.tensor(0), args.tensor(1)];
   if (a === undefined || b === undefined || args.failed) return undefined;
+  if (reportMeeting(a.type.axes, b.type.axes, call.span, checker.report, '`outer`', [args.place(0), args.place(1)])) return undefined; // prettier-ignore
   const axes = orderAxes([...a.type.axes, ...b.type.axes.filter((axis) => !hasAxis(a.type, axis.id))]);
   return node(
     'two',

@@ -117,7 +117,8 @@ export class Ranges {
     const column = this.#checker.columns.get(name)?.column;
     if (column === undefined) return anything;
     if (typed.type.indexes !== undefined) return { low: 0, high: mostOf(typed.type.indexes.size) - 1 };
-    return column.kind === 'image' || column.kind === 'labels' ? share : anything;
+    if (column.kind === 'audio') return { low: -1, high: 1 };
+    return ['image', 'frames', 'labels'].includes(column.kind) ? share : anything;
   }
 
   /** `{ clamp: 0..log(100) }` keeps a parameter there. */
@@ -174,6 +175,7 @@ function ofTwo(op: ElementwiseTwo, a: Range, b: Range, { args }: Typed): Range {
       return { low: a.low + b.low, high: a.high + b.high, ...(strict && { nonzero: true as const }) };
     }
     case 'sub':
+      if (isSpread(left, right)) return { low: 0, high: a.high - b.low };
       return { low: a.low - b.high, high: a.high - b.low };
     case 'mul': {
       if (left !== undefined && same(left, right)) return square(a);
@@ -240,6 +242,15 @@ function ofDot(typed: Typed, a: Range, b: Range): Range {
   if (left?.op === 'normalize' && right?.op === 'normalize') return { low: -1, high: 1 };
   if (left !== undefined && same(left, right)) return positive;
   return a.low >= 0 && b.low >= 0 ? positive : anything;
+}
+
+/** The largest less the smallest of one value is never negative. */
+function isSpread(left: Typed | undefined, right: Typed | undefined): boolean {
+  const [most, least] = [left, right].map((each) => (each === undefined ? undefined : bare(each)));
+  if (most?.op !== 'reduce' || least?.op !== 'reduce') return false;
+  if (most.attributes.reduction !== 'max' || least.attributes.reduction !== 'min') return false;
+  const [a, b] = [most.args[0], least.args[0]];
+  return a !== undefined && same(a, b) && most.args[1] === least.args[1];
 }
 
 /** Two operands that are one value, however they were brought to a type. */

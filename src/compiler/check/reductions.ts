@@ -1,5 +1,5 @@
 /** Functions that reduce axes, whole or by group, and those that weigh entries along one. */
-import { axisWord, type Axis } from '../types/axis.ts';
+import { axisWord, productOfSizes, type Axis } from '../types/axis.ts';
 import { hasAxis, printAxes } from '../types/value-type.ts';
 import { Arguments } from './arguments.ts';
 import { cast, describe, jointMask, node, orderAxes, two } from './build.ts';
@@ -171,20 +171,27 @@ export function softmaxCall({ checker, call, scope, name }: Site, log: boolean):
   const args = new Arguments(checker, name, call, scope, ['over', 'where'], [1, 1]);
   const value = args.tensor(0);
   if (value === undefined) return undefined;
-  const axis = args.overOne(value);
+  const axes = args.has('over') ? args.axes('over', value) : [args.overOne(value)].flatMap((axis) => axis ?? []);
   const where = args.option('where');
-  if (axis === undefined || args.failed) return undefined;
-  const mask = jointMask([value, where && withMask(where, cast(where, 'bool'))], call.span);
+  const [axis] = axes ?? [];
+  if (axes === undefined || axis === undefined || args.failed) return undefined;
+  const compose = new Compose(call.span);
+  if (axes.length === 1) return weighed(compose, value, axis, log, where);
+  // shares of several axes sum to 1 over all of them
+  const together: Axis = { id: `~${axes.map((each) => each.id).join('~')}`, name: 'all', kind: 'item', size: productOfSizes(axes.map((each) => each.size)) }; // prettier-ignore
+  const like = where === undefined ? value.type.axes : unionOfAxes(value, where);
+  const merged = (each: Typed): Typed => compose.merge(compose.spread(each, like), axes, together);
+  const shares = weighed(compose, merged(value), together, log, where && merged(cast(where, 'bool')));
+  return compose.split(shares, together, axes);
+}
+
+function weighed(compose: Compose, value: Typed, axis: Axis, log: boolean, where: Typed | undefined): Typed {
+  const mask = jointMask([value, where && withMask(where, cast(where, 'bool'))], compose.span);
   const operand = cast(value, 'f32');
   const extra = withoutAxes(mask?.type.axes ?? [], ...value.type.axes);
-  return node(
-    'softmax',
-    mask === undefined ? [operand] : [guardedBy(operand, mask), mask],
-    { axis, log },
-    { element: 'f32', axes: orderAxes([...value.type.axes, ...extra]) },
-    call.span,
-    value.mask,
-  );
+  const axes = orderAxes([...value.type.axes, ...extra]);
+  const args = mask === undefined ? [operand] : [guardedBy(operand, mask), mask];
+  return node('softmax', args, { axis, log }, { element: 'f32', axes }, compose.span, value.mask);
 }
 
 /** `max(x, over: a)` reduces, `max(a, b)` compares element by element. */

@@ -10,11 +10,26 @@ export class Scope {
   readonly parent: Scope | undefined;
   readonly #values = new Map<string, Value>();
   readonly #axes = new Map<string, Axis>();
+  readonly #given = new Map<string, Axis | 'several'>();
 
   constructor(module: Module, prefix: string, parent?: Scope) {
     this.module = module;
     this.prefix = prefix;
     this.parent = parent;
+  }
+
+  /** Axes of the arguments of a fn: what it makes of one of these names by another fn is the same axis. */
+  give(axis: Axis): void {
+    const known = this.#given.get(axis.name);
+    this.#given.set(
+      axis.name,
+      known === undefined || known === 'several' || known.id === axis.id ? (known ?? axis) : 'several',
+    );
+  }
+
+  given(name: string): Axis | undefined {
+    const known = this.#given.get(name);
+    return known === 'several' ? undefined : known;
   }
 
   bind(name: string, value: Value): void {

@@ -221,11 +221,21 @@ export function padCall({ checker, call, scope, name }: Site): Typed | undefined
 }
 
 /** The axis at another size: of the same name where sizes belong to values, else of the name after `as`. */
-export function resized(checker: Checker, args: Arguments, axis: Axis, size: Size): Axis | undefined {
-  if (args.has('as')) return args.born('as', { kind: axis.kind, size }, 'the axis at its new size');
+export function resized(
+  checker: Checker,
+  args: Arguments,
+  axis: Axis,
+  size: Size,
+  what = 'the axis at its new size',
+): Axis | undefined {
+  if (args.has('as')) return args.born('as', { kind: axis.kind, size }, what);
   if (isStructural(axis))
     return checker.bornAxis({ kind: 'name', text: axis.name, span: args.call.span }, { kind: axis.kind, size }, args.scope); // prettier-ignore
-  return args.fail('CX3002', `\`${args.name}\` changes the size of \`${axisWord(axis)}\`, which makes it a new axis`, `write \`over: ${axisWord(axis)} as name\``); // prettier-ignore
+  return args.fail(
+    'CX3002',
+    `\`${args.name}\` makes a new axis (${what}), which needs a name`,
+    `write \`${axisWord(axis)} as name\``,
+  );
 }
 
 /** `part_of(x, slot)`: which operand of `concat` each entry came from, 0 the first. */

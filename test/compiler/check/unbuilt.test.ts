@@ -6,14 +6,13 @@ import { explanationOf } from '../../../src/compiler/explain/explain.ts';
 const source = (stride: number) => `clipx 1
 experiment t
 axis row : position = 3
-axis column : position = 3
-axis ink_width = 2
 input picture : image(6)
 data d = folder("d") { picture: "png" }
-trainable param P : [row, column, picture.channel, ink_width] = normal(1)
-let ink = conv_transpose(picture, P, stride: ${stride}, padding: 1)[height: 0..5, width: 0..5]
+trainable param P : [row, picture.channel] = normal(1)
+trainable param begin : [row] = normal(1)
+let kept = soft_nms(dot(picture, P), begin, begin + 1, over: row, sigma: ${stride})
 let ready = mean(picture, over: channel)
-loss L = mean((ink - ready) ^ 2)
+loss L = mean((kept - ready) ^ 2)
 minimize L
 train on d { steps: 1  batch: 2  optimizer: sgd(lr: 1) }
 `;
@@ -29,7 +28,7 @@ describe('a function that is checked and not built', () => {
     expect(second).toBeUndefined();
     expect(only?.code).toBe('CX0001');
     expect(source(1).slice(only?.span?.start, only?.span?.end)).toBe(
-      'conv_transpose(picture, P, stride: 1, padding: 1)',
+      'soft_nms(dot(picture, P), begin, begin + 1, over: row, sigma: 1)',
     );
   });
 
@@ -44,7 +43,7 @@ describe('a function that is checked and not built', () => {
     if (checked === undefined || program === undefined) throw new Error('not compiled');
     const { values } = explanationOf({ checked, program, graph });
     const told = Object.fromEntries(values.map(({ name, type, when }) => [name, [type, when]]));
-    expect(told['ink']).toEqual(['[batch, ink_width, height, width]', 'step']);
+    expect(told['kept']).toEqual(['[batch, height, width, row]', 'step']);
     expect(told['ready']).toEqual(['[batch, height, width]', 'sample']);
   });
 

@@ -159,6 +159,27 @@ describe('reductions', () => {
   });
 });
 
+describe('vectors of several axes', () => {
+  const both = {
+    given: { a: numbers({ k: 2, p: 2 }, [1, 2, 3, 4]), b: numbers({ k: 2, p: 2, c: 2 }, [1, 0, 0, 1, 1, 1, 2, 0]) },
+  };
+
+  it('have products, cosines and norms', () => {
+    close(entries(valueOf(both, 'dot(a, b, along: [k, p])'), 'c'), [12, 5]);
+    close(entries(valueOf(both, 'cos(a, b, along: [p, k])'), 'c'), [12 / Math.sqrt(30 * 6), 5 / Math.sqrt(30 * 2)]);
+    close(entries(valueOf(both, 'sum(normalize(a, along: [k, p]) ^ 2)')), [1]);
+  });
+
+  it('have shares over all of them', () => {
+    const total = [1, 2, 3, 4].reduce((sum, x) => sum + Math.exp(x), 0);
+    close(
+      entries(valueOf(both, 'softmax(a, over: [k, p])'), 'k', 'p'),
+      [1, 2, 3, 4].map((x) => Math.exp(x) / total),
+    );
+    close(entries(valueOf(both, 'softmax(a, over: [k, p], where: a > 3)'), 'k', 'p'), [0, 0, 0, 1]);
+  });
+});
+
 describe('pictures', () => {
   const given = { given: { noise } };
   const at = (row: number, column: number): number => noise.at({ rows: row, columns: column });
@@ -208,6 +229,30 @@ describe('pictures', () => {
       return sum;
     }))); // prettier-ignore
     close(found, wanted);
+  });
+
+  it('are spread by `conv_transpose`, which is the transpose of `conv2d`', () => {
+    const filter = numbers(
+      { u: 3, v: 2, f_out: 2 },
+      Array.from({ length: 12 }, () => random.uniform(-1, 1)),
+    );
+    const small = numbers(
+      { rows: 2, columns: 3 },
+      Array.from({ length: 6 }, () => random.uniform(-1, 1)),
+    );
+    const lets = 'let x = small[rows as height, columns as width]';
+    const up = valueOf(
+      { given: { small, filter }, lets },
+      'conv_transpose(x, filter, over: [u, v], stride: 2, padding: 1)',
+    );
+    const wanted = new Map<string, number>();
+    for (const row of [0, 1]) for (const column of [0, 1, 2]) for (const u of [0, 1, 2]) for (const v of [0, 1]) for (const f_out of [0, 1]) {
+      const key = [2 * row + u - 1, 2 * column + v - 1, f_out].join();
+      wanted.set(key, (wanted.get(key) ?? 0) + small.at({ rows: row, columns: column }) * filter.at({ u, v, f_out }));
+    } // prettier-ignore
+    const size = [2 * 1 + 3 - 2, 2 * 2 + 2 - 2];
+    const all = Array.from({ length: size[0]! * size[1]! * 2 }, (_, at) => wanted.get([Math.floor(at / (size[1]! * 2)), Math.floor(at / 2) % size[1]!, at % 2].join()) ?? 0); // prettier-ignore
+    close(entries(up, 'height', 'width', 'f_out'), all);
   });
 
   it('are blurred, the edge repeated', () => {

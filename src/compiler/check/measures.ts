@@ -1,0 +1,68 @@
+/** The closed catalogue of metrics that are no formula: they compare texts, or match intervals one by one. */
+import type { Expression } from '../syntax/ast.ts';
+import { hasAxis, printAxes } from '../types/value-type.ts';
+import { Arguments } from './arguments.ts';
+import { constantOf, uniteAxes, unbuilt } from './build.ts';
+import type { Site } from './site.ts';
+import type { Typed } from './typed.ts';
+
+/** `bleu(said, references, by: video, n: 4)`: of whole sets of texts; references of one value of `by` belong together. */
+export function textMeasureCall({ checker, call, scope, name }: Site): Typed | undefined {
+  const args = new Arguments(checker, name, call, scope, name === 'bleu' ? ['by', 'n'] : ['by'], [2, 2]);
+  const [said, references] = [args.text(0), args.text(1)];
+  const by = args.option('by');
+  const n = args.whole('n', 'CX5006', 1);
+  if (said === undefined || references === undefined || args.failed) return undefined;
+  if (!hasAxis(said.type, 'batch'))
+    return checker.report.error('CX3003', args.place(0), `\`${name}\` compares a text of each sample`, {
+      found: printAxes(said.type.axes),
+    });
+  const options = { by: by !== undefined, ...(name === 'bleu' && { n: n ?? 4 }) };
+  const operands = [said, references, ...(by === undefined ? [] : [by])];
+  return unbuilt(`\`${name}\``, operands, options, { element: 'f32', axes: [] }, call.span);
+}
+
+/** `soft_nms(score, begin, end, over: proposal, sigma: 0.5)`: scores lowered by what overlaps them (N. Bodla et al. 2017). */
+export function softNmsCall({ checker, call, scope, name }: Site): Typed | undefined {
+  const args = new Arguments(checker, name, call, scope, ['over', 'sigma'], [3, 3]);
+  const [score, begin, end] = [args.tensor(0), args.tensor(1), args.tensor(2)];
+  if (score === undefined || begin === undefined || end === undefined) return undefined;
+  const axis = args.overOne(score);
+  const sigma = args.number('sigma') ?? 0.5;
+  if (axis === undefined || args.failed) return undefined;
+  for (const side of [begin, end])
+    if (uniteAxes(score, side, call.span, checker.report, '`soft_nms`') === undefined) return undefined;
+  const { axes } = score.type;
+  return unbuilt('`soft_nms`', [score, begin, end], { axis, sigma }, { element: 'f32', axes }, call.span, score.mask);
+}
+
+/** `mean_ap(score, begin, end, truth: [b, e, label], tiou: [0.5])`, `average_recall(begin, end, truth: [b, e], keep: 100)`. */
+export function intervalMeasureCall({ checker, call, scope, name }: Site): Typed | undefined {
+  const precision = name === 'mean_ap';
+  const labels = precision ? ['truth', 'tiou'] : ['truth', 'tiou', 'keep'];
+  const args = new Arguments(checker, name, call, scope, labels, precision ? [3, 3] : [2, 2]);
+  const found = args.tensors();
+  const truth = args.tensorList('truth');
+  const keep = args.whole('keep', 'CX5006', 1);
+  const tiou = thresholds(args, (expression) => checker.tensor(expression, scope));
+  if (args.failed) return undefined;
+  const wanted = precision ? 3 : 2;
+  if (truth?.length !== wanted)
+    return args.fail('CX3006', `\`${name}\` needs \`truth:\`, ${wanted} values`, precision ? '`truth: [begin, end, label]`' : '`truth: [begin, end]`'); // prettier-ignore
+  const operands = [...found, ...truth.map(({ value }) => value)];
+  const options = { tiou: tiou ?? [0.5], ...(keep === undefined ? {} : { keep }) };
+  return unbuilt(`\`${name}\``, operands, options, { element: 'f32', axes: [] }, call.span);
+}
+
+function thresholds(args: Arguments, tensor: (expression: Expression) => Typed | undefined): number[] | undefined {
+  const given = args.labelled('tiou');
+  if (given === undefined) return undefined;
+  const items = given.value.kind === 'list' ? given.value.items : [given];
+  const values = items.flatMap((item) => {
+    const typed = tensor(item.value);
+    const value = typed === undefined ? undefined : constantOf(typed);
+    return value === undefined ? [] : [value];
+  });
+  if (values.length === items.length) return values;
+  return args.fail('CX3011', '`tiou` lists numbers known while compiling');
+}
