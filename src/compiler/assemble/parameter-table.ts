@@ -3,6 +3,7 @@ import { invariant } from '../common/invariant.ts';
 import type { CheckedExperiment } from '../check/checked.ts';
 import type { Reporter } from '../diagnostics/reporter.ts';
 import type { DeclaredParameter, DeclaringContext } from '../elaborate/layers/declaring-context.ts';
+import { startOf } from '../elaborate/origin.ts';
 import { matchLength, stateOf, type TensorState } from '../elaborate/state.ts';
 import type { ParameterTensor } from '../program/program.ts';
 import type { ModuleGraph } from '../resolve/modules.ts';
@@ -39,14 +40,13 @@ export class ParameterTable {
     this.#paths.set(owner, (this.#paths.get(owner) ?? new Set()).add(path));
     const known = this.#tensors.get(name);
     if (known !== undefined && (known.state === 'trainable' || state.flag === 'frozen')) return;
-    const from = checked.instances.find((instance) => instance.name === owner)?.from;
     this.#tensors.set(name, {
       name,
       owner,
       shape: declared.shape,
       role: declared.options.role ?? 'weight',
       state: state.flag,
-      init: from === undefined ? declared.init : { kind: 'file', path: from, tensor: path },
+      init: startOf(checked.instances, owner, path, declared),
       learningRateScale: state.learningRateScale,
       decay: decays(name, declared, state, checked),
       ...(state.clamp === undefined ? {} : { clamp: state.clamp }),
@@ -157,6 +157,7 @@ function decays(
   state: TensorState,
   { training }: CheckedExperiment,
 ): boolean {
+  if (state.decayRate !== undefined) return true;
   if (state.decay !== undefined) return state.decay;
   const left = (training.noDecay ?? []).some((word) => kindsOfTensors.get(word)?.(name) ?? (name === word || name.startsWith(`${word}.`))); // prettier-ignore
   if (left) return false;

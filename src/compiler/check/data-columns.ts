@@ -1,3 +1,4 @@
+import { tokenizerOf } from './parts/tokenizer-of.ts';
 import type { Reporter } from '../diagnostics/reporter.ts';
 import type { Column } from '../program/program.ts';
 import type { Span } from '../source/span.ts';
@@ -11,6 +12,7 @@ import type { Typed } from './typed.ts';
 /** The law: every column that a function reads, its data set has. */
 export function columnsThere(checked: CheckedModel, incomplete: ReadonlySet<string>, report: Reporter): void {
   const specs = new Map(checked.data.map((spec) => [spec.name, spec]));
+  const optional = new Set(checked.columns.flatMap((column) => (column.optional === true ? [column.name] : [])));
   const missing = (roots: readonly Typed[], data: string | undefined, statement: Span, word: string): void => {
     if (data !== undefined && incomplete.has(data)) return;
     const span = word === '' ? statement : startOf(statement, word);
@@ -20,6 +22,8 @@ export function columnsThere(checked: CheckedModel, incomplete: ReadonlySet<stri
       if (own !== undefined) missing(typed.args, own, typed.span, '');
       if (typed.op !== 'column' || typed.args.length > 0 || present.has(typed.attributes.column)) continue;
       const { column } = typed.attributes;
+      // what may be absent from a sample may be absent from all of a set
+      if (data !== undefined && optional.has(column)) continue;
       report.error(
         'CX5011',
         span,
@@ -55,9 +59,7 @@ export function withTokenizers(columns: readonly Column[], roots: readonly Typed
     // the texts of a prompt that depends on the sample are a column of its own
     const text = argument?.op === 'prompt' ? argument.args[0] : argument;
     if (typed.op !== 'call' || text?.op !== 'column' || text.type.element !== 'text') continue;
-    const shape = checker.instances.get(typed.attributes.owner)?.shape;
-    const towers = shape?.kind === 'encoder' && shape.config.kind === 'clip';
-    const tokenizer = towers ? `${typed.attributes.owner}.text` : typed.attributes.owner;
+    const tokenizer = tokenizerOf([...checker.instances.values()], typed.attributes.owner);
     const { column } = text.attributes;
     const earlier = readers.get(column);
     if (earlier !== undefined && earlier.tokenizer !== tokenizer)

@@ -18,7 +18,7 @@ export function pictures(elaborator: Elaborator, operand: Typed): Pictures {
   const own = ['height', 'width', 'channel'].flatMap(named);
   const lead = without(operand.type.axes, ...own);
   const shape = [elementCount(aligner.extents(lead)), ...aligner.extents(own)];
-  if (operand.op === 'column' && operand.args.length === 0) {
+  if (operand.op === 'column') {
     const { column, part } = operand.attributes;
     const source = { kind: 'column', column, part } as const;
     const key = part === 'value' ? `column ${column}` : `column ${column}.${part}`;

@@ -7,6 +7,8 @@ export interface ParameterOptions {
   readonly role?: 'weight' | 'buffer';
   /** Default: decay acts on tensors of two or more dimensions. */
   readonly decay?: boolean;
+  /** The tensor whose start it takes: `clip.logit_scale`. */
+  readonly like?: string;
 }
 
 /**

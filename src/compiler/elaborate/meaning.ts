@@ -6,6 +6,7 @@ import type { OpName } from '../ir/ops.ts';
 import type { RandomDistribution } from '../program/program.ts';
 import { extent, type Axis } from '../types/axis.ts';
 import { applyInstance } from './apply-instance.ts';
+import { computedStart } from './computed-start.ts';
 import type { Elaborator } from './elaborator.ts';
 import { without, shared, type Located } from './located.ts';
 import { nominal } from './nominal.ts';
@@ -25,7 +26,10 @@ const rules: { readonly [Op in TypedOp]: Rule<Op> } = {
   weight: (elaborator, _typed, { name }) => ({ node: elaborator.input(`weight ${name}`, { kind: 'weight', name }, 'f32', []), axes: [] }),
   parameter: (elaborator, typed, { owner, path, init, decay }) => {
     const shape = elaborator.aligner.extents(typed.type.axes);
-    return { node: elaborator.context(owner).parameter(path === '' ? 'value' : path, shape, init, { decay }), axes: typed.type.axes };
+    const [from] = typed.args;
+    const { like, ...start } = from === undefined ? { init, like: undefined } : { like: undefined, ...computedStart(elaborator, from, typed.type.axes) };
+    const options = { decay, ...(like === undefined ? {} : { like }) };
+    return { node: elaborator.context(owner).parameter(path === '' ? 'value' : path, shape, start.init, options), axes: typed.type.axes };
   },
   one: (elaborator, typed, { op }) => {
     const value = elaborator.argument(typed, 0);
@@ -180,7 +184,7 @@ function columnInput(
   const shape = elaborator.aligner.extents(typed.type.axes);
   const key = part === 'value' ? `column ${name}` : `column ${name}.${part}`;
   const source = { kind: 'column', column: name, part } as const;
-  if (column.kind === 'image') {
+  if (part === 'value' && (column.kind === 'image' || column.kind === 'frames')) {
     const pixels = elaborator.input(key, source, 'u8', shape);
     const m = elaborator.aligner.arithmetic;
     return {
@@ -189,7 +193,7 @@ function columnInput(
     };
   }
   return {
-    node: elaborator.input(key, source, part === 'mask' ? 'bool' : dtypeOf(typed), shape),
+    node: elaborator.input(key, source, part === 'mask' || part === 'present' ? 'bool' : dtypeOf(typed), shape),
     axes: typed.type.axes,
   };
 }

@@ -1,3 +1,4 @@
+import { tokenizerOf } from '../check/parts/tokenizer-of.ts';
 import type { Instance, Typed } from '../check/typed.ts';
 import { invariant } from '../common/invariant.ts';
 import { Arithmetic } from '../ir/arithmetic.ts';
@@ -33,7 +34,7 @@ export function textCall(
   const inner = isClip ? tap.split('.').slice(1).join('.') : tap;
   const { aligner } = elaborator;
   if (inner === 'embeddings') return embeddings(elaborator, instance, operand, typed, { config, path });
-  const tokenizer = isClip ? `${instance.name}.text` : instance.name;
+  const tokenizer = tokenizerOf(elaborator.checked.instances, instance.name);
   const context = elaborator.context(instance.name);
   const embed = (ids: NodeId): NodeId => embedTokens(context, path, ids, config);
   const rows = textRows(elaborator, operand, tokenizer, config, embed);

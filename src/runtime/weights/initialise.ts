@@ -73,13 +73,13 @@ export function drawInitial(init: Initialisation, name: string, shape: Shape, se
     case 'constant':
       return values.fill(init.value);
     case 'normal': {
-      stream(seed, `init:${name}`).fillNormal(values);
+      stream(seed, `init:${init.stream ?? name}`).fillNormal(values);
       for (let index = 0; index < values.length; index++)
         values[index] = init.mean + init.deviation * (values[index] ?? 0);
       return values;
     }
     case 'uniform': {
-      stream(seed, `init:${name}`).fillUniform(values);
+      stream(seed, `init:${init.stream ?? name}`).fillUniform(values);
       const width = init.high - init.low;
       for (let index = 0; index < values.length; index++) values[index] = init.low + width * (values[index] ?? 0);
       return values;

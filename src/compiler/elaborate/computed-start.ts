@@ -1,0 +1,36 @@
+import type { Typed } from '../check/typed.ts';
+import { evaluateNodes } from '../ir/evaluate.ts';
+import type { Initialisation } from '../program/program.ts';
+import type { Axis } from '../types/axis.ts';
+import { Elaborator } from './elaborator.ts';
+
+export interface ComputedStart {
+  readonly init: Initialisation;
+  /** The tensor whose start it takes. */
+  readonly like?: string;
+}
+
+/** The numbers of a formula of constants, or the start of another tensor. `axes`: those of the param, in its order. */
+export function computedStart(around: Elaborator, from: Typed, axes: readonly Axis[]): ComputedStart {
+  const other = otherTensor(from);
+  if (other !== undefined) {
+    const { owner, path, init } = other;
+    const inner = path === '' ? 'value' : path;
+    // the start of the other may be computed in turn
+    const start = other.from === undefined ? { init } : computedStart(around, other.from, axes);
+    return { init: start.init, like: ('like' in start ? start.like : undefined) ?? `${owner}.${inner}` };
+  }
+  const elaborator = new Elaborator('start', around.checked, around.sizes, false);
+  const node = elaborator.aligner.expanded(elaborator.value(from), axes);
+  const { graph } = elaborator.finish();
+  const values = evaluateNodes(graph, {}, [node]).get(node)?.data ?? [];
+  return { init: { kind: 'values', values: [...values] } };
+}
+
+function otherTensor(typed: Typed): { owner: string; path: string; init: Initialisation; from?: Typed } | undefined {
+  const [argument] = typed.args;
+  if ((typed.op === 'cast' || typed.op === 'rename') && argument !== undefined) return otherTensor(argument);
+  if (typed.op !== 'parameter') return undefined;
+  const { owner, path, init } = typed.attributes;
+  return { owner, path, init, ...(argument === undefined ? {} : { from: argument }) };
+}

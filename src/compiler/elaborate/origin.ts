@@ -1,0 +1,56 @@
+import type { Instance, Origin } from '../check/typed.ts';
+import type { Initialisation } from '../program/program.ts';
+import type { DeclaredParameter } from './layers/declaring-context.ts';
+
+/** Where a tensor starts: in a weights folder, or as another tensor of the program starts. */
+export type TensorOrigin =
+  | { readonly kind: 'folder'; readonly path: string; readonly tensor: string }
+  | { readonly kind: 'tensor'; readonly name: string };
+
+/** Follows copies and `from` of encoders, modules and their parts. Undefined where the tensor starts by its own initialisation. */
+export function originOf(instances: readonly Instance[], owner: string, path: string): TensorOrigin | undefined {
+  const instance = instances.find(({ name }) => name === owner);
+  if (instance === undefined) return undefined;
+  const holder = partWithOrigin(instance, path);
+  const origin = holder?.origin ?? instance.origin;
+  const inside = holder === undefined ? path : path.slice(holder.path.length).replace(/^\./, '');
+  switch (origin?.kind) {
+    case 'part': {
+      const tensor = origin.whole === true ? origin.path : [origin.path, shifted(inside, origin.shift ?? 0)].filter((part) => part !== '').join('.'); // prettier-ignore
+      return originOf(instances, origin.owner, tensor) ?? { kind: 'tensor', name: `${origin.owner}.${tensor}` };
+    }
+    case 'folder':
+      return { kind: 'folder', path: origin.path, tensor: inside };
+    default:
+      return instance.from === undefined ? undefined : { kind: 'folder', path: instance.from, tensor: path };
+  }
+}
+
+/** The innermost part around a tensor that says where it starts. */
+function partWithOrigin(
+  { parts }: Instance,
+  path: string,
+): { readonly path: string; readonly origin: Origin } | undefined {
+  const around = Object.values(parts ?? {}).flatMap((part) =>
+    part.origin !== undefined && (path === part.path || path.startsWith(`${part.path}.`)) ? [{ path: part.path, origin: part.origin }] : [],
+  ); // prettier-ignore
+  return around.sort((a, b) => b.path.length - a.path.length)[0];
+}
+
+/** `blocks.0.norm1.scale` of a run that began at block 4 is `blocks.4.norm1.scale` there. */
+const shifted = (path: string, by: number): string =>
+  by === 0 ? path : path.replace(/^blocks\.(\d+)/, (_, index: string) => `blocks.${Number(index) + by}`);
+
+/** From a weights folder, as another tensor starts, or by its own initialisation. */
+export function startOf(
+  instances: readonly Instance[],
+  owner: string,
+  path: string,
+  { init, options }: Pick<DeclaredParameter, 'init' | 'options'>,
+): Initialisation {
+  const [likeOwner = owner, ...likePath] = options.like?.split('.') ?? [owner, path];
+  const origin = originOf(instances, likeOwner, likePath.join('.'));
+  if (origin?.kind === 'folder') return { kind: 'file', path: origin.path, tensor: origin.tensor };
+  const name = origin?.name ?? options.like;
+  return name !== undefined && (init.kind === 'normal' || init.kind === 'uniform') ? { ...init, stream: name } : init;
+}

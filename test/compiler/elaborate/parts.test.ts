@@ -1,0 +1,156 @@
+/** Copies, starts, wraps, parts of towers and dropout, from the source to the graph. */
+import { describe, expect, it } from 'vitest';
+import { Elaborator } from '../../../src/compiler/elaborate/elaborator.ts';
+import { startOf } from '../../../src/compiler/elaborate/origin.ts';
+import { evaluateNodes } from '../../../src/compiler/ir/evaluate.ts';
+import { graphInputs } from '../../../src/compiler/ir/graph.ts';
+import { tensorOf } from '../../../src/compiler/ir/tensor-data.ts';
+import { elementCount } from '../../../src/compiler/types/dtype.ts';
+import { checkedSource } from '../../support/checked-source.ts';
+
+/** Values by name, every input random but reproducible; what a stream draws is 1, 0, 1, 0 … */
+function valuesOf(declarations: string, names: readonly string[], training = false) {
+  const checked = checkedSource(declarations);
+  const elaborator = new Elaborator('t', checked, { batch: 2, vocabularies: new Map() }, training);
+  const nodes = names.map((name) => {
+    const typed = checked.values.find((value) => value.name === name)?.typed ?? expect.fail(`no ${name}`);
+    return elaborator.aligner.ordered(elaborator.value(typed), typed.type.axes).node;
+  });
+  const { graph, contexts, inputs } = elaborator.finish();
+  const feeds = Object.fromEntries(
+    graphInputs(graph).map(({ name, type }) => {
+      const random = inputs[name]?.kind === 'random';
+      const seed = [...name].reduce((sum, letter) => sum + (letter.codePointAt(0) ?? 0), 0);
+      const data = Array.from({ length: elementCount(type.shape) }, (_, at) => {
+        if (random) return (at + 1) % 2;
+        // ids of tokens and where a text ends
+        if (type.dtype === 'i32') return name.endsWith('.ids') ? 1 + ((seed + at) % 7) : 3;
+        return Math.sin(seed + 1.7 * at) + (name.endsWith('variance') ? 1.5 : 0);
+      });
+      return [name, tensorOf(type.dtype, type.shape, data, 'f64')];
+    }),
+  );
+  const computed = evaluateNodes(graph, feeds, nodes, { precision: 'f64' });
+  const streams = Object.values(inputs).flatMap((input) => (input.kind === 'random' ? [input.stream] : []));
+  return { values: nodes.map((node) => computed.get(node) ?? expect.fail('nothing computed')), contexts, checked, streams, feeds }; // prettier-ignore
+}
+
+const tiny = `frozen encoder clip = clip("test/fixtures/parts/weights")\n`;
+const words = `vocabulary thing = ["cat", "dog"]\nprompt p over thing = "a {thing}"\n`;
+const pictures = `axis n: item = 2\naxis view: item = 2\nfrozen param shot : [n, view, height: 16, width: 16, channel: 3] = zeros\n`;
+const trained = 'trainable param bit = 1\n';
+
+describe('an image tower', () => {
+  it('runs over all further axes', () => {
+    const text = `${tiny}${pictures}${trained}let all = clip.image(shot)[view: 1]\nlet one = clip.image(shot[view: 1])\nloss L = bit * mean(all) + mean(one)\n`;
+    const { values } = valuesOf(text, ['all', 'one']);
+    expect(values[0]?.shape).toEqual([2, 8]);
+    expect([...(values[0]?.data ?? [])]).toEqual([...(values[1]?.data ?? [])]);
+  });
+
+  it('takes tokens that are appended, which do not change what it sees where they are not looked at', () => {
+    const text = `${tiny}${pictures}${trained}frozen param more : [clip.image.width] = zeros\nlet plain = clip.image.hidden(shot)\nlet more3 = clip.image.hidden(shot, append: more)\nlet looks = clip.image.attention[0](shot, append: more)\nloss L = bit * mean(plain) + mean(more3) + mean(looks)\n`;
+    const { values } = valuesOf(text, ['plain', 'more3', 'looks']);
+    // 4 patches, the class token, one more
+    expect(values.map(({ shape }) => shape)).toEqual([[2, 2, 5, 8], [2, 2, 6, 8], [2, 2, 2, 6, 6]]); // prettier-ignore
+    const sums = [...(values[2]?.data ?? [])].reduce((sum, value) => sum + value, 0);
+    expect(sums).toBeCloseTo(2 * 2 * 2 * 6, 6);
+  });
+
+  it('interpolates its positions for an image of another size, where it may', () => {
+    const text = `frozen encoder clip = clip("test/fixtures/parts/weights", positions: resize)\naxis n: item = 1\nfrozen param shot : [n, height: 24, width: 16, channel: 3] = zeros\n${trained}let map = clip.image.map(shot)\nloss L = bit * mean(map)\n`;
+    expect(valuesOf(text, ['map']).values[0]?.shape).toEqual([1, 3, 2, 8]);
+  });
+});
+
+describe('parts of towers', () => {
+  it('put together are the tower', () => {
+    const text = `${tiny}${pictures}${words}${trained}
+let whole = clip.image(shot)
+let parts = clip.image.pool(clip.image.blocks(clip.image.embed(shot), over: token))
+let hidden = clip.text.hidden(p)
+loss L = bit * mean(whole) + mean(parts) + mean(hidden)
+`;
+    const { values } = valuesOf(text, ['whole', 'parts']);
+    expect([...(values[1]?.data ?? [])]).toEqual([...(values[0]?.data ?? [])]);
+  });
+
+  it('are rewritten by wrap, and by the block itself stay as they were', () => {
+    const text = `${tiny}${pictures}${words}${trained}
+frozen encoder same = copy(clip) { wrap image.blocks[0](x) = self(x)  wrap text.blocks[0](x) = self(x) }
+frozen encoder twice = copy(clip)
+wrap twice.image.blocks[0](x) = x + 2 * (self(x) - x)
+let a = clip.image(shot)
+let b = same.image(shot)
+let c = twice.image(shot)
+let s = clip.text(p)
+let t = same.text(p)
+let d = clip.image.pool(clip.image.embed(shot) + 2 * (clip.image.hidden(shot) - clip.image.embed(shot)))
+loss L = bit * mean(a) + mean(b) + mean(c) + mean(d) + mean(s) + mean(t)
+`;
+    const { values, contexts } = valuesOf(text, ['a', 'b', 'c', 'd', 's', 't']);
+    const [a, b, c, d, s, t] = values.map(({ data }) => [...data]);
+    expect(b).toEqual(a);
+    expect(t).toEqual(s);
+    // the tower has one block, so that its result is what the last block leaves
+    for (const [at, value] of (c ?? []).entries()) expect(value).toBeCloseTo(d?.[at] ?? Number.NaN, 10);
+    expect(c).not.toEqual(a);
+    // frozen copies of one origin are one tensor
+    expect([contexts.get('same')?.parameters.size, contexts.get('twice')?.parameters.size]).toEqual([0, 0]);
+  });
+});
+
+describe('where tensors start', () => {
+  const text = `${tiny}${pictures}
+axis d = 3
+trainable encoder twin = copy(clip) { frozen text }
+trainable module seq = transformer(layers: 1, heads: 2) from clip.text.blocks[0..0]
+trainable module near = linear(clip.joint -> d)
+trainable module like = linear(clip.joint -> d)
+trainable param scale = clip.logit_scale
+trainable param steps : [d] = 2 * index(d) + 1
+axis step: position = 3
+frozen param w : [n, step, clip.text.width] = normal(0.02)
+trainable param other : [n, step, clip.text.width] = w
+let f = twin.image(shot)
+let g = mean(seq(w + other, over: step))
+loss L = mean(f) + g + scale + mean(steps * near(f)) + mean(like(f))
+`;
+  const { contexts, checked } = valuesOf(text, ['f', 'g', 'L']);
+  const start = (owner: string, path: string) => {
+    const declared = contexts.get(owner)?.parameters.get(path) ?? expect.fail(`no ${owner}.${path}`);
+    return startOf(checked.instances, owner, path, declared);
+  };
+  const folder = 'test/fixtures/parts/weights';
+
+  it('is the folder of what they copy', () => {
+    expect(start('twin', 'image.blocks.0.norm1.scale')).toEqual({ kind: 'file', path: folder, tensor: 'image.blocks.0.norm1.scale' }); // prettier-ignore
+    expect(start('seq', 'blocks.0.mlp.in.weight')).toEqual({ kind: 'file', path: folder, tensor: 'text.blocks.0.mlp.in.weight' }); // prettier-ignore
+    expect(start('scale', 'value')).toEqual({ kind: 'file', path: folder, tensor: 'logit_scale' });
+  });
+
+  it('is the stream of the tensor they start like', () => {
+    expect(start('other', 'value')).toEqual({ kind: 'normal', mean: 0, deviation: 0.02, stream: 'w.value' });
+  });
+
+  it('is the value of a formula of constants', () => {
+    expect(start('steps', 'value')).toEqual({ kind: 'values', values: [1, 3, 5] });
+  });
+});
+
+describe('dropout', () => {
+  const text = (flag: string) => `axis d = 4\n${trained}frozen param x : [d] = zeros\n${flag} module drop = linear(d -> d) |> dropout(0.25)\nlet a = drop(x)\nlet b = drop(2 * x)\nlet plain = drop(x)\nloss L = bit * mean(a) + mean(b) + mean(plain)\n`; // prettier-ignore
+
+  it('leaves out and scales up in training steps, with a draw of its own for each call', () => {
+    const { values, streams } = valuesOf(text('trainable'), ['a', 'b'], true);
+    const whole = valuesOf(text('trainable'), ['a']).values[0];
+    expect(streams).toEqual(['dropout:drop.1', 'dropout:drop.1.1']);
+    const kept = [1, 0, 1, 0];
+    expect([...(values[0]?.data ?? [])]).toEqual([...(whole?.data ?? [])].map((value, at) => (value * (kept[at] ?? 0)) / 0.75)); // prettier-ignore
+  });
+
+  it('does nothing in evaluation, nor in a frozen part', () => {
+    expect(valuesOf(text('trainable'), ['a']).streams).toEqual([]);
+    expect(valuesOf(text('frozen'), ['a'], true).streams).toEqual([]);
+  });
+});
