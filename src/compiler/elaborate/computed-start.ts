@@ -2,7 +2,7 @@ import type { Typed } from '../check/typed.ts';
 import { evaluateNodes } from '../ir/evaluate.ts';
 import type { Initialisation } from '../program/program.ts';
 import type { Axis } from '../types/axis.ts';
-import { Elaborator } from './elaborator.ts';
+import type { Elaborator } from './elaborator.ts';
 
 export interface ComputedStart {
   readonly init: Initialisation;
@@ -20,7 +20,7 @@ export function computedStart(around: Elaborator, from: Typed, axes: readonly Ax
     const start = other.from === undefined ? { init } : computedStart(around, other.from, axes);
     return { init: start.init, like: ('like' in start ? start.like : undefined) ?? `${owner}.${inner}` };
   }
-  const elaborator = new Elaborator('start', around.checked, around.sizes, false);
+  const elaborator = around.apart();
   const node = elaborator.aligner.expanded(elaborator.value(from), axes);
   const { graph } = elaborator.finish();
   const values = evaluateNodes(graph, {}, [node]).get(node)?.data ?? [];

@@ -123,6 +123,11 @@ export class Elaborator {
     return (path) => (frozen(owner, path) && frozen(origin.owner, path) ? this.context(origin.owner) : undefined);
   }
 
+  /** Another of the same experiment, to compute constants by. */
+  apart(): Elaborator {
+    return new Elaborator('start', this.checked, this.sizes, false);
+  }
+
   /** A tower applied twice to one value is applied once. */
   once(key: string, build: () => NodeId): NodeId {
     const known = this.#calls.get(key);

@@ -20,7 +20,7 @@ function valuesOf(declarations: string, names: readonly string[], training = fal
   const feeds = Object.fromEntries(
     graphInputs(graph).map(({ name, type }) => {
       const random = inputs[name]?.kind === 'random';
-      const seed = [...name].reduce((sum, letter) => sum + (letter.codePointAt(0) ?? 0), 0);
+      const seed = Array.from(name).reduce((sum, letter) => sum + (letter.codePointAt(0) ?? 0), 0);
       const data = Array.from({ length: elementCount(type.shape) }, (_, at) => {
         if (random) return (at + 1) % 2;
         // ids of tokens and where a text ends
