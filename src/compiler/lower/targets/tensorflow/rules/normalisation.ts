@@ -1,5 +1,5 @@
 import type { NodeId } from '../../../../ir/graph.ts';
-import { elementCount, type Shape } from '../../../../types/dtype.ts';
+import { elementCount, sameShape, type Shape } from '../../../../types/dtype.ts';
 import { flag, float, text, type TensorName } from '../graph-writer.ts';
 import type { Lowering, LoweringRules, NodeOf } from '../lowering.ts';
 
@@ -32,6 +32,8 @@ export const normalisationRules: LoweringRules<
   },
   // (x − mean) · (rstd · scale) + bias
   batch_norm: (node, lowering) => {
+    const fused = givenStatistics(node, lowering);
+    if (fused !== undefined) return fused;
     const [x = '', mean = '', rstd = '', scale = '', bias = ''] = lowering.operands(node);
     return lowering.add(lowering.mul(lowering.sub(x, mean), lowering.mul(rstd, scale)), bias);
   },
@@ -109,6 +111,24 @@ function fusedNorm(
     { epsilon: float(epsilon), is_training: flag(true), data_format: text('NHWC') },
   );
   return { y, mean, variance, reserves };
+}
+
+/** One kernel where every operand has a value per channel: after a convolution it costs next to nothing. */
+function givenStatistics(node: NodeOf<'batch_norm'>, lowering: Lowering): TensorName | undefined {
+  const { shape } = node.type;
+  const channels = shape.slice(-1);
+  const isPerChannel = (id: NodeId): boolean => sameShape(lowering.shape(id).slice(-1), channels);
+  const [x = 0, ...statistics] = node.inputs;
+  if (!statistics.every((id) => isPerChannel(id) && elementCount(lowering.shape(id)) === channels[0])) return undefined;
+  const flat = statistics.map((id) => lowering.reshape(lowering.value(id), lowering.shape(id), channels));
+  const [mean = '', rstd = '', scale = '', bias = ''] = flat;
+  const one = lowering.writer.constant('f32', channels, [1]);
+  const result = lowering.kernel(
+    'FusedBatchNormV3',
+    [lowering.reshape(lowering.value(x), shape, images(shape)), lowering.mul(rstd, scale), bias, mean, one],
+    { epsilon: float(0), is_training: flag(false), data_format: text('NHWC') },
+  );
+  return lowering.reshape(result, images(shape), shape);
 }
 
 /** The gradients, from the statistics of the norm they belong to. */
