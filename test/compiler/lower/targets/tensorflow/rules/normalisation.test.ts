@@ -49,6 +49,23 @@ describe('batch norm by its own moments', () => {
   });
 });
 
+describe('batch norm by given statistics', () => {
+  it.each([
+    ['a value per channel', [6], 1],
+    ['a value per channel, axes kept', [1, 1, 1, 6], 1],
+    ['one for all channels', [1], 0],
+    ['a value per row and channel', [4, 1, 6], 0],
+  ])('%s: %j', (_, own, fused) => {
+    const builder = new GraphBuilder('g');
+    const input = (name: string, size: readonly number[]): NodeId =>
+      builder.add('input', [], { name, dtype: 'f32', shape: size });
+    const c = input('c', [6]);
+    builder.output('y', builder.add('batch_norm', [input('x', shape), c, input('rstd', own), c, c], {}));
+    expect(count(builder.finish(), 'FusedBatchNormV3')).toBe(fused);
+    expect(count(builder.finish(), 'Sub')).toBe(1 - fused);
+  });
+});
+
 describe('layer norm', () => {
   it("is not written in the way that TensorFlow takes for oneDNN's, with another epsilon", () => {
     const builder = new GraphBuilder('g');
