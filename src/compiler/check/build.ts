@@ -35,19 +35,28 @@ export const scalar = (value: number, span: Span): Typed => {
 
 export const typeOf = (element: ElementType, axes: readonly Axis[]): ValueType => ({ element, axes });
 
+/** What was found of equations that others are made of: they are shared, and as a tree they may be endless. */
+const constants = new WeakMap<Typed, { readonly value: number | undefined }>();
+
 /** The number, where the value is one that is known while compiling. */
 export function constantOf(typed: Typed): number | undefined {
   if (typed.op === 'number') return typed.attributes.value;
-  if (typed.op === 'cast' && typed.args[0] !== undefined) return constantOf(typed.args[0]);
-  if (typed.op === 'one' && typed.args[0] !== undefined) {
-    const value = constantOf(typed.args[0]);
-    return value === undefined ? undefined : constantOne(typed.attributes.op, value);
-  }
-  if (typed.op === 'two' && typed.args[0] !== undefined && typed.args[1] !== undefined) {
-    const [left, right] = [constantOf(typed.args[0]), constantOf(typed.args[1])];
-    return left === undefined || right === undefined ? undefined : constantTwo(typed.attributes.op, left, right);
-  }
-  return undefined;
+  if (typed.type.axes.length > 0 || (typed.op !== 'cast' && typed.op !== 'one' && typed.op !== 'two')) return undefined;
+  const known = constants.get(typed);
+  if (known !== undefined) return known.value;
+  const value = computed(typed);
+  constants.set(typed, { value });
+  return value;
+}
+
+function computed(typed: Typed): number | undefined {
+  const [first, second] = typed.args;
+  const left = first === undefined ? undefined : constantOf(first);
+  if (left === undefined) return undefined;
+  if (typed.op === 'cast') return left;
+  if (typed.op === 'one') return constantOne(typed.attributes.op, left);
+  const right = second === undefined ? undefined : constantOf(second);
+  return typed.op !== 'two' || right === undefined ? undefined : constantTwo(typed.attributes.op, left, right);
 }
 
 function constantOne(op: ElementwiseOne, x: number): number | undefined {

@@ -44,6 +44,11 @@ export interface LanguageRules {
   readonly axis: (checker: Checker, declaration: Declaration, module: Module) => Axis | undefined;
 }
 
+/** Each equation that waits for another is a level of recursion, and the stack of a machine is no law of the language. */
+const waitingLimit = 200;
+/** A fn that calls another one twice is twice as long: without a limit thirty lines are a thousand million. */
+const inlineLimit = 20_000;
+
 /**
  * Gives every expression of one experiment its type. Declarations are checked when they are first read, so their order in the file does
  * not matter and a cycle is seen as one.
@@ -82,6 +87,8 @@ export class Checker {
   #values = new Map<Declaration, Value | undefined>();
   readonly #open: Declaration[] = [];
   readonly #circular = new Set<Declaration>();
+  #hasToldDepth = false;
+  #hasToldLength = false;
   /** Divisions, logarithms and roots, judged when all of them are known to be read. */
   readonly risks: Risk[] = [];
   readonly #axes = new Map<Declaration, Axis | undefined>();
@@ -200,11 +207,37 @@ export class Checker {
     return imported !== undefined && imported.declaration.space === space ? imported : undefined;
   }
 
+  /** Whether equations that wait for each other and fns within fns go past the limit; told once. */
+  isTooDeep(at: Span): boolean {
+    if (this.#open.length + this.openFns.length < waitingLimit) return false;
+    if (!this.#hasToldDepth) {
+      this.report.error('CX1009', at, `this stands ${waitingLimit} equations and calls deep`, {
+        expected: `at most ${waitingLimit} equations that wait for each other and calls of fns within fns`,
+        help: 'declare a long chain of equations in the order in which they depend on each other',
+      });
+    }
+    this.#hasToldDepth = true;
+    return true;
+  }
+
+  /** Whether so many fns have been written out that another one is too many; told once. */
+  isTooLong(at: Span): boolean {
+    if (this.#instanceCount < inlineLimit) return false;
+    if (!this.#hasToldLength) {
+      this.report.error('CX1009', at, `more than ${inlineLimit} calls of fns are written out in this experiment`, {
+        help: 'a fn that calls others several times doubles with every level: name what they share with `let`',
+      });
+    }
+    this.#hasToldLength = true;
+    return true;
+  }
+
   /** The value of a declaration, checked once. */
   declared(declaration: Declaration, module: Module, from: Span): Value | undefined {
     if (this.#values.has(declaration)) return this.#values.get(declaration);
     const start = this.#open.indexOf(declaration);
     if (start >= 0) return this.#circle(this.#open.slice(start), from);
+    if (this.isTooDeep(from)) return undefined;
     this.#open.push(declaration);
     const outer = this.subject;
     this.subject = declaration.name.text;
@@ -220,12 +253,12 @@ export class Checker {
   }
 
   /** What `work` finds while another value stands for a declaration: what depends on it is checked again, and its draws are the same. */
-  substituting(
+  substituting<Result>(
     declaration: Declaration,
     value: Value,
     depends: (known: Value) => boolean,
-    work: () => Value | undefined,
-  ): Value | undefined {
+    work: () => Result,
+  ): Result {
     const [values, streams] = [this.#values, this.#streams];
     const kept = [...values].filter(([, known]) => known !== undefined && !depends(known));
     const own = [...streams].filter(([key]) => key.endsWith(`:${this.subject}`));

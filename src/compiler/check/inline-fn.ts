@@ -28,6 +28,7 @@ export function inlineFn(
       help: 'a fn is written out where it is called, so it has to end: state the recursion as a formula over an axis',
     });
   }
+  if (checker.isTooDeep(expression.span) || checker.isTooLong(expression.span)) return undefined;
   const inner = new Scope(module, checker.inlinePrefix(fn.name.text), around);
   if (!bindParameters(checker, fn, expression, scope, inner)) return undefined;
   const outer = checker.subject;

@@ -17,6 +17,7 @@ export function nearestName(word: string, candidates: Iterable<string>): string 
 export function editDistance(a: string, b: string, limit = Number.POSITIVE_INFINITY): number {
   if (Math.abs(a.length - b.length) >= limit) return limit;
   let beforePrevious: number[] = [];
+  let previousLeast = 0;
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row++) {
     const current = [row];
@@ -28,6 +29,10 @@ export function editDistance(a: string, b: string, limit = Number.POSITIVE_INFIN
       }
       current.push(cost);
     }
+    // A cell is made of cells of the two rows above it, so what follows is no nearer than they are.
+    const least = Math.min(...current);
+    if (Math.min(least, previousLeast) >= limit) return limit;
+    previousLeast = least;
     beforePrevious = previous;
     previous = current;
   }
