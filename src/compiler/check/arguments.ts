@@ -40,7 +40,9 @@ export class Arguments {
     this.spread = unlabelled.some((argument) => argument.each !== undefined);
     this.#positional = unlabelled.flatMap((argument) => writtenOut(checker, argument, scope));
     const [least, most] = positions;
-    if (this.#positional.length < least || this.#positional.length > most) {
+    const broken = unlabelled.length > 0 && this.#positional.length === 0;
+    if (broken) this.failed = true;
+    else if (this.#positional.length < least || this.#positional.length > most) {
       const expected =
         least === most ? String(least) : most === Number.POSITIVE_INFINITY ? `${least} or more` : `${least} to ${most}`;
       this.fail(

@@ -71,6 +71,11 @@ export function sizeExpression(checker: Checker, expression: Expression, scope: 
     if (left === undefined || right === undefined) return undefined;
     return left === 'unknown' || right === 'unknown' ? 'unknown' : combined(expression.operator, left, right);
   }
+  // an axis may be called as a function is
+  if (expression.kind === 'reference' && checker.declarationOf(expression.name, scope.module, 'value') === undefined) {
+    const axis = checker.declarationOf(expression.name, scope.module, 'axis');
+    if (axis !== undefined) return checker.declaredAxis(axis.declaration, axis.module)?.size;
+  }
   const value = checker.expression(expression, scope);
   if (value === undefined) return undefined;
   if (value.kind === 'axis') return value.axis.size;

@@ -173,7 +173,7 @@ export function poolCall({ checker, call, scope, name }: Site): Typed | undefine
   const kind = call.args[1]?.value;
   const word = kind?.kind === 'reference' && (kind.name === 'max' || kind.name === 'mean') ? kind.name : undefined;
   const rest = { ...call, args: call.args.filter((_, at) => at !== 1 || word === undefined) };
-  const args = new Arguments(checker, name, rest, scope, ['stride', 'padding'], [2, 2]);
+  const args = new Arguments(checker, name, rest, scope, ['stride', 'padding'], word === undefined ? [0, 3] : [2, 2]);
   if (word === undefined)
     return args.fail('CX3006', '`pool` takes `max` or `mean` of a window', 'such as `pool(x, max, 2)`');
   const value = args.tensor(0);
