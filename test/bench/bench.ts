@@ -16,7 +16,7 @@ import { measureChecks } from './check-rows.ts';
 import { measureCommands } from './command-rows.ts';
 import { measureDecoding } from './decoding-rows.ts';
 import { measureGaze } from './gaze-rows.ts';
-import { describeMachine, thisMachine } from './machine.ts';
+import { cautionOf, describeMachine, thisMachine } from './machine.ts';
 import { profileProgram } from './profile.ts';
 import { measureProgram, type StepRow } from './step-rows.ts';
 import { benchPython, type TorchChoice } from './torch.ts';
@@ -99,6 +99,8 @@ async function measurePrograms(): Promise<void> {
   }
   const machine = thisMachine(threads, torch?.torch);
   say(`  ${describeMachine(machine)}`);
+  const caution = cautionOf(machine);
+  if (caution !== undefined) say(`  ${caution}`);
   if (torch === undefined) say(`  no PyTorch at ${benchPython()}: \`npm run bench:setup\`, or CLIPX_BENCH_PYTHON`);
   if (values.json === undefined) return;
   mkdirSync(dirname(values.json), { recursive: true });

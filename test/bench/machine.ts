@@ -41,6 +41,14 @@ export function describeMachine({ processor, cores, memoryMiB, system, node, thr
   return `${processor}, ${cores} cores, ${Math.round(memoryMiB / 1024)} GiB, ${system}; Node ${node}, ${threads} threads; ${peer}`;
 }
 
+/** Where PyTorch's linear layers have a slow BLAS, ratios flatter: the reader is told. */
+export function cautionOf({ torch }: Machine): string | undefined {
+  const { blas = 0, oneDNN = 0 } = torch?.gigaflops ?? {};
+  if (torch === undefined || blas > 0.7 * oneDNN) return undefined;
+  const share = `${Math.round((100 * blas) / oneDNN)} %`;
+  return `On this processor ${torch.blas} multiplies at ${share} of oneDNN's speed, and PyTorch's linear layers take it: P1 to P3 are slower in PyTorch here than on others.`;
+}
+
 function describeTorch({ version, blas, oneDNN, gigaflops, threads, instructions }: TorchBuild): string {
   const speeds = Object.entries(gigaflops).map(([way, speed]) => `${speed} GFLOP/s by ${way === 'blas' ? blas : way}`);
   return `PyTorch ${version} (${blas}${oneDNN ? ' and oneDNN' : ''}, ${instructions}, ${threads} threads; products at ${speeds.join(', ')})`;
