@@ -277,8 +277,9 @@ export class Arguments {
   axes(label: string, value: Typed): readonly Axis[] | undefined {
     const argument = this.labelled(label);
     if (argument === undefined) return value.type.axes;
+    const several = argument.value.kind === 'reference' ? this.scope.axisList(argument.value.name) : undefined;
     const sources = argument.value.kind === 'list' ? argument.value.items : [argument];
-    const axes = sources.map((source) => this.#axisIn(source, value));
+    const axes = several?.map((axis) => this.#axisOf(axis, argument, value)) ?? sources.map((source) => this.#axisIn(source, value)); // prettier-ignore
     if (axes.some((axis) => axis === undefined)) {
       this.failed = true;
       return undefined;
@@ -288,8 +289,11 @@ export class Arguments {
 
   #axisIn(argument: Argument, value: Typed): Axis | undefined {
     const axis = this.#checker.axisOf(argument.value, this.scope, value.type.axes);
-    if (axis === undefined) return undefined;
-    // as it is in the value: it may know more than its name does
+    return axis === undefined ? undefined : this.#axisOf(axis, argument, value);
+  }
+
+  /** The axis as it is in the value: it may know more than its name does. */
+  #axisOf(axis: Axis, argument: Argument, value: Typed): Axis | undefined {
     const own = value.type.axes.find((each) => each.id === axis.id);
     if (own !== undefined) return own;
     const suggestion = nearestName(

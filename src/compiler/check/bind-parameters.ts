@@ -78,9 +78,17 @@ export function bindParameters(
     const argument = given.get(parameter.name.text);
     const source = argument?.value ?? parameter.fallback;
     if (source === undefined) continue;
-    const axis = checker.axisOf(source, argument === undefined ? inner : scope, [...seen.values()]);
-    if (axis === undefined) failed = true;
-    else inner.bindAxis(parameter.name.text, axis);
+    const from = argument === undefined ? inner : scope;
+    const passedOn = source.kind === 'reference' ? from.axisList(source.name) : undefined;
+    const axes =
+      passedOn ??
+      (source.kind === 'list' ? source.items.map((item) => item.value) : [source]).flatMap(
+        (each) => checker.axisOf(each, from, [...seen.values()]) ?? [],
+      );
+    const [axis, more] = axes;
+    if (axis === undefined || (source.kind === 'list' && axes.length < source.items.length)) failed = true;
+    else if (more === undefined) inner.bindAxis(parameter.name.text, axis);
+    else inner.bindAxes(parameter.name.text, axes);
   }
   for (const parameter of params) {
     if (given.has(parameter.name.text) || parameter.fallback === undefined || isAxis(parameter)) continue;

@@ -310,6 +310,11 @@ export class Checker {
     const own = among.find((axis) => axis.id === text) ?? uniqueByName(among, text);
     if (own !== undefined) return own;
     if (local !== undefined) return local;
+    const several = scope.axisList(text);
+    if (several !== undefined)
+      return this.report.error('CX3004', name.span, `\`${text}\` stands for several axes here, and this takes one`, {
+        found: printAxes(several),
+      });
     const declared = this.declarationOf(text, scope.module, 'axis');
     if (declared !== undefined) return this.declaredAxis(declared.declaration, declared.module);
     if (scope.module.broken.has(text) || this.isRemoved(text, name.span)) return undefined;

@@ -10,6 +10,7 @@ export class Scope {
   readonly parent: Scope | undefined;
   readonly #values = new Map<string, Value>();
   readonly #axes = new Map<string, Axis>();
+  readonly #axisLists = new Map<string, readonly Axis[]>();
   readonly #given = new Map<string, Axis | 'several'>();
 
   constructor(module: Module, prefix: string, parent?: Scope) {
@@ -38,6 +39,15 @@ export class Scope {
 
   bindAxis(name: string, axis: Axis): void {
     this.births.#axes.set(name, axis);
+  }
+
+  /** An axis parameter that was given several axes: `f1(hit, yes, over: [batch, class])`. */
+  bindAxes(name: string, axes: readonly Axis[]): void {
+    this.#axisLists.set(name, axes);
+  }
+
+  axisList(name: string): readonly Axis[] | undefined {
+    return this.#axisLists.get(name) ?? this.parent?.axisList(name);
   }
 
   value(name: string): Value | undefined {

@@ -5,7 +5,7 @@ import {
 } from '../types/axis.ts'; // prettier-ignore
 import { hasAxis } from '../types/value-type.ts';
 import { Arguments } from './arguments.ts';
-import { cast, describe, node, orderAxes, uniteAxes } from './build.ts';
+import { cast, describe, node, orderAxes, unbuilt, uniteAxes } from './build.ts';
 import type { Checker } from './checker.ts';
 import { Compose, withMask, withoutAxes } from './compose.ts';
 import type { Site } from './site.ts';
@@ -94,11 +94,13 @@ function splitSizes(
 ): Size[] | undefined {
   const listed = args.tensorList('sizes');
   if (args.failed) return undefined;
-  const declared = names.map((name) => checker.declarationOf(name.text, scope.module, 'axis'));
-  const sizes =
-    listed === undefined
-      ? declared.map((each) => each && checker.declaredAxis(each.declaration, each.module)?.size)
-      : listed.map(({ value }) => sizeOf(value));
+  const sizeNamed = (name: Name): Size | undefined => {
+    const local = scope.axis(name.text);
+    if (local !== undefined) return local.size;
+    const declared = checker.declarationOf(name.text, scope.module, 'axis');
+    return declared && checker.declaredAxis(declared.declaration, declared.module)?.size;
+  };
+  const sizes = listed === undefined ? names.map(sizeNamed) : listed.map(({ value }) => sizeOf(value));
   const open = sizes.findIndex((size) => size === undefined);
   if (sizes.length !== names.length || open >= 0) {
     return args.fail('CX3011', `\`split\` needs the size of each new axis`, `write \`sizes: [${names.map(() => '…').join(', ')}]\`, or declare them with \`axis\``); // prettier-ignore
@@ -260,14 +262,28 @@ export function partOfCall({ checker, call, scope, name }: Site): Typed | undefi
   );
 }
 
-/** `as_index(e, axis)`: a whole number as an index of the axis; outside it is unknown. */
+/** `as_index(e, axis)`: a whole number as an index of the axis, outside it is unknown; of words, the entry of a vocabulary that they name. */
 export function asIndexCall({ checker, call, scope, name }: Site): Typed | undefined {
   const args = new Arguments(checker, name, call, scope, [], [2, 2]);
-  const value = args.tensor(0);
+  const value = args.tensorOrText(0);
   const named = args.positional(1);
   if (value === undefined || named === undefined || args.failed) return undefined;
   const axis = checker.axisOf(named.value, scope);
   if (axis === undefined) return undefined;
+  if (value.type.element === 'text') {
+    if (checker.vocabularies.has(axis.id))
+      return unbuilt(
+        '`as_index` of words',
+        [value],
+        { axis },
+        { element: 'i32', axes: value.type.axes, indexes: axis },
+        call.span,
+        value.mask,
+      );
+    return checker.report.error('CX3007', args.place(1), `\`${axisWord(axis)}\` has no words to look these up in`, {
+      expected: 'the name of a `vocabulary`',
+    }); // prettier-ignore
+  }
   const compose = new Compose(call.span);
   // truncation of −0.5 would be inside
   const whole = value.type.element === 'i32' ? value : compose.one('floor', value);
