@@ -72,6 +72,11 @@ function tensor(dtype: DType, shape: Shape, draw: () => number): TensorValue {
 function columnValue(column: Column, part: string, { dtype, shape }: { dtype: DType; shape: Shape }, entries: (name: string) => number, random: Random): TensorValue {
   const draws: Readonly<Partial<Record<Column['kind'], () => number>>> = {
     image: () => random.integer(0, 255),
+    frames: () => (part === 'mask' ? 1 : random.integer(0, 255)),
+    audio: () => (part === 'mask' ? 1 : random.uniform(-1, 1)),
+    points: () => (part === 'mask' ? 1 : random.uniform(-1, 1)),
+    map: () => random.uniform(0, 1),
+    mask: () => (part === 'mask' ? 1 : random.integer(0, ('vocabulary' in column ? entries(column.vocabulary) : 1) - 1)),
     text: () => (part === 'ids' ? random.integer(1, words - 1) : random.integer(2, 8)),
     vector: () => random.uniform(-1, 1),
     scalar: () => random.uniform(-1, 1),

@@ -1,14 +1,14 @@
 import { nearestName } from '../common/suggest.ts';
 import type { ColumnSource, DataOrigin, DatasetSpec, DataStep, Predicate } from '../program/program.ts';
 import type { Span } from '../source/span.ts';
-import type { Argument, Call, DataStatement, Expression } from '../syntax/ast.ts';
+import type { Argument, Call, DataStatement, Expression, Qualified } from '../syntax/ast.ts';
 import { constantOf } from './build.ts';
 import type { Checker } from './checker.ts';
 import { keyText } from './fields.ts';
+import { printFormula } from './print-formula.ts';
 import { addends } from './vocabularies.ts';
 
-const sources = ['shards', 'folder', 'csv', 'jsonl'] as const;
-const laterSources = ['parquet', 'idx', 'features', 'folds'];
+const sources = ['shards', 'folder', 'csv', 'jsonl', 'parquet', 'idx', 'features'] as const;
 const steps = ['filter', 'few_shot', 'sample', 'except', 'mark'];
 
 /** The data sets of an experiment, in the order of the file; they may be declared in any. */
@@ -68,9 +68,9 @@ class DataRoom {
 
 function datasets(room: DataRoom, statement: DataStatement): DatasetSpec[] {
   const { checker } = room;
-  for (const item of statement.withs) checker.notImplemented(item.span, '`with` on a data set');
   const { columns, whole } = columnMap(room, statement);
   const origins = originsOf(room, statement);
+  const withs = dataWiths(checker, statement);
   const parsed = statement.steps.flatMap((step) => {
     const made = stepOf(room, step);
     return made === undefined ? [] : [{ made, span: step.span }];
@@ -89,6 +89,7 @@ function datasets(room: DataRoom, statement: DataStatement): DatasetSpec[] {
     if (origin === undefined) return [];
     const inherited = origin.kind === 'same' || origin.kind === 'split' ? room.specs.get(origin.data) : undefined;
     const kept = marks.at(-1) ?? inherited?.mark;
+    const replaced = [...(inherited?.withs ?? []), ...withs];
     const spec: DatasetSpec = {
       name: name.text,
       source: origin,
@@ -96,6 +97,7 @@ function datasets(room: DataRoom, statement: DataStatement): DatasetSpec[] {
       steps: pipeline,
       onBad: origins.onBad,
       ...(kept === undefined ? {} : { mark: kept }),
+      ...(replaced.length === 0 ? {} : { withs: replaced }),
     };
     const sources = [...(inherited === undefined ? [] : [inherited.name]), ...(origin.kind === 'mix' ? origin.parts.map((part) => part.data) : [])]; // prettier-ignore
     const complete = whole && sources.every((source) => !room.incomplete.has(source));
@@ -183,8 +185,8 @@ function columnMap(
     }
     const seen = new Map<string, Span>();
     for (const field of part.fields) {
-      const source = columnSource(checker, field.value);
       const name = keyText(field);
+      const source = columnSource(checker, field.value, name);
       const twin = seen.get(name);
       if (twin !== undefined) {
         checker.report.error('CX2002', field.key.span, `the column \`${name}\` is given twice`, {
@@ -215,7 +217,7 @@ function columnMap(
   return { columns, whole };
 }
 
-function columnSource(checker: Checker, value: Expression): ColumnSource | undefined {
+function columnSource(checker: Checker, value: Expression, name: string): ColumnSource | undefined {
   if (value.kind === 'string')
     return value.value.startsWith('=')
       ? { kind: 'template', text: value.value.slice(1) }
@@ -225,10 +227,47 @@ function columnSource(checker: Checker, value: Expression): ColumnSource | undef
       ? value.args[0]?.value
       : undefined;
   if (argument?.kind === 'string') return { kind: 'draw', path: argument.value };
-  if (value.kind === 'unfold' || value.kind === 'qualified')
-    return checker.notImplemented(value.span, 'this form of a column');
+  if (value.kind === 'unfold') return { kind: 'unfold', path: value.source.value };
+  if (value.kind === 'qualified' && value.tail === 'unknown' && value.value.kind === 'string')
+    return unknownIn(checker, value, value.value.value, name);
   return checker.report.error('CX5001', value.span, 'a column comes from a path into the sample', {
-    expected: '`"json.label"`, `"webp"`, `"=a photo of {json.label}"` or `draw("json.captions")`',
+    expected:
+      '`"json.label"`, `"webp"`, `"=a photo of {json.label}"`, `draw("json.captions")`, `unfold "json.captions"` or `"json.label" unknown 255`',
+  });
+}
+
+/** `"mask.png" unknown 255`: of columns of numbers, which are masked where they hold that one. */
+function unknownIn(checker: Checker, value: Qualified, path: string, name: string): ColumnSource | undefined {
+  const { argument, span } = value;
+  const column = checker.columns.get(name)?.column;
+  const kinds = ['scalar', 'vector', 'class', 'map', 'mask'];
+  if (column !== undefined && !kinds.includes(column.kind)) {
+    return checker.report.error('CX5001', span, `no number of \`${name}\` is unknown: it is a \`${column.kind}\` column`, {
+      expected: `a column of type ${kinds.join(', ')}`,
+      ...(column.kind === 'labels' ? { help: 'a label of −1 is unknown already' } : {}),
+    }); // prettier-ignore
+  }
+  if (argument.kind !== 'quantity' || argument.unit !== undefined)
+    return checker.report.error('CX5001', argument.span, 'what is unknown is a number as it stands in the file', {
+      expected: '`"mask.png" unknown 255`',
+    });
+  return { kind: 'path', path, unknown: argument.value };
+}
+
+/** `data reversed = twins with video = reverse(video, over: frame)`: what reads the set reads that in the column's place. */
+function dataWiths(checker: Checker, statement: DataStatement): readonly string[] {
+  return statement.withs.flatMap(({ path, replacement }) => {
+    const name = path.head.text;
+    const found = checker.root.declarations.find(name, 'value') ?? checker.root.declarations.find(name, 'axis');
+    if (path.steps.length === 0 && (found?.kind === 'input' || found?.kind === 'vocabulary'))
+      return [`${name} = ${printFormula(replacement)}`];
+    if (checker.isRemoved(name, path.span)) return [];
+    const inputs = checker.root.declarations.all.filter(({ kind }) => kind === 'input').map((each) => each.name.text);
+    const suggestion = nearestName(name, inputs);
+    return checker.report.error('CX2001', path.span, `\`with\` on a data set takes the place of an input, and \`${name}\` is none`, {
+      expected: inputs.join(', '),
+      ...(suggestion === undefined ? {} : { suggestion }),
+    }) ?? []; // prettier-ignore
   });
 }
 
@@ -261,9 +300,16 @@ function originsOf(
       return checker.report.error('CX5001', source.span, `\`${kind}\` needs its path`, {
         expected: `\`${kind}("data/…")\``,
       });
-    const policy = optionWord(checker, source, 'on_bad', ['error', 'skip']);
+    const labels = source.args.find(({ label }) => kind === 'idx' && label?.text === 'labels')?.value;
+    if (labels !== undefined && labels.kind !== 'string')
+      return checker.report.error('CX5001', labels.span, 'the labels are a file', {
+        expected: '`labels: "data/t10k-labels-idx1-ubyte.gz"`',
+      });
+    const policy = optionWord(checker, source, 'on_bad', ['error', 'skip'], kind === 'idx' ? ['labels'] : []);
     if (policy === undefined) return undefined;
-    return { origins: [{ kind, path: path.value }], onBad: policy === 'skip' ? 'skip' : 'error' };
+    const onBad = policy === 'skip' ? 'skip' : 'error';
+    if (kind !== 'idx') return { origins: [{ kind, path: path.value }], onBad };
+    return { origins: [{ kind, path: path.value, ...(labels === undefined ? {} : { labels: labels.value }) }], onBad };
   }
   if (name === 'mix') {
     const parts = source.args.map((argument) => {
@@ -290,10 +336,10 @@ function originsOf(
     return { origins: [{ kind: 'mix', parts: parts.filter((part) => part !== undefined) }], ...named };
   }
   if (name === 'split') return splitOf(room, source, statement);
-  if (laterSources.includes(name)) return checker.notImplemented(source.callee.span, `the data source \`${name}\``);
-  const suggestion = nearestName(name, [...sources, 'mix', 'split']);
+  if (name === 'folds') return foldsOf(room, source, statement);
+  const suggestion = nearestName(name, [...sources, 'mix', 'split', 'folds']);
   return checker.report.error('CX2012', source.callee.span, `there is no data source \`${name}\``, {
-    expected: [...sources, 'mix', 'split'].join(', '),
+    expected: [...sources, 'mix', 'split', 'folds'].join(', '),
     ...(suggestion === undefined ? {} : { suggestion }),
   });
 }
@@ -341,6 +387,51 @@ function splitOf(
     return part;
   });
   return { origins, onBad: 'error' };
+}
+
+/**
+ * `data rest, fold = folds(d, 5, held: k, by: id)`: the k-th of five equal parts, counted from 0, and all others. A `sweep` over `k` is a
+ * cross-validation.
+ */
+function foldsOf(
+  room: DataRoom,
+  call: Call,
+  statement: DataStatement,
+): { origins: DataOrigin[]; onBad: 'error' } | undefined {
+  const { checker } = room;
+  const expected = '`data rest, fold = folds(d, 5, held: 0, by: id)`';
+  const [dataArgument, countArgument, more] = call.args.filter((argument) => argument.label === undefined);
+  const odd =
+    more ?? call.args.find(({ label }) => label !== undefined && label.text !== 'by' && label.text !== 'held');
+  if (odd !== undefined)
+    return checker.report.error('CX2010', odd.label?.span ?? odd.span, 'folds take a data set, how many, `held:` and `by:`', { expected }); // prettier-ignore
+  if (dataArgument?.value.kind !== 'reference' || countArgument === undefined)
+    return checker.report.error('CX5001', call.span, 'folds name the data set that they part, and how many they are', { expected }); // prettier-ignore
+  const [, , third] = statement.names;
+  if (statement.names.length !== 2)
+    return checker.report.error('CX5001', third?.span ?? statement.span, `folds are two data sets, the rest and the fold that is held out, and ${statement.names.length} ${statement.names.length === 1 ? 'is' : 'are'} named`, { expected }); // prettier-ignore
+  const data = dataArgument.value.name;
+  if (room.get(data, dataArgument.span) === undefined) return undefined;
+  const held = call.args.find(({ label }) => label?.text === 'held');
+  const [count, at] = [wholeNumber(checker, countArgument), held === undefined ? 0 : wholeNumber(checker, held)];
+  if (count === undefined || at === undefined) return undefined;
+  if (count < 2 || at < 0 || at >= count)
+    return checker.report.error('CX5006', (count < 2 ? countArgument : (held ?? call)).span, count < 2 ? 'there are at least two folds' : `the folds are counted from 0 to ${count - 1}`, { found: String(count < 2 ? count : at) }); // prettier-ignore
+  const byArgument = call.args.find(({ label }) => label?.text === 'by')?.value;
+  if (byArgument !== undefined && byArgument.kind !== 'reference')
+    return checker.report.error('CX5001', byArgument.span, 'folds go by a column', { expected: '`by: id`' });
+  if (byArgument !== undefined && !room.incomplete.has(data))
+    missingColumn(checker, data, byArgument.name, columnsOf(data, room.specs), byArgument.span);
+  const by = byArgument === undefined ? {} : { by: byArgument.name };
+  const part = { kind: 'split', data, from: at / count, to: (at + 1) / count, ...by } as const;
+  return { origins: [{ ...part, outside: true }, part], onBad: 'error' };
+}
+
+function wholeNumber(checker: Checker, { value, span }: Argument): number | undefined {
+  const typed = checker.tensor(value, checker.fileScope(checker.root));
+  const number = typed === undefined ? undefined : constantOf(typed);
+  if (typed === undefined || (number !== undefined && Number.isInteger(number))) return number;
+  return checker.report.error('CX5006', span, 'this is a whole number that is known while compiling', number === undefined ? {} : { found: String(number) }); // prettier-ignore
 }
 
 function sharesOf(expression: Expression): number[] {
@@ -403,9 +494,7 @@ function stepOf(room: DataRoom, step: Expression): DataStep | { mark: string } |
       return room.get(data, first.span) === undefined ? undefined : { kind: 'except', data };
     }
     default:
-      return first.value.kind === 'reference'
-        ? { mark: first.value.name }
-        : checker.report.error('CX3006', step.span, 'a mark is a name', { expected: '`mark(test)`' });
+      return markOf(checker, first.value);
   }
 }
 
@@ -414,6 +503,19 @@ function wholeNumberOf({ checker }: DataRoom, expression: Expression): number | 
   const typed = checker.tensor(expression, checker.fileScope(checker.root));
   const value = typed === undefined ? undefined : constantOf(typed);
   return value !== undefined && Number.isInteger(value) && value >= 1 ? value : undefined;
+}
+
+const marks = ['train', 'val', 'test'];
+
+/** What a set is for. Only `test` changes anything: it selects and trains nothing. */
+function markOf(checker: Checker, value: Expression): { mark: string } | undefined {
+  const name = value.kind === 'reference' ? value.name : undefined;
+  if (name !== undefined && marks.includes(name)) return { mark: name };
+  const suggestion = name === undefined ? undefined : nearestName(name, marks);
+  return checker.report.error('CX2010', value.span, name === undefined ? 'a mark is a word' : `\`${name}\` is no mark`, {
+    expected: marks.join(', '),
+    ...(suggestion === undefined ? {} : { suggestion }),
+  }); // prettier-ignore
 }
 
 function predicate(checker: Checker, expression: Expression): Predicate | undefined {
@@ -455,13 +557,14 @@ function optionWord(
   call: Call,
   label: string,
   words: readonly [string, ...string[]],
+  others: readonly string[] = [],
 ): string | undefined {
   let found: Argument | undefined;
   for (const argument of call.args) {
-    if (argument.label === undefined) continue;
+    if (argument.label === undefined || others.includes(argument.label.text)) continue;
     if (argument.label.text !== label) {
       return checker.report.error('CX2010', argument.label.span, `there is no option \`${argument.label.text}\` here`, {
-        expected: label,
+        expected: [label, ...others].join(', '),
         ...(nearestName(argument.label.text, [label]) === undefined ? {} : { suggestion: label }),
       });
     }

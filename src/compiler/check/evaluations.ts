@@ -16,6 +16,7 @@ import { reachable } from './reachability.ts';
 import { Scope } from './scope.ts';
 import { choiceOf, markedTest } from './selection.ts';
 import { startOf } from './start-of.ts';
+import { withColumnsOf } from './substitution.ts';
 import type { Typed } from './typed.ts';
 
 /** The evaluations of one stage. Reports two of one name and two that select. */
@@ -79,9 +80,10 @@ function checkEvaluation(
     const over = target.over === undefined ? undefined : checkNarrowing(checker, target.over);
     const name = target.data.map((part) => part.text).join('.');
     if (!known.has(name)) return unknownData(checker, name, target.span) ?? [];
+    const own = (known.get(name)?.withs ?? []).length === 0 ? metrics : withColumnsOf(checker, name, known, () => metricsOf(checker, statement, new Scope(checker.root, '', checker.fileScope(checker.root)), views === 'random')); // prettier-ignore
     return [{
       name: evaluationName(statement.name?.text, target, statement.targets.length),
-      data: name, metrics, batch, span: statement.span,
+      data: name, metrics: own, batch, span: statement.span,
       ...(over === undefined ? {} : { over }),
       ...(statement.each ? { each: true } : {}),
       ...(every === undefined ? {} : { every }),

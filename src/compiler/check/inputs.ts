@@ -1,209 +1,136 @@
 import { nearestName } from '../common/suggest.ts';
-import type { Span } from '../source/span.ts';
-import type { Expression, InputStatement } from '../syntax/ast.ts';
-import { batchAxis, extent, known, type Axis, structuralAxis } from '../types/axis.ts';
-import { constantOf, node } from './build.ts';
+import type { ColumnContent } from '../program/program.ts';
+import type { InputStatement } from '../syntax/ast.ts';
+import { batchAxis, type Axis } from '../types/axis.ts';
+import { jointMask, node } from './build.ts';
 import type { Checker } from './checker.ts';
-import type { Scope } from './scope.ts';
+import { InputArguments } from './input-arguments.ts';
+import { inputTypes } from './input-types.ts';
+import type { Typed } from './typed.ts';
 import type { Value } from './value.ts';
 
-const inputTypes = [
-  'image',
-  'frames',
-  'audio',
-  'points',
-  'text',
-  'vector',
-  'scalar',
-  'map',
-  'class',
-  'labels',
-  'mask',
-  'id',
-];
+/** What a type of input brings: the column, its axes within one sample, and those of its mask, where it has one. */
+export interface InputMeaning {
+  readonly column: ColumnContent;
+  readonly element: 'f32' | 'i32' | 'text';
+  readonly axes: readonly Axis[];
+  readonly masked?: readonly Axis[];
+  /** What its numbers point into. */
+  readonly indexes?: Axis;
+}
 
-/** A column of a sample, with the axes and the mask that its type brings. */
+/** A column of a sample, with the axes and the masks that its type, `each` and `optional` bring. */
 export function inputValue(checker: Checker, statement: InputStatement): Value | undefined {
   const name = statement.name.text;
-  const scope = checker.fileScope(checker.root);
-  if (statement.optional) return checker.notImplemented(statement.span, '`optional` inputs');
-  if (statement.each !== undefined) return checker.notImplemented(statement.each.name.span, '`each` inputs');
-  const span = statement.span;
-  if (statement.unit !== undefined && statement.type.text !== 'scalar')
-    checker.report.error('CX5003', statement.unit.span, `a \`${statement.type.text}\` column has no unit`, {
-      help: 'only a `scalar` column is in a unit',
+  const type = inputTypes[statement.type.text];
+  if (type === undefined) {
+    const suggestion = nearestName(statement.type.text, Object.keys(inputTypes));
+    return checker.report.error('CX2012', statement.type.span, `there is no input type \`${statement.type.text}\``, {
+      expected: Object.keys(inputTypes).join(', '),
+      ...(suggestion === undefined ? {} : { suggestion }),
     });
-  closedArguments(checker, statement);
-  const column = (
-    kind: 'value' | 'ids',
-    element: 'f32' | 'i32' | 'text',
-    axes: readonly Axis[],
-    indexes?: Axis,
-  ): Value => ({
+  }
+  const unitFits = checkUnit(checker, statement, type.units ?? []);
+  const args = new InputArguments(checker, statement, type);
+  const meaning = type.meaning(args);
+  const each = statement.each === undefined ? undefined : eachAxis(checker, statement, statement.each);
+  if (meaning === undefined || args.failed || !unitFits || (statement.each !== undefined && each === undefined))
+    return undefined;
+  const unknown = meaning.masked === undefined && saysUnknown(checker, name);
+  const form = {
+    ...(each?.size.kind === 'known' ? { each: { axis: each.name, most: each.size.value } } : {}),
+    ...(statement.optional ? { optional: true as const } : {}),
+    ...(unknown ? { unknown: true as const } : {}),
+  };
+  checker.columns.set(name, { column: { ...meaning.column, ...form }, span: statement.span });
+  const outer = [batchAxis, ...(each === undefined ? [] : [each])];
+  const part = (which: 'value' | 'mask' | 'present' | 'ids', element: 'f32' | 'i32' | 'bool' | 'text', axes: readonly Axis[]): Typed =>
+    node('column', [], { column: name, part: which }, { element, axes }, statement.span); // prettier-ignore
+  const axes = [...outer, ...meaning.axes];
+  const whole = part(meaning.element === 'text' ? 'ids' : 'value', meaning.element, axes);
+  const masked = meaning.masked ?? (unknown ? meaning.axes : undefined);
+  const own = masked === undefined ? undefined : part('mask', 'bool', [...outer, ...masked]);
+  const present = each === undefined && !statement.optional ? undefined : part('present', 'bool', outer);
+  const masks = [own, present].flatMap((mask) => (mask === undefined ? [] : [{ ...mask, mask }]));
+  const mask = jointMask(masks, statement.span);
+  return {
     kind: 'tensor',
     typed: {
-      ...node(
-        'column',
-        [],
-        { column: name, part: kind },
-        { element, axes: [batchAxis, ...axes], ...(indexes === undefined ? {} : { indexes }) },
-        span,
-      ),
+      ...whole,
+      type: { ...whole.type, ...(meaning.indexes === undefined ? {} : { indexes: meaning.indexes }) },
       label: name,
+      ...(mask === undefined ? {} : { mask }),
     },
-  });
-  switch (statement.type.text) {
-    case 'image': {
-      const [first, second] = statement.args.filter((argument) => argument.label === undefined);
-      const height = sizeArgument(
-        checker,
-        first?.value,
-        scope,
-        statement.type.span,
-        'an image needs its size: `image(64)`',
-      );
-      const width = second === undefined ? height : sizeArgument(checker, second.value, scope, span, '');
-      if (height === undefined || width === undefined) return undefined;
-      const fitArgument = statement.args.find((argument) => argument.label?.text === 'fit')?.value;
-      const fit = fitArgument?.kind === 'reference' ? fitArgument.name : 'cover';
-      if (fit !== 'cover' && fit !== 'contain' && fit !== 'stretch') {
-        return checker.report.error('CX2010', fitArgument?.span ?? span, `\`${fit}\` is no way to fit an image`, {
-          expected: 'cover, contain or stretch',
-          ...(nearestName(fit, ['cover', 'contain', 'stretch']) === undefined
-            ? {}
-            : { suggestion: nearestName(fit, ['cover', 'contain', 'stretch']) ?? '' }),
-        });
-      }
-      checker.columns.set(name, { column: { kind: 'image', name, height, width, fit }, span });
-      return column('value', 'f32', [
-        structuralAxis('height', known(height)),
-        structuralAxis('width', known(width)),
-        structuralAxis('channel', known(3)),
-      ]);
-    }
-    case 'text':
-      checker.columns.set(name, { column: { kind: 'text', name, tokenizer: '' }, span });
-      return column('ids', 'text', []);
-    case 'id':
-      checker.columns.set(name, { column: { kind: 'id', name }, span });
-      return column('value', 'i32', []);
-    case 'scalar': {
-      const unit = statement.unit?.text;
-      if (unit !== undefined && !['deg', 'rad', 'm', 's', '%'].includes(unit)) {
-        return checker.report.error('CX5003', statement.unit?.span ?? span, `a column cannot be in \`${unit}\``, {
-          expected: 'deg, rad, m, s or %',
-        });
-      }
-      checker.columns.set(name, {
-        column: { kind: 'scalar', name, scale: unit === 'deg' ? Math.PI / 180 : unit === '%' ? 0.01 : 1 },
-        span,
-      });
-      return column('value', 'f32', []);
-    }
-    case 'vector':
-    case 'class':
-    case 'labels': {
-      const argument = statement.args[0];
-      if (argument === undefined)
-        return checker.report.error(
-          'CX3006',
-          statement.type.span,
-          `\`${statement.type.text}\` needs an axis: \`${statement.type.text}(name)\``,
-        );
-      if (statement.args.length > 1 && statement.type.text === 'class')
-        return checker.notImplemented(statement.args[1]?.span ?? span, 'open classes');
-      const axis = checker.axisOf(argument.value, scope);
-      if (axis === undefined) return undefined;
-      if (statement.type.text === 'vector') {
-        if (axis.size.kind !== 'known')
-          return checker.report.error('CX5006', argument.span, `\`${axis.name}\` is no axis of one sample`, {
-            expected: 'an axis whose size the file states: `axis xyz = 3`',
-          });
-        checker.columns.set(name, {
-          column: { kind: 'vector', name, size: extent(axis.size, { batch: 1, vocabularies: new Map() }) },
-          span,
-        });
-        return column('value', 'f32', [axis]);
-      }
-      if (!checker.vocabularies.has(axis.name))
-        return checker.report.error(
-          'CX3007',
-          argument.span,
-          `\`${axis.name}\` has no words: a \`${statement.type.text}\` column needs a \`vocabulary\``,
-        );
-      if (statement.type.text === 'class') {
-        checker.columns.set(name, { column: { kind: 'class', name, vocabulary: axis.name }, span });
-        return column('value', 'i32', [], axis);
-      }
-      checker.columns.set(name, { column: { kind: 'labels', name, vocabulary: axis.name }, span });
-      const mask = node(
-        'column',
-        [],
-        { column: name, part: 'mask' },
-        { element: 'bool', axes: [batchAxis, axis] },
-        span,
-      );
-      const value = column('value', 'f32', [axis]);
-      return value.kind === 'tensor' ? { kind: 'tensor', typed: { ...value.typed, mask } } : value;
-    }
-    default: {
-      if (inputTypes.includes(statement.type.text))
-        return checker.notImplemented(statement.type.span, `input of type \`${statement.type.text}\``);
-      const suggestion = nearestName(statement.type.text, inputTypes);
-      return checker.report.error('CX2012', statement.type.span, `there is no input type \`${statement.type.text}\``, {
-        expected: inputTypes.join(', '),
-        ...(suggestion === undefined ? {} : { suggestion }),
-      });
-    }
-  }
+  };
 }
 
-/** Arguments of an input type: how many without a name, and which options. */
-const inputArguments: Readonly<Record<string, { readonly most: number; readonly options: readonly string[] }>> = {
-  image: { most: 2, options: ['fit'] }, text: { most: 0, options: [] }, id: { most: 0, options: [] }, scalar: { most: 0, options: [] },
-  vector: { most: 1, options: [] }, class: { most: 2, options: [] }, labels: { most: 1, options: [] },
-}; // prettier-ignore
-
-/** Nothing that is written is ignored. */
-function closedArguments(checker: Checker, statement: InputStatement): void {
-  const legal = inputArguments[statement.type.text];
-  if (legal === undefined) return;
-  const what = `\`${statement.type.text}\``;
-  let unnamed = 0;
-  for (const argument of statement.args) {
-    const { label } = argument;
-    if (label === undefined) {
-      unnamed += 1;
-      if (unnamed > legal.most)
-        checker.report.error('CX3006', argument.span, `${what} takes ${legal.most === 0 ? 'no value' : legal.most === 1 ? '1 value' : `at most ${legal.most} values`}, and this is one more`); // prettier-ignore
-    } else if (!legal.options.includes(label.text)) {
-      const suggestion = nearestName(label.text, legal.options);
-      checker.report.error('CX2010', label.span, `${what} has no option \`${label.text}\``, {
-        expected: legal.options.length === 0 ? 'no options' : legal.options.join(', '),
-        ...(suggestion === undefined ? {} : { suggestion }),
-      });
-    }
+/** Units that a type of column takes; the others have none. */
+function checkUnit(checker: Checker, { unit, type }: InputStatement, units: readonly string[]): boolean {
+  if (unit === undefined || units.includes(unit.text)) return true;
+  if (units.length === 0) {
+    checker.report.error('CX5003', unit.span, `a \`${type.text}\` column has no unit`, {
+      help: 'only `scalar` and `map` columns are in a unit',
+    });
+  } else {
+    const expected = `${units.slice(0, -1).join(', ')} or ${units.at(-1) ?? ''}`;
+    checker.report.error('CX5003', unit.span, `a column cannot be in \`${unit.text}\``, { expected });
   }
+  return false;
 }
 
-function sizeArgument(
+/**
+ * `each ref(max: 5)`: the item axis of a list. Columns with one name share it; the first to say `max:` says it for all. An axis that the
+ * file declares has its size already.
+ */
+function eachAxis(
   checker: Checker,
-  expression: Expression | undefined,
-  scope: Scope,
-  span: Span,
-  help: string,
-): number | undefined {
-  if (expression === undefined) return checker.report.error('CX3006', span, help);
-  const typed = checker.tensor(expression, scope);
-  const value = typed === undefined ? undefined : constantOf(typed);
-  if (typed === undefined) return undefined;
-  if (value === undefined || !Number.isInteger(value) || value < 1 || value > 4096) {
-    return checker.report.error(
-      'CX5006',
-      expression.span,
-      'a size in pixels is a whole number from 1 to 4096',
-      value === undefined ? {} : { found: String(value) },
-    );
+  statement: InputStatement,
+  each: NonNullable<InputStatement['each']>,
+): Axis | undefined {
+  const { name } = each;
+  const scope = checker.fileScope(checker.root);
+  const declared = checker.declarationOf(name.text, checker.root, 'axis');
+  if (declared !== undefined && each.args.length === 0) {
+    const axis = checker.declaredAxis(declared.declaration, declared.module);
+    if (axis === undefined) return undefined;
+    if (axis.kind === 'item' && axis.size.kind === 'known') return axis;
+    return checker.report.error('CX5006', name.span, `\`${name.text}\` is no axis of a list`, {
+      expected: `an axis of items with a size: \`axis ${name.text}: item = 5\``,
+      help: `or leave the axis to the input: \`each ${name.text}(max: 5)\``,
+    });
   }
-  return value;
+  const first = checker.root.file.statements.find((other) => other.kind === 'input' && other.each?.name.text === name.text && other.each.args.length > 0); // prettier-ignore
+  const from = each.args.length > 0 || first?.kind !== 'input' ? each : (first.each ?? each);
+  const args = new InputArguments(
+    checker,
+    { ...statement, type: name, args: from.args },
+    { most: 0, options: ['max'] },
+  );
+  const most = args.whole('max');
+  if (args.failed) return undefined;
+  if (most === undefined) {
+    return checker.report.error('CX3006', name.span, `how many \`${name.text}\` a sample has at most is not said`, {
+      expected: `\`each ${name.text}(max: 5)\``,
+    });
+  }
+  return checker.bornAxis(name, { kind: 'item', size: { kind: 'known', value: most } }, scope);
+}
+
+/** Whether a data set of the file calls a value of this column unknown: `label: "json.y" unknown 255`. */
+function saysUnknown(checker: Checker, column: string): boolean {
+  return checker.root.file.statements.some(
+    (statement) =>
+      statement.kind === 'data' &&
+      statement.shape.some(
+        (shape) =>
+          shape.kind === 'map' &&
+          shape.fields.some(
+            ({ key, value }) =>
+              value.kind === 'qualified' &&
+              value.tail === 'unknown' &&
+              key.kind === 'dotted-key' &&
+              key.parts.map((part) => part.text).join('.') === column,
+          ),
+      ),
+  );
 }

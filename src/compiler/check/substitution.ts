@@ -1,5 +1,6 @@
 /** `e with x = v` and `e on d`: the same equation of something else. */
-import type { OnData, With } from '../syntax/ast.ts';
+import type { DatasetSpec } from '../program/program.ts';
+import type { DataStatement, OnData, With } from '../syntax/ast.ts';
 import type { Axis } from '../types/axis.ts';
 import { hasAxis } from '../types/value-type.ts';
 import { orderAxes, unbuilt } from './build.ts';
@@ -44,6 +45,46 @@ export function substituted(checker: Checker, expression: With, scope: Scope): V
     });
   }
   return value;
+}
+
+/**
+ * What `work` finds where the columns of a data set stand for others: `data reversed = twins with video = reverse(video, over: frame)`.
+ * Sets that it is made of hand theirs on; the own one is the outermost.
+ */
+export function withColumnsOf<Result>(
+  checker: Checker,
+  data: string,
+  specs: ReadonlyMap<string, DatasetSpec>,
+  work: () => Result,
+): Result {
+  const replacements = replacementsOf(checker, data, specs);
+  const step = (at: number): Result => {
+    const next = replacements[at];
+    if (next === undefined) return work();
+    const { path, replacement } = next;
+    const found = checker.declarationOf(path.head.text, checker.root, 'value');
+    if (found === undefined) {
+      checker.unbuilt(path.span, '`with` of a vocabulary on a data set');
+      return step(at + 1);
+    }
+    const original = checker.declared(found.declaration, found.module, path.span);
+    const value = checker.expression(replacement, checker.fileScope(checker.root));
+    if (original?.kind !== 'tensor' || value?.kind !== 'tensor') return step(at + 1);
+    const given: Value = { kind: 'tensor', typed: { ...value.typed, label: path.head.text } };
+    return checker.substituting(found.declaration, given, (known) => dependsOn(known, original.typed), () => step(at + 1)); // prettier-ignore
+  };
+  return step(0);
+}
+
+function replacementsOf(
+  checker: Checker,
+  data: string,
+  specs: ReadonlyMap<string, DatasetSpec>,
+): DataStatement['withs'] {
+  const source = specs.get(data)?.source;
+  const inherited = source?.kind === 'same' || source?.kind === 'split' ? replacementsOf(checker, source.data, specs) : []; // prettier-ignore
+  const statement = checker.root.declarations.find(data, 'data')?.statement;
+  return [...inherited, ...(statement?.kind === 'data' ? statement.withs : [])];
 }
 
 /** Whether a declared value was worked out from this one. */

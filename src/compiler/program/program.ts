@@ -167,14 +167,25 @@ export interface DatasetSpec {
   /** Set by `mark(test)`: never selects a checkpoint. */
   readonly mark?: string;
   readonly onBad: 'error' | 'skip';
+  /** `with video = reverse(video, over: frame)`: what its columns are taken for, as written. What reads them is checked with it. */
+  readonly withs?: readonly string[];
 }
 
 export type DataOrigin =
-  | { readonly kind: 'shards' | 'folder' | 'csv' | 'jsonl'; readonly path: string }
+  | { readonly kind: 'shards' | 'folder' | 'csv' | 'jsonl' | 'parquet' | 'features'; readonly path: string }
+  /** MNIST's files: pictures, and labels where they are named. */
+  | { readonly kind: 'idx'; readonly path: string; readonly labels?: string }
   /** The samples of other data sets, drawn in these proportions. */
   | { readonly kind: 'mix'; readonly parts: readonly { readonly data: string; readonly share: number }[] }
-  /** Part of another data set: `split(d, 80 % / 20 %, by: id)`. */
-  | { readonly kind: 'split'; readonly data: string; readonly from: number; readonly to: number; readonly by?: string }
+  /** Part of another data set: `split(d, 80 % / 20 %, by: id)`; `outside`: all but that part, as the rest of a fold is. */
+  | {
+      readonly kind: 'split';
+      readonly data: string;
+      readonly from: number;
+      readonly to: number;
+      readonly by?: string;
+      readonly outside?: true;
+    }
   | { readonly kind: 'same'; readonly data: string };
 
 export type ColumnSource =
@@ -184,7 +195,9 @@ export type ColumnSource =
   /** `"=The sound of {json.label}"` */
   | { readonly kind: 'template'; readonly text: string }
   /** `draw("json.captions")`: one entry of a list, drawn anew each epoch in training, the first one in evaluation. */
-  | { readonly kind: 'draw'; readonly path: string };
+  | { readonly kind: 'draw'; readonly path: string }
+  /** `unfold "json.parts"`: a sample for each entry of the list. */
+  | { readonly kind: 'unfold'; readonly path: string };
 
 export type DataStep =
   | { readonly kind: 'filter'; readonly condition: Predicate }

@@ -1,7 +1,7 @@
 /** Parts of a program in the words of the file. */
 import { formatFactor, formatShare } from '../common/format-number.ts';
 import type {
-  Column, ColumnSource, DataOrigin, DataStep, OptimiserMethod, Predicate, Schedule, WeightSpec,
+  Column, ColumnSource, DataOrigin, DataStep, Duration, OptimiserMethod, Predicate, Sampler, Schedule, WeightSpec,
 } from './program.ts'; // prettier-ignore
 
 export function methodWords(method: OptimiserMethod): string {
@@ -15,6 +15,20 @@ export function methodWords(method: OptimiserMethod): string {
       return `rmsprop(alpha: ${method.alpha}, eps: ${formatFactor(method.epsilon)}, momentum: ${formatFactor(method.momentum)})`;
     case 'lion':
       return `lion(beta1: ${method.beta1}, beta2: ${method.beta2})`;
+  }
+}
+
+/** `balanced by label` */
+export function samplerWords(sampler: Sampler): string {
+  switch (sampler.kind) {
+    case 'shuffle':
+      return 'shuffled';
+    case 'sequential':
+      return 'in their order';
+    case 'balanced':
+      return `with every \`${sampler.column}\` equally often`;
+    case 'per-class':
+      return `with ${sampler.count} of each \`${sampler.column}\` of a batch`;
   }
 }
 
@@ -85,13 +99,17 @@ export function originWords(source: DataOrigin, names: Names = new Map()): strin
     case 'mix':
       return `mix(${source.parts.map((part) => `${renamed(part.data)}: ${formatShare(part.share)}`).join(', ')})`;
     case 'split':
-      return `split(${renamed(source.data)}, ${formatShare(source.from)} to ${formatShare(source.to)}${source.by === undefined ? '' : `, by: ${source.by}`})`;
+      return `split(${renamed(source.data)}, ${formatShare(source.from)} to ${formatShare(source.to)}${source.by === undefined ? '' : `, by: ${source.by}`}${source.outside === true ? ', all but this' : ''})`;
     case 'same':
       return renamed(source.data);
+    case 'idx':
+      return `idx("${source.path}"${source.labels === undefined ? '' : `, labels: "${source.labels}"`})`;
     case 'shards':
     case 'folder':
     case 'csv':
     case 'jsonl':
+    case 'parquet':
+    case 'features':
       return `${source.kind}("${source.path}")`;
   }
 }
@@ -100,6 +118,7 @@ export function sourceWords(source: ColumnSource | undefined): string {
   if (source === undefined) return 'not there';
   if (source.kind === 'path')
     return `"${source.path}"${source.unknown === undefined ? '' : ` unknown ${source.unknown}`}`;
+  if (source.kind === 'unfold') return `unfold "${source.path}"`;
   return source.kind === 'draw' ? `draw("${source.path}")` : `"=${source.text}"`;
 }
 

@@ -6,41 +6,87 @@ import {
   columnsOfTemplate, readableText, renderTemplate, vocabulariesOfTemplate, type TextTemplate,
 } from '../../compiler/program/text-template.ts'; // prettier-ignore
 import type { TensorValue } from '../backends/backend.ts';
+import { elementCount } from '../../compiler/types/dtype.ts';
 import { columnKey } from '../batch-source.ts';
-import type { RandomStream } from '../random.ts';
+import { zeros } from '../feeds.ts';
 import { DataError } from './data-error.ts';
+import { kindFault, type ColumnOf, type DecodingContext, type Draw } from './decoding.ts';
+import { decodeAudio } from './audio-column.ts';
+import { decodeFrames } from './film-column.ts';
 import { decodeImage } from './image/decode.ts';
-import { sampleName } from './raw-sample.ts';
+import { decodeMaps, decodeMasks } from './plane-columns.ts';
+import { decodePoints } from './points-column.ts';
+import { memberOf, sampleName } from './raw-sample.ts';
 import type { VocabularyContent } from './read-vocabulary.ts';
 import { rowValue, unmapped, wordOf, type Row } from './rows.ts';
 import type { EncodedTexts, Tokenizer } from './tokenizer.ts';
 
-type ColumnOf<Kind extends Column['kind']> = Extract<Column, { readonly kind: Kind }>;
-
-/** What decoders need from the room they work in. */
-export interface DecodingContext {
-  tokenizer(id: string): Tokenizer;
-  /** Words in order. */
-  vocabulary(name: string): Promise<readonly string[]>;
-  /** The number of an id string, the same for equal strings within a run. */
-  identity(column: string, value: string): number;
-  /** Words with their further columns. */
-  vocabularyContent(name: string): Promise<VocabularyContent>;
-  /** What the program declares of a column. */
-  column(name: string): Column;
-  /** A text of this column was longer than the tokenizer's context. */
-  cut(column: string, sample: string, text: string): void;
-}
-
-/** Which caption a `draw` column gives: a row's number in its data set, and the epoch or nothing in evaluation. */
-export interface Draw {
-  readonly random: RandomStream;
-  readonly count: number;
-  readonly epoch: number | undefined;
-}
-
-/** The tensors of one column for these rows, by `columnKey`. `at` are the rows' numbers in the data set. */
+/**
+ * The tensors of one column for these rows, by `columnKey`. `at` are the rows' numbers in the data set. Of a list (`each`) every entry is
+ * decoded like a sample of its own, and what is not there (`optional`, the end of a list) is zeros that part `present` says are none.
+ */
 export async function decodeColumn(
+  column: Column,
+  rows: readonly Row[],
+  at: readonly number[],
+  draw: Draw,
+  context: DecodingContext,
+): Promise<Record<string, TensorValue>> {
+  const { each, optional, ...single } = column;
+  if (each === undefined && optional === undefined) return decodeSingle(column, rows, at, draw, context);
+  const most = each?.most ?? 1;
+  const here = rows.map((row) => (optional === true && !isThere(column, row) ? [] : entriesOf(column, row)));
+  const entries = here.flatMap((list, position) => list.map((row, place) => ({ row, position, place })));
+  const packed = await decodeSingle(
+    single,
+    entries.map(({ row }) => row),
+    entries.map(({ position }) => at[position] ?? 0),
+    draw,
+    context,
+  );
+  const outer = each === undefined ? [rows.length] : [rows.length, most];
+  const tensors = Object.entries(packed).map(([key, value]): [string, TensorValue] => {
+    const width = elementCount(value.shape.slice(1));
+    const whole = zeros(value.dtype, [...outer, ...value.shape.slice(1)]);
+    entries.forEach(({ position, place }, from) => {
+      whole.data.set(value.data.subarray(from * width, (from + 1) * width), (position * most + place) * width);
+    });
+    return [key, whole];
+  });
+  const present = new Uint8Array(rows.length * most);
+  for (const { position, place } of entries) present[position * most + place] = 1;
+  const key = columnKey(column.name, 'present');
+  return { ...Object.fromEntries(tensors), [key]: { dtype: 'bool', shape: outer, data: present } };
+}
+
+/** Whether a sample holds anything for an optional column. */
+export function isThere(column: Column, row: Row): boolean {
+  const source = row.columns[column.name];
+  if (source === undefined) return false;
+  try {
+    if (isMedium(column) && column.each === undefined && source.kind === 'path') {
+      const { member } = memberOf(row.sample, source.path, column.name);
+      return member.kind !== 'value' || (member.value !== null && member.value !== '');
+    }
+    const value = rowValue(row, column.name);
+    return value !== null && value !== '';
+  } catch (error) {
+    if (error instanceof DataError && error.code === 'CX8104') return false;
+    throw error;
+  }
+}
+
+/** The entries of a list as rows of their own; a column without `each` is one. */
+function entriesOf(column: Column, row: Row): readonly Row[] {
+  const { each, name } = column;
+  if (each === undefined) return [row];
+  const value = rowValue(row, name);
+  if (!Array.isArray(value)) throw kindFault(name, row, 'a list', value);
+  if (value.length > each.most) throw kindFault(name, row, `at most ${each.most} entries`, value, `raise \`each ${each.axis}(max: …)\`, or shorten the list`); // prettier-ignore
+  return value.map((entry: unknown) => ({ ...row, given: { ...row.given, [name]: entry } }));
+}
+
+async function decodeSingle(
   column: Column,
   rows: readonly Row[],
   at: readonly number[],
@@ -75,19 +121,42 @@ export async function decodeColumn(
       };
     }
     case 'scalar': {
-      const data = Float32Array.from(rows, (row) => numberOf(column, row, rowValue(row, column.name)) * column.scale);
-      return { [value]: { dtype: 'f32', shape: [n], data } };
+      const unknown = new Set(rows.filter((row) => isUnknown(column, row, rowValue(row, column.name))));
+      const data = Float32Array.from(rows, (row) => unknown.has(row) ? 0 : numberOf(column, row, rowValue(row, column.name)) * column.scale); // prettier-ignore
+      return { [value]: { dtype: 'f32', shape: [n], data }, ...maskOfRows(column, rows, unknown) };
     }
     case 'vector': {
       const data = new Float32Array(n * column.size);
-      rows.forEach((row, position) => data.set(vectorOf(column, row), position * column.size));
-      return { [value]: { dtype: 'f32', shape: [n, column.size], data } };
+      const mask = new Uint8Array(data.length);
+      rows.forEach((row, position) => {
+        vectorOf(column, row).forEach((number, place) => {
+          const known = number !== undefined;
+          data[position * column.size + place] = number ?? 0;
+          mask[position * column.size + place] = known ? 1 : 0;
+        });
+      });
+      const shape = [n, column.size];
+      return {
+        [value]: { dtype: 'f32', shape, data },
+        ...(column.unknown === true ? { [columnKey(column.name, 'mask')]: { dtype: 'bool', shape, data: mask } } : {}),
+      };
     }
+    case 'frames':
+      return decodeFrames(column, rows, at, draw);
+    case 'map':
+      return decodeMaps(column, rows);
+    case 'mask':
+      return decodeMasks(column, rows, context);
+    case 'points':
+      return decodePoints(column, rows);
+    case 'audio':
+      return decodeAudio(column, rows);
     case 'class': {
       const words = await context.vocabulary(column.vocabulary);
       const places = new Map(words.map((word, index) => [word, index]));
-      const data = Int32Array.from(rows, (row) => classOf(column, row, places, words));
-      return { [value]: { dtype: 'i32', shape: [n], data } };
+      const unknown = new Set(rows.filter((row) => isUnknown(column, row, rowValue(row, column.name)) || (column.open === true && placeOf(rowValue(row, column.name), places, words) === undefined))); // prettier-ignore
+      const data = Int32Array.from(rows, (row) => (unknown.has(row) ? 0 : classOf(column, row, places, words)));
+      return { [value]: { dtype: 'i32', shape: [n], data }, ...maskOfRows(column, rows, unknown) };
     }
     case 'labels': {
       const words = await context.vocabulary(column.vocabulary);
@@ -112,6 +181,23 @@ export async function decodeColumn(
     default:
       return unreachable(column);
   }
+}
+
+/** Bytes of a file, not a value of a table. */
+export const isMedium = ({ kind }: Column): boolean =>
+  kind === 'image' || kind === 'frames' || kind === 'audio' || kind === 'points' || kind === 'map' || kind === 'mask';
+
+/** `"json.y" unknown 255`, or nothing where a number may be unknown. */
+function isUnknown(column: Column, row: Row, value: unknown): boolean {
+  const source = row.columns[column.name];
+  if (source?.kind !== 'path' || (column.unknown !== true && source.unknown === undefined)) return false;
+  return value === null || (source.unknown !== undefined && Number(value) === source.unknown && value !== '');
+}
+
+function maskOfRows(column: Column, rows: readonly Row[], unknown: ReadonlySet<Row>): Record<string, TensorValue> {
+  if (column.unknown !== true && !('open' in column && column.open)) return {};
+  const data = Uint8Array.from(rows, (row) => (unknown.has(row) ? 0 : 1));
+  return { [columnKey(column.name, 'mask')]: { dtype: 'bool', shape: [rows.length], data } };
 }
 
 /** The picture of a row at the column's size, decoded once. Throws CX8103 and names the sample. */
@@ -227,12 +313,14 @@ function encodedText(
 ): EncodedTexts {
   const source = row.columns[column.name];
   if (source === undefined) throw unmapped(column.name, Object.keys(row.columns));
-  const key = `${JSON.stringify(source)}|${column.tokenizer}|${tokenizer.context}`;
+  const key = `${JSON.stringify(source)}|${column.tokenizer}|${column.most ?? tokenizer.context}`;
   const slots = row.source.decoded<TextVariants>(key);
-  let variants = slots[row.ordinal];
+  // an entry of a list is another text of the same sample
+  const isGiven = row.given !== undefined && Object.hasOwn(row.given, column.name);
+  let variants = isGiven ? undefined : slots[row.ordinal];
   if (variants === undefined) {
     variants = { texts: textsOf(column.name, row), encoded: [] };
-    slots[row.ordinal] = variants;
+    if (!isGiven) slots[row.ordinal] = variants;
   }
   const { texts, encoded } = variants;
   const chosen = draw.epoch === undefined ? 0 : draw.random.integer(texts.length, draw.epoch * draw.count + at);
@@ -240,7 +328,7 @@ function encodedText(
   if (known !== undefined) return known;
   const text = texts[chosen];
   invariant(text !== undefined, 'a text column has at least one text');
-  const result = tokenizer.encode([text]);
+  const result = tokenizer.encode([text], [], column.most);
   if (result.truncated[0] === true) context.cut(column.name, sampleName(row.sample), text);
   encoded[chosen] = result;
   return result;
@@ -277,7 +365,8 @@ function numberOf(column: Column, row: Row, value: unknown): number {
   return number;
 }
 
-function vectorOf(column: ColumnOf<'vector'>, row: Row): number[] {
+/** Undefined where an entry is unknown. */
+function vectorOf(column: ColumnOf<'vector'>, row: Row): (number | undefined)[] {
   const value = rowValue(row, column.name);
   const entries: readonly unknown[] = Array.isArray(value)
     ? value
@@ -285,7 +374,7 @@ function vectorOf(column: ColumnOf<'vector'>, row: Row): number[] {
       ? value.trim().split(/[\s,;]+/)
       : [value];
   if (entries.length !== column.size) throw kindFault(column.name, row, `${column.size} numbers`, value);
-  return entries.map((entry) => numberOf(column, row, entry));
+  return entries.map((entry) => (isUnknown(column, row, entry) ? undefined : numberOf(column, row, entry)));
 }
 
 function classOf(
@@ -295,12 +384,17 @@ function classOf(
   words: readonly string[],
 ): number {
   const value = rowValue(row, column.name);
+  const place = placeOf(value, places, words);
+  if (place !== undefined) return place;
+  throw outside(column.name, column.vocabulary, row, value, words);
+}
+
+function placeOf(value: unknown, places: ReadonlyMap<string, number>, words: readonly string[]): number | undefined {
   const place = places.get(wordOf(value));
   if (place !== undefined) return place;
   // A number that is no word itself counts along the vocabulary.
   const index = typeof value === 'number' || (typeof value === 'string' && /^\d+$/.test(value)) ? Number(value) : -1;
-  if (Number.isInteger(index) && index >= 0 && index < words.length) return index;
-  throw outside(column.name, column.vocabulary, row, value, words);
+  return Number.isInteger(index) && index >= 0 && index < words.length ? index : undefined;
 }
 
 /** −1 masked, 0 absent, 1 present for each word: from such a list, from a record of words, or from a list of the present words. */
@@ -364,15 +458,5 @@ function outside(column: string, vocabulary: string, row: Row, value: unknown, w
       sample: sampleName(row.sample),
       help: nearest === undefined ? 'add the word, or filter such samples out' : `the nearest word is "${nearest}"`,
     },
-  );
-}
-
-function kindFault(column: string, row: Row, expected: string, found: unknown, help?: string): DataError {
-  const shown = JSON.stringify(found) ?? String(found);
-  return new DataError(
-    'user',
-    'CX8107',
-    `column \`${column}\` of sample ${sampleName(row.sample)} should hold ${expected}, found ${shown.length > 60 ? `${shown.slice(0, 60)}…` : shown}`,
-    { sample: sampleName(row.sample), ...(help === undefined ? {} : { help }) },
   );
 }

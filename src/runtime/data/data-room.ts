@@ -8,11 +8,13 @@ import type { TensorValue } from '../backends/backend.ts';
 import type { BatchSource, RunData } from '../batch-source.ts';
 import { sha256 } from '../digest.ts';
 import { stream } from '../random.ts';
-import { decodeColumn, decodedImage, type DecodingContext } from './columns.ts';
+import { decodeColumn, decodedImage, isMedium, isThere } from './columns.ts';
+import type { DecodingContext } from './decoding.ts';
 import { DataError } from './data-error.ts';
+import { listOf } from './media.ts';
 import { sampleName } from './raw-sample.ts';
 import { distinctWords, readVocabulary, type VocabularyContent } from './read-vocabulary.ts';
-import { applyStep, mixRows, rowValue, splitRows, unmapped, wordOf, type Row } from './rows.ts';
+import { applyStep, mixRows, rowValue, splitRows, unfolded, unmapped, wordOf, type Row } from './rows.ts';
 import { DataSource } from './source.ts';
 import { loadTokenizer, type Tokenizer } from './tokenizer.ts';
 
@@ -132,23 +134,32 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
       case 'shards':
       case 'folder':
       case 'csv':
-      case 'jsonl': {
-        const source = await once(sources, `${origin.kind} ${origin.path}`, async () => {
-          if (origin.kind === 'shards') await renderMissing(origin.path, projectFolder, environment);
-          return DataSource.read(origin, projectFolder);
-        });
-        return source.samples.map((sample, ordinal) => ({ source, ordinal, sample, columns: spec.columns }));
+      case 'jsonl':
+      case 'parquet':
+      case 'idx':
+      case 'features': {
+        const source = await once(
+          sources,
+          `${origin.kind} ${origin.path} ${origin.kind === 'idx' ? (origin.labels ?? '') : ''}`,
+          async () => {
+            if (origin.kind === 'shards') await renderMissing(origin.path, projectFolder, environment);
+            return DataSource.read(origin, projectFolder);
+          },
+        );
+        return unfolded(source.samples.map((sample, ordinal) => ({ source, ordinal, sample, columns: spec.columns })));
       }
       case 'same':
-        return (await rowsOf(origin.data)).map((row) => withColumns(row, spec));
+        return unfolded((await rowsOf(origin.data)).map((row) => withColumns(row, spec)));
       case 'split': {
         const rows = await rowsOf(origin.data);
-        return splitRows(rows, origin, stream(0, `split:${origin.data}`)).map((row) => withColumns(row, spec));
+        return unfolded(
+          splitRows(rows, origin, stream(0, `split:${origin.data}`)).map((row) => withColumns(row, spec)),
+        );
       }
       case 'mix': {
         const parts = [];
         for (const part of origin.parts) parts.push({ rows: await rowsOf(part.data), share: part.share });
-        return mixRows(parts).map((row) => withColumns(row, spec));
+        return unfolded(mixRows(parts).map((row) => withColumns(row, spec)));
       }
       default:
         return unreachable(origin);
@@ -207,6 +218,11 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
     const contents = new Map<string, string>();
     let whole: string | undefined;
 
+    for (const column of plan.columns) {
+      if (column.optional !== true || spec.columns[column.name] === undefined) continue;
+      if (rows.every((row) => row.columns[column.name] !== undefined && !isThere(column, row))) throw nowhere(name, column.name, rows[0]); // prettier-ignore
+    }
+
     const rowAt = (index: number): Row => {
       const row = rows[index];
       invariant(row, `${name} has no sample ${index}`);
@@ -221,11 +237,14 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
       const row = rowAt(index);
       const derived = templateOf(column);
       if (derived !== undefined) return templateContent(derived, (read) => contentOf(index, read));
+      const declared = plan.columns.find((one) => one.name === column);
+      if (declared?.optional === true && !isThere(declared, row)) return 'nothing';
       const source = row.columns[column];
       if (source === undefined) throw unmapped(column, Object.keys(row.columns));
-      const isImage = plan.columns.some((one) => one.name === column && one.kind === 'image');
+      const isFile =
+        plan.columns.some((one) => one.name === column && isMedium(one)) && listOf(column, row) === undefined;
       const content =
-        isImage && source.kind === 'path'
+        isFile && source.kind === 'path'
           ? sha256(row.source.bytes(row.sample, source.path, column))
           : sha256(JSON.stringify(rowValue(row, column)));
       contents.set(key, content);
@@ -339,12 +358,26 @@ async function templateContent(
 /** Pictures in flight at a time: enough for sharp's threads, few enough for memory. */
 const decodingChunk = 64;
 
-function withColumns(row: Row, spec: DatasetSpec): Row {
-  return Object.keys(spec.columns).length === 0 ? row : { ...row, columns: spec.columns };
+function withColumns({ given, ...row }: Row, spec: DatasetSpec): Row {
+  const kept = given === undefined ? {} : { given };
+  if (Object.keys(spec.columns).length === 0) return { ...row, ...kept };
+  // what the set it is made of unfolded stays so; an unfolded column of its own is read anew
+  const same = given !== undefined && Object.keys(given).every((name) => JSON.stringify(spec.columns[name]) === JSON.stringify(row.columns[name])); // prettier-ignore
+  return { ...row, columns: spec.columns, ...(same ? kept : {}) };
 }
 
 const distinctValues = (rows: readonly Row[], column: string): string[] =>
   distinctWords(rows.map((row) => wordOf(rowValue(row, column))));
+
+/** A path that leads nowhere in any sample is a slip of the pen, not an absent value. */
+function nowhere(data: string, column: string, first: Row | undefined): DataError {
+  const source = first?.columns[column];
+  const path = source?.kind === 'path' ? ` at "${source.path}"` : '';
+  const present = first === undefined ? '' : [...first.sample.members.keys()].slice(0, 12).join(', ');
+  return new DataError('user', 'CX8104', `no sample of \`${data}\` holds the optional column \`${column}\`${path}; the first has ${present}`, {
+    help: 'correct the path, or leave the column out of the column map',
+  }); // prettier-ignore
+}
 
 function nothingLeft(data: string, why: string): DataError {
   return new DataError('user', 'CX8109', `data set \`${data}\` has no samples: ${why}`, {

@@ -13,10 +13,13 @@ export interface Row {
   readonly ordinal: number;
   readonly sample: RawSample;
   readonly columns: Readonly<Record<string, ColumnSource>>;
+  /** Values that stand for what the source says: an entry of an unfolded list. */
+  readonly given?: Readonly<Record<string, unknown>>;
 }
 
 /** The undecoded value of a column of a row. Throws CX8108 for a column that the data set does not map. */
 export function rowValue(row: Row, column: string): unknown {
+  if (row.given !== undefined && Object.hasOwn(row.given, column)) return row.given[column];
   const source = row.columns[column];
   if (source === undefined) throw unmapped(column, Object.keys(row.columns));
   return row.source.value(row.sample, source, column);
@@ -33,6 +36,27 @@ export function unmapped(column: string, mapped: readonly string[]): DataError {
     },
   );
 }
+
+/** `unfold "json.parts"`: a row for each entry of the list; several unfolded lists go along with each other. Throws CX8107. */
+export function unfolded(rows: readonly Row[]): Row[] {
+  return rows.flatMap((row) => {
+    const lists = Object.entries(row.columns).flatMap(([name, source]) => {
+      if (source.kind !== 'unfold') return [];
+      const value = row.source.value(row.sample, source, name);
+      if (!Array.isArray(value)) throw unlike(name, row, `a list, found ${JSON.stringify(value) ?? 'nothing'}`);
+      return [[name, value as readonly unknown[]] as const];
+    });
+    const [first] = lists;
+    // unfolded already where the set it is made of was read
+    if (first === undefined || row.given !== undefined) return [row];
+    const other = lists.find(([, list]) => list.length !== first[1].length);
+    if (other !== undefined) throw unlike(other[0], row, `as many entries as \`${first[0]}\`, ${first[1].length}, found ${other[1].length}`); // prettier-ignore
+    return first[1].map((_, at): Row => ({ ...row, given: Object.fromEntries(lists.map(([name, list]) => [name, list[at]])) })); // prettier-ignore
+  });
+}
+
+const unlike = (column: string, row: Row, expected: string): DataError =>
+  new DataError('user', 'CX8107', `column \`${column}\` of sample ${sampleName(row.sample)} is unfolded and should hold ${expected}`, { sample: sampleName(row.sample) }); // prettier-ignore
 
 /** Applies one step; order is kept. `random` is the stream of this step, `other` finds the rows of `except(other)`. */
 export async function applyStep(
@@ -78,12 +102,14 @@ export async function applyStep(
  */
 export function splitRows(
   rows: readonly Row[],
-  part: { readonly from: number; readonly to: number; readonly by?: string },
+  part: { readonly from: number; readonly to: number; readonly by?: string; readonly outside?: true },
   random: RandomStream,
 ): Row[] {
   const groups = new Map<string, number[]>();
   rows.forEach((row, at) => {
-    const group = part.by === undefined ? String(at) : wordOf(rowValue(row, part.by));
+    // the entries of an unfolded list are of one sample: they stay together
+    const alone = row.given === undefined ? String(at) : sampleName(row.sample);
+    const group = part.by === undefined ? alone : wordOf(rowValue(row, part.by));
     const members = groups.get(group) ?? [];
     members.push(at);
     groups.set(group, members);
@@ -98,7 +124,8 @@ export function splitRows(
   for (const position of random.permutation(sorted.length, 0)) {
     const members = sorted[position] ?? [];
     const middle = (before + members.length / 2) / rows.length;
-    if (middle >= part.from && middle < part.to) for (const at of members) kept.add(at);
+    const isInside = middle >= part.from && middle < part.to;
+    if (isInside !== (part.outside === true)) for (const at of members) kept.add(at);
     before += members.length;
   }
   return rows.filter((_, at) => kept.has(at));

@@ -4,11 +4,14 @@ import { unreachable } from '../../compiler/common/invariant.ts';
 import type { ColumnSource, DataOrigin } from '../../compiler/program/program.ts';
 import { DataError } from './data-error.ts';
 import { memberOf, sampleName, valueOf, type RawSample } from './raw-sample.ts';
+import { readFeatures } from './readers/features.ts';
 import { readFolder } from './readers/folder.ts';
+import { readIdx } from './readers/idx.ts';
+import { readParquet } from './readers/parquet.ts';
 import { readShards } from './readers/shards.ts';
 import { readCsv, readJsonLines } from './readers/table.ts';
 
-export type FileOrigin = Extract<DataOrigin, { readonly kind: 'shards' | 'folder' | 'csv' | 'jsonl' }>;
+export type FileOrigin = Exclude<DataOrigin, { readonly kind: 'mix' | 'split' | 'same' }>;
 
 /** All samples of one place on disk, read once however many data sets are made of it. */
 export class DataSource {
@@ -33,8 +36,14 @@ export class DataSource {
         return new DataSource(readCsv(origin.path, projectFolder));
       case 'jsonl':
         return new DataSource(readJsonLines(origin.path, projectFolder));
+      case 'parquet':
+        return new DataSource(await readParquet(origin.path, projectFolder));
+      case 'idx':
+        return new DataSource(readIdx(origin.path, origin.labels, projectFolder));
+      case 'features':
+        return new DataSource(readFeatures(origin.path, projectFolder));
       default:
-        return unreachable(origin.kind);
+        return unreachable(origin);
     }
   }
 
@@ -44,6 +53,7 @@ export class DataSource {
     switch (source.kind) {
       case 'path':
       case 'draw':
+      case 'unfold':
         return at(source.path);
       case 'template':
         return source.text
@@ -61,6 +71,7 @@ export class DataSource {
     const { member } = memberOf(sample, path, column);
     if (member.kind === 'bytes') return member.bytes;
     const name = member.kind === 'file' ? member.path : this.value(sample, { kind: 'path', path }, column);
+    if (name instanceof Uint8Array) return name;
     if (typeof name !== 'string') {
       throw new DataError(
         'user',

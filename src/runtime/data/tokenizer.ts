@@ -24,8 +24,11 @@ export interface Tokenizer {
   readonly padding: number;
   /** Ids of a text without start and end, untruncated. */
   pieces(text: string): number[];
-  /** A `vectorMark` in a text takes as many positions as `vectors` says of its slot. Throws CX8112 where one does not fit. */
-  encode(texts: readonly string[], vectors?: readonly number[]): EncodedTexts;
+  /**
+   * A `vectorMark` in a text takes as many positions as `vectors` says of its slot. Texts are cut to `most` tokens, or to the context.
+   * Throws CX8112 where vectors do not fit.
+   */
+  encode(texts: readonly string[], vectors?: readonly number[], most?: number): EncodedTexts;
   decode(ids: readonly number[]): string;
 }
 
@@ -94,7 +97,7 @@ export function tokenizerOf(file: object, context: number, path: string): Tokeni
     end,
     padding: pad,
     pieces,
-    encode(texts, vectors = []) {
+    encode(texts, vectors = [], most = context) {
       const ids = new Int32Array(texts.length * context).fill(pad);
       const length = new Int32Array(texts.length);
       const starts = new Int32Array(texts.length * vectors.length).fill(-2 * context);
@@ -103,7 +106,7 @@ export function tokenizerOf(file: object, context: number, path: string): Tokeni
           if (at + (vectors[slot] ?? 0) > context - 2) throw tooLong(text, vectors, context);
           starts[row * vectors.length + slot] = at + 1;
         });
-        const kept = content.slice(0, context - 2);
+        const kept = content.slice(0, Math.max(0, Math.min(context, most) - 2));
         ids.set([start, ...kept, end], row * context);
         length[row] = kept.length + 1;
         return kept.length < content.length;

@@ -1,0 +1,59 @@
+/** What columns of files share: their bytes, decoded once, and the words for what can not be decoded. */
+import type { Column } from '../../compiler/program/program.ts';
+import { DataError } from './data-error.ts';
+import { sampleName } from './raw-sample.ts';
+import { rowValue, unmapped, type Row } from './rows.ts';
+
+/**
+ * What `decode` makes of the bytes (or of the value, where the column reads one) of a row, kept for the next time under `form`. Throws
+ * CX8103 with the name of the sample.
+ */
+export async function decodedMedium<Result>(
+  column: Pick<Column, 'name'>,
+  row: Row,
+  form: string,
+  what: string,
+  decode: (bytes: Uint8Array) => Promise<Result> | Result,
+): Promise<Result> {
+  const path = pathOf(column.name, row, what);
+  const slots = row.source.decoded<Result>(`${path}|${form}`);
+  const known = slots[row.ordinal];
+  if (known !== undefined) return known;
+  const bytes = row.source.bytes(row.sample, path, column.name);
+  try {
+    const result = await decode(bytes);
+    slots[row.ordinal] = result;
+    return result;
+  } catch (cause) {
+    throw undecodable(`the ${what} \`${path}\``, row, `(${bytes.length} bytes)`, cause);
+  }
+}
+
+/** The path into the sample that a column of files has. */
+export function pathOf(column: string, row: Row, what: string): string {
+  const source = row.columns[column];
+  if (source === undefined) throw unmapped(column, Object.keys(row.columns));
+  if (source.kind === 'path') return source.path;
+  const article = /^[aeiou]/.test(what) ? 'an' : 'a';
+  throw new DataError('user', 'CX8107', `column \`${column}\` is ${article} ${what}; "${source.kind}" gives text`);
+}
+
+export function undecodable(what: string, row: Row, more: string, cause: unknown): DataError {
+  if (cause instanceof DataError) return cause;
+  const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
+  return new DataError('world', 'CX8103', `${what} of sample ${sampleName(row.sample)} can not be decoded ${more}: ${reason}`.replace(' :', ':'), {
+    sample: sampleName(row.sample),
+    help: 'repair or remove it, or let the data set say `on_bad: skip`',
+    cause,
+  }); // prettier-ignore
+}
+
+/** The value of a table's cell or of JSON, where the column reads one and no file. */
+export function listOf(column: string, row: Row): readonly unknown[] | undefined {
+  const source = row.columns[column];
+  if (source?.kind !== 'path') return undefined;
+  const member = row.sample.members.get(source.path);
+  const isValue = member?.kind === 'value' || /(^|\.)json\./.test(source.path) || row.given !== undefined;
+  const value = isValue ? rowValue(row, column) : undefined;
+  return Array.isArray(value) ? (value as readonly unknown[]) : undefined;
+}

@@ -1,0 +1,58 @@
+/** Which axes and masks the types of input bring, in the words of `explain`. */
+import { describe, expect, it } from 'vitest';
+import { compile } from '../../../src/compiler/compile.ts';
+import { printValueType } from '../../../src/compiler/types/value-type.ts';
+import { repository } from '../../support/fixtures.ts';
+
+/** The type and the mask of a column that a file declares by these lines. */
+function typeOf(lines: string, column = 'x'): { readonly type: string; readonly mask: string } {
+  const text = `clipx 1
+experiment t
+vocabulary animal = ["cat", "dog"]
+axis d = 4
+input a : vector(d)
+${lines}
+data seen = jsonl("seen.jsonl") { a: "a" }
+trainable module M = linear(d -> d)
+let found = ${column}
+loss L = mean((M(a)) ^ 2)
+minimize L
+train on seen { steps: 10  batch: 8  optimizer: adam(lr: 1e-3) }
+`;
+  const { checked, diagnostics } = compile({ path: 't.clipx', text, host: repository });
+  expect(diagnostics.filter(({ severity }) => severity === 'error').map(({ message }) => message)).toEqual([]);
+  const typed = checked?.values.find(({ name }) => name === 'found')?.typed;
+  if (typed === undefined) throw new Error('nothing was checked');
+  return { type: printValueType(typed.type), mask: typed.mask === undefined ? '' : printValueType(typed.mask.type) };
+}
+
+describe('an input', () => {
+  it.each([
+    ['image(48, 80)', '[batch, height, width, channel]', ''],
+    ['frames(12, size: 64, pick: uniform)', '[batch, frame, height, width, channel]', 'bool [batch, frame]'],
+    ['frames(12, size: 48 x 80)', '[batch, frame, height, width, channel]', 'bool [batch, frame]'],
+    ['audio(16 kHz, max: 5 s)', '[batch, time]', 'bool [batch, time]'],
+    ['audio(8 kHz, max: 500 ms, stereo)', '[batch, ear, time]', 'bool [batch, time]'],
+    ['points(1024)', '[batch, point, xyz]', 'bool [batch, point]'],
+    ['map(24, 32) in m', '[batch, height, width]', ''],
+    ['mask(24, animal)', 'index(animal) [batch, height, width]', 'bool [batch, height, width]'],
+    ['class(animal)', 'index(animal) [batch]', ''],
+    ['class(animal, open)', 'index(animal) [batch]', 'bool [batch]'],
+    ['optional image(48)', '[batch, height, width, channel]', 'bool [batch]'],
+    ['optional audio(8 kHz, max: 1 s)', '[batch, time]', 'bool [batch, time]'],
+    ['scalar each segment(max: 4)', '[batch, segment]', 'bool [batch, segment]'],
+    ['class(animal, open) each annotator(max: 3)', 'index(animal) [batch, annotator]', 'bool [batch, annotator]'],
+  ])('%s', (type, expected, mask) => {
+    expect(typeOf(`input x : ${type}`)).toEqual({ type: expected, mask });
+  });
+
+  it('shares the axis of a list with the inputs that name it, in any order', () => {
+    const lines = 'input begin : scalar each segment\ninput end : scalar each segment(max: 4)';
+    expect(typeOf(lines, 'end - begin')).toEqual({ type: '[batch, segment]', mask: 'bool [batch, segment]' });
+  });
+
+  it('is masked where a data set calls a value unknown', () => {
+    const lines = 'input x : map(24, 32) in m\ndata rooms = shards("rooms.tar") { x: "depth.png" unknown 0 }';
+    expect(typeOf(lines)).toEqual({ type: '[batch, height, width]', mask: 'bool [batch, height, width]' });
+  });
+});
