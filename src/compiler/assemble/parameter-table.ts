@@ -5,6 +5,7 @@ import type { Reporter } from '../diagnostics/reporter.ts';
 import type { DeclaredParameter, DeclaringContext } from '../elaborate/layers/declaring-context.ts';
 import { startOf } from '../elaborate/origin.ts';
 import { matchLength, stateOf, type TensorState } from '../elaborate/state.ts';
+import { tensorPaths } from '../elaborate/tensor-paths.ts';
 import type { ParameterTensor } from '../program/program.ts';
 import type { ModuleGraph } from '../resolve/modules.ts';
 import { positionAt } from '../source/source-file.ts';
@@ -94,6 +95,10 @@ export class ParameterTable {
         const paths = [...(this.#paths.get(part.name) ?? [])];
         for (const override of part.overrides) {
           if (paths.length === 0 || paths.some((path) => matchLength(override, path) >= 0)) continue;
+          // what nothing reads is still there
+          const instance = checked.instances.find(({ name }) => name === part.name);
+          if (instance !== undefined) paths.push(...tensorPaths(instance).filter((path) => !paths.includes(path)));
+          if (paths.some((path) => matchLength(override, path) >= 0)) continue;
           const suggestion = nearestName(override.paths[0] ?? '', prefixesOf(paths));
           report.error('CX4005', override.span, `\`${part.name}\` has no part \`${override.paths.join(', ')}\``, {
             expected: [...new Set(paths.map((path) => path.split('.').slice(0, 2).join('.')))].slice(0, 12).join(', '),

@@ -44,12 +44,6 @@ export function parameterInside(
   path: string,
 ): Value | undefined {
   const name = statement.name.text;
-  if (statement.flag !== undefined) {
-    return checker.report.error('CX4001', statement.name.span, `\`${name}\` stands inside a module, and has no flag of its own`, {
-      expected: `\`param ${name} = …\``,
-      help: 'the encoder or module that is made is frozen or trainable; exceptions go by path: `{ frozen α }`',
-    }); // prettier-ignore
-  }
   const axes = (statement.type?.items ?? []).map((item) => parameterAxis(checker, item, scope));
   if (axes.some((axis) => axis === undefined)) return undefined;
   const known = orderAxes(axes.filter((axis) => axis !== undefined));

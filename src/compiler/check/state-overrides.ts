@@ -100,7 +100,7 @@ function stateField(checker: Checker, key: string, at: Span, value: Expression):
       return isShare ? { learningRateScale: number } : { learningRate: number };
     }
     case undefined: {
-      const suggestion = nearestName(key, settingNames);
+      const suggestion = nearestName(key, [...settingNames, ...shapeSettings]);
       return report.error('CX2010', at, `there is no setting \`${key}\` of a parameter`, {
         expected: settingNames.join(', '),
         ...(suggestion === undefined ? {} : { suggestion }),

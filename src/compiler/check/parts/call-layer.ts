@@ -11,6 +11,7 @@ import type { CallAttributes, InstanceShape, Typed } from '../typed.ts';
 import type { PlacedPart, Value } from '../value.ts';
 import { layerIsBuilt } from './built.ts';
 import { scalarAxis } from './layer-shape.ts';
+import { isOpen } from './open-axis.ts';
 
 export type LayerShape = Extract<InstanceShape, { kind: 'layer' }>;
 
@@ -56,6 +57,11 @@ export class LayerCall {
   /** The feature axis that the layer acts on: the one that its constructor names, else the one that the value has. */
   feature(value: Typed, declared: Axis | undefined): Axis | undefined {
     const { part } = this;
+    if (declared !== undefined && isOpen(declared)) {
+      const alike = value.type.axes.filter((axis) => axis.name === declared.name);
+      if (alike.length === 1 && alike[0] !== undefined) return this.#ofOneSize(alike[0]);
+      return this.fail('CX3003', `\`${part.name}\` reads \`${declared.name}\`, which the value does not have`, undefined, value); // prettier-ignore
+    }
     if (declared !== undefined) {
       if (hasAxis(value.type, declared.id)) return this.#ofOneSize(declared);
       return this.checker.report.error('CX3003', this.call.span, `\`${part.name}\` reads \`${declared.id}\`, which the value does not have`, {
@@ -166,8 +172,9 @@ const normalises: Rule = (site) => {
 /** From one feature axis to another. */
 const projects: Rule = (site) => {
   const value = site.value();
-  const { from, to } = site.shape.axes;
-  if (value === undefined || from === undefined || to === undefined || site.feature(value, from) === undefined) return undefined; // prettier-ignore
+  const { to } = site.shape.axes;
+  const from = value === undefined ? undefined : site.feature(value, site.shape.axes['from']);
+  if (value === undefined || from === undefined || to === undefined) return undefined;
   const axes = to.id === scalarAxis.id ? value.type.axes.filter((axis) => axis.id !== from.id) : swap(value.type.axes, from, to); // prettier-ignore
   return tensor(site.result([value], axes, { from, to }, { mask: value.mask }));
 };
@@ -211,7 +218,7 @@ const looksAt: Rule = (site) => {
   const keys = memory.type.axes.filter((axis) => axis.id !== width?.id && !hasAxis(value.type, axis.id) && axis.id !== 'batch'); // prettier-ignore
   const key = chosen !== undefined && hasAxis(memory.type, chosen.id) ? chosen : keys.find((axis) => axis.kind === 'position') ?? keys[0]; // prettier-ignore
   if (width === undefined || key === undefined)
-    return site.fail('CX3003', `the memory of \`${site.part.name}\` has places that the value lacks, and one feature axis`, undefined, memory); // prettier-ignore
+    return site.fail('CX3003', `the memory of \`${site.part.name}\` has no places of its own to look at`, undefined, memory); // prettier-ignore
   const heads = site.option('heads') ?? 1;
   for (const axis of [along, width]) {
     if (axis.size.kind === 'known' && axis.size.value % heads !== 0)
@@ -226,10 +233,10 @@ const looksAt: Rule = (site) => {
 
 const recurs: Rule = (site) => {
   const value = site.value();
-  const { from, to } = site.shape.axes;
+  const { to } = site.shape.axes;
   const over = value === undefined ? undefined : site.over(value);
+  const from = value === undefined ? undefined : site.feature(value, site.shape.axes['from']);
   if (value === undefined || from === undefined || to === undefined || over === undefined) return undefined;
-  if (site.feature(value, from) === undefined) return undefined;
   return tensor(site.result([value], swap(value.type.axes, from, to), { from, to, over }, { mask: value.mask, skips: maskAlong(value, over) })); // prettier-ignore
 };
 
@@ -299,7 +306,10 @@ const rules: Readonly<Record<LayerName, Rule>> = {
   positions: goesOver,
   dropout: (site) => {
     const value = site.value();
-    const along = site.shape.axes['along'];
+    const named = site.shape.axes['along'];
+    const along = value?.type.axes.find((axis) => axis.id === named?.id || axis.name === named?.name);
+    if (value !== undefined && named !== undefined && along === undefined)
+      return site.fail('CX3003', `\`${site.part.name}\` leaves out whole \`${named.name}\`s, which the value does not have`, undefined, value); // prettier-ignore
     return value === undefined ? undefined : tensor(site.result([value], value.type.axes, { along }, { mask: value.mask })); // prettier-ignore
   },
   attention: goesOver,
@@ -310,13 +320,13 @@ const rules: Readonly<Record<LayerName, Rule>> = {
   gru: recurs,
   attention_pool: (site) => {
     const value = site.value();
-    const { from, to } = site.shape.axes;
+    const { to } = site.shape.axes;
+    const from = value === undefined ? undefined : site.feature(value, site.shape.axes['from']);
     if (value === undefined || from === undefined || to === undefined) return undefined;
-    const feature = site.feature(value, from);
     const places = value.type.axes.filter((axis) => axis.kind === 'position' && axis.name !== 'frame');
     const chosen = site.args.has('over') ? site.over(value) : undefined;
     const over = chosen === undefined ? places : [chosen];
-    if (feature === undefined || site.args.failed) return undefined;
+    if (site.args.failed) return undefined;
     if (over.length === 0 || over.length > 2)
       return site.fail('CX3004', `\`${site.part.name}\` pools one axis of places, or height and width`, 'name it with `over:`', value); // prettier-ignore
     const gone = [...over, from];

@@ -162,9 +162,30 @@ function callComposite(checker: Checker, part: PlacedPart, call: Call, scope: Sc
         expected: 'an equation `forward(x) = …` in the module',
       }); // prettier-ignore
     }
-    return inlineFn(checker, asFn(body.forward), body.module, call, scope, body.scope);
+    const given = spread(checker, call, scope);
+    return given === undefined ? undefined : inlineFn(checker, asFn(body.forward), body.module, given.call, given.scope, body.scope); // prettier-ignore
   }
   return callChain(checker, part, body.steps, call, scope);
+}
+
+/** `head(neck(x1, x2))`: several values in one argument are as many arguments. */
+function spread(
+  checker: Checker,
+  call: Call,
+  scope: Scope,
+): { readonly call: Call; readonly scope: Scope } | undefined {
+  const [argument, second] = call.args;
+  if (argument === undefined || second !== undefined || argument.label !== undefined) return { call, scope };
+  if (argument.value.kind !== 'call' && argument.value.kind !== 'reference') return { call, scope };
+  const value = checker.expression(argument.value, scope);
+  if (value === undefined) return undefined;
+  const inner = new Scope(scope.module, scope.prefix, scope);
+  const items = value.kind === 'tuple' ? value.items : [value];
+  const args = items.map((item, place): Argument => {
+    inner.bind(`·${place}`, item);
+    return { ...argument, value: { kind: 'reference', name: `·${place}`, span: argument.span } };
+  });
+  return { call: { ...call, args }, scope: inner };
 }
 
 /** The first step takes all values; the others take what comes, and the named values that they know. */

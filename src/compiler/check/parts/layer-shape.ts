@@ -7,6 +7,7 @@ import { sizeExpression } from '../declared-axis.ts';
 import type { Scope } from '../scope.ts';
 import type { InstanceShape, LayerOption } from '../typed.ts';
 import { dividing } from './encoder-config.ts';
+import { isOpen, openAxis } from './open-axis.ts';
 import { OptionReader } from './option-reader.ts';
 import { wholeNumber } from './whole-number.ts';
 
@@ -127,9 +128,10 @@ function chainShape(
   }
   const hidden = inner.map((part) => hiddenWidth(checker, part, scope));
   if (hidden.some((width) => width === undefined) || from === undefined || to === undefined || reader.failed) return undefined; // prettier-ignore
-  if (layer === 'linear' && values['init'] === undefined)
+  const open = isOpen(from);
+  if (layer === 'linear' && values['init'] === undefined && !open)
     return { kind: 'linear', from, to, bias: values['bias'] !== false };
-  if (layer === 'mlp' && values['dropout'] === 0) {
+  if (layer === 'mlp' && values['dropout'] === 0 && !open) {
     const activation = values['activation'] as Activation; // from the closed list of the option
     return { kind: 'mlp', from, to, hidden: hidden.filter((width) => width !== undefined), activation };
   }
@@ -151,7 +153,8 @@ function endOfChain(checker: Checker, expression: Expression, scope: Scope, name
     scope.bindAxis('hidden', axis);
     return axis;
   }
-  return checker.axisOf(expression, scope);
+  const named = expression.kind === 'reference' ? openAxis(checker, expression.name, scope) : undefined;
+  return named ?? checker.axisOf(expression, scope);
 }
 
 function hiddenWidth(checker: Checker, part: Expression, scope: Scope): number | undefined {

@@ -36,7 +36,7 @@ export function memberOfPart(checker: Checker, object: Holder, expression: Membe
   const legal = [...legalMembers(shape), ...encoderAxisPaths(shape)]
     .filter((name) => name.startsWith(prefix))
     .map((name) => name.slice(prefix.length))
-    .filter((name) => prefix === '' || !name.includes('.'));
+    .filter((name) => !name.includes('.'));
   const suggestion = nearestName(member, legal);
   return checker.report.error('CX2010', expression.member.span, `\`${instance.name}\` has no \`${own}\``, {
     expected: legal.join(', '),

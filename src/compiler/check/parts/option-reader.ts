@@ -6,7 +6,8 @@ import type { Checker } from '../checker.ts';
 import type { Scope } from '../scope.ts';
 import type { LayerOption } from '../typed.ts';
 import { startOf } from './starts.ts';
-import { wholeNumber } from './whole-number.ts';
+import { openAxis } from './open-axis.ts';
+import { numberOf, wholeNumber } from './whole-number.ts';
 
 /** Reads the arguments of one constructor of the catalogue: every one must be known, given once and well formed. */
 export class OptionReader {
@@ -79,8 +80,7 @@ export class OptionReader {
         return this.fail('CX5006', value.span, `\`${name}\` is a list of whole numbers`, { expected: '[32, 64, 128]' });
       }
       case 'extent': {
-        const parts = value.kind === 'tuple' && value.items.length === 2 ? value.items : [value, value];
-        const sizes = parts.map((part) => wholeNumber(this.#checker, part, this.#scope));
+        const sizes = this.#extents(value);
         const [height, width] = sizes;
         if (height !== undefined && width !== undefined && height >= 1 && width >= 1) return [height, width];
         return this.fail('CX5006', value.span, `\`${name}\` is a whole number, or height and width apart`, {
@@ -113,6 +113,18 @@ export class OptionReader {
     }
   }
 
+  /** One number for both, or two; a name may stand for either. */
+  #extents(value: Expression): readonly (number | undefined)[] {
+    if (value.kind === 'reference') {
+      const found = this.#checker.expression(value, this.#scope);
+      if (found?.kind === 'tuple' && found.items.length === 2)
+        return found.items.map((item) => (item.kind === 'tensor' ? numberOf(item.typed) : undefined));
+    }
+    if (value.kind === 'tuple' && value.items.length !== 2) return [];
+    const parts = value.kind === 'tuple' ? value.items : [value, value];
+    return parts.map((part) => wholeNumber(this.#checker, part, this.#scope));
+  }
+
   #number(name: string, value: Expression, least: number, most: number, whole: boolean): number | undefined {
     const errors = this.#checker.report.diagnostics.length;
     const number = wholeNumber(this.#checker, value, this.#scope);
@@ -133,6 +145,8 @@ export class OptionReader {
   }
 
   axisIn(name: string, expression: Expression): Axis | undefined {
+    const open = expression.kind === 'reference' ? openAxis(this.#checker, expression.name, this.#scope) : undefined;
+    if (open !== undefined) return open;
     const axis = this.#checker.axisOf(expression, this.#scope);
     if (axis === undefined) this.#failed = true;
     else if (axis.size.kind !== 'known') {

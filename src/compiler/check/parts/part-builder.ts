@@ -94,10 +94,11 @@ export class PartBuilder {
     return shape === undefined ? undefined : { shape };
   }
 
-  unknown(name: string, span: Span, scope: Scope): undefined {
+  /** `functions`: what else may stand here. */
+  unknown(name: string, span: Span, scope: Scope, functions: Iterable<string> = []): undefined {
     if (scope.module.broken.has(name)) return undefined;
     const own = [...scope.module.declarations.names('value')].filter((each) => this.#definition(each, scope));
-    const suggestion = nearestName(name, [...layerNames, ...own, 'copy', 'repeat']);
+    const suggestion = nearestName(name, [...layerNames, ...own, 'copy', 'repeat', ...functions]);
     return this.checker.report.error('CX2012', span, `there is no module called \`${name}\``, {
       expected: [...layerNames, 'copy', 'repeat', ...own].join(', '),
       ...(suggestion === undefined ? {} : { suggestion }),
@@ -145,7 +146,7 @@ export class PartBuilder {
       return part === undefined ? undefined : { kind: 'part', part };
     }
     const known = builtinNames.has(name) || this.checker.declarationOf(name, scope.module, 'value') !== undefined;
-    return known ? { kind: 'apply', step: expression, scope } : this.unknown(name, callee.span, scope);
+    return known ? { kind: 'apply', step: expression, scope } : this.unknown(name, callee.span, scope, builtinNames);
   }
 
   #chained(steps: readonly (ChainStep | undefined)[], path: string, of: string): Built {
