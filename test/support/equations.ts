@@ -2,10 +2,12 @@
 import { Elaborator } from '../../src/compiler/elaborate/elaborator.ts';
 import type { Typed } from '../../src/compiler/check/typed.ts';
 import { compile } from '../../src/compiler/compile.ts';
+import { differentiate } from '../../src/compiler/differentiate/differentiate.ts';
 import { evaluateNodes } from '../../src/compiler/ir/evaluate.ts';
 import { graphInputs } from '../../src/compiler/ir/graph.ts';
 import { printValueType } from '../../src/compiler/types/value-type.ts';
 import { places, tensor, type NamedTensor, type Place } from './named-tensor.ts';
+import { weightedSum } from './finite-differences.ts';
 import { feed } from './random.ts';
 
 export interface Equations {
@@ -140,3 +142,35 @@ export function entries(value: NamedTensor, ...order: readonly string[]): number
 
 /** For tests of what the checker makes of an equation. */
 export const typedOf = (equations: Equations, equation: string): Typed => checkedValue(equations, equation).typed;
+
+/** Places where the gradient of a random weighted sum of the equation's entries disagrees with central differences, by what is given. */
+export function gradientFaults(equations: Equations, equation: string): string[] {
+  const { checked, typed } = checkedValue(equations, equation);
+  const elaborator = new Elaborator('t', checked, { batch: equations.batch ?? 2, vocabularies: new Map() }, true);
+  const located = elaborator.value(typed);
+  const loss = weightedSum(elaborator.builder, located.node);
+  const { graph } = elaborator.finish();
+  const named = new Map(graphInputs(graph).map(({ node, name }) => [node, name.replace(/\.value$/, '')]));
+  const wrt = [...named].filter(([, name]) => name in equations.given).map(([id]) => id);
+  const point = feeds(equations, graph);
+  const precision = { precision: 'f64' } as const;
+  const { graph: whole, gradients } = differentiate(graph, loss, wrt);
+  const found = evaluateNodes(whole, point, [...gradients.values()], precision);
+  const lossNow = (): number => evaluateNodes(graph, point, [loss], precision).get(loss)?.data[0] ?? Number.NaN;
+  const step = 1e-5;
+  return wrt.flatMap((id) => {
+    const name = named.get(id) ?? '';
+    const gradient = found.get(gradients.get(id) ?? -1)?.data;
+    const { data } = point[`${name}.value`] ?? { data: [] };
+    return Array.from(data).flatMap((value, at) => {
+      const around = [value + step, value - step].map((moved) => {
+        data[at] = moved;
+        return lossNow();
+      });
+      data[at] = value;
+      const expected = ((around[0] ?? 0) - (around[1] ?? 0)) / (2 * step);
+      const got = gradient?.[at] ?? 0;
+      return Math.abs(got - expected) <= 1e-5 * (1 + Math.abs(expected)) ? [] : [`${name}[${at}]: ${got}, expected ${expected}`];
+    });
+  }); // prettier-ignore
+}

@@ -42,8 +42,17 @@ export function inlineFn(
     return checker.expression(fn.body.result, inner);
   });
   checker.openFns.pop();
-  if (result?.kind !== 'tensor') return result;
-  const typed = promoteAxes(checker, result.typed, inner, scope, expression.span);
+  return result === undefined ? undefined : promoted(checker, result, inner, scope, expression.span);
+}
+
+/** A result with the axes that were born inside as axes of the caller. */
+function promoted(checker: Checker, value: Value, inner: Scope, scope: Scope, span: Span): Value | undefined {
+  if (value.kind === 'tuple') {
+    const items = value.items.flatMap((item) => promoted(checker, item, inner, scope, span) ?? []);
+    return items.length === value.items.length ? { kind: 'tuple', items } : undefined;
+  }
+  if (value.kind !== 'tensor') return value;
+  const typed = promoteAxes(checker, value.typed, inner, scope, span);
   return typed === undefined ? undefined : { kind: 'tensor', typed };
 }
 

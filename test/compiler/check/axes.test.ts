@@ -17,9 +17,14 @@ input label : class(class)
 input wanted : class(factor)
 input v : vector(f_w)
 input person : id
+fn best(s, over: axis) {
+  let (most, at) = top(2, s, over: over as place)
+  return (most, at)
+}
 fn own() = index(batch) == index(batch)[batch as other]
 fn among(s, over: axis, q = own()) = sum(only(s, q), over: over)`,
   declared: ['sign', 'f_w', 'f_long'],
+  lets: 'let (best_of, best_at) = best(c, over: p)',
   given: { a: zeros({ k: 3, f_d: 4 }), b: zeros({ k: 3, f_w: 4 }), c: zeros({ k: 3, p: 2 }), t: zeros({ sign: 2, k: 3 }), l: zeros({ f_long: 8 }) }, // prettier-ignore
 };
 
@@ -46,6 +51,7 @@ const types: readonly (readonly [formula: string, type: string])[] = [
   ['dot(v, v[batch as other])', '[batch, other]'],
   ['dot(v, v[batch as other])[other: index(batch)]', '[batch]'],
   ['among(dot(v, v[batch as other]), over: other)', '[batch]'],
+  ['best_of', '[k, place]'],
   ['person == person[batch as other]', 'bool [batch, other]'],
   ['sum(dot(v, v[batch as other]) > 0, over: [batch, other])', '[]'],
   ['argmax(dot(v, v[batch as other]), over: other)', 'index(other) [batch]'],
