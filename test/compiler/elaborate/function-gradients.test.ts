@@ -52,7 +52,7 @@ const formulas: readonly string[] = [
   'conv2d(picture, filter, over: [u, v], stride: 2, padding: 1)',
   'conv_transpose(picture, filter, over: [u, v], stride: 2, padding: 1)',
   'gaussian_blur(picture, sigma: 0.6)',
-  'warp(picture, places, places + 0.7)',
+  'warp(picture, places, places + 0.65)',
   'untile(tiles(picture, 3, stride: 2) as tile)',
   'spectrogram(n, over: k as [step, bin], size: 4, hop: 1)',
   'log10(max(mel(n, over: k as [step, band], size: 4, hop: 1, bands: 2, rate: 8000), 1e-9))',
