@@ -19,6 +19,7 @@ import { checkExpectations } from './expectations.ts';
 import { checkExpression } from './expressions.ts';
 import { checkFigures } from './figures.ts';
 import { checkFnBodies } from './fn-bodies.ts';
+import { checkWraps } from './parts/wraps.ts';
 import { reachability, rootsOf } from './reachability.ts';
 import { sourceText } from './source-text.ts';
 import { statesIn } from './stage-states.ts';
@@ -27,7 +28,7 @@ import { checkSweeps, checkVariants, seedsOf } from './study.ts';
 import { checkTraining } from './training.ts';
 
 const notBuilt: Partial<Record<Statement['kind'], string>> = {
-  augment: '`augment`', pipe: '`pipe`', tokenizer: '`tokenizer`', wrap: '`wrap`',
+  augment: '`augment`', pipe: '`pipe`', tokenizer: '`tokenizer`',
 }; // prettier-ignore
 
 /** Checks one experiment, or one row of its ablations. Undefined where it is too broken to describe. */
@@ -127,6 +128,7 @@ class StageCheck {
       if (imported.declaration.space === 'axis') checker.declaredAxis(imported.declaration, imported.module);
     }
     checkFnBodies(checker);
+    checkWraps(checker);
     const { specs, incomplete } = checkData(checker);
     this.data = specs;
     this.incomplete = incomplete;
@@ -145,7 +147,9 @@ class StageCheck {
       const value = ['let', 'loss'].includes(declaration.kind)
         ? checker.declared(declaration, root, declaration.name.span)
         : undefined;
-      return value?.kind === 'tensor' ? [{ name: declaration.name.text, typed: value.typed }] : [];
+      const { statement } = declaration;
+      if (value?.kind !== 'tensor' || (statement.kind !== 'let' && statement.kind !== 'loss')) return [];
+      return [{ name: declaration.name.text, typed: value.typed, statement }];
     });
     const columns = [...checker.columns.values()].map((entry) => entry.column);
     const instances = [...checker.instances.values()].map((instance) => {

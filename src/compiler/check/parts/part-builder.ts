@@ -190,12 +190,18 @@ export class PartBuilder {
   origin(from: Expression, scope: Scope): Origin | undefined {
     const { report } = this.checker;
     if (from.kind === 'string') {
-      if (from.value.startsWith('hf:')) return { kind: 'hub', name: from.value.slice(3) };
+      if (from.value.startsWith('hf:')) {
+        this.checker.unbuilt(from.span, '`from "hf:…"`');
+        return { kind: 'hub', name: from.value.slice(3) };
+      }
       return { kind: 'folder', path: from.value };
     }
     if (from.kind === 'call' && from.callee.kind === 'reference' && from.callee.name === 'run') {
       const [argument, ...more] = from.args;
-      if (argument?.value.kind === 'string' && more.length === 0) return { kind: 'run', run: argument.value.value };
+      if (argument?.value.kind === 'string' && more.length === 0) {
+        this.checker.unbuilt(from.span, '`from run(…)`');
+        return { kind: 'run', run: argument.value.value };
+      }
       return report.error('CX3006', from.span, '`run` takes the name of an experiment or run', {
         expected: '`run("pretrain")`',
       });

@@ -135,3 +135,19 @@ export function segment(
   const attributes = { owner: instance.name, tap, axes: { over: token, along }, ...(unbuilt === undefined ? {} : { unbuilt }) }; // prettier-ignore
   return node('call', args, attributes, type, tokens.span, tokens.mask);
 }
+
+/** The law: what `wrap` names is there. Blocks of an encoder are checked with it; anything else has none. */
+export function checkWraps(checker: Checker): void {
+  for (const statement of checker.root.file.statements) {
+    if (statement.kind !== 'wrap') continue;
+    const { head } = statement.path;
+    const found = checker.root.declarations.find(head.text, 'value');
+    if (found?.kind === 'encoder' || (found === undefined && checker.isRemoved(head.text, head.span))) continue;
+    const encoders = checker.root.declarations.all.filter(({ kind }) => kind === 'encoder').map(({ name }) => name.text); // prettier-ignore
+    const suggestion = nearestName(head.text, encoders);
+    checker.report.error('CX4005', head.span, `\`wrap\` rewrites blocks of an encoder, and \`${head.text}\` is none`, {
+      expected: '`wrap clip.image.blocks[0..11](x) = x + adapter(self(x))`',
+      ...(suggestion === undefined ? {} : { suggestion }),
+    });
+  }
+}
