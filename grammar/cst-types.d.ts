@@ -932,7 +932,7 @@ export type ExpressionTailCstChildren = {
   Word_in?: IToken[];
   unit?: UnitCstNode[];
   Word_as?: IToken[];
-  Word?: IToken[];
+  dotted?: DottedCstNode[];
   LeftBracket?: IToken[];
   names?: NamesCstNode[];
   RightBracket?: IToken[];

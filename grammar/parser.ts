@@ -930,7 +930,7 @@ export class ClipxParser extends CstParser {
     this.MANY2({ GATE: () => this.isNoKey(), DEF: () => this.SUBRULE(this.withTail) });
   });
 
-  /** expressionTail = 'in' unit | 'as' ( Word | items ) */
+  /** expressionTail = 'in' unit | 'as' ( dotted | '[' names ']' ) */
   readonly expressionTail = this.RULE('expressionTail', () => {
     this.OR([
       {
@@ -943,7 +943,7 @@ export class ClipxParser extends CstParser {
         ALT: () => {
           this.CONSUME(t.As);
           this.OR2([
-            { ALT: () => this.CONSUME(t.Word) },
+            { ALT: () => this.SUBRULE(this.dotted) },
             {
               ALT: () => {
                 this.CONSUME(t.LeftBracket);

@@ -9,7 +9,7 @@ import { axisWord, batchAxis, sameSize, printSize, structuralAxis, structuralKin
 import { printAxes } from '../types/value-type.ts';
 import { node } from './build.ts';
 import { builtinNames } from './builtins.ts';
-import { dottedName } from './dotted-name.ts';
+import { dottedExpression, dottedName } from './dotted-name.ts';
 import { Scope } from './scope.ts';
 import { expandPath } from './expand-path.ts';
 import type { Risk } from './guards.ts';
@@ -376,12 +376,16 @@ export class Checker {
     scope: Scope,
   ): Axis | undefined {
     const declared = this.declarationOf(name.text, scope.module, 'axis');
+    const owned = name.text.includes('.') ? this.axisOf(dottedExpression(name), scope) : undefined;
+    if (owned === undefined && name.text.includes('.')) return undefined;
     const existing =
       name.text === 'batch'
         ? batchAxis
-        : declared === undefined
-          ? scope.axis(name.text)
-          : this.declaredAxis(declared.declaration, declared.module);
+        : owned !== undefined
+          ? owned
+          : declared === undefined
+            ? scope.axis(name.text)
+            : this.declaredAxis(declared.declaration, declared.module);
     if (existing !== undefined) {
       if (sameSize(existing.size, like.size)) return existing;
       return this.report.error(

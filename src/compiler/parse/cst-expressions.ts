@@ -73,6 +73,12 @@ export class ExpressionBuilder {
     return [one(node.children.Word), ...all(node.children.member)].map((token) => this.name(token));
   }
 
+  /** `clip.joint` as the name of an axis: one word, as the axis is called. */
+  private dottedAxis(node: cst.DottedCstNode): ast.Name {
+    const text = this.dotted(node).map((part) => part.text).join('.'); // prettier-ignore
+    return { kind: 'name', text, span: this.spanOf(node) };
+  }
+
   protected path(node: cst.PathCstNode): ast.Path {
     const steps = this.pathSteps(node.children.pathStep);
     return { kind: 'path', head: this.name(one(node.children.Word)), steps, span: this.spanOf(node) };
@@ -193,12 +199,12 @@ export class ExpressionBuilder {
     let value = this.pipeline(one(pipeline));
     for (const tail of all(expressionTail)) {
       const span = cover(value.span, this.spanOf(tail));
-      const { unit, Word, names } = tail.children;
+      const { unit, dotted, names } = tail.children;
       if (unit) {
         value = { kind: 'in-unit', value, unit: this.unit(one(unit)), span };
       } else {
         this.checkMakesAxis(value, span);
-        const axes = names ? this.names(one(names)) : [this.name(one(Word))];
+        const axes = names ? this.names(one(names)) : [this.dottedAxis(one(dotted))];
         value = { kind: 'as-axes', value, axes, bracketed: names !== undefined, span };
       }
     }

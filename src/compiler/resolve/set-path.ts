@@ -3,7 +3,7 @@ import { nearestName } from '../common/suggest.ts';
 import type { Reporter } from '../diagnostics/reporter.ts';
 import type {
   Argument, Assignment, DataStatement, EvaluateItem, EvaluateStatement, Expression, Field, Initialiser, InputStatement, MapExpression, Name,
-  ParamStatement, SettingItem, StageStatement, Statement, Target, TrainStatement,
+  ParamStatement, SettingItem, StageStatement, Statement, Target, TrainStatement, VocabularyStatement,
 } from '../syntax/ast.ts'; // prettier-ignore
 import type { Span } from '../source/span.ts';
 import { printPath } from '../syntax/print-path.ts';
@@ -253,7 +253,8 @@ function setDeclaration(statement: Statement, keys: readonly Name[], value: Expr
       if (statement.pattern.names.length > 1) return { message: 'is one of several names that one statement gives', help: 'replace the statement: a row in braces holds declarations' }; // prettier-ignore
       return keys.length === 0 ? { ...statement, value } : setValue(statement, keys, value);
     case 'vocabulary':
-      if (keys.length > 0 || statement.form === 'map') break;
+      if (keys.length === 0 && statement.form === 'map') return groupOf(statement, value) ?? { message: 'is a vocabulary by groups', help: `one of its groups is \`${statement.name.text}[group]\`; a row in braces replaces the words` }; // prettier-ignore
+      if (keys.length > 0) break;
       return { ...statement, value };
     case 'encoder':
     case 'module': {
@@ -279,6 +280,18 @@ function setDeclaration(statement: Statement, keys: readonly Name[], value: Expr
     default:
   }
   return { message: 'can not be set by a path', help: 'a row in braces may replace the whole statement' };
+}
+
+/** `factor = factor[wearable]`: of all groups one. */
+function groupOf(statement: VocabularyStatement, value: Expression): Edited<VocabularyStatement> | undefined {
+  if (value.kind !== 'index' || value.object.kind !== 'reference' || value.object.name !== statement.name.text) return undefined; // prettier-ignore
+  const groups = (statement.map?.fields ?? []).flatMap((field) => keyOf(field) ?? []);
+  const names = value.items.map((item) => (item.label === undefined && item.value.kind === 'reference' ? item.value.name : '')); // prettier-ignore
+  const odd = names.find((name) => !groups.includes(name));
+  if (odd !== undefined) return { message: `has no group \`${odd}\``, expected: groups, sought: odd };
+  if (statement.map === undefined) return undefined;
+  const fields = statement.map.fields.filter((field) => names.includes(keyOf(field) ?? ''));
+  return { ...statement, map: { ...statement.map, fields } };
 }
 
 /** An option of the call that is the value. */

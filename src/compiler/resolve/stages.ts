@@ -46,6 +46,8 @@ export function stagesOf(root: Module, report: Reporter): readonly StageModule[]
     }
     const after = stage.after.filter((each) => {
       if (names.includes(each.text)) return true;
+      // nothing comes before it any more: it begins with what it is given
+      if (root.removed.has(each.text)) return false;
       const suggestion = nearestName(each.text, names);
       report.error('CX2001', each.span, `there is no stage \`${each.text}\``, {
         expected: names.filter((name) => name !== stage.name.text).join(', '),

@@ -37,3 +37,23 @@ describe('words of one vocabulary that name entries of another', () => {
     expect(faults(set, 'as_index(fine.of, a)')).toEqual(['CX3007: `a` has no words to look these up in']);
   });
 });
+
+describe('an axis that an encoder owns', () => {
+  const owned: Equations = {
+    given: { x: numbers({ a: 2, wide: 6 }, [...Array(12).keys()]), y: numbers({ a: 2, wider: 7 }, [...Array(14).keys()]) },
+    declare: `input picture : image(8)
+frozen encoder E = vit(size: 8, patch: 4, width: 6, layers: 1, heads: 1)`,
+    columns: { picture: numbers({ batch: 2 }, [0, 0]) },
+    lets: 'let f = E(picture)\nevaluate on seen { metric size = mean(f) }',
+  }; // prettier-ignore
+
+  it('is identified with one of its size', () => {
+    expect(typeOf(owned, 'dot(x[wide as E.width], f)')).toBe('[batch, a]');
+    expect(typeOf(owned, 'dot(x, f[E.width as wide])')).toBe('[batch, a]');
+  });
+
+  it('is not identified with one of another size', () => {
+    expect(faults(owned, 'dot(y[wider as E.width], f)')).toEqual(['CX3002: `E.width` has 6 entries, and here it would have 7 entries']);
+    expect(faults(owned, 'dot(x[wide as E.depth], f)')).toEqual(['CX2010: `E` has no `depth`']);
+  }); // prettier-ignore
+});
