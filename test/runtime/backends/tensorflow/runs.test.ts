@@ -1,10 +1,14 @@
 /** Whole runs in TensorFlow: the same numbers twice, over interruptions, beside other sessions and beside other engines. */
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { lowererOf } from '../../../../src/compiler/lower/lower-program.ts';
 import { readCheckpoint } from '../../../../src/runtime/checkpoint.ts';
 import { readEvents } from '../../../../src/runtime/event-log.ts';
 import type { RunEvent } from '../../../../src/runtime/events.ts';
 import { runPaths } from '../../../../src/runtime/records/run-folder.ts';
+import { runProgram, type RunRequest } from '../../../../src/runtime/run.ts';
 import { only, runTiny, temporaryFolder, type TinyRun } from '../../support/run-tiny.ts';
+import { tinyProgram, writeTinyData } from '../../support/tiny-experiment.ts';
 import { titled, withoutTensorflow } from './here.ts';
 
 const backend = 'tensorflow';
@@ -76,6 +80,35 @@ describe.skipIf(withoutTensorflow !== undefined)(titled('a run in TensorFlow'), 
     expect(steps.length).toBeGreaterThan(15);
     for (const [at, step] of only(ours.events, 'step').entries())
       expect(step.total).toBeCloseTo(steps[at]?.total ?? Number.NaN, 5);
+  });
+
+  test('goes in a worker thread as in this one, one after the other in one process', async () => {
+    const root = temporaryFolder();
+    await writeTinyData(root);
+    const program = tinyProgram({ epochs: 1 });
+    const request: RunRequest = {
+      program,
+      experimentText: 'clipx 1\n',
+      seed: 1,
+      backend,
+      threads: 2,
+      projectRoot: root,
+      runsFolder: join(root, 'runs'),
+      clipxVersion: '0.0.0',
+    };
+    const runs: unknown[][] = [];
+    for (const options of [{}, {}, { inProcess: {} }]) {
+      const events: RunEvent[] = [];
+      const outcome = await runProgram(request, (event) => events.push(event), {
+        ...options,
+        lower: lowererOf(program),
+      });
+      expect(outcome.error).toBeUndefined();
+      expect(only(events, 'run.start')[0]?.backend.name).toBe('tensorflow');
+      runs.push(numbers(events));
+    }
+    expect(runs[1]).toEqual(runs[0]);
+    expect(runs[2]).toEqual(runs[0]);
   });
 
   test('ends at a loss that is not finite, and its checkpoint goes on', async () => {
