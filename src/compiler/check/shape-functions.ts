@@ -236,7 +236,7 @@ export function resized(
   return args.fail(
     'CX3002',
     `\`${args.name}\` makes a new axis (${what}), which needs a name`,
-    `write \`${axisWord(axis)} as name\``,
+    `write \`${args.has('along') ? 'along' : 'over'}: ${axisWord(axis)} as name\``,
   );
 }
 
