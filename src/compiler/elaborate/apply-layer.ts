@@ -180,7 +180,19 @@ const bodies: Readonly<Partial<Record<LayerName, Body>>> = {
     const options = { output: site.elaborator.aligner.extent(to), kernel: pair(site, 'kernel'), stride: pair(site, 'stride'), bias: switchOption(site, 'bias'), ...(init === undefined ? {} : { init }) }; // prettier-ignore
     return onPicture(site, (x) => convTranspose(site.context, site.path, x, options), to);
   },
-  batch_norm: (site) => onFeature(site, site.axis('along'), (x) => batchNorm(site.context, site.path, x, { momentum: numberOption(site, 'momentum', 0.1), epsilon: numberOption(site, 'eps', 1e-5) })), // prettier-ignore
+  batch_norm: (site) => {
+    const along = site.axis('along');
+    const { aligner } = site.elaborator;
+    const lead = without(site.value(0).axes, along);
+    const mask = site.mask(lead);
+    const real = mask === undefined ? {} : { real: aligner.reshaped(mask, aligner.extents(lead)) };
+    const options = {
+      momentum: numberOption(site, 'momentum', 0.1),
+      epsilon: numberOption(site, 'eps', 1e-5),
+      ...real,
+    };
+    return onFeature(site, along, (x) => batchNorm(site.context, site.path, x, options));
+  },
   layer_norm: (site) => onFeature(site, site.axis('along'), (x) => layerNorm(site.context, site.path, x, numberOption(site, 'eps', 1e-5))), // prettier-ignore
   group_norm: (site) => {
     const along = site.axis('along');

@@ -154,3 +154,24 @@ describe('dropout', () => {
     expect(valuesOf(text('frozen'), ['a'], true).streams).toEqual([]);
   });
 });
+
+describe('batch norm of masked rows', () => {
+  it('counts those that are real', () => {
+    const text = `axis n: item = 3\naxis d = 2\n${trained}frozen param x : [n, d] = zeros\nfrozen param ok : [n] = zeros\ntrainable module m = batch_norm\nlet y = m(only(x, ok > 0))\nlet z = mean(y)\nloss L = bit * z\n`;
+    const { values, feeds } = valuesOf(text, ['y'], true);
+    const [x, ok] = [feeds['x.value']?.data ?? [], feeds['ok.value']?.data ?? []];
+    const rows = [0, 1, 2].filter((row) => (ok[row] ?? 0) > 0);
+    expect(rows.length).toBeGreaterThan(0);
+    expect(rows.length).toBeLessThan(3);
+    for (const column of [0, 1]) {
+      const real = rows.map((row) => x[row * 2 + column] ?? 0);
+      const mean = real.reduce((sum, value) => sum + value, 0) / real.length;
+      const variance = real.reduce((sum, value) => sum + (value - mean) ** 2, 0) / real.length;
+      const [scale, bias] = [feeds['m.scale']?.data[column] ?? 0, feeds['m.bias']?.data[column] ?? 0];
+      for (const [at, row] of rows.entries()) {
+        const expected = (((real[at] ?? 0) - mean) / Math.sqrt(variance + 1e-5)) * scale + bias;
+        expect(values[0]?.data[row * 2 + column]).toBeCloseTo(expected, 8);
+      }
+    }
+  });
+});

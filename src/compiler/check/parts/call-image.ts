@@ -53,6 +53,12 @@ export function callImageTower(site: ImageCall): Value | undefined {
   if (path !== undefined && (path.kind !== 'reference' || (path.name !== 'mix' && path.name !== 'value'))) {
     return checker.report.error('CX2010', path.span, `\`path\` cannot be this`, { expected: 'mix or value' });
   }
+  if (path?.kind === 'reference' && path.name === 'value' && config.kind !== 'modified_resnet') {
+    return checker.report.error('CX2010', path.span, 'only a tower that ends in an attention pool has a value path', {
+      expected: 'mix',
+      help: 'the other towers finish each token by itself',
+    });
+  }
   const appended = args.has('append') ? appendedTokens(site, args, picture) : undefined;
   if (args.failed) return undefined;
   const extra = appended === undefined ? 0 : tokensIn(appended, shape, picture);

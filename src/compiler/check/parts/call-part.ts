@@ -4,6 +4,7 @@ import { hasAxis, printAxes } from '../../types/value-type.ts';
 import { cast, node, orderAxes, sized } from '../build.ts';
 import type { Checker } from '../checker.ts';
 import { inlineFn } from '../inline-fn.ts';
+import { projectedMask } from '../masks.ts';
 import { Scope } from '../scope.ts';
 import { layerSignatures } from '../../types/catalogue/layers.ts';
 import type { CallAttributes, InstanceShape } from '../typed.ts';
@@ -148,7 +149,7 @@ function callVectorModule(
   const rest = typed.type.axes.filter((axis) => axis.id !== from.id);
   const axes = orderAxes(to.id === scalarAxis.id ? rest : [...rest, to]);
   const attributes: CallAttributes = { owner: part.owner, tap: '', ...(part.key === '' ? {} : { part: part.key }) };
-  return { kind: 'tensor', typed: node('call', [cast(typed, 'f32')], attributes, { element: 'f32', axes }, call.span, typed.mask) }; // prettier-ignore
+  return { kind: 'tensor', typed: node('call', [cast(typed, 'f32')], attributes, { element: 'f32', axes }, call.span, projectedMask(typed.mask, from, call.span)) }; // prettier-ignore
 }
 
 /** A chain or a module of one's own, written out. */

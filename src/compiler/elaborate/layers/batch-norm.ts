@@ -9,6 +9,8 @@ import { join } from './path.ts';
 export interface BatchNormOptions {
   readonly momentum: number;
   readonly epsilon: number;
+  /** Which rows are real, bool of the leading dimensions: the others count in no statistic. */
+  readonly real?: NodeId;
 }
 
 /** PyTorch's. */
@@ -35,6 +37,7 @@ export function batchNorm(context: LayerContext, path: string, x: NodeId, option
     return m.op('batch_norm', [x, runningMean, rstd, scale, bias], {});
   }
 
+  if (options.real !== undefined) return masked(context, path, x, options.real, options);
   const lead = shape.slice(0, -1);
   const axes = lead.map((_, axis) => axis);
   const mean = m.op('moment_mean', [x], { axes });
@@ -47,6 +50,27 @@ export function batchNorm(context: LayerContext, path: string, x: NodeId, option
   );
   return m.op('batch_norm_training', [x, scale, bias], { epsilon });
 }
+
+/** The same, of the rows that are real. */
+function masked(context: LayerContext, path: string, x: NodeId, real: NodeId, { momentum, epsilon }: BatchNormOptions): NodeId {
+  const m = new Arithmetic(context.builder);
+  const shape = m.shape(x);
+  const channels = shape.at(-1) ?? 1;
+  const lead = shape.slice(0, -1);
+  const axes = lead.map((_, axis) => axis);
+  const there = m.reshape(real, [...lead, 1]);
+  const count = m.binary('max', m.sum(m.op('cast', [real], { dtype: 'f32' }), axes, false), m.number(1));
+  const mean = m.div(m.sum(m.where(there, x), axes, false), count);
+  const centred = m.where(there, m.sub(x, mean));
+  const squares = m.sum(m.square(centred), axes, false);
+  const rstd = m.div(m.number(1), m.unary('sqrt', m.shift(m.div(squares, count), epsilon)));
+  const parameter = (name: string, start: number, role?: 'buffer'): NodeId =>
+    context.parameter(join(path, name), [channels], constant(start), role === undefined ? {} : { role });
+  const unbiased = m.div(squares, m.binary('max', m.shift(count, -1), m.number(1)));
+  context.updateBuffer(join(path, 'mean'), blend(m, parameter('mean', 0, 'buffer'), mean, momentum));
+  context.updateBuffer(join(path, 'variance'), blend(m, parameter('variance', 1, 'buffer'), unbiased, momentum));
+  return m.op('batch_norm', [x, mean, rstd, parameter('scale', 1), parameter('bias', 0)], {});
+} // prettier-ignore
 
 /** The variance with n − 1, recovered from 1/√(biased variance + ε). */
 function unbiasedVariance(m: Arithmetic, rstd: NodeId, epsilon: number, count: number): NodeId {
