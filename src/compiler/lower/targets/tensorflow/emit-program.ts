@@ -2,29 +2,18 @@
  * A whole experiment as one TensorFlow graph: every function, the variables they share, and of each stage the update by its optimiser.
  * Parameters are no part of the file: it stays small, and one file serves every seed.
  */
-import { graphInputs, type NodeId } from '../../../ir/graph.ts';
-import { slotsOfParameter } from '../../../program/changing-parameters.ts';
-import { functionsOf } from '../../../program/functions.ts';
-import type { SlotName } from '../../../program/optimiser-slots.ts';
-import type { ParameterTensor, Program, ProgramFunction, Stage } from '../../../program/program.ts';
-import { inputNodeName, outputNodeName } from '../../../program/tensorflow-names.ts';
-import { functionScope, slotsCleared, stepNodes, variableNodes } from '../../../program/tensorflow-program.ts';
-import { updateClasses, updateScalarNames, type UpdateScalarName } from '../../../program/update-scalars.ts';
 import { invariant } from '../../../common/invariant.ts';
-import type { Shape } from '../../../types/dtype.ts';
-import {
-  flag,
-  int,
-  shapeOf,
-  GraphWriter,
-  tensorAddress,
-  text,
-  type as typeAttribute,
-  type TensorName,
-} from './graph-writer.ts';
+import { graphInputs, type NodeId } from '../../../ir/graph.ts';
+import { functionsOf } from '../../../program/functions.ts';
+import type { Program, ProgramFunction } from '../../../program/program.ts';
+import { inputNodeName, outputNodeName } from '../../../program/tensorflow-names.ts';
+import { functionScope } from '../../../program/tensorflow-program.ts';
+import { GraphWriter, tensorAddress, type TensorName } from './graph-writer.ts';
 import { lowerGraph } from './lower-graph.ts';
-import { writeUpdate } from './optimisers.ts';
+import { writeClearing, writeVariables, type Variable } from './program-variables.ts';
+import { f32, scalarInfo, signatureOf } from './signatures.ts';
 import { encodeSavedModel, type TensorflowSignature, type TensorflowTensorInfo } from './tensorflow-proto.ts';
+import { writeStep } from './training-step.ts';
 
 /**
  * The program as the bytes of a `saved_model.pb`. Signatures: `init` takes every parameter, `read` gives it, `clear` zeroes the optimiser;
@@ -61,71 +50,6 @@ export function emitTensorflowProgram(program: Program): Uint8Array {
   return encodeSavedModel({ nodes: writer.nodes, signatures });
 }
 
-// ── variables ────────────────────────────────────────────────────────
-
-interface Variable {
-  readonly parameter: ParameterTensor;
-  readonly handle: TensorName;
-  readonly read: TensorName;
-  readonly value: TensorName;
-  readonly assigned: TensorName;
-  readonly slots: Readonly<Partial<Record<SlotName, { readonly handle: TensorName }>>>;
-}
-
-function writeVariables(program: Program, writer: GraphWriter): readonly Variable[] {
-  // Two programs in one process have the same paths: they must not share what they name.
-  const container = `clipx_${program.digests.semantic.slice(0, 16)}`;
-  return program.parameters.map((parameter, at) => {
-    const write = (slot?: SlotName) => writeVariable(writer, container, parameter, at, slot);
-    const slots = slotsOfParameter(program, parameter.name).map((slot) => [slot, write(slot)] as const);
-    return { parameter, ...write(), slots: Object.fromEntries(slots) };
-  });
-}
-
-function writeVariable(
-  writer: GraphWriter,
-  container: string,
-  { shape }: ParameterTensor,
-  at: number,
-  slot: SlotName | undefined,
-): Omit<Variable, 'parameter' | 'slots'> {
-  const names = variableNodes(at, slot);
-  const dtype = typeAttribute('f32');
-  const handle = writer.node(
-    'VarHandleOp',
-    [],
-    { dtype, shape: shapeOf(shape), container: text(container), shared_name: text(names.handle) },
-    { name: names.handle },
-  );
-  const value = writer.placeholder(names.value, 'f32', shape);
-  // A variable takes the memory that it is given; that of a feed may be JavaScript's own.
-  const copy = writer.node('DeepCopy', [value]);
-  const assign = writer.node('AssignVariableOp', [handle, copy]);
-  const assigned = writer.node(
-    'Identity',
-    [writer.constant('bool', [], [1])],
-    {},
-    { name: names.assigned, after: [assign] },
-  );
-  // One read for all functions: a second one would hold the old value while the update wants to change it in place.
-  const read = writer.node('ReadVariableOp', [handle], { dtype }, { name: names.read });
-  return { handle, value, assigned, read };
-}
-
-/** Zeroes every optimiser slot. */
-function writeClearing(writer: GraphWriter, variables: readonly Variable[]): TensorName {
-  const cleared = variables.flatMap(({ parameter, slots }) =>
-    Object.values(slots).map(({ handle }) => {
-      const zeros = writer.node('Fill', [writer.int32s(parameter.shape), writer.scalar('f32', 0)]);
-      // Slots of the same shape would otherwise share one tensor, and each copy it at its first update.
-      return writer.node('AssignVariableOp', [handle, writer.node('DeepCopy', [zeros])]);
-    }),
-  );
-  return writer.node('Identity', [writer.constant('bool', [], [1])], {}, { name: slotsCleared, after: cleared });
-}
-
-// ── functions ────────────────────────────────────────────────────────
-
 interface WrittenFunction {
   readonly signature: TensorflowSignature;
   /** The tensors of its outputs, in order. */
@@ -156,198 +80,4 @@ function writeFunction(
     return [name, { tensor: tensorAddress(tensor), ...type }];
   });
   return { signature: signatureOf(fed, given), values };
-}
-
-// ── training steps ───────────────────────────────────────────────────
-
-interface StepRequest {
-  readonly program: Program;
-  readonly stage: Stage;
-  readonly at: number;
-  readonly step: WrittenFunction;
-  readonly writer: GraphWriter;
-  readonly variables: ReadonlyMap<string, Variable>;
-}
-
-/** What a step computes, by what it is. */
-interface StepValues {
-  readonly losses: readonly { readonly tensor: TensorName; readonly shape: Shape }[];
-  readonly gradients: ReadonlyMap<string, TensorName>;
-  readonly buffers: readonly { readonly name: string; readonly tensor: TensorName }[];
-}
-
-/**
- * The update of a stage behind a gate: the scalars of all updates pass through one Switch, and where a loss or the norm is not finite
- * they are dead, and with them everything that changes a variable. As the gate waits for the whole backward pass, nobody holds a
- * parameter any more when it is updated in place.
- */
-function writeStep({ program, stage, at, step, writer, variables }: StepRequest): TensorflowSignature {
-  const nodes = stepNodes(at);
-  const { losses, gradients, buffers } = stepValues(stage, step.values);
-  const trained = stage.trainable.map((name) => {
-    const gradient = gradients.get(name);
-    invariant(gradient, `the step of ${stage.name} has no gradient of ${name}`);
-    return gradient;
-  });
-  const norm = writeNorm(writer, trained, nodes.norm);
-  const isFinite = writeFinite(writer, [...losses, { tensor: norm, shape: [] }]);
-  const settled = buffers.map(({ tensor }) => tensor);
-  const finite = writer.node('Identity', [isFinite], {}, { name: nodes.finite, after: settled });
-
-  const classes = updateClasses(program, stage);
-  const width = updateScalarNames.length;
-  const scalarShape = [classes.length * width];
-  const fed = writer.placeholder(nodes.scalars, 'f32', scalarShape);
-  const [, scalars = ''] = writer.nodeWithResults('Switch', [fed, finite]);
-  const factor = stage.clipGradient === undefined ? undefined : writeClipFactor(writer, norm, stage.clipGradient);
-  const changes: TensorName[] = [];
-  for (const [index, { group, decay, parameters }] of classes.entries()) {
-    const classScalars = Object.fromEntries(
-      updateScalarNames.map((name, offset) => [name, elementAt(writer, scalars, index * width + offset)]),
-    ) as Record<UpdateScalarName, TensorName>;
-    for (const parameter of parameters) {
-      const variable = variables.get(parameter.name);
-      const gradient = gradients.get(parameter.name);
-      invariant(variable !== undefined && gradient !== undefined, `${parameter.name} is no variable`);
-      const slots = Object.entries(variable.slots).map(([slot, { handle }]) => [slot, handle]);
-      changes.push(
-        writeUpdate({
-          writer,
-          method: group.method,
-          parameter,
-          decays: decay !== 0,
-          handle: variable.handle,
-          value: variable.read,
-          gradient: factor === undefined ? gradient : writer.node('Mul', [gradient, factor]),
-          slots: Object.fromEntries(slots),
-          scalars: classScalars,
-        }),
-      );
-    }
-  }
-  for (const { name, tensor } of buffers) {
-    const variable = variables.get(name);
-    invariant(variable, `${name} is no variable`);
-    changes.push(writer.node('AssignVariableOp', [variable.handle, tensor], {}, { after: [scalars] }));
-  }
-  const [skipped = '', done = ''] = writer.nodeWithResults('Switch', [finite, finite]);
-  const updated = writer.node(
-    'Merge',
-    [skipped, writer.node('Identity', [done], {}, { after: changes })],
-    {},
-    { name: nodes.updated },
-  );
-  writeDiagnosis(writer, trained, nodes);
-
-  const { inputs, outputs } = step.signature;
-  return {
-    inputs: { ...inputs, [nodes.scalars]: f32(fed, scalarShape) },
-    outputs: {
-      ...outputs,
-      [nodes.norm]: scalarInfo(norm, 'f32'),
-      [nodes.updated]: scalarInfo(updated, 'bool'),
-    },
-  };
-}
-
-function stepValues({ step }: Stage, values: readonly TensorName[]): StepValues {
-  const losses: { tensor: TensorName; shape: Shape }[] = [];
-  const gradients = new Map<string, TensorName>();
-  const buffers: { name: string; tensor: TensorName }[] = [];
-  for (const [at, { name, node }] of step.graph.outputs.entries()) {
-    const source = step.outputs[name];
-    const tensor = values[at] ?? '';
-    if (source?.kind === 'gradient') gradients.set(source.parameter, tensor);
-    else if (source?.kind === 'buffer') buffers.push({ name: source.name, tensor });
-    else losses.push({ tensor, shape: step.graph.nodes[node]?.type.shape ?? [] });
-  }
-  return { losses, gradients, buffers };
-}
-
-/** √Σ g² over all tensors. L2Loss is half a sum of squares. */
-function writeNorm(writer: GraphWriter, gradients: readonly TensorName[], name: string): TensorName {
-  const halves = writer.node(
-    'Pack',
-    gradients.map((gradient) => writer.node('L2Loss', [gradient])),
-    { axis: int(0) },
-  );
-  const half = writer.node('Sum', [halves, writer.int32s([0])], { keep_dims: flag(false) });
-  return writer.node('Sqrt', [writer.node('Mul', [half, writer.scalar('f32', 2)])], {}, { name });
-}
-
-/** Whether every element of f32 tensors is finite. */
-function writeFinite(
-  writer: GraphWriter,
-  tensors: readonly { readonly tensor: TensorName; readonly shape: Shape }[],
-): TensorName {
-  const flags = tensors.map(({ tensor, shape }) => allFinite(writer, tensor, shape));
-  return all(writer, writer.node('Pack', flags, { axis: int(0) }), 1);
-}
-
-function allFinite(writer: GraphWriter, tensor: TensorName, shape: Shape): TensorName {
-  const finite = writer.node('IsFinite', [tensor]);
-  return shape.length === 0 ? finite : all(writer, finite, shape.length);
-}
-
-function all(writer: GraphWriter, flags: TensorName, rank: number): TensorName {
-  const axes = writer.int32s(Array.from({ length: rank }, (_, axis) => axis));
-  return writer.node('All', [flags, axes], { keep_dims: flag(false) });
-}
-
-/** torch's `clip_grad_norm_`: limit / (norm + 1e-6), at most 1. */
-function writeClipFactor(writer: GraphWriter, norm: TensorName, limit: number): TensorName {
-  const number = (value: number): TensorName => writer.scalar('f32', value);
-  const factor = writer.node('RealDiv', [number(limit), writer.node('AddV2', [norm, number(1e-6)])]);
-  return writer.node('Minimum', [factor, number(1)]);
-}
-
-function elementAt(writer: GraphWriter, vector: TensorName, at: number): TensorName {
-  const [begin, end, stride] = [writer.int32s([at]), writer.int32s([at + 1]), writer.int32s([1])];
-  return writer.node('StridedSlice', [vector, begin, end, stride], {
-    begin_mask: int(0),
-    end_mask: int(0),
-    ellipsis_mask: int(0),
-    new_axis_mask: int(0),
-    shrink_axis_mask: int(1),
-  });
-}
-
-/**
- * Asked only when a step updated nothing: which gradients are not finite, and the norms of the others as M · √Σ (g/M)², which does not
- * overflow on the way. Where all are finite after all, the step is run again with `norm` and `finite` fed.
- */
-function writeDiagnosis(
-  writer: GraphWriter,
-  gradients: readonly TensorName[],
-  { gradientsFinite, gradientNorms }: { readonly gradientsFinite: string; readonly gradientNorms: string },
-): void {
-  const number = (value: number): TensorName => writer.scalar('f32', value);
-  const flat = gradients.map((gradient) => writer.node('Reshape', [gradient, writer.int32s([-1])]));
-  const finite = flat.map((gradient) => allFinite(writer, gradient, [1]));
-  const norms = flat.map((gradient) => {
-    const largest = writer.node('Max', [writer.node('Abs', [gradient]), writer.int32s([0])], {
-      keep_dims: flag(false),
-    });
-    const scale = writer.node('Maximum', [largest, number(1)]);
-    const half = writer.node('L2Loss', [writer.node('RealDiv', [gradient, scale])]);
-    return writer.node('Mul', [scale, writer.node('Sqrt', [writer.node('Mul', [half, number(2)])])]);
-  });
-  writer.node('Pack', finite, { axis: int(0) }, { name: gradientsFinite });
-  writer.node('Pack', norms, { axis: int(0) }, { name: gradientNorms });
-}
-
-// ── signatures ───────────────────────────────────────────────────────
-
-type Entries = readonly (readonly [string, TensorflowTensorInfo])[];
-
-function signatureOf(inputs: Entries, outputs: Entries): TensorflowSignature {
-  return { inputs: Object.fromEntries(inputs), outputs: Object.fromEntries(outputs) };
-}
-
-function f32(tensor: TensorName, shape: Shape): TensorflowTensorInfo {
-  return { tensor: tensorAddress(tensor), dtype: 'f32', shape };
-}
-
-function scalarInfo(tensor: TensorName, dtype: 'f32' | 'bool'): TensorflowTensorInfo {
-  return { tensor: tensorAddress(tensor), dtype, shape: [] };
 }
