@@ -1,5 +1,5 @@
 /** Functions that make an axis or put its entries in another order: largest entries, pairs, stacks, joins. */
-import type { Argument, Call } from '../syntax/ast.ts';
+import type { Argument, Call, ListExpression } from '../syntax/ast.ts';
 import { known, printSize, sameSize, structuralKinds, sumOfSizes, type Axis } from '../types/axis.ts';
 import { hasAxis, printAxes } from '../types/value-type.ts';
 import { Arguments } from './arguments.ts';
@@ -142,13 +142,14 @@ export function concatCall({ checker, call, scope, name }: Site): Typed | undefi
   return withMask(concatenated(parts, jointElement(parts)), mask);
 }
 
-/** The axis of each part along which it is joined; where sizes belong to values, each has its own of one name. */
+/** The axis of each part along which it is joined: one name, whose size may be another in each part, or a list with one for each part. */
 function alongIn(
   checker: Checker,
   parts: readonly Typed[],
   { value, span }: Argument,
   scope: Site['scope'],
 ): (Axis | undefined)[] | undefined {
+  if (value.kind === 'list') return alongEach(checker, parts, value, scope);
   const text = value.kind === 'reference' ? value.name : '';
   const structural = structuralKinds.has(text) && checker.declarationOf(text, scope.module, 'axis') === undefined;
   const named = structural ? undefined : checker.axisOf(value, scope, unionOfAxes(...parts));
@@ -158,6 +159,25 @@ function alongIn(
   return checker.report.error('CX3003', span, `no value here has the axis \`${named?.name ?? text}\``, {
     found: parts.map((part) => printAxes(part.type.axes)).join(', '),
   });
+}
+
+/** `along: [clip.joint, shared]`: of each part the axis that it has of the list. */
+function alongEach(
+  checker: Checker,
+  parts: readonly Typed[],
+  { items, span }: ListExpression,
+  scope: Site['scope'],
+): (Axis | undefined)[] | undefined {
+  const axes = items.map((item) => checker.axisOf(item.value, scope, unionOfAxes(...parts)));
+  if (axes.some((axis) => axis === undefined)) return undefined;
+  const own = parts.map((part) => part.type.axes.filter((axis) => axes.some((each) => each?.id === axis.id)));
+  const odd = own.findIndex((each) => each.length !== 1);
+  if (odd < 0) return own.map(([axis]) => axis);
+  const found = parts.map((part) => printAxes(part.type.axes)).join(', ');
+  return checker.report.error('CX3003', span, `value ${odd + 1} of \`concat\` has ${own[odd]?.length === 0 ? 'none' : 'several'} of these axes`, {
+    found,
+    help: 'each value is joined along the one axis that it has of the list',
+  }); // prettier-ignore
 }
 
 /** The axes of all parts; told where two meet that have one name and two sizes. */

@@ -30,6 +30,14 @@ export function reducedMask(
   return node('reduce', [mask], { reduction: 'any', over: gone }, { element: 'bool', axes }, span);
 }
 
+/** The mask of a projection: a vector of which some numbers are masked is masked as a whole, since each of them reaches every result. */
+export function projectedMask(mask: Typed | undefined, from: Axis, span: Span): Typed | undefined {
+  return alongside(mask, from, (each) => {
+    const axes = each.type.axes.filter((axis) => axis.id !== from.id);
+    return node('reduce', [each], { reduction: 'all', over: [from] }, { element: 'bool', axes }, span);
+  });
+}
+
 /** The value with this number where its mask says that nothing is. */
 export function filled(value: Typed, by: number, span: Span): Typed {
   const { mask } = value;

@@ -35,6 +35,7 @@ const types: readonly (readonly [formula: string, type: string])[] = [
   ['face[height as rows][rows: 0]', '[batch, width, channel]'],
   ['resize(other_face, like: face) * face', '[batch, height, width, channel]'],
   ['concat(face, other_face[height: 0..5, width: 0..5], along: channel)', '[batch, height, width, channel]'],
+  ['concat(a, b, along: [f_d, f_w]) as f_long', '[k, f_long]'],
   ['index(height, like: face) + index(width, like: face)', 'i32 [height, width]'],
   // entries by name
   ['t[sign: pos]', '[k]'],
@@ -90,6 +91,7 @@ const laws: readonly (readonly [formula: string, fault: string])[] = [
   ['merge(c, k, k) as cell', 'CX3006: `k` is named twice'],
   ['unmerge(c, k)', 'CX3003: `k` was not made by `merge` here'],
   ['split(c, k, sizes: [2, 2]) as [u, w]', 'CX3002: `k` has 3 entries, which these sizes do not make up'],
+  ['concat(a, c, along: [f_d, f_w]) as f_long', 'CX3003: value 2 of `concat` has none of these axes'],
   ['part_of(c, k)', 'CX3003: `k` was not made by `concat` in this value'],
   ['windows(c, over: k as [hop, tap], size: 4)', 'CX5006: `k` has no 4 entries for a window'],
   ['shift(c, by: 1)', 'CX3004: `shift` goes over one axis'],
