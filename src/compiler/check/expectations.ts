@@ -11,6 +11,8 @@ import { measuredBy } from './study.ts';
 /** What a claim can speak of. */
 export interface Claimable {
   readonly stages: readonly CheckedStage[];
+  /** With those that are too broken to be among the stages. */
+  readonly stageNames: readonly string[];
   readonly combined: readonly CombinedMetric[];
   readonly rows: readonly CheckedRow[];
   readonly sweeps: readonly CheckedSweep[];
@@ -218,14 +220,13 @@ function checkRow(checker: Checker, { row }: OfRow, { rows }: Claimable): void {
 }
 
 /** `at tune` is a stage, `at size = 5 %` a point of a sweep: by its name, or by what it sets. */
-function checkPoint(checker: Checker, { point, equals }: AtPoint, { stages, sweeps }: Claimable): void {
+function checkPoint(checker: Checker, { point, equals }: AtPoint, { stageNames, sweeps }: Claimable): void {
   const { report } = checker;
   if (equals === undefined) {
-    if (stages.some((stage) => stage.name === point.text)) return;
-    const names = stages.map((stage) => stage.name);
-    const suggestion = nearestName(point.text, names);
+    if (stageNames.includes(point.text)) return;
+    const suggestion = nearestName(point.text, stageNames);
     report.error('CX2001', point.span, `there is no stage \`${point.text}\``, {
-      expected: names.join(', '),
+      expected: stageNames.join(', '),
       ...(sweeps.some((sweep) => sweep.name === point.text) ? { help: `a point of a sweep has its value: \`at ${point.text} = …\`` } : suggestion === undefined ? {} : { suggestion }),
     }); // prettier-ignore
     return;

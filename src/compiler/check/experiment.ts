@@ -73,7 +73,14 @@ export function checkExperiment(
   const combined = checkCombined(last.checker, statements, whole);
   const sweeps = checkSweeps(last.checker, statements, whole, last.data);
   const figures = row === 'full' ? checkFigures(last.checker, statements, whole) : [];
-  if (row === 'full') checkExpectations(last.checker, { stages: whole, combined, rows, sweeps });
+  if (row === 'full')
+    checkExpectations(last.checker, {
+      stages: whole,
+      stageNames: stages.map(({ name }) => name),
+      combined,
+      rows,
+      sweeps,
+    });
   if (whole.length < stages.length || last.checked === undefined || nothing) return undefined;
   const { name: _name, after: _after, span: _span, ...model } = last.checked;
   const checked: CheckedExperiment = {
@@ -93,7 +100,7 @@ export function checkExperiment(
   };
   if (checkers.every((checker) => !checker.holes)) {
     for (const stage of stages) stage.checkEntries();
-    reportUnread(checkers, report);
+    reportUnread(checkers, row, report);
     for (const stage of stages) if (stage.checked !== undefined) columnsThere(stage.checked, stage.incomplete, report);
     reachability(checked, report);
     for (const { checker, checked: stage } of stages) if (stage !== undefined) checkGuards(checker, stage);
@@ -104,6 +111,7 @@ export function checkExperiment(
 
 /** One stage, checked by a checker of its own: its module is the file with the stage's statements over it. */
 class StageCheck {
+  readonly name: string;
   readonly checker: Checker;
   readonly data: CheckedStage['data'];
   readonly incomplete: ReadonlySet<string>;
@@ -118,6 +126,7 @@ class StageCheck {
       report,
     );
     this.checker = checker;
+    this.name = stage.name;
     // every declaration is checked, read or not: all faults at once
     for (const declaration of root.declarations.all) {
       if (notBuilt[declaration.kind] !== undefined) continue;
@@ -192,16 +201,21 @@ class StageCheck {
   }
 }
 
-/** A loss or weight that is left out of the objective is mostly forgotten, not meant. */
-function reportUnread(checkers: readonly Checker[], report: Reporter): void {
+/** A loss or weight that is left out of the objective is mostly forgotten, not meant; in a row it may have lost its only reader. */
+function reportUnread(checkers: readonly Checker[], row: string, report: Reporter): void {
   const read = new Set(checkers.flatMap((checker) => [...checker.read]));
   for (const { root } of checkers) {
     for (const { kind, name } of root.declarations.all) {
       if ((kind !== 'loss' && kind !== 'weight' && kind !== 'const') || read.has(name.text)) continue;
-      report.error('CX4006', name.span, `the ${kind} \`${name.text}\` is declared, and nothing reads it`, {
-        severity: 'warning',
-        help: { const: 'remove it', weight: 'multiply a term of `minimize` by it, or remove it', loss: 'add it to `minimize`, measure it in an `evaluate` block, or remove it' }[kind], // prettier-ignore
-      });
+      report.error(
+        'CX4006',
+        name.span,
+        `the ${kind} \`${name.text}\` is declared, and nothing reads it${row === 'full' ? '' : ` in the row "${row}"`}`,
+        {
+          severity: row === 'full' ? 'warning' : 'note',
+          ...(row === 'full' && { help: { const: 'remove it', weight: 'multiply a term of `minimize` by it, or remove it', loss: 'add it to `minimize`, measure it in an `evaluate` block, or remove it' }[kind] }), // prettier-ignore
+        },
+      );
     }
   }
 }

@@ -54,3 +54,12 @@ describe('a row', () => {
     expect(of('factor = 3').faults).toEqual(['CX6002 `factor` is a vocabulary by groups']);
   });
 });
+
+describe('what a row leaves unread', () => {
+  it('is a note in the row', () => {
+    const { diagnostics } = compile({ path: 't.clipx', text: study('{ remove first }'), host: { readText: () => undefined }, until: 'check', row: 'one' }); // prettier-ignore
+    expect(diagnostics.map(({ code, severity, message }) => `${code} ${severity} ${message}`)).toEqual([
+      'CX4006 note the loss `A` is declared, and nothing reads it in the row "one"',
+    ]);
+  });
+});
