@@ -87,8 +87,13 @@ function startOfParameter(
       const init = fromWords(checker, value, axes);
       return init === undefined ? undefined : { init };
     }
-    if (value.callee.name === 'image')
-      return checker.notImplemented(value.span, `\`${value.callee.name}(…)\` as a start`);
+    if (value.callee.name === 'image') {
+      const [picture, second] = value.args;
+      if (picture?.value.kind !== 'string' || second !== undefined)
+        return checker.report.error('CX3006', value.span, '`image` takes one path', { expected: '`image("x.png")`' });
+      checker.unbuilt(value.span, '`image(…)` as a start');
+      return { init: { kind: 'constant', value: 0 } };
+    }
   }
   if (isStart(value)) {
     const init = startOf(checker, value, scope);

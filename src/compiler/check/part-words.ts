@@ -13,7 +13,7 @@ export function partWords(shape: InstanceShape): string {
     case 'layer':
       return layerWords(shape);
     case 'composite':
-      return shape.of;
+      return shape.label;
     case 'linear':
       return `linear(${shape.from.id} -> ${shape.to.id}${shape.bias ? '' : ', bias: off'})`;
   }

@@ -26,7 +26,8 @@ export interface TypedAttributes {
   size: { readonly size: Size };
   /** `[1, 2, 3] over axis` */
   vector: { readonly values: readonly number[] };
-  column: { readonly column: string; readonly part: ColumnPart };
+  /** `view`: made of the column in args, before the graph. */
+  column: { readonly column: string; readonly part: ColumnPart; readonly view?: true };
   weight: { readonly name: string };
   /** A raw `param` or a tensor of an encoder that is a value, as `clip.logit_scale`. */
   parameter: { readonly owner: string; readonly path: string; readonly init: Initialisation; readonly decay: boolean };
@@ -183,8 +184,8 @@ export type InstanceShape =
   | { readonly kind: 'linear'; readonly from: Axis; readonly to: Axis; readonly bias: boolean }
   /** A layer of the catalogue. `axes`: those that its constructor names. */
   | { readonly kind: 'layer'; readonly layer: LayerName; readonly options: Readonly<Record<string, LayerOption>>; readonly axes: Readonly<Record<string, Axis>> }
-  /** A chain, or a module of one's own: written out where it is called. */
-  | { readonly kind: 'composite'; readonly of: string }; // prettier-ignore
+  /** A chain, or a module of one's own: written out where it is called. `label`: as the file makes it, which means nothing by itself. */
+  | { readonly kind: 'composite'; readonly label: string }; // prettier-ignore
 
 /** `{ trainable image.blocks[10..11]  logit_scale { clamp: 0..4.6  decay: 0 } }` */
 export interface StateOverride {

@@ -17,7 +17,7 @@ import { asFn } from './definitions.ts';
 import type { EncoderShape } from './encoder-shape.ts';
 import { isImageTap } from './image-tower.ts';
 import { scalarAxis } from './layer-shape.ts';
-import type { ChainStep } from './part-builder.ts';
+import type { ChainStep, PartBody } from './part-builder.ts';
 import { blocksPart } from './tower-parts.ts';
 
 type Callable = Extract<Value, { kind: 'instance' | 'tap' | 'part' }>;
@@ -166,7 +166,7 @@ function callComposite(checker: Checker, part: PlacedPart, call: Call, scope: Sc
     const given = spread(checker, call, scope);
     return given === undefined ? undefined : inlineFn(checker, asFn(body.forward), body.module, given.call, given.scope, body.scope); // prettier-ignore
   }
-  return callChain(checker, part, body.steps, call, scope);
+  return callChain(checker, part, body, call, scope);
 }
 
 /** `head(neck(x1, x2))`: several values in one argument are as many arguments. */
@@ -193,7 +193,7 @@ function spread(
 function callChain(
   checker: Checker,
   part: PlacedPart,
-  steps: readonly ChainStep[],
+  { steps, repeats }: Extract<PartBody, { kind: 'chain' }>,
   call: Call,
   scope: Scope,
 ): Value | undefined {
@@ -222,7 +222,6 @@ function callChain(
       expected: 'an option that one of its steps has',
     }); // prettier-ignore
   }
-  const repeats = part.shape.kind === 'composite' && part.shape.of.startsWith('repeat(');
   let value: Value | undefined;
   for (const [place, step] of steps.entries()) {
     const flowing: Argument[] = [];

@@ -5,6 +5,7 @@ import type { Call, EquationStatement, Expression, Initialiser, ModuleDefinition
 import { isLayerName, layerNames } from '../../types/catalogue/layers.ts';
 import { builtinNames } from '../builtins.ts';
 import type { Checker } from '../checker.ts';
+import { printFormula } from '../print-formula.ts';
 import { Scope } from '../scope.ts';
 import type { InstanceShape, Origin, Part, StateOverride } from '../typed.ts';
 import type { PlacedPart, Value } from '../value.ts';
@@ -15,8 +16,8 @@ import { wholeNumber } from './whole-number.ts';
 
 /** What a chain or a module of one's own consists of; it is written out where it is called. */
 export type PartBody =
-  /** Steps one after the other: `linear(a -> b) |> gelu`, `repeat(3, block(…))`. */
-  | { readonly kind: 'chain'; readonly steps: readonly ChainStep[] }
+  /** Steps one after the other: `linear(a -> b) |> gelu`; those of `repeat(3, block(…))` are alike. */
+  | { readonly kind: 'chain'; readonly steps: readonly ChainStep[]; readonly repeats: boolean }
   /** `module name(…) { … }` with its arguments. */
   | { readonly kind: 'definition'; readonly scope: Scope; readonly module: Module; readonly definition: ModuleDefinition; readonly forward?: EquationStatement }; // prettier-ignore
 
@@ -119,7 +120,7 @@ export class PartBuilder {
     const body = instantiate(this, definition, module, call, scope, path);
     if (body === undefined) return undefined;
     this.checker.bodies.set(this.name(path), body);
-    return { shape: { kind: 'composite', of: definition.name.text } };
+    return { shape: { kind: 'composite', label: printFormula(call) } };
   }
 
   /** `a |> b |> c`: numbered by their place. Axes that a step names, as `hidden(512)`, are seen by the later ones. */
@@ -134,7 +135,7 @@ export class PartBuilder {
     }
     const inner = new Scope(scope.module, `${this.name(path)}.`, scope);
     const steps = expressions.map((expression, place) => this.#step(expression, inner, join(path, String(place))));
-    return steps.some((step) => step === undefined) ? undefined : this.#chained(steps, path, 'chain');
+    return steps.some((step) => step === undefined) ? undefined : this.#chained(steps, path, value);
   }
 
   #step(expression: Expression, scope: Scope, path: string): ChainStep | undefined {
@@ -149,10 +150,10 @@ export class PartBuilder {
     return known ? { kind: 'apply', step: expression, scope } : this.unknown(name, callee.span, scope, builtinNames);
   }
 
-  #chained(steps: readonly (ChainStep | undefined)[], path: string, of: string): Built {
+  #chained(steps: readonly (ChainStep | undefined)[], path: string, written: Expression, repeats = false): Built {
     const whole = steps.filter((step) => step !== undefined);
-    this.checker.bodies.set(this.name(path), { kind: 'chain', steps: whole });
-    return { shape: { kind: 'composite', of } };
+    this.checker.bodies.set(this.name(path), { kind: 'chain', steps: whole, repeats });
+    return { shape: { kind: 'composite', label: printFormula(written) } };
   }
 
   /** `repeat(3, block(…))`: fresh copies, each fed by the one before. */
@@ -171,7 +172,7 @@ export class PartBuilder {
       const part = this.part({ value: block.value }, scope, join(path, String(index)));
       return part === undefined ? undefined : { kind: 'part', part };
     });
-    return steps.some((step) => step === undefined) ? undefined : this.#chained(steps, path, `repeat(${count})`);
+    return steps.some((step) => step === undefined) ? undefined : this.#chained(steps, path, call, true);
   }
 
   /** `copy(m)`, `copy(clip.text.blocks[0..3])`: as the other is, with tensors of its own that start the same. */

@@ -99,7 +99,7 @@ export function partsOfTower(
   }
   if (value.kind === 'tensor' && value.typed.op === 'parameter') {
     const { owner, path } = value.typed.attributes;
-    const shape: InstanceShape = { kind: 'composite', of: 'param' };
+    const shape: InstanceShape = { kind: 'composite', label: 'param' };
     return { shape, origin: { kind: 'part', owner, path: path === '' ? 'value' : path, whole: true } };
   }
   return undefined;
