@@ -122,15 +122,24 @@ function computedStart(
       related: [{ span, label: `\`${lonely.name}\` is not among its axes` }],
     }); // prettier-ignore
   }
-  const unknown = [...reachable([typed])].find(({ op }) => !startsFrom.has(op));
+  const made = [...reachable([typed])];
+  const unknown = made.find(({ op }) => !startsFrom.has(op) && !draws.has(op));
   if (unknown !== undefined && typed.op !== 'parameter') {
     return checker.report.error('CX3011', value.span, `\`${statement.name.text}\` starts from what only a run tells`, {
       expected: 'numbers, a formula of constants, or another tensor, as `clip.logit_scale`',
       related: [{ span: unknown.span, label: 'this is not known while compiling' }],
     });
   }
+  if (typed.op !== 'parameter' && made.some(({ op }) => draws.has(op))) {
+    // drawn once, before the first step
+    checker.unbuilt(value.span, 'a start that shuffles or draws within a formula');
+    return { init: { kind: 'constant', value: 0 } };
+  }
   return { init: { kind: 'constant', value: 0 }, from: cast(typed, 'f32') };
 }
+
+/** What a start may draw once; a formula of a step would draw anew each time. */
+const draws: ReadonlySet<Typed['op']> = new Set<Typed['op']>(['shuffle', 'random']);
 
 /** What a formula of constants is made of. */
 const startsFrom: ReadonlySet<Typed['op']> = new Set<Typed['op']>([

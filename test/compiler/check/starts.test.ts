@@ -1,0 +1,35 @@
+/** What a param may start from. */
+import { describe, expect, it } from 'vitest';
+import { compile } from '../../../src/compiler/compile.ts';
+
+const source = (start: string): string => `clipx 1
+experiment t
+axis d = 3
+input x : vector(d)
+data seen = jsonl("seen.jsonl") { x: "x" }
+trainable param p : [d] = ${start}
+loss L = mean((x - p) ^ 2)
+minimize L
+train on seen { steps: 1  batch: 2  optimizer: sgd(lr: 1) }
+`;
+
+function faults(start: string, until?: 'check'): string[] {
+  const { diagnostics } = compile({ path: 't.clipx', text: source(start), host: { readText: () => undefined }, ...(until && { until }) }); // prettier-ignore
+  return diagnostics.filter(({ severity }) => severity === 'error').map(({ code, message }) => `${code} ${message}`);
+}
+
+describe('the start of a param', () => {
+  it.each(['0.5', 'normal(1)', 'index(d) / 2', 'cumsum(index(d), over: d)'])('may be %s', (start) => {
+    expect(faults(start)).toEqual([]);
+  });
+
+  it('may shuffle once, which is checked and not built', () => {
+    expect(faults('shuffle(index(d), over: d)', 'check')).toEqual([]);
+    expect(faults('shuffle(index(d), over: d)')).toEqual(['CX0001 a start that shuffles or draws within a formula is checked but not built yet']); // prettier-ignore
+  });
+
+  it('is nothing that a sample tells', () => {
+    expect(faults('mean(x, over: batch)', 'check')).toEqual(['CX3011 `p` starts from what only a run tells']);
+    expect(faults('shuffle(mean(x, over: batch), over: d)', 'check')).toEqual(['CX3011 `p` starts from what only a run tells']); // prettier-ignore
+  });
+});
