@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { CheckedExperiment } from '../compiler/check/checked.ts';
 import { metricKey } from '../runtime/records/metric-key.ts';
-import type { Study, StudyMetric, StudyRow } from '../runtime/records/study.ts';
+import { spreadOf, type Study, type StudyKept, type StudyMetric, type StudyRow } from '../runtime/records/study.ts';
 import type { Experiment } from './experiment.ts';
 import { packageVersion } from './package-root.ts';
 import type { FinishedRun } from './run-experiment.ts';
@@ -38,11 +38,31 @@ export function studyOf(finished: readonly FinishedRun[], checked: CheckedExperi
     made: complete.map((it) => it.record?.record.updated ?? updated).toSorted().at(-1) ?? updated, // prettier-ignore
     metrics: [...metrics.values()],
     rows: [...rows.values()],
+    ...keptOf(checked, [...rows.values()]),
   };
 }
 
+/** The best point of each sweep that says by what: by the mean over the seeds that were run; of equals the first. */
+function keptOf({ sweeps }: CheckedExperiment, rows: readonly StudyRow[]): Pick<Study, 'kept'> {
+  const kept = sweeps.flatMap(({ name, points, keep }): StudyKept[] => {
+    if (keep === undefined) return [];
+    const key = metricKey({ ...keep, name: keep.metric });
+    const measured = points.flatMap((point) => {
+      const runs = rows.find((each) => each.row === point)?.runs ?? [];
+      const spread = spreadOf(runs.map((run) => run.values[key]));
+      return spread === undefined ? [] : [{ point, value: spread.mean }];
+    });
+    const [first, ...rest] = measured;
+    if (first === undefined) return [];
+    const isBetter = (a: number, b: number): boolean => (keep.direction === 'max' ? a > b : a < b);
+    const best = rest.reduce((found, each) => (isBetter(each.value, found.value) ? each : found), first);
+    return [{ sweep: name, row: best.point, metric: key, direction: keep.direction, value: best.value }];
+  });
+  return kept.length === 0 ? {} : { kept };
+}
+
 function describeMetric(key: string, name: string, unit: string | undefined, checked: CheckedExperiment): StudyMetric {
-  const best = checked.evaluations.map((it) => it.best).find((it) => it?.metric === name);
+  const best = checked.stages.flatMap((stage) => stage.evaluations.map((it) => it.best)).find((it) => it?.metric === name); // prettier-ignore
   return { key, ...(unit !== undefined && { unit }), ...(best !== undefined && { direction: best.direction }) };
 }
 

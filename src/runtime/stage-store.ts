@@ -2,7 +2,7 @@
  * Parameters at the end of a stage, kept for other variants of the experiment: `stages/<key>/` of the cache folder. The key is the digest of
  * the stage with all that decides its numbers besides: the tensors it began with, what its data hold, the seed, the engine.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeJsonAtomic } from './atomic-file.ts';
 import type { BestCheckpoint, EvaluationResult, NamedTensor } from './checkpoint.ts';
@@ -40,7 +40,17 @@ export interface StageKey {
 
 export function stageKey({ digest, seed, engine, started, contents, runStep }: StageKey): string {
   const tensors = [...started].sort(([a], [b]) => (a < b ? -1 : 1));
-  return `${digest.slice(0, 16)}-${sha256(JSON.stringify([digest, seed, engine, tensors, contents, runStep])).slice(0, 24)}`;
+  return `${digest.slice(0, 16)}-${seed}-${sha256(JSON.stringify([digest, seed, engine, tensors, contents, runStep])).slice(0, 24)}`;
+}
+
+/** Seeds for which the end of a stage is kept, of whatever engine and data: what a run may find. */
+export function keptSeeds(folder: string, digest: string): readonly number[] {
+  if (!existsSync(folder)) return [];
+  const seeds = readdirSync(folder).flatMap((name) => {
+    const [start, seed] = name.split('-');
+    return start === digest.slice(0, 16) && seed !== undefined ? [Number(seed)] : [];
+  });
+  return [...new Set(seeds)].sort((a, c) => a - c);
 }
 
 const place = (folder: string, key: string): string => join(folder, key);

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { hardWordTypes, nounTypes, unitWords, wordTypes } from '../../grammar/tokens.ts';
+import { compile } from '../../src/compiler/compile.ts';
 import { parse } from '../../src/compiler/parse/parse.ts';
 import { sourceFile } from '../../src/compiler/source/source-file.ts';
 import { print } from '../../src/compiler/syntax/print.ts';
+import { repository } from '../support/fixtures.ts';
 
 const page = readFileSync(new URL('../../grammar/README.md', import.meta.url), 'utf8');
 
@@ -14,6 +16,18 @@ it('shows files that parse and are formatted', () => {
     const { file, diagnostics } = parse(sourceFile('README.md', text));
     expect(diagnostics).toEqual([]);
     expect(print(file)).toBe(text);
+  }
+});
+
+it('shows files that check, with every row and point', () => {
+  for (const [, text = ''] of page.matchAll(/```clipx\n([^`]*)```/g)) {
+    const request = { path: 'README.clipx', text, host: repository, until: 'check' } as const;
+    const full = compile(request);
+    const variants = (full.checked?.rows ?? []).map((row) => compile({ ...request, row: row.label }));
+    const errors = [full, ...variants].flatMap((each) =>
+      each.diagnostics.filter(({ severity }) => severity === 'error'),
+    );
+    expect(errors).toEqual([]);
   }
 });
 

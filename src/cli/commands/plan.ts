@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Compilation } from '../../compiler/compile.ts';
 import type { DataFacts } from '../../compiler/assemble/facts.ts';
 import type { PlanFacts } from '../../compiler/plan/plan.ts';
@@ -11,6 +11,7 @@ import { ExitCode } from '../exit-codes.ts';
 import { codeWithoutProgram, openExperiment, type Experiment } from '../experiment.ts';
 import { describeFailure } from '../failure.ts';
 import { compileWithData, remarkListener } from '../open-data.ts';
+import { inProject } from '../run-experiment.ts';
 import { writeDiagnostics } from '../write-diagnostics.ts';
 
 interface PlanFlags {
@@ -41,7 +42,10 @@ async function plan(file: string, flags: PlanFlags, context: CommandContext): Pr
     import('../../compiler/plan/render-plan.ts'),
   ]);
   const tokens = await tokensOf(program, experiment.project.root);
-  const document = planOf(program, { ...(facts === undefined ? {} : { counts: facts.counts }), tokens });
+  const { keptSeeds } = await import('../../runtime/stage-store.ts');
+  const ends = join(inProject(experiment.project.root, experiment.project.settings.cache), 'stages');
+  const kept = (digest: string): readonly number[] => keptSeeds(ends, digest);
+  const document = planOf(program, { kept, ...(facts === undefined ? {} : { counts: facts.counts }), tokens });
   const texts = Number(flags.texts);
   context.print(
     context.format === 'json'

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CheckedExperiment } from '../../compiler/check/checked.ts';
 import type { Program, ProgramDigests } from '../../compiler/program/program.ts';
+import { formatFactor } from '../../compiler/common/format-number.ts';
 import { nearestName } from '../../compiler/common/suggest.ts';
 import type { ReportExtras } from '../../runtime/records/report-view.ts';
 import type { Act } from '../command.ts';
@@ -28,7 +29,7 @@ export function defineRun(program: Command, act: Act): void {
     .command('run')
     .description('Train and evaluate an experiment: as it stands, with its first seed, unless more is asked for.')
     .argument('<file>', '.clipx file')
-    .option('--variants <rows>', 'rows of its ablations, separated by commas, or all')
+    .option('--variants <rows>', 'rows of its ablations and points of its sweeps, separated by commas, or all')
     .option('--seeds <seeds>', 'seeds, separated by commas, or all that the file names')
     .option('--save-study', 'write the results of all these runs to study.json beside the file')
     .option('--backend <name>', 'auto, onnxruntime-node, onnxruntime-web, reference')
@@ -123,7 +124,7 @@ function chosenRows(flag: string | undefined, checked: CheckedExperiment): reado
   const known = ['full', ...checked.rows.map((it) => it.label)];
   if (flag === undefined) return ['full'];
   if (flag === 'all') return known;
-  return words(flag).map((row) => {
+  return labels(flag, known).map((row) => {
     if (known.includes(row)) return row;
     const near = nearestName(row, known);
     throw new UsageError(
@@ -131,6 +132,19 @@ function chosenRows(flag: string | undefined, checked: CheckedExperiment): reado
       near === undefined ? undefined : `did you mean "${near}"?`,
     );
   });
+}
+
+/** Labels between commas; a label may hold commas itself, as `λ = 0.5, τ = 1` of a sweep does: the longest that is one counts. */
+function labels(flag: string, known: readonly string[]): readonly string[] {
+  const parts = words(flag);
+  const found: string[] = [];
+  for (let from = 0; from < parts.length;) {
+    let to = parts.length;
+    while (to > from + 1 && !known.includes(parts.slice(from, to).join(', '))) to -= 1;
+    found.push(parts.slice(from, to).join(', '));
+    from = to;
+  }
+  return found;
 }
 
 function chosenSeeds(flag: string | undefined, { seeds }: CheckedExperiment): readonly number[] {
@@ -175,6 +189,8 @@ async function tellStudy(
   if (context.format !== 'json') {
     const { renderStudyTable } = await import('../../runtime/records/study.ts');
     context.print(`mean ± sd (seeds)\n${renderStudyTable(study, { format: 'text' })}`);
+    for (const { sweep, row, metric, direction, value } of study.kept ?? [])
+      context.print(`sweep ${sweep} keeps "${row}": ${direction} ${metric} ${formatFactor(value)}\n`);
   }
   if (flags.saveStudy !== true) return;
   const path = await writeStudy(study, experiment);

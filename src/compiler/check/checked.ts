@@ -3,7 +3,7 @@ import type {
   Column, CombinedMetric, DatasetSpec, Duration, FigureSpec, OptimiserMethod, Sampler, Schedule, SearchMethod, StopRule, Vocabulary, WeightSpec,
 } from '../program/program.ts'; // prettier-ignore
 import type { Span } from '../source/span.ts';
-import type { Name } from '../syntax/ast.ts';
+import type { LetStatement, LossStatement, Name } from '../syntax/ast.ts';
 import type { Instance, StateOverride, Typed } from './typed.ts';
 import type { PromptTable } from './value.ts';
 
@@ -17,7 +17,7 @@ export interface CheckedModel {
   readonly parameters: readonly CheckedParameter[];
   readonly weights: readonly { readonly name: string; readonly value: number | undefined; readonly span: Span }[];
   readonly data: readonly DatasetSpec[];
-  readonly values: readonly { readonly name: string; readonly typed: Typed }[];
+  readonly values: readonly { readonly name: string; readonly typed: Typed; readonly statement?: LetStatement | LossStatement }[]; // prettier-ignore
   /** Without terms where nothing is minimised: then it is evaluated alone. */
   readonly training: CheckedTraining;
   readonly evaluations: readonly CheckedEvaluation[];
@@ -180,6 +180,7 @@ export interface CheckedSweep {
   /** What is set, and to which values, as written. */
   readonly fields: readonly { readonly path: string; readonly values: readonly string[] }[];
   readonly points: readonly string[];
-  readonly keep?: { readonly metric: string; readonly direction: 'max' | 'min' };
+  /** What chooses among the points: one metric of one evaluation. */
+  readonly keep?: { readonly stage: string; readonly evaluation: string; readonly data: string; readonly metric: string; readonly direction: 'max' | 'min' }; // prettier-ignore
   readonly span: Span;
 }

@@ -27,10 +27,6 @@ import { stopRuleOf } from './stop-rule.ts';
 import { checkSweeps, checkVariants, seedsOf } from './study.ts';
 import { checkTraining } from './training.ts';
 
-const notBuilt: Partial<Record<Statement['kind'], string>> = {
-  augment: '`augment`', pipe: '`pipe`', tokenizer: '`tokenizer`',
-}; // prettier-ignore
-
 /** Checks one experiment, or one row of its ablations. Undefined where it is too broken to describe. */
 export function checkExperiment(
   graph: ModuleGraph,
@@ -42,13 +38,6 @@ export function checkExperiment(
   if (root === undefined) return undefined;
   const { statements } = root.file;
   checkEdition(root, report);
-  for (const statement of statements) {
-    const what = notBuilt[statement.kind];
-    if (what !== undefined)
-      report.error('CX0001', statement.span, `${what} is not implemented yet`, {
-        help: 'grammar/README.md marks what this version builds',
-      });
-  }
   for (const { name } of root.declarations.all) {
     if (name.text === 'batch')
       report.error('CX2002', name.span, '`batch` is the axis of the samples, in every file', { help: 'choose another name' }); // prettier-ignore
@@ -129,7 +118,6 @@ class StageCheck {
     this.name = stage.name;
     // every declaration is checked, read or not: all faults at once
     for (const declaration of root.declarations.all) {
-      if (notBuilt[declaration.kind] !== undefined) continue;
       if (declaration.space === 'value') checker.declared(declaration, root, declaration.name.span);
       if (declaration.space === 'axis') checker.declaredAxis(declaration, root);
     }

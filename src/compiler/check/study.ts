@@ -111,7 +111,8 @@ function keepOf(
       help: 'choose by a part of the training data: `keep max(accuracy on val)`',
     }); // prettier-ignore
   }
-  return { metric: `${found.evaluation.name}.${found.metric}`, direction: choice.direction };
+  const { stage, evaluation, metric } = found;
+  return { stage, evaluation: evaluation.name, data: evaluation.data, metric, direction: choice.direction };
 }
 
 /** The evaluation that a metric's name means: `m`, `evaluation.m`, `stage.evaluation.m`; the last stage that measures it. */

@@ -4,6 +4,7 @@ import { seenBy, type CheckedExperiment, type CheckedMetric, type CheckedStage }
 import { reachable } from '../check/reachability.ts';
 import type { Typed } from '../check/typed.ts';
 import type { DatasetSpec, Predicate, WeightSpec } from '../program/program.ts';
+import { columnsOfView, evaluationSteps, type View } from '../program/view.ts';
 import { printSize, type Axis, type Size } from '../types/axis.ts';
 
 const byText = (a = '', b = ''): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -74,10 +75,10 @@ export function protocolDigest(checked: CheckedExperiment): string {
 function protocolContent(checked: CheckedExperiment): string {
   const used = usedNames(metrics(checked));
   const data = dataBehind(checked, evaluated(checked), used);
-  const words = wordsOf(checked, data);
+  const words = wordsOf(checked, data, 'evaluation');
   const hash = structure(modelLeaf, words);
   return canonical({
-    columns: [...used.columns].map((name) => words.columns.get(name)).sort(byText),
+    columns: [...new Set([...used.columns].map((name) => words.columns.get(name)))].sort(byText),
     prompts: [...used.prompts].map((name) => words.prompts.get(name)).sort(byText),
     vocabularies: vocabularyContents(checked, used, words),
     data: byName(data.map(dataContent)),
@@ -93,7 +94,7 @@ export function modelLeaf(typed: Typed, words: Words = noWords): string | undefi
   if (typed.op !== 'call' && typed.op !== 'parameter') return undefined;
   const { columns, prompts } = usedNames([typed]);
   const read = [
-    ...[...columns].map((name) => words.columns.get(name) ?? name),
+    ...new Set([...columns].map((name) => words.columns.get(name) ?? name)),
     ...[...prompts].map((name) => words.prompts.get(name) ?? name),
   ];
   return `model of ${read.sort().join(', ')}`;
@@ -211,25 +212,49 @@ export interface Words {
 }
 
 /** `sets`: the data sets that count. */
-export function wordsOf(checked: CheckedExperiment, sets: readonly DatasetSpec[]): Words {
+export function wordsOf(
+  checked: CheckedExperiment,
+  sets: readonly DatasetSpec[],
+  views: 'training' | 'evaluation' = 'training',
+): Words {
   const vocabularies = new Map(checked.vocabularies.map((each) => [each.name, vocabularyContent(each, sets)]));
   const known = { ...noWords, vocabularies };
   const contentOf = <Item extends { readonly name: string }>(items: readonly Item[], content: (item: Item) => object) =>
     new Map(items.map((item) => [item.name, sha256(canonical(content(item), known))]));
   return {
     vocabularies,
-    columns: contentOf(checked.columns, (column) => columnContent(column, sets)),
+    columns: contentOf(checked.columns, (column) => columnContent(column, checked.columns, sets, views)),
     prompts: contentOf(checked.prompts, promptContent),
   };
 }
 
 /** Two inputs of one type are told apart by where the data sets take them from. */
 function columnContent(
-  { name, ...column }: CheckedExperiment['columns'][number],
+  { name, view, ...column }: CheckedExperiment['columns'][number],
+  columns: CheckedExperiment['columns'],
   sets: readonly DatasetSpec[],
+  views: 'training' | 'evaluation',
 ): object {
+  if (view !== undefined) return viewContent({ name, ...column }, view, columns, sets, views);
   const taken = sets.filter((spec) => name in spec.columns).map((spec) => ({ name: spec.name, from: spec.columns[name] })); // prettier-ignore
   return { column: { ...column, tokenizer: undefined }, taken: byName(taken) };
+}
+
+/** A view by what it is of. In an evaluation only what is not drawn counts, and a view of nothing else is the column itself. */
+function viewContent(
+  { name: _name, ...column }: CheckedExperiment['columns'][number],
+  { of, steps, stream, count }: View,
+  columns: CheckedExperiment['columns'],
+  sets: readonly DatasetSpec[],
+  views: 'training' | 'evaluation',
+): object {
+  const base = columns.find((each) => each.name === of);
+  const from = base === undefined ? {} : columnContent(base, columns, sets, views);
+  const kept = views === 'evaluation' ? evaluationSteps(steps) : steps;
+  if (views === 'evaluation' && kept.length === 0 && count === undefined) return from;
+  const others = columnsOfView({ of, steps: kept, stream }).slice(1).map((other) => columns.find((each) => each.name === other)); // prettier-ignore
+  const read = others.map((other) => (other === undefined ? {} : columnContent(other, columns, sets, views)));
+  return { ...column, tokenizer: undefined, from, steps: kept.map((step) => (step.kind === 'swap' ? { ...step, column: '' } : step)), read, count, ...(views === 'training' ? { stream } : {}) }; // prettier-ignore
 }
 
 function vocabularyContent(
@@ -284,10 +309,11 @@ export function structure(
       if (found !== undefined) return found;
       const name = leaf(typed, words);
       // a leaf brings its axes along; every other node has those of its operands and attributes
-      const axes = typed.args.length === 0 || typed.op === 'call' ? typed.type.axes : undefined;
+      const axes = typed.args.length === 0 || typed.op === 'call' || isView(typed) ? typed.type.axes : undefined;
       const own = name === undefined ? { op: typed.op, attributes: meant(typed, words), axes } : { leaf: name, axes };
       const shallow = canonical(own, words, number);
-      const args = name === undefined ? typed.args.map(hash) : [];
+      // the words of a view say what it is of
+      const args = name === undefined && !isView(typed) ? typed.args.map(hash) : [];
       const value = sha256([shallow, ...args, typed.mask === undefined ? '' : hash(typed.mask)].join('\n'));
       known.set(typed, value);
       return value;
@@ -296,7 +322,10 @@ export function structure(
   };
 }
 
+const isView = (typed: Typed): boolean => typed.op === 'column' && typed.attributes.view === true;
+
 const meant = (typed: Typed, words: Words): object =>
+  typed.op === 'column' ? { column: typed.attributes.column, part: typed.attributes.part } :
   typed.op === 'prompt' ? { prompt: words.prompts.get(typed.attributes.prompt) } : typed.attributes;
 
 function axisContent(axis: Axis, words: Words): string {

@@ -1,18 +1,19 @@
 /** The resolved experiment as data: every name, axis, default, count and moment, and where each was written. */
-import type { CheckedExperiment, CheckedTraining } from '../check/checked.ts';
+import type { CheckedEvaluation, CheckedExperiment, CheckedStage, CheckedTraining } from '../check/checked.ts';
 import { partWords, settingWords } from '../check/part-words.ts';
 import { promptText } from '../check/prompt-words.ts';
 import { printFormula } from '../check/print-formula.ts';
 import { reachable } from '../check/reachability.ts';
 import { sourceText } from '../check/source-text.ts';
 import type { Typed } from '../check/typed.ts';
-import { formatFactor } from '../common/format-number.ts';
-import type { DatasetSpec, Program, ValueTime } from '../program/program.ts';
+import { formatBytes, formatFactor } from '../common/format-number.ts';
+import type { DatasetSpec, Program, Stage, ValueTime } from '../program/program.ts';
 import { vocabularyOriginWords } from '../program/vocabulary.ts';
-import { inputWords, methodWords, originWords, scheduleWords, sourceWords, stepWords, weightWords } from '../program/words.ts'; // prettier-ignore
+import { inputWords, methodWords, originWords, samplerWords, scheduleWords, sourceWords, stepWords, weightWords } from '../program/words.ts'; // prettier-ignore
 import type { ModuleGraph } from '../resolve/modules.ts';
 import { positionAt } from '../source/source-file.ts';
 import type { Span } from '../source/span.ts';
+import type { Statement } from '../syntax/ast.ts';
 import { axisWord, printSize, type Axis } from '../types/axis.ts';
 import { printValueType } from '../types/value-type.ts';
 import { elementCount } from '../types/dtype.ts';
@@ -71,6 +72,18 @@ export interface ExplainedSetting {
   readonly origin: string;
 }
 
+/** What one stage trains, how, and what it measures. */
+export interface ExplainedStage {
+  readonly name: string;
+  readonly after: readonly string[];
+  /** Parts of which something trains in it. */
+  readonly trains: readonly string[];
+  /** Null where it minimises nothing. */
+  readonly training: Explanation['training'] | null;
+  readonly evaluations: Explanation['evaluations'];
+  readonly at: string;
+}
+
 export interface Explanation {
   readonly schema: 'clipx.explain/1';
   /** The file it stands in; other places name their own. */
@@ -87,6 +100,8 @@ export interface Explanation {
   readonly parts: readonly ExplainedPart[];
   readonly values: readonly ExplainedValue[];
   readonly functions: readonly UsedFunction[];
+  /** In the order in which they run; `training` and `evaluations` beside are those of the last one. */
+  readonly stages: readonly ExplainedStage[];
   readonly training: {
     readonly objective: string;
     readonly terms: readonly { readonly name: string; readonly weight: string; readonly weightName: string | null; readonly formula: string; readonly at: string }[]; // prettier-ignore
@@ -137,31 +152,69 @@ export function explanationOf({ checked, program, graph }: ExplainedExperiment):
       at: place.at(prompt.span),
     })),
     parts: explainedParts(checked, program, place),
-    values: checked.values.map(({ name, typed }) => {
-      const declaration = graph.root?.declarations.find(name, 'value');
-      const statement = declaration?.statement;
-      const kind = statement?.kind === 'loss' ? 'loss' : 'let';
-      const formula = statement?.kind === 'let' || statement?.kind === 'loss' ? printFormula(statement.value) : '';
-      return explainedValue({ name, kind, formula, typed, at: place.at(statement?.span ?? typed.span) }, program);
-    }),
+    values: explainedValues(checked, program, place),
     functions: functionsUsed(graph),
+    stages: checked.stages.map((stage) => explainedStage(stage, program, graph, place)),
     training: explainedTraining(checked.training, graph, place),
-    evaluations: checked.evaluations.map((evaluation) => ({
-      name: evaluation.name,
-      data: evaluation.data,
-      settings: [
-        place.setting('batch', String(evaluation.batch), fieldOf(graph, evaluation.span, 'batch')),
-        place.setting('every', evaluation.every === undefined ? 'at the end' : `${evaluation.every.value} ${evaluation.every.unit}s`, fieldOf(graph, evaluation.span, 'every')), // prettier-ignore
-      ],
-      metrics: evaluation.metrics.map((metric) => ({
-        ...explainedValue({ name: metric.name, kind: 'metric', formula: sourceText(graph, metric.span), typed: metric.typed, at: place.at(metric.span) }, program), // prettier-ignore
-        unit: metric.unit ?? null,
-      })),
-      at: place.at(evaluation.span),
-    })),
+    evaluations: checked.evaluations.map((evaluation) => explainedEvaluation(evaluation, program, graph, place)),
     seeds: checked.seeds,
     rows: checked.rows.map(({ label, ablation, span }) => ({ label, ablation, at: place.at(span) })),
     expectations: checked.expectations.map(({ text, span }) => ({ text, at: place.at(span) })),
+  };
+}
+
+/** Values of all stages: what a stage declares anew stands beside what it replaces. */
+function explainedValues(checked: CheckedExperiment, program: Program, place: Places): ExplainedValue[] {
+  const found = new Map<string, ExplainedValue>();
+  for (const stage of checked.stages) {
+    for (const { name, typed, statement } of stage.values) {
+      const at = place.at(statement?.span ?? typed.span);
+      const key = `${name} ${at}`;
+      const known = found.get(key);
+      if (known !== undefined && known.when !== null) continue;
+      const kind = statement?.kind === 'loss' ? 'loss' : 'let';
+      const formula = statement === undefined ? '' : printFormula(statement.value);
+      const made = program.stages.find((each) => each.name === stage.name);
+      found.set(key, explainedValue({ name, kind, formula, typed, at }, made));
+    }
+  }
+  return [...found.values()];
+}
+
+function explainedStage(stage: CheckedStage, program: Program, graph: ModuleGraph, place: Places): ExplainedStage {
+  const { name, after, training, evaluations, span } = stage;
+  const made = program.stages.find((each) => each.name === name);
+  const owners = new Map(program.parameters.map((tensor) => [tensor.name, tensor.owner]));
+  return {
+    name,
+    after,
+    trains: [...new Set((made?.trainable ?? []).map((tensor) => owners.get(tensor) ?? tensor))],
+    training: training.objective === '' ? null : explainedTraining(training, graph, place),
+    evaluations: evaluations.map((evaluation) => explainedEvaluation(evaluation, program, graph, place)),
+    at: place.at(span),
+  };
+}
+
+function explainedEvaluation(
+  evaluation: CheckedEvaluation,
+  program: Program,
+  graph: ModuleGraph,
+  place: Places,
+): Explanation['evaluations'][number] {
+  const { best, every } = evaluation;
+  return {
+    name: evaluation.name,
+    data: evaluation.data,
+    settings: [
+      place.setting('batch', String(evaluation.batch), fieldOf(graph, evaluation.span, 'batch')),
+      place.setting('every', every === undefined ? 'at the end' : `${every.value} ${every.unit}s`, fieldOf(graph, evaluation.span, 'every')), // prettier-ignore
+      ...(best === undefined ? [] : [place.setting('best', `${best.direction} ${best.metric}`, fieldOf(graph, evaluation.span, 'best'))]), // prettier-ignore
+    ],
+    metrics: evaluation.metrics.map((metric) => ({
+      ...explainedValue({ name: metric.name, kind: 'metric', formula: sourceText(graph, metric.span), typed: metric.typed, at: place.at(metric.span) }, program.stages[0]), // prettier-ignore
+      unit: metric.unit ?? null,
+    })),
+    at: place.at(evaluation.span),
   };
 }
 
@@ -214,9 +267,9 @@ function explainedData(spec: DatasetSpec, place: Places): Explanation['data'][nu
 
 function explainedValue(
   { name, kind, formula, typed, at }: Pick<ExplainedValue, 'name' | 'kind' | 'formula' | 'at'> & { readonly typed: Typed }, // prettier-ignore
-  program: Program,
+  stage: Stage | undefined,
 ): ExplainedValue {
-  const time = kind === 'metric' ? undefined : program.stages[0]?.values.find((value) => value.name === name);
+  const time = kind === 'metric' ? undefined : stage?.values.find((value) => value.name === name);
   const nodes = [...reachable([typed])];
   return {
     name,
@@ -280,7 +333,7 @@ const numbersIn = (tensors: Program['parameters']): number =>
 function explainedTraining(training: CheckedTraining, graph: ModuleGraph, place: Places): Explanation['training'] {
   const field = (name: string) => fieldOf(graph, training.span, name);
   const length = training.epochs === undefined ? ['steps', String(training.steps ?? 0)] : ['epochs', String(training.epochs)]; // prettier-ignore
-  const optimiser = optimiserOptions(graph);
+  const optimiser = optimiserOptions(graph, training.span);
   return {
     objective: training.objective,
     terms: training.terms.map(({ name, weight, formula, span }) => ({
@@ -300,22 +353,52 @@ function explainedTraining(training: CheckedTraining, graph: ModuleGraph, place:
       ...training.partOptimisers.map((part) => place.setting(`optimizer(${part.paths.join(', ')})`, `${methodWords(part.optimiser.method)}, lr ${formatFactor(part.optimiser.learningRate)}, decay ${formatFactor(part.optimiser.decay)}`, field('optimizer'))), // prettier-ignore
       place.setting('schedule', scheduleWords(training.schedule), field('schedule')),
       place.setting('clip_gradient', training.clipGradient === undefined ? 'off' : formatFactor(training.clipGradient), field('clip_gradient')), // prettier-ignore
+      ...furtherSettings(training).map(([name, value]) => place.setting(name, value, field(name))),
     ],
     at: place.at(training.span),
   };
 }
 
+/** What the file sets besides; what it does not set has no line. */
+function furtherSettings(training: CheckedTraining): (readonly [string, string])[] {
+  const { accumulate, average, sampler, checkpoint, stop, noDecay, decayOn, memory, chunk, restarts, search } =
+    training;
+  const time = ({ value, unit }: { readonly value: number; readonly unit: string }): string => `${value} ${unit}${value === 1 ? '' : 's'}`; // prettier-ignore
+  const settings: readonly (readonly [string, string | undefined])[] = [
+    ['accumulate', accumulate === undefined ? undefined : `${accumulate} batches`],
+    ['ema', average === undefined ? undefined : formatFactor(average)],
+    ['sampler', sampler === undefined ? undefined : samplerWords(sampler)],
+    ['checkpoint', checkpoint === undefined ? undefined : time(checkpoint)],
+    ['stop', stop === undefined ? undefined : `patience(${stop.direction}(${stop.metric} on ${stop.evaluation}), ${time(stop.patience)})`],
+    ['no_decay', noDecay?.join(', ')],
+    ['decay_on', decayOn],
+    ['memory', memory === undefined ? undefined : formatBytes(memory)],
+    ['chunk', chunk === undefined ? undefined : String(chunk)],
+    ['restarts', restarts === undefined ? undefined : `${restarts} keep best`],
+    ['search', search === undefined ? undefined : `${search.method.kind} over ${search.method.values.length} values`],
+  ]; // prettier-ignore
+  return settings.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+}
+
 /** Spans of the options that the file gives its optimiser. */
-function optimiserOptions(graph: ModuleGraph): ReadonlyMap<string, Span> {
-  const train = graph.root?.file.statements.find((statement) => statement.kind === 'train');
-  const field = train?.fields.fields.find(({ key }) => key.kind === 'dotted-key' && key.parts[0]?.text === 'optimizer');
+function optimiserOptions(graph: ModuleGraph, span: Span): ReadonlyMap<string, Span> {
+  const train = statementAt(graph, span);
+  const fields = train?.kind === 'train' ? train.fields.fields : [];
+  const field = fields.find(({ key }) => key.kind === 'dotted-key' && key.parts[0]?.text === 'optimizer');
   const given = field?.value.kind === 'call' ? field.value.args : [];
   return new Map(given.flatMap((argument) => (argument.label === undefined ? [] : [[argument.label.text, argument.span]]))); // prettier-ignore
 }
 
 /** The field of that name in the statement at a place, where the file gives it. */
 function fieldOf(graph: ModuleGraph, statement: Span, name: string): Span | undefined {
-  const found = graph.root?.file.statements.find((each) => each.span.start === statement.start);
+  const found = statementAt(graph, statement);
   const fields = found?.kind === 'train' ? found.fields.fields : found?.kind === 'evaluate' ? found.items.filter((item) => item.kind === 'field') : []; // prettier-ignore
   return fields.find(({ key }) => key.kind === 'dotted-key' && key.parts.map((part) => part.text).join('.') === name)?.span; // prettier-ignore
+}
+
+/** The statement that begins there, in the file, its base or a stage. */
+function statementAt({ root }: ModuleGraph, span: Span): Statement | undefined {
+  const statements = root?.file.statements ?? [];
+  const all = [...statements, ...statements.flatMap((each) => (each.kind === 'stage' ? each.statements : []))];
+  return all.find((each) => each.span.file === span.file && each.span.start === span.start && each.kind !== 'stage');
 }

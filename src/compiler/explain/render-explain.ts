@@ -1,7 +1,7 @@
 import { counted, formatCount } from '../common/format-number.ts';
 import { nearestName } from '../common/suggest.ts';
 import { textTable } from '../common/text-table.ts';
-import type { ExplainedPart, ExplainedValue, Explanation } from './explain.ts';
+import type { ExplainedPart, ExplainedStage, ExplainedValue, Explanation } from './explain.ts';
 
 /** The whole experiment, one table a kind of statement. */
 export function renderExplainText(it: Explanation): string {
@@ -11,7 +11,6 @@ export function renderExplainText(it: Explanation): string {
 }
 
 function renderBlocks(it: Explanation): string {
-  const settings = it.training.settings.map(({ name, value, origin }) => [name, value, origin]);
   const blocks: readonly (readonly [string, string])[] = [
     [`${it.name}: ${it.title}`, `row ${it.row}\nsemantic ${it.digests.semantic}\nprotocol ${it.digests.protocol}\n`],
     ['inputs', table(['name', 'type', 'at'], it.inputs.map((input) => [input.name, input.type, input.at]))],
@@ -23,15 +22,28 @@ function renderBlocks(it: Explanation): string {
     ['', it.parts.map((part) => `${part.name} = ${part.is}\n${part.settings.map((each) => `  ${each.paths.join(', ')} { ${each.words} }  ${each.at}\n`).join('')}`).join('')],
     ['values', table(['name', 'type', 'when', 'because', 'at'], it.values.map((value) => [value.name, typeWords(value), whenWords(value), value.because, value.at]))],
     ['functions', table(['name', 'called by', 'at'], it.functions.map((fn) => [`${fn.name}(${fn.parameters})`, fn.calledBy.join(', '), fn.at]))],
-    ['minimise', `${it.training.objective}\n${table(['term', 'weight', 'formula', 'at'], it.training.terms.map((term) => [term.name, `${term.weight}${term.weightName === null ? '' : ` (${term.weightName})`}`, term.formula, term.at]))}`],
-    ['train', table(['setting', 'value', 'from'], settings)],
-    ...it.evaluations.map((each) => [`evaluate ${each.name}${each.name === each.data ? '' : ` on ${each.data}`}`, table(['metric', 'type', 'formula', 'at'], each.metrics.map((metric) => [metric.name, typeWords(metric), metric.formula, metric.at]))] as const),
+    ...it.stages.flatMap((stage) => stageBlocks(stage, it.stages.length > 1)),
     ['study', `seeds ${it.seeds.join(', ')}\n${it.rows.map((row) => `row "${row.label}" of ${row.ablation}  ${row.at}\n`).join('')}${it.expectations.map((each) => `${each.text}  ${each.at}\n`).join('')}`],
   ]; // prettier-ignore
   return blocks
     .filter(([, body]) => body !== '')
     .map(([head, body]) => `${head === '' ? '' : `${head}\n`}${indented(body)}\n`)
     .join('\n');
+}
+
+function stageBlocks(stage: ExplainedStage, several: boolean): (readonly [string, string])[] {
+  const { training } = stage;
+  const after = stage.after.length === 0 ? '' : ` after ${stage.after.join(', ')}`;
+  const trains = stage.trains.length === 0 ? 'trains nothing' : `trains ${stage.trains.join(', ')}`;
+  const settings = (training?.settings ?? []).map(({ name, value, origin }) => [name, value, origin]);
+  return [
+    ...(several ? [[`stage ${stage.name}${after}`, `${trains}  ${stage.at}\n`] as const] : []),
+    ...(training === null ? [] : [
+      ['minimise', `${training.objective}\n${table(['term', 'weight', 'formula', 'at'], training.terms.map((term) => [term.name, `${term.weight}${term.weightName === null ? '' : ` (${term.weightName})`}`, term.formula, term.at]))}`] as const,
+      ['train', table(['setting', 'value', 'from'], settings)] as const,
+    ]),
+    ...stage.evaluations.map((each) => [`evaluate ${each.name}${each.name === each.data ? '' : ` on ${each.data}`}`, table(['metric', 'type', 'formula', 'at'], each.metrics.map((metric) => [metric.name, typeWords(metric), metric.formula, metric.at]))] as const),
+  ]; // prettier-ignore
 }
 
 /** One name, in full. Undefined where nothing is called so: `nearestExplained` offers another. */
@@ -56,7 +68,7 @@ export function renderExplainedName(it: Explanation, name: string): string | und
     return `data ${name} = ${[data.from, ...data.steps].join(' ')}   ${data.at}\n${data.mark === null ? '' : `  mark ${data.mark}\n`}  on_bad ${data.onBad}\n${Object.entries(data.columns).map(([column, source]) => `  ${column}: ${source}\n`).join('')}`; // prettier-ignore
   const axis = it.axes.find((each) => each.id === name);
   if (axis !== undefined) return `axis ${name}: ${axis.kind} = ${axis.size}   ${axis.at}\n`;
-  for (const evaluation of it.evaluations) {
+  for (const evaluation of it.stages.flatMap((stage) => stage.evaluations)) {
     const metric = evaluation.metrics.find((each) => each.name === name || `${evaluation.name}.${each.name}` === name);
     if (metric !== undefined) return valueText(metric);
   }
@@ -70,9 +82,9 @@ export function explainedName(it: Explanation, name: string): object | undefined
     const found = list.find((each) => each.name === name);
     if (found !== undefined) return found;
   }
-  const metrics = it.evaluations.flatMap((each) =>
-    each.metrics.filter((metric) => metric.name === name || `${each.name}.${metric.name}` === name),
-  );
+  const metrics = it.stages
+    .flatMap((stage) => stage.evaluations)
+    .flatMap((each) => each.metrics.filter((metric) => metric.name === name || `${each.name}.${metric.name}` === name));
   return it.axes.find((axis) => axis.id === name) ?? metrics[0];
 }
 
@@ -87,7 +99,9 @@ export function explainedNames(it: Explanation): string[] {
     ...it.inputs,
     ...it.data,
   ];
-  const metrics = it.evaluations.flatMap((each) => each.metrics.map((metric) => `${each.name}.${metric.name}`));
+  const metrics = it.stages
+    .flatMap((stage) => stage.evaluations)
+    .flatMap((each) => each.metrics.map((metric) => `${each.name}.${metric.name}`));
   return [...new Set([...named.map((each) => each.name), ...it.axes.map((axis) => axis.id), ...metrics])];
 }
 

@@ -3,7 +3,7 @@ import { formatFactor } from '../common/format-number.ts';
 import type {
   LossTerm, ParameterTensor, Program, ProgramFunction, Stage, ValueTime,
 } from '../program/program.ts'; // prettier-ignore
-import { methodWords } from '../program/words.ts';
+import { methodWords, samplerWords } from '../program/words.ts';
 import { elementCount } from '../types/dtype.ts';
 import { graphCost, stateBytes, type GraphCost, type StateBytes } from './cost.ts';
 
@@ -51,6 +51,12 @@ export interface PlannedText {
 
 export interface PlannedStage {
   readonly name: string;
+  /** Stages that it goes on from. */
+  readonly after: readonly string[];
+  /** Seeds for which an earlier run left its end, which a run may take instead of training. */
+  readonly kept: readonly number[];
+  /** What the file sets besides: `accumulate: 2`, as far as it is set. */
+  readonly settings: readonly string[];
   readonly data: string | null;
   readonly samples: number | null;
   readonly batch: number;
@@ -100,6 +106,8 @@ export interface Plan {
 export interface PlanFacts {
   /** Samples of each data set that was opened. */
   readonly counts?: ReadonlyMap<string, number>;
+  /** Seeds for which the end of a stage of this digest is kept. */
+  readonly kept?: (digest: string) => readonly number[];
   /** How a text is cut, where the tokenizer's file was read. */
   readonly tokens?: (tokenizer: string, texts: readonly string[]) => readonly { readonly tokens: number; readonly truncated: boolean }[]; // prettier-ignore
 }
@@ -177,12 +185,15 @@ function decayOf(tensor: ParameterTensor, stage: Stage | undefined, own: number)
 
 // ── stages ───────────────────────────────────────────────────────────
 
-function stageOf(stage: Stage, { counts }: PlanFacts): PlannedStage {
+function stageOf(stage: Stage, { counts, kept }: PlanFacts): PlannedStage {
   const samples = stage.data === undefined ? undefined : counts?.get(stage.data);
   const length = lengthOf(stage, samples);
   const shares = sharesOf(stage.terms);
   return {
     name: stage.name,
+    after: stage.after ?? [],
+    kept: stage.digest === undefined ? [] : (kept?.(stage.digest) ?? []),
+    settings: settingsOf(stage),
     data: stage.data ?? null,
     samples: samples ?? null,
     batch: stage.batch,
@@ -215,6 +226,19 @@ function stageOf(stage: Stage, { counts }: PlanFacts): PlannedStage {
   };
 }
 
+/** The loss sees one batch, also where several make one update: that is how many negatives a sample has. */
+function settingsOf(stage: Stage): string[] {
+  const { accumulate, average, sampler, stop, checkpoint, search, batch } = stage;
+  return [
+    accumulate === undefined ? '' : `${accumulate} batches make one update, and a loss sees the ${batch} samples of one`,
+    average === undefined ? '' : `evaluated and handed on is the moving average, of which ${formatFactor(average)} stays at each step`,
+    sampler === undefined ? '' : `samples come ${samplerWords(sampler)}`,
+    stop === undefined ? '' : `it ends early where ${stop.evaluation} ${stop.metric} is not better for ${stop.patience.value} ${stop.patience.unit}${stop.patience.value === 1 ? '' : 's'}`,
+    checkpoint === undefined ? '' : `a checkpoint each ${checkpoint.value} ${checkpoint.unit}${checkpoint.value === 1 ? '' : 's'}`,
+    search === undefined ? '' : `candidates by ${search.method.kind} over ${search.method.values.length} values`,
+  ].filter((words) => words !== ''); // prettier-ignore
+}
+
 const distinct = (describes: Readonly<Record<string, string>>): string[] => [...new Set(Object.values(describes))];
 
 /** What the cache keeps of one sample. */
@@ -227,12 +251,13 @@ function bytesPerSample({ graph }: ProgramFunction, batch: number): number {
 
 /** Whole batches alone: the last short one of an epoch is dropped. Without data a step is an epoch. */
 function lengthOf(
-  { data, batch, epochs, steps }: Stage,
+  { data, batch, accumulate = 1, epochs, steps, terms }: Stage,
   samples: number | undefined,
 ): Pick<PlannedStage, 'epochs' | 'stepsPerEpoch' | 'steps'> {
+  if (terms.length === 0) return { epochs: null, stepsPerEpoch: null, steps: 0 };
   if (data === undefined) return { epochs: epochs ?? null, stepsPerEpoch: 1, steps: steps ?? Math.round(epochs ?? 0) };
   if (samples === undefined) return { epochs: epochs ?? null, stepsPerEpoch: null, steps: steps ?? null };
-  const stepsPerEpoch = Math.floor(samples / batch);
+  const stepsPerEpoch = Math.floor(samples / (batch * accumulate));
   const total = steps ?? Math.round((epochs ?? 0) * stepsPerEpoch);
   return { epochs: epochs ?? (stepsPerEpoch === 0 ? null : total / stepsPerEpoch), stepsPerEpoch, steps: total };
 }

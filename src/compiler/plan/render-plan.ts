@@ -41,8 +41,19 @@ function groupTable(groups: readonly PlannedGroup[]): string {
 
 function stageText(stage: PlannedStage): string {
   const on = stage.data === null ? '' : ` on ${stage.data}${stage.samples === null ? '' : ` (${counted(stage.samples, 'sample')})`}`; // prettier-ignore
+  const after = stage.after.length === 0 ? '' : ` after ${stage.after.join(', ')}`;
+  const settings = [
+    ...stage.settings,
+    ...(stage.kept.length === 0 ? [] : [`its end is kept of ${stage.kept.length === 1 ? 'seed' : 'seeds'} ${stage.kept.join(', ')}: a run with the same data and engine takes it`]),
+  ]; // prettier-ignore
+  const evaluations = stage.evaluations.map((it) => `evaluate ${it.name} on ${it.data}${it.samples === null ? '' : ` (${counted(it.samples, 'sample')})`}: ${it.metrics.map((metric) => `${metric.name}${metric.unit === null ? '' : ` in ${metric.unit}`}`).join(', ')}`); // prettier-ignore
+  if (stage.terms.length === 0) {
+    const does = stage.objective === '' ? 'evaluated alone' : `maximise ${stage.objective}${on}`;
+    return [`stage ${stage.name}${after}: ${does}`, ...settings, ...evaluations].join('\n');
+  }
   return [
-    `stage ${stage.name}: ${lengthWords(stage)} of batch ${stage.batch}${on}, ${scheduleWords(stage.schedule)}${stage.clipGradient === null ? '' : `, gradient norm at most ${formatFactor(stage.clipGradient)}`}`,
+    `stage ${stage.name}${after}: ${lengthWords(stage)} of batch ${stage.batch}${on}, ${scheduleWords(stage.schedule)}${stage.clipGradient === null ? '' : `, gradient norm at most ${formatFactor(stage.clipGradient)}`}`,
+    ...settings,
     `optimiser ${stage.optimisers.join(' · ')}`,
     `minimise ${stage.objective}`,
     ...indented(textTable(['term', 'weight', 'share', 'formula'], stage.terms.map(termRow), ['left', 'right', 'right', 'left'])), // prettier-ignore
@@ -51,7 +62,7 @@ function stageText(stage: PlannedStage): string {
     ...(stage.once === null ? [] : [`computed once: ${stage.once.values.join(', ')} (${large(stage.once.cost.flops)}FLOP)`]), // prettier-ignore
     ...(stage.cached === null ? [] : [`cached per sample: ${stage.cached.values.join(', ')} (${formatBytes(Math.round(stage.cached.bytesPerSample))} a sample, which saves ${large(stage.cached.cost.flops / stage.batch)}FLOP), by the content of ${stage.cached.columns.join(', ')}`]), // prettier-ignore
     `at every step: ${counted(stage.step.nodes, 'op')}, ${large(stage.step.flops)}FLOP, at most ${formatBytes(stage.step.peakBytes)} of values at once`,
-    ...stage.evaluations.map((it) => `evaluate ${it.name} on ${it.data}${it.samples === null ? '' : ` (${counted(it.samples, 'sample')})`}: ${it.metrics.map((metric) => `${metric.name}${metric.unit === null ? '' : ` in ${metric.unit}`}`).join(', ')}`), // prettier-ignore
+    ...evaluations,
   ].join('\n');
 }
 

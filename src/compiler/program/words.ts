@@ -4,6 +4,8 @@ import type {
   Column, ColumnSource, DataOrigin, DataStep, Duration, OptimiserMethod, Predicate, Sampler, Schedule, WeightSpec,
 } from './program.ts'; // prettier-ignore
 
+import { viewWords } from './view.ts';
+
 export function methodWords(method: OptimiserMethod): string {
   switch (method.kind) {
     case 'sgd':
@@ -50,7 +52,8 @@ const durationWords = ({ value, unit }: Duration): string => `${value} ${unit}${
 
 /** Type of an input. */
 export function inputWords(column: Column): string {
-  const { each, optional } = column;
+  const { each, optional, view } = column;
+  if (view !== undefined) return viewWords(view);
   return `${optional === true ? 'optional ' : ''}${contentWords(column)}${each === undefined ? '' : ` each ${each.axis}(max: ${each.most})`}`;
 }
 

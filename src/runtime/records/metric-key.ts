@@ -1,3 +1,5 @@
+import { combinedEvaluation } from '../combine-metrics.ts';
+
 /** Where a metric belongs. */
 export interface MetricPlace {
   readonly stage: string;
@@ -8,8 +10,11 @@ export interface MetricPlace {
 
 /** Names a metric of an experiment in files: `target.error`, `dg.e.error`, with the stage before it unless that is `main`. */
 export function metricKey({ stage, evaluation, data, name }: MetricPlace): string {
+  const before = stage === 'main' ? '' : `${stage}/`;
+  // a metric of metrics belongs to no evaluation
+  if (evaluation === combinedEvaluation) return `${before}${name}`;
   const place = evaluation === data ? data : `${evaluation}.${data}`;
-  return `${stage === 'main' ? '' : `${stage}/`}${place}.${name}`;
+  return `${before}${place}.${name}`;
 }
 
 /** The same for people: `target error`. */

@@ -14,6 +14,8 @@ export interface Study {
   readonly made: string;
   readonly metrics: readonly StudyMetric[];
   readonly rows: readonly StudyRow[];
+  /** The point of each sweep that says what to keep: the best by the mean over its seeds. */
+  readonly kept?: readonly StudyKept[];
   /** What needs no training: predicting the mean, chance. */
   readonly baselines?: readonly StudyBaseline[];
 }
@@ -34,6 +36,15 @@ export interface StudyRow {
 interface StudyRun {
   readonly seed: number;
   readonly values: Readonly<Record<string, number | null>>;
+}
+
+export interface StudyKept {
+  readonly sweep: string;
+  readonly row: string;
+  /** A key of `metrics`. */
+  readonly metric: string;
+  readonly direction: 'min' | 'max';
+  readonly value: number;
 }
 
 export interface StudyBaseline {

@@ -189,6 +189,12 @@ const cases: Partial<Record<RuleId, readonly (readonly [string | RegExp, string,
   'part-optimizer': [['schedule:', 'optimizer(N): sgd(lr: 0.1)\n  schedule:', 'training train.optimizer']],
   'schedule': [['warmup: 1 epoch', 'warmup: 2 epochs', 'training train.schedule']],
   'clip-gradient': [['clip_gradient: 1', 'clip_gradient: 2', 'training train.clip_gradient']],
+  'training-setting': [
+    ['clip_gradient: 1', 'clip_gradient: 1\n  accumulate: 2', 'training train.accumulate'],
+    ['clip_gradient: 1', 'clip_gradient: 1\n  ema: 0.9', 'training train.ema'],
+    ['clip_gradient: 1', 'clip_gradient: 1\n  sampler: balanced(kind)', 'training train.sampler'],
+    ['clip_gradient: 1', 'clip_gradient: 1\n  no_decay: [bias]', 'training train.no_decay'],
+  ],
   'metric-added': [['metric error = ', 'metric size = mean(m ^ 2)\n  metric error = ', 'protocol metric target.size']],
   'metric-removed': [[/metric top .*\n/, '', 'protocol metric target.top']],
   'metric-formula': [['metric error = mse(m, n)', 'metric error = mean(abs(m - n))', 'protocol metric target.error']],
@@ -241,8 +247,13 @@ test('every rule has a case here, but those that need another file or have no st
     'prompt-removed',
     'vocabulary-removed',
     'evaluation-data',
+    // told of stages: `stages.test.ts`
+    'selection',
+    'stage-added',
+    'stage-removed',
+    'stage-order',
   ];
-  const notBuilt = ['selection', 'meaning'];
+  const notBuilt = ['meaning'];
   expect(Object.keys(ruleTable).filter((rule) => !Object.hasOwn(cases, rule)).sort()).toEqual([...elsewhere, ...notBuilt].sort()); // prettier-ignore
 });
 

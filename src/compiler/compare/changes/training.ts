@@ -1,6 +1,6 @@
 import type { CheckedOptimiser, CheckedTraining } from '../../check/checked.ts';
 import { formatFactor } from '../../common/format-number.ts';
-import { methodWords, scheduleWords } from '../../program/words.ts';
+import { methodWords, samplerWords, scheduleWords } from '../../program/words.ts';
 import type { Span } from '../../source/span.ts';
 import type { Change, ChangeValue, RuleId } from '../change.ts';
 import type { Sides } from '../sides.ts';
@@ -13,6 +13,7 @@ interface Setting {
   readonly words?: string;
 }
 
+// prettier-ignore
 const settings: readonly Setting[] = [
   { rule: 'training-length', field: 'epochs', of: lengthWords },
   { rule: 'batch-size', field: 'batch', of: (it) => it.batch },
@@ -22,6 +23,14 @@ const settings: readonly Setting[] = [
   { rule: 'part-optimizer', field: 'optimizer', of: partWords },
   { rule: 'schedule', field: 'schedule', of: (it) => scheduleWords(it.schedule) },
   { rule: 'clip-gradient', field: 'clip_gradient', of: (it) => it.clipGradient ?? 'off' },
+  { rule: 'training-setting', field: 'accumulate', of: (it) => it.accumulate ?? 1 },
+  { rule: 'training-setting', field: 'ema', of: (it) => it.average ?? 'off' },
+  { rule: 'training-setting', field: 'sampler', of: (it) => (it.sampler === undefined ? 'shuffled' : samplerWords(it.sampler)) },
+  { rule: 'training-setting', field: 'stop', of: (it) => (it.stop === undefined ? 'off' : `${it.stop.direction} ${it.stop.metric} on ${it.stop.evaluation}, ${it.stop.patience.value} ${it.stop.patience.unit}s`) },
+  { rule: 'training-setting', field: 'restarts', of: (it) => it.restarts ?? 1 },
+  { rule: 'training-setting', field: 'no_decay', of: (it) => it.noDecay?.join(', ') ?? 'none' },
+  { rule: 'training-setting', field: 'decay_on', of: (it) => it.decayOn ?? 'matrices' },
+  { rule: 'training-setting', field: 'optimizer', words: 'search', of: (it) => (it.search === undefined ? 'none' : `${it.search.method.kind} over ${it.search.method.values.join(', ')}`) },
 ];
 
 /** How it is minimised, one change a setting. */
@@ -47,11 +56,15 @@ function shown(value: ChangeValue): string {
 
 /** The line of the field, else the statement. */
 function fieldSpan(sides: Sides, side: 'base' | 'head', names: readonly string[]): Span {
-  const statement = sides[side].graph.root?.file.statements.find((each) => each.kind === 'train');
-  const field = statement?.fields.fields.find(
+  const { span } = sides[side].checked.training;
+  const statements = sides[side].graph.root?.file.statements ?? [];
+  const all = [...statements, ...statements.flatMap((each) => (each.kind === 'stage' ? each.statements : []))];
+  const statement = all.find((each) => each.kind === 'train' && each.span.start === span.start && each.span.file === span.file); // prettier-ignore
+  const fields = statement?.kind === 'train' ? statement.fields.fields : [];
+  const field = fields.find(
     ({ key }) => key.kind === 'dotted-key' && names.includes(key.parts.map((part) => part.text).join('.')),
   );
-  return field?.span ?? sides[side].checked.training.span;
+  return field?.span ?? span;
 }
 
 function lengthWords({ epochs, steps }: CheckedTraining): string {
