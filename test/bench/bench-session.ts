@@ -8,6 +8,7 @@ import { selectEngine } from '../../src/runtime/backends/select-engine.ts';
 import { initialiseParameters } from '../../src/runtime/weights/initialise.ts';
 import { benchProgram } from './bench-programs.ts';
 import { compileFile, randomBatch } from './programs.ts';
+import { openRecordingTensorflow } from './record-tensorflow.ts';
 
 /** One of the measured programs, opened on an engine and fed with one random batch. */
 export interface BenchSession {
@@ -53,6 +54,7 @@ async function openEngine(backend: BackendName, threads: number, profilePrefix: 
   if (profilePrefix !== undefined && backend === 'onnxruntime-node') {
     return await openNativeOnnxRuntime({ threads, profilePrefix });
   }
+  if (profilePrefix !== undefined && backend === 'tensorflow') return openRecordingTensorflow(threads, profilePrefix);
   const { engine } = await selectEngine(backend, { threads });
   return engine;
 }

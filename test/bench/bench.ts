@@ -3,7 +3,8 @@
  *
  * `--programs P1,P4` (all), `--engines tensorflow,onnxruntime-node` (these two; onnxruntime-web on request), `--rounds N` (5), `--steps N` a
  * round (5), `--threads N` (2), `--only steps,check,commands,gaze,data` (all), `--json FILE` for the rows of the programs
- * (`schemas/bench.json`). `--profile P4 --engine onnxruntime-node` says instead where one program's time goes.
+ * (`schemas/bench.json`). `--profile P4 --engine onnxruntime-node` says instead where one program's time goes
+ * (with `--engine tensorflow`: CLIPX_TENSORFLOW_PYTHON names a Python with tensorflow-cpu 2.15.1).
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
@@ -118,8 +119,9 @@ async function profile(name: string, engine: BackendName): Promise<void> {
   for (const { op, calls, ms } of kernels) {
     say(`  ${op.padEnd(28)}${line([whole(calls), ms.toFixed(2), `${((100 * ms) / stepMs).toFixed(1)} %`])}`);
   }
-  const outside = `${(stepMs - inside).toFixed(2)} ms`;
-  say(`  outside the kernels (the update, copies, the engine's own): ${outside}`);
+  if (stepMs > inside) {
+    say(`  outside the kernels (the update, copies, the engine's own): ${(stepMs - inside).toFixed(2)} ms`);
+  } else say('  kernels ran side by side: together they took longer than the step');
 }
 
 function rowText(row: StepRow): string {

@@ -1,6 +1,6 @@
 /**
  * clipx's side of the benchmark, in a process of its own so that its peak of memory is its own. Started with the names of a program and
- * an engine, a number of threads and, where onnxruntime is to trace its kernels, the prefix of the trace's file. The protocol is that of
+ * an engine, a number of threads and, where it is to be profiled, where to leave what `profile.ts` reads. The protocol is that of
  * `torch_peer.py`; where the engine is not installed the first line says `{"unavailable": reason}`.
  */
 import { createInterface } from 'node:readline';
