@@ -20,7 +20,7 @@ export function partWords(shape: InstanceShape): string {
 }
 
 function layerWords({ layer, options, axes }: Extract<InstanceShape, { kind: 'layer' }>): string {
-  const { from, to, ...named } = axes;
+  const { from, to, prefer: _prefer, ...named } = axes;
   const chain = from === undefined || to === undefined ? [] : [`${from.id} -> ${to.id}`];
   const words = [
     ...Object.entries(named).map(([name, axis]) => `${name}: ${axis.id}`),

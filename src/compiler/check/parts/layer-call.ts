@@ -110,6 +110,8 @@ export class LayerCall {
       return this.fail('CX3003', `\`${part.name}\` goes over \`${chosen.name}\`, which the value does not have`, undefined, value); // prettier-ignore
     }
     const places = value.type.axes.filter((axis) => axis.kind === 'position' && !not.some((each) => each.id === axis.id));
+    const preferred = places.filter((axis) => axis.name === shape.axes['prefer']?.name);
+    if (preferred.length === 1) return preferred[0];
     const [only, second] = places;
     if (only !== undefined && second === undefined) return only;
     if (only === undefined)

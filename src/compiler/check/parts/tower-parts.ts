@@ -1,6 +1,6 @@
 /** Parts of built-in towers that are called, copied or started from by themselves: `clip.text.blocks[0..3]`, `bert.blocks`. */
 import type { EncoderConfig } from '../../types/model-config.ts';
-import type { Axis } from '../../types/axis.ts';
+import { known, type Axis } from '../../types/axis.ts';
 import type { Checker } from '../checker.ts';
 import type { Instance, InstanceShape, LayerOption, Origin } from '../typed.ts';
 import type { Pick, PlacedPart, Value } from '../value.ts';
@@ -70,7 +70,8 @@ export function blocksPart(
     kind: 'layer',
     layer: 'transformer',
     options: { layers: indices.length, first, ...blocks.options },
-    axes: { along: blocks.width },
+    // among several axes of places theirs is `token`
+    axes: { along: blocks.width, prefer: { id: 'token', name: 'token', kind: 'position', size: known(1) } },
   };
   checker.partsOf(instance.name)[key] = { path: tower, shape: part };
   return { name: `${instance.name}.${key}`, owner: instance.name, key, shape: part, span: instance.span };
