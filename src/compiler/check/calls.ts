@@ -4,6 +4,7 @@ import type { Checker } from './checker.ts';
 import { memberOfPart } from './parts/members.ts';
 import { entryColumn } from './prompts.ts';
 import type { Scope } from './scope.ts';
+import { memberOfTokenizer } from './tokenizers.ts';
 import type { Value } from './value.ts';
 
 /** `clip.joint` is an axis, `clip.image` a tower, `clip.logit_scale` a value, `face.height` an axis of a value. */
@@ -13,6 +14,7 @@ export function memberOf(checker: Checker, expression: Member, scope: Scope): Va
   const member = expression.member.text;
   if (object.kind === 'instance' || object.kind === 'tap' || object.kind === 'part')
     return memberOfPart(checker, object, expression);
+  if (object.kind === 'tokenizer') return memberOfTokenizer(checker, object.tokenizer, expression);
   if (object.kind === 'tensor') {
     // `face.height`: the axis, with the size that it has in this value
     const axes = object.typed.type.axes.filter((axis) => axis.name === member);

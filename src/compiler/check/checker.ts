@@ -126,7 +126,7 @@ export class Checker {
     }
     const kinds: Record<Exclude<Value['kind'], 'tensor' | 'unknown'>, string> = {
       axis: 'an axis', fn: 'a fn', instance: 'an encoder or module', tap: 'a tower', part: 'a part', definition: 'a module that is not made yet', prompt: 'a prompt',
-      'prompt-fn': 'a prompt with a parameter', tuple: 'several values', builtin: 'a function', text: 'text',
+      'prompt-fn': 'a prompt with a parameter', tuple: 'several values', builtin: 'a function', text: 'text', tokenizer: 'a tokenizer',
     }; // prettier-ignore
     return this.report.error('CX2009', span, `this is ${kinds[value.kind]}, where a value is needed`, {
       expected: 'a tensor or a number',
@@ -485,7 +485,7 @@ const waysOut: Record<Exclude<Value['kind'], 'tensor' | 'unknown'>, string> = {
   axis: '`size(axis)` is its number of entries, `index(axis)` counts along it', fn: 'call it', instance: 'call it: `E(face)`',
   tap: 'call it: `clip.image(face)`', part: 'call it: `m.Q(x)`',
   definition: 'make one: `trainable module m = name(…)`', prompt: 'a prompt goes through a text tower: `clip.text(…)`',
-  'prompt-fn': 'call it with a vocabulary, and give that to a text tower', tuple: 'name them: `let (a, b) = …`', builtin: 'call it',
+  'prompt-fn': 'call it with a vocabulary, and give that to a text tower', tuple: 'name them: `let (a, b) = …`', builtin: 'call it', tokenizer: 'call it with a text',
   text: 'text stands in prompts, paths and vocabularies',
 }; // prettier-ignore
 

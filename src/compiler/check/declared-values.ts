@@ -11,6 +11,7 @@ import { parameterValue } from './parameter-value.ts';
 import { promptValue } from './prompts.ts';
 import type { Scope } from './scope.ts';
 import type { Value } from './value.ts';
+import { tokenizerValue } from './tokenizers.ts';
 import { weightValue } from './weights.ts';
 
 /** The value that a declaration introduces. */
@@ -67,6 +68,8 @@ export function declaredValue(checker: Checker, declaration: Declaration, module
       return checker.notImplemented(statement.span, '`augment`');
     case 'pipe':
       return checker.notImplemented(statement.span, '`pipe`');
+    case 'tokenizer':
+      return tokenizerValue(checker, statement, scope);
     case 'module-definition':
       return { kind: 'definition', definition: statement, module };
     default:

@@ -13,6 +13,7 @@ import { inlineFn } from './inline-fn.ts';
 import { callPart, pickedPart } from './parts/call-part.ts';
 import type { Scope } from './scope.ts';
 import { onData, substituted } from './substitution.ts';
+import { callTokenizer } from './tokenizers.ts';
 import type { ElementwiseTwo, Typed } from './typed.ts';
 import type { Value } from './value.ts';
 
@@ -250,6 +251,8 @@ function call(checker: Checker, expression: Call, scope: Scope): Value | undefin
     case 'tap':
     case 'part':
       return callPart(checker, callee, expression, scope);
+    case 'tokenizer':
+      return callTokenizer(checker, callee.tokenizer, expression, scope);
     case 'prompt-fn':
       return callPromptFn(checker, callee, expression, scope);
     case 'unknown':

@@ -4,6 +4,7 @@ import type { FnStatement, ModuleDefinition, Parameter } from '../syntax/ast.ts'
 import type { Span } from '../source/span.ts';
 import type { Axis } from '../types/axis.ts';
 import type { Scope } from './scope.ts';
+import type { Tokenizer } from './tokenizers.ts';
 import type { Instance, InstanceShape, Typed } from './typed.ts';
 
 /** What a name or expression stands for while checking. */
@@ -25,6 +26,7 @@ export type Value =
   | { readonly kind: 'tuple'; readonly items: readonly Value[] }
   | { readonly kind: 'builtin'; readonly name: string }
   | { readonly kind: 'text'; readonly value: string }
+  | { readonly kind: 'tokenizer'; readonly tokenizer: Tokenizer }
   /** A name whose meaning failed: that was told, and what reads it is not blamed again. */
   | { readonly kind: 'unknown' }; // prettier-ignore
 
