@@ -324,3 +324,93 @@ export function only(value: NamedTensor, condition: NamedTensor): NamedTensor {
   const mask = both(value.mask, { axes: condition.axes, at: (place) => (condition.at(place) !== 0 ? 1 : 0) });
   return tensor(axes, value.at, mask);
 }
+
+/** Entry i is what stood at i − by; what comes from outside is not there. */
+export function shifted(value: NamedTensor, axis: string, by: number): NamedTensor {
+  const size = value.axes.find((each) => each.name === axis)?.size ?? 0;
+  const looked = moved(value, [axis], (axes) => axes, (place) => ({ ...place, [axis]: (place[axis] ?? 0) - by })); // prettier-ignore
+  const along = value.axes.filter((each) => each.name === axis);
+  const inside = tensor(along, (place) => ((place[axis] ?? 0) - by >= 0 && (place[axis] ?? 0) - by < size ? 1 : 0));
+  const mask = both(looked.mask, inside);
+  return { ...looked, ...(mask === undefined ? {} : { mask }) };
+}
+
+/** In the opposite order; what a mask leaves out at the end stays there. */
+export function turned(value: NamedTensor, axis: string): NamedTensor {
+  const size = value.axes.find((each) => each.name === axis)?.size ?? 0;
+  const { mask } = value;
+  const end = (place: Place): number => {
+    if (mask === undefined || !hasAxis(mask, axis)) return size;
+    const there = Array.from({ length: size }, (_, at) => at).filter((at) => mask.at({ ...place, [axis]: at }) === 1);
+    return 1 + Math.max(-1, ...there);
+  };
+  const from = (place: Place): Place => {
+    const [at, last] = [place[axis] ?? 0, end(place)];
+    return { ...place, [axis]: at < last ? last - 1 - at : at };
+  };
+  return moved(value, [axis], (axes) => axes, from);
+}
+
+/** Every `by`-th entry, and runs of neighbours. */
+export function strided(value: NamedTensor, axis: string, by: number, as: string): NamedTensor {
+  const change = (axes: readonly NamedAxis[]): NamedAxis[] =>
+    axes.map((each) => (each.name === axis ? { ...each, name: as, size: Math.ceil(each.size / by) } : each));
+  return moved(value, [axis], change, ({ [as]: at = 0, ...place }) => ({ ...place, [axis]: by * at }));
+}
+
+export function windows(value: NamedTensor, axis: string, size: number, hop: string, tap: string): NamedTensor {
+  const change = (axes: readonly NamedAxis[]): NamedAxis[] =>
+    axes.flatMap((each) => (each.name === axis ? [{ ...each, name: hop, size: each.size - size + 1 }, { ...each, name: tap, size }] : [each])); // prettier-ignore
+  return moved(value, [axis], change, ({ [hop]: first = 0, [tap]: at = 0, ...place }) => ({ ...place, [axis]: first + at })); // prettier-ignore
+}
+
+/** Both axes as one, the second the faster. */
+export function merged(value: NamedTensor, first: string, second: string, as: string): NamedTensor {
+  const [slow, fast] = [first, second].map((name) => value.axes.find((each) => each.name === name)?.size ?? 0) as [number, number]; // prettier-ignore
+  const change = (axes: readonly NamedAxis[]): NamedAxis[] => [
+    ...without(axes, first, second),
+    { name: as, size: slow * fast, feature: false },
+  ];
+  const from = ({ [as]: at = 0, ...place }: Place): Place => ({ ...place, [first]: Math.floor(at / fast), [second]: at % fast }); // prettier-ignore
+  return moved(value, [first, second], change, from);
+}
+
+/** 1 for the largest of what is there; equal ones share. */
+export function ranks(value: NamedTensor, axis: string): NamedTensor {
+  const along = value.axes.filter((each) => each.name === axis);
+  const at = (place: Place): number => {
+    const there = places(along).map((inside) => ({ ...place, ...inside })).filter((whole) => isReal(value, whole)).map(value.at); // prettier-ignore
+    const own = value.at(place);
+    if ([own, ...there].some(Number.isNaN)) return Number.NaN;
+    return there.filter((each) => each > own).length + (there.filter((each) => each === own).length + 1) / 2;
+  };
+  return tensor(value.axes, at, value.mask);
+}
+
+export function median(value: NamedTensor, axis: string): NamedTensor {
+  const along = value.axes.filter((each) => each.name === axis);
+  const at = (place: Place): number => {
+    const there = places(along).map((inside) => ({ ...place, ...inside })).filter((whole) => isReal(value, whole)).map(value.at).sort((a, b) => a - b); // prettier-ignore
+    const half = (there.length - 1) / 2;
+    return ((there[Math.floor(half)] ?? Number.NaN) + (there[Math.ceil(half)] ?? Number.NaN)) / 2;
+  };
+  const mask = value.mask === undefined ? undefined : reducedMask('mean', value.mask, [axis]);
+  return tensor(without(value.axes, axis), at, mask);
+}
+
+/** One result for each entry of `group`, of the elements whose index names it. */
+export function grouped(reduction: 'sum' | 'mean' | 'max' | 'any', value: NamedTensor, index: NamedTensor, group: NamedAxis, over: readonly string[]): NamedTensor {
+  const all = union(value.axes, index.axes);
+  const inner = all.filter((axis) => over.includes(axis.name));
+  const rest = without(all, ...over);
+  const members = (place: Place): number[] =>
+    places(inner)
+      .map((inside) => ({ ...place, ...inside }))
+      .filter((whole) => isReal(value, whole) && isReal(index, whole) && !(index.at(whole) !== (place[group.name] ?? 0)))
+      .map((whole) => value.at(whole));
+  const open = (place: Place): boolean => places(inner).some((inside) => Number.isNaN(read(index, { ...place, ...inside })) && isReal(index, { ...place, ...inside })); // prettier-ignore
+  const axes = [...rest, group];
+  const at = (place: Place): number => (open(place) ? Number.NaN : reductions[reduction](members(place)));
+  if (ofNothing.has(reduction)) return tensor(axes, at);
+  return tensor(axes, at, tensor(axes, (place) => (members(place).length > 0 ? 1 : 0)));
+} // prettier-ignore

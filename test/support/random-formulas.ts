@@ -1,6 +1,7 @@
 /** Random equations over named axes, legal by construction, each with its meaning worked out by loops over names. */
 import {
-  concat, cumsum, dot, elementwise, entry, fill, gather, hasAxis, known, normalize, oneHot, only, reduce, rename, scalar,
+  concat, cumsum, dot, elementwise, entry, fill, gather, grouped, hasAxis, known, median, merged, normalize, oneHot, only, ranks, reduce, rename, scalar,
+  shifted, strided, turned, windows,
   shuffled, slice, softmax, stack, tensor, topPlaces, union, upper, type NamedAxis, type NamedTensor, type Reduction,
 } from './named-tensor.ts'; // prettier-ignore
 
@@ -194,7 +195,12 @@ const rules: Readonly<Record<string, Rule>> = {
     const c = tape.pick(fitting);
     const meaning = elementwise((condition = 0, then = 0, otherwise = 0) => (condition === 0 ? otherwise : then), c.meaning, a.meaning, b.meaning); // prettier-ignore
     const integers = a.element === 'i32' && b.element === 'i32';
-    return { ...float(`where(${c.name}, ${a.name}, ${b.name})`, meaning, c, a, b), element: integers ? 'i32' : 'f32' };
+    const indexes = integers && a.indexes !== undefined && a.indexes === b.indexes ? { indexes: a.indexes } : {};
+    return {
+      ...float(`where(${c.name}, ${a.name}, ${b.name})`, meaning, c, a, b),
+      element: integers ? 'i32' : 'f32',
+      ...indexes,
+    };
   },
   reduce: (tape, pool) => {
     const x = tape.pick(pool);
@@ -349,7 +355,53 @@ const rules: Readonly<Record<string, Rule>> = {
     const as = `${axis}_${hasAxis(b.meaning, axis) ? 'twice' : 'more'}`;
     if (hasAxis(a.meaning, as) || hasAxis(b.meaning, as)) return undefined;
     const element = a.element === b.element ? a.element : 'f32';
-    return { text: `concat(${a.name}, ${b.name}, along: ${axis} as ${as})`, meaning: concat([a.meaning, b.meaning], axis, as), element, sources: sources(a, b) }; // prettier-ignore
+    return { text: `concat(${a.name}, ${b.name}, along: ${axis} as ${as})`, meaning: concat([a.meaning, b.meaning], axis, as), element, sources: sources(a, b), ...(a.indexes !== undefined && a.indexes === b.indexes ? { indexes: a.indexes } : {}) }; // prettier-ignore
+  },
+  order: (tape, pool) => {
+    const x = tape.pick(pool.filter((each) => each.meaning.axes.length > 0));
+    const axis = tape.pick(names(x.meaning));
+    const by = tape.pick([-2, -1, 1, 2]);
+    const kept = (text: string, meaning: NamedTensor): Made => ({ text, meaning, element: x.element, sources: x.sources, ...(x.indexes === undefined ? {} : { indexes: x.indexes }) }); // prettier-ignore
+    return tape.pick([
+      kept(`shift(${x.name}, by: ${by}, over: ${axis})`, shifted(x.meaning, axis, by)),
+      kept(`reverse(${x.name}, over: ${axis})`, turned(x.meaning, axis)),
+      float(`rank(${x.name}, over: ${axis})`, ranks(x.meaning, axis), x),
+      float(`median(${x.name}, over: ${axis})`, median(x.meaning, axis), x),
+    ]);
+  },
+  arrange: (tape, pool) => {
+    const fixed = (each: Formula): NamedAxis[] => each.meaning.axes.filter((axis) => ['k', 'd', 'p', 'class'].includes(axis.name)); // prettier-ignore
+    const candidates = pool.filter((each) => fixed(each).length > 0);
+    if (candidates.length === 0) return undefined;
+    const x = tape.pick(candidates);
+    const axis = tape.pick(fixed(x));
+    const [hop, tap, odd] = ['hop', 'tap', 'odd'].map((word) => `${axis.name}_${word}`) as [string, string, string];
+    const kept = (text: string, meaning: NamedTensor): Made => ({ text, meaning, element: x.element, sources: x.sources, ...(x.indexes === undefined ? {} : { indexes: x.indexes }) }); // prettier-ignore
+    const other = tape.pick(x.meaning.axes);
+    const both = `${axis.name}_${other.name}`;
+    const taken = (...fresh: readonly string[]): boolean => fresh.some((name) => hasAxis(x.meaning, name));
+    const options = [
+      taken(odd) ? undefined : kept(`${x.name}[${axis.name}: 0..-1 by 2 as ${odd}]`, strided(x.meaning, axis.name, 2, odd)),
+      taken(hop, tap) ? undefined : kept(`windows(${x.name}, over: ${axis.name} as [${hop}, ${tap}], size: 2, every: 1)`, windows(x.meaning, axis.name, 2, hop, tap)),
+      taken(both) || other.name === axis.name ? undefined : kept(`merge(${x.name}, ${axis.name}, ${other.name}) as ${both}`, merged(x.meaning, axis.name, other.name, both)),
+    ].filter((each) => each !== undefined); // prettier-ignore
+    return options.length === 0 ? undefined : tape.pick(options);
+  },
+  groups: (tape, pool, world) => {
+    const points = pool.filter((each) => each.indexes !== undefined && each.indexes in world.axes);
+    if (points.length === 0) return undefined;
+    const index = tape.pick(points);
+    const group = world.axes[index.indexes ?? ''];
+    const x = tape.pick(pool);
+    if (group === undefined) return undefined;
+    const all = union(x.meaning.axes, index.meaning.axes);
+    const whole = tape.below(2) === 0 || x.meaning.axes.length === 0;
+    const gone = whole ? all.map((axis) => axis.name) : tape.subset(names(x.meaning));
+    if (all.some((axis) => axis.name === group.name && !gone.includes(axis.name))) return undefined;
+    const reduction = tape.pick(['sum', 'mean', 'max', 'any'] as const);
+    const meaning = grouped(reduction, x.meaning, index.meaning, group, gone);
+    const text = `${reduction}(${[x.name, `by: ${index.name}`, ...(whole ? [] : [over(gone)])].join(', ')})`;
+    return { ...float(text, meaning, x, index), element: reduction === 'any' ? 'bool' : 'f32' };
   },
   cumsum: (tape, pool) => {
     const candidates = pool.filter((each) => each.meaning.axes.length > 0);
@@ -389,7 +441,7 @@ const rules: Readonly<Record<string, Rule>> = {
 };
 
 /** What is drawn how often: reductions have many forms, and pairs of samples need two steps to come about. */
-const often = [...Object.keys(rules), ...Array.from({ length: 5 }, () => 'reduce'), 'reduce', 'product', 'product', 'rename', 'rename', 'upper', 'diagonal', 'masks', 'gather']; // prettier-ignore
+const often = [...Object.keys(rules), ...Array.from({ length: 5 }, () => 'reduce'), 'reduce', 'product', 'product', 'rename', 'rename', 'upper', 'diagonal', 'masks', 'gather', 'order', 'arrange', 'groups']; // prettier-ignore
 
 /** Up to `count` equations, each over what stands before it. */
 export function randomFormulas(tape: Tape, world: World, count: number): Formula[] {

@@ -142,8 +142,9 @@ function middle(compose: Compose, value: Typed, axis: Axis): Typed {
   const at = (place: Typed): Typed => cast(compose.with('max', place, 0), 'i32');
   const low = compose.gather(sorted, place, at(compose.one('floor', half)));
   const high = compose.gather(sorted, place, at(compose.one('ceil', half)));
-  const median = compose.with('div', compose.two('add', low, high), 2);
-  if (!inside) return withMask(median, mask);
+  const found = compose.with('div', compose.two('add', low, high), 2);
+  if (!inside) return withMask(found, mask);
+  const median = compose.where(compose.with('gt', count, 0), found, compose.number(0));
   return mask.type.axes.length === 1 ? median : compose.only(median, compose.reduce('any', mask, [axis]));
 }
 

@@ -4,9 +4,10 @@ import { hasAxis, printAxes } from '../types/value-type.ts';
 import { Arguments } from './arguments.ts';
 import { cast, describe, jointMask, node, orderAxes, two } from './build.ts';
 import type { Checker } from './checker.ts';
-import { Compose, unionOfAxes, withMask, withoutAxes } from './compose.ts';
+import { Compose, localAxis, unionOfAxes, withMask, withoutAxes } from './compose.ts';
 import { guardedBy } from './guarded.ts';
 import { filled } from './masks.ts';
+import { rename } from './rename.ts';
 import type { Site } from './site.ts';
 import type { ReductionKind, Typed } from './typed.ts';
 
@@ -138,14 +139,19 @@ function grouped(
     case 'all':
       return compose.with('eq', summed(compose.one('not', whole)), 0);
     default: {
-      // no sum: every group looks at every element
+      // no sum: every group looks at every element, along axes of its own, for the value may have those of the groups
+      const own = axes.map((axis) => localAxis(axis, 'group'));
       const member = indices.reduce<Typed | undefined>((joint, index, at) => {
-        const axis = axes[at];
+        const axis = own[at];
         if (axis === undefined) return joint;
-        const own = compose.two('eq', index, compose.index(axis));
-        return joint === undefined ? own : compose.two('and', joint, own);
+        const { type } = index;
+        const plainIndex: Typed = { ...index, type: { element: type.element, axes: type.axes } };
+        const belongs = compose.two('eq', plainIndex, compose.index(axis));
+        return joint === undefined ? belongs : compose.two('and', joint, belongs);
       }, mask);
-      return reduced(checker, compose, reduction, whole, over, member);
+      const result = reduced(checker, compose, reduction, whole, over, member);
+      const pairs = own.flatMap((from, at) => (axes[at] === undefined ? [] : [{ from, to: axes[at] }]));
+      return result && rename(result, pairs, compose.span);
     }
   }
 }
