@@ -55,7 +55,14 @@ function room(data: readonly DatasetSpec[], parts: Partial<DataPlan> = {}, seed 
   return createDataRoom(
     plan({
       columns,
-      vocabularies: [{ name: 'animal', entries: [], from: { kind: 'columns', columns: [{ data: 'all', column: 'label' }] }, groups: {} }],
+      vocabularies: [
+        {
+          name: 'animal',
+          entries: [],
+          from: { kind: 'columns', columns: [{ data: 'all', column: 'label' }] },
+          groups: {},
+        },
+      ],
       tokenizers: [{ id: 'clip', path: `${process.cwd()}/data/tokenizer/clip-small.json`, context: 12 }],
       data: [all, ...data],
       ...parts,

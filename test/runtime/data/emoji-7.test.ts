@@ -42,8 +42,18 @@ function open(): DataRoom {
         { kind: 'id', name: 'style' },
       ],
       vocabularies: [
-        { name: 'class', entries: [], from: { kind: 'columns', columns: [{ data: 'unseen', column: 'label' }] }, groups: {} },
-        { name: 'kind', entries: [], from: { kind: 'columns', columns: [{ data: 'seen', column: 'category' }] }, groups: {} },
+        {
+          name: 'class',
+          entries: [],
+          from: { kind: 'columns', columns: [{ data: 'unseen', column: 'label' }] },
+          groups: {},
+        },
+        {
+          name: 'kind',
+          entries: [],
+          from: { kind: 'columns', columns: [{ data: 'seen', column: 'category' }] },
+          groups: {},
+        },
       ],
       tokenizers: [{ id: 'clip', path: 'data/tokenizer/clip-small.json', context: 32 }],
       data: [
