@@ -1,0 +1,93 @@
+/**
+ * The systems that clipx was made to say, each written out as an experiment. Every file passes the check with all its rows, is formatted,
+ * and is explained as it was: types, axes, masks, when values are known, what trains. `vitest run test/systems.test.ts -u` writes the
+ * explanations anew: read the difference.
+ */
+import { readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { compile, type Compilation } from '../src/compiler/compile.ts';
+import { renderText } from '../src/compiler/diagnostics/render-text.ts';
+import { explanationOf } from '../src/compiler/explain/explain.ts';
+import { renderExplainText } from '../src/compiler/explain/render-explain.ts';
+import { parse } from '../src/compiler/parse/parse.ts';
+import { sourceFile } from '../src/compiler/source/source-file.ts';
+import { print } from '../src/compiler/syntax/print.ts';
+import { repositoryHost, repositoryText } from './support/repository-host.ts';
+
+const folder = 'test/fixtures/systems';
+
+/** Experiments that do not pass yet, and why. One that passes has to leave this list. */
+const notYet: Readonly<Record<string, string>> = {};
+
+const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.clipx')).sort(); // prettier-ignore
+const isExperiment = (file: string): boolean => /^experiment /m.test(repositoryText(`${folder}/${file}`));
+const systems = files.filter(isExperiment).map((file) => file.replace(/\.clipx$/, ''));
+
+/** The experiment as it stands and each of its rows, as `clipx check` does. */
+function checked(name: string): Compilation[] {
+  const path = `${folder}/${name}.clipx`;
+  const request = { path, text: repositoryText(path), host: repositoryHost, until: 'check' } as const;
+  const full = compile(request);
+  const failed = full.diagnostics.some(({ severity }) => severity === 'error');
+  // points of a sweep differ in numbers alone: the first is enough
+  const points = new Set<string>();
+  const rows = (full.checked?.rows ?? []).filter(({ kind, of }) => kind === 'row' || (!points.has(of) && points.add(of)));
+  return failed ? [full] : [full, ...rows.map((row) => compile({ ...request, row: row.label }))];
+} // prettier-ignore
+
+/** What a person would read, each thing once. */
+function said(compilations: readonly Compilation[]): string {
+  const sources = new Map(compilations.flatMap((each) => [...each.graph.sources]));
+  const all = compilations.flatMap((each) => each.diagnostics);
+  const distinct = new Map(all.map((each) => [JSON.stringify([each.code, each.message, each.span]), each]));
+  return renderText([...distinct.values()], sources, { color: false });
+}
+
+const errorsOf = (compilations: readonly Compilation[]): string[] =>
+  compilations.flatMap(({ diagnostics }) =>
+    diagnostics.filter(({ severity }) => severity === 'error').map(({ code, message }) => `${code}: ${message}`),
+  );
+
+/** Digests follow every change of the compiler, and are held elsewhere. */
+const withoutDigests = (text: string): string => text.replace(/^ *(semantic|protocol) [0-9a-f]+\n/gm, '');
+
+function explained(name: string): string {
+  const path = `${folder}/${name}.clipx`;
+  const { checked: whole, program, graph, diagnostics } = compile({ path, text: repositoryText(path), host: repositoryHost, unbuilt: 'stand-in' }); // prettier-ignore
+  if (whole === undefined || program === undefined)
+    throw new Error(diagnostics.map(({ code, message }) => `${code}: ${message}`).join('\n'));
+  return withoutDigests(renderExplainText(explanationOf({ checked: whole, program, graph })));
+}
+
+describe.each(files)('%s', (file) => {
+  it('is formatted, and reads back as it was', () => {
+    const text = repositoryText(`${folder}/${file}`);
+    const first = parse(sourceFile(file, text));
+    expect(first.diagnostics).toEqual([]);
+    expect(print(first.file)).toBe(text);
+  });
+});
+
+describe.each(systems.filter((name) => notYet[name] === undefined))('%s', (name) => {
+  it('passes the check with all its rows, and is explained', async () => {
+    const compilations = checked(name);
+    expect(errorsOf(compilations)).toEqual([]);
+    const remarks = said(compilations);
+    const text = `${explained(name)}${remarks === '' ? '' : `\nsaid by the check\n\n${remarks}`}`;
+    await expect(text).toMatchFileSnapshot(`golden/systems/${name}.txt`);
+  });
+});
+
+describe('what does not pass yet', () => {
+  it('is among the systems, and fails', () => {
+    for (const name of Object.keys(notYet)) {
+      expect(systems).toContain(name);
+      expect(errorsOf(checked(name)), `${name} passes now`).not.toEqual([]);
+    }
+  });
+
+  it('has no explanation left over', () => {
+    const told = readdirSync('test/golden/systems').map((file) => file.replace(/\.txt$/, ''));
+    expect(told.filter((name) => !systems.includes(name))).toEqual([]);
+  });
+});
