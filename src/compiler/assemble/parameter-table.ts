@@ -94,11 +94,11 @@ export class ParameterTable {
       for (const part of [...checked.instances, ...checked.parameters]) {
         const paths = [...(this.#paths.get(part.name) ?? [])];
         for (const override of part.overrides) {
-          if (paths.length === 0 || paths.some((path) => matchLength(override, path) >= 0)) continue;
+          if (paths.length === 0 || paths.some((path) => matchLength(override, path, part) >= 0)) continue;
           // what nothing reads is still there
           const instance = checked.instances.find(({ name }) => name === part.name);
           if (instance !== undefined) paths.push(...tensorPaths(instance).filter((path) => !paths.includes(path)));
-          if (paths.some((path) => matchLength(override, path) >= 0)) continue;
+          if (paths.some((path) => matchLength(override, path, part) >= 0)) continue;
           const suggestion = nearestName(override.paths[0] ?? '', prefixesOf(paths));
           report.error('CX4005', override.span, `\`${part.name}\` has no part \`${override.paths.join(', ')}\``, {
             expected: [...new Set(paths.map((path) => path.split('.').slice(0, 2).join('.')))].slice(0, 12).join(', '),

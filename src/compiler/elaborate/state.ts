@@ -1,5 +1,5 @@
 import type { CheckedExperiment } from '../check/checked.ts';
-import type { StateOverride } from '../check/typed.ts';
+import type { InstanceShape, StateOverride } from '../check/typed.ts';
 import type { Span } from '../source/span.ts';
 
 export interface TensorState {
@@ -25,7 +25,7 @@ export function stateOf(
   if (part === undefined) return { flag: 'frozen', learningRateScale: 1, span: { file: '', start: 0, end: 0 } };
   let state: TensorState = { flag: part.flag, learningRateScale: 1, span: part.span };
   const matching = part.overrides
-    .map((override) => ({ override, length: matchLength(override, path) }))
+    .map((override) => ({ override, length: matchLength(override, path, part) }))
     .filter((match) => match.length >= 0)
     .sort((a, b) => a.length - b.length);
   for (const { override } of matching) {
@@ -44,10 +44,25 @@ export function stateOf(
   return state;
 }
 
-/** Length of the longest of the override's paths that is the tensor's or stands above it; −1 for none. The empty path is the whole. */
-export function matchLength(override: StateOverride, path: string): number {
+/** What holds exceptions by path: an encoder or module, or a param, which has no shape. */
+interface Holder {
+  readonly name?: string;
+  readonly shape?: InstanceShape;
+}
+
+/**
+ * Length of the longest of the override's paths that is the tensor's or stands above it; −1 for none. The empty path is the whole. Stages
+ * are written as their taps are, `image.stage[3]`; one tower of a CLIP is written without its name.
+ */
+export function matchLength(override: StateOverride, path: string, { shape }: Holder = {}): number {
+  const tower = shape?.kind === 'encoder' ? shape.tower : undefined;
+  const own = tower !== undefined && path.startsWith(`${tower}.`) ? [path, path.slice(tower.length + 1)] : [path];
+  const names = own.map(written);
   const lengths = override.paths
-    .filter((each) => each === '' || path === each || path.startsWith(`${each}.`))
+    .map(written)
+    .filter((each) => names.some((name) => each === '' || name === each || name.startsWith(`${each}.`)))
     .map((each) => each.length);
   return Math.max(-1, ...lengths);
 }
+
+const written = (path: string): string => path.replaceAll(/(^|\.)stage(\d)/g, '$1stage.$2');

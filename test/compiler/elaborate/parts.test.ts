@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { Elaborator } from '../../../src/compiler/elaborate/elaborator.ts';
 import { startOf } from '../../../src/compiler/elaborate/origin.ts';
+import { stateOf } from '../../../src/compiler/elaborate/state.ts';
 import { evaluateNodes } from '../../../src/compiler/ir/evaluate.ts';
 import { graphInputs } from '../../../src/compiler/ir/graph.ts';
 import { tensorOf } from '../../../src/compiler/ir/tensor-data.ts';
@@ -173,5 +174,27 @@ describe('batch norm of masked rows', () => {
         expect(values[0]?.data[row * 2 + column]).toBeCloseTo(expected, 8);
       }
     }
+  });
+});
+
+describe('an exception by path', () => {
+  const towers = `frozen encoder rn = clip(joint: 8, image: modified_resnet(size: 32, width: 8, blocks: [1, 1, 1, 1]), text: text_transformer(width: 8, layers: 1, heads: 2, context: 8, vocabulary: 9))\n`;
+  const flagOf = (settings: string, path: string) => {
+    const text = `${towers}encoder part = copy(rn.image) ${settings}\nfrozen param picture : [view: 1, height: 32, width: 32, channel: 3] = zeros\nlet f = part(picture)\nlet g = rn.text(p)\nloss L = mean(f) + mean(g)\n`;
+    return stateOf(checkedSource(`${words}${text.replace('encoder part', 'frozen encoder part')}`), 'part', path);
+  };
+
+  it('names stages as their taps are named, and one tower without its name', () => {
+    const settings = '{ trainable stage[3..4] { statistics: fixed  lr: 10 % } }';
+    expect(flagOf(settings, 'image.stage3.0.norm1.scale')).toMatchObject({ flag: 'trainable', statistics: 'fixed', learningRateScale: 0.1 }); // prettier-ignore
+    expect(flagOf(settings, 'image.stage2.0.norm1.scale').flag).toBe('frozen');
+  });
+
+  it('gives way to a more specific one', () => {
+    const settings = '{ lr: 1e-3  trainable image { lr: 1e-4  decay: 0.1 }  frozen image.stem  image.pool.out.bias { clamp: ..2 } }'; // prettier-ignore
+    expect(flagOf(settings, 'image.stem.conv1.weight')).toMatchObject({ flag: 'frozen', learningRate: 1e-4 });
+    expect(flagOf(settings, 'image.pool.out.bias')).toMatchObject({ flag: 'trainable', learningRate: 1e-4, decayRate: 0.1 }); // prettier-ignore
+    expect(flagOf(settings, 'image.pool.out.bias').clamp?.[1]).toBe(2);
+    expect(flagOf(settings, 'text.tokens')).toMatchObject({ flag: 'frozen', learningRate: 1e-3 });
   });
 });
