@@ -329,10 +329,11 @@ const rules: Readonly<Record<string, Rule>> = {
     return { text: `upper(${x.name}, batch, other) as pair`, meaning: upper(x.meaning, 'batch', 'other', 'pair'), element: x.element, sources: x.sources, ...(x.indexes === undefined ? {} : { indexes: x.indexes }) }; // prettier-ignore
   },
   top: (tape, pool) => {
-    const candidates = pool.filter((each) => numeric(each) && names(each.meaning).some((name) => name !== 'pair' && !hasAxis(each.meaning, `${name}_rank`) && !name.endsWith('_rank'))); // prettier-ignore
+    const rankable = ({ meaning }: Formula): string[] => meaning.axes.filter(({ name, size }) => size >= 2 && name !== 'pair' && !name.endsWith('_rank') && !hasAxis(meaning, `${name}_rank`)).map(({ name }) => name); // prettier-ignore
+    const candidates = pool.filter((each) => numeric(each) && rankable(each).length > 0); // prettier-ignore
     if (candidates.length === 0) return undefined;
     const x = tape.pick(candidates);
-    const axis = tape.pick(names(x.meaning).filter((name) => name !== 'pair' && !name.endsWith('_rank') && !hasAxis(x.meaning, `${name}_rank`))); // prettier-ignore
+    const axis = tape.pick(rankable(x));
     const as = `${axis}_rank`;
     const at = topPlaces(x.meaning, axis, 2, as);
     const picked = gather(x.meaning, axis, at);
