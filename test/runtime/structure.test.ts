@@ -59,7 +59,7 @@ async function run(folder: string, body: string, options: Options = {}): Promise
     writeData(folder, 'seen', 24);
     writeData(folder, 'val', 7);
   }
-  const text = `${preamble(folder)}${body}`;
+  const text = `${preamble(folder)}${body.replaceAll('FOLDER', folder)}`;
   const request = { path: 'structure.clipx', text, host: repository, ...(options.row === undefined ? {} : { row: options.row }) }; // prettier-ignore
   const told = ({ diagnostics }: ReturnType<typeof compile>): string[] =>
     diagnostics.filter(({ severity }) => severity === 'error').map(({ code, message }) => `${code} ${message}`);
@@ -207,6 +207,44 @@ describe('an evaluation alone', () => {
     expect(outcome.results.map(({ evaluation }) => evaluation)).toEqual(['seen', 'val']);
     for (const { metrics } of outcome.results) expect(metrics[0]?.value).toBeCloseTo(0, 6);
     expect(only(events, 'step')).toEqual([]);
+  });
+});
+
+describe('a part of a vocabulary', () => {
+  it('is what a function sees: its words, its samples, numbered within it', async () => {
+    const { outcome } = await run(
+      temporaryFolder(),
+      `
+vocabulary sort { base: ["a", "c"]  new: ["b"] }
+input sort : class(sort)
+data named = jsonl("FOLDER/seen.jsonl") { x: "x"  sort: "kind" }
+let place = index(sort)
+evaluate on all: named, base: named over sort[base], new: named over sort[new] {
+  metric words = size(sort) * mean(1)
+  metric samples = sum(sort == sort)
+  metric highest = max(place[sort: sort])
+}`,
+    );
+    const told = outcome.results.map(({ evaluation, metrics }) => [evaluation, ...metrics.map(({ value }) => value)]);
+    expect(told).toEqual([['all', 3, 24, 2], ['base', 2, 20, 1], ['new', 1, 4, 0]]); // prettier-ignore
+  });
+
+  it('trains on the samples that have its words', async () => {
+    const { events } = await run(
+      temporaryFolder(),
+      `
+vocabulary sort { base: ["a", "c"]  new: ["b"] }
+input sort : class(sort)
+data named = jsonl("FOLDER/seen.jsonl") { x: "x"  sort: "kind" }
+trainable module B = linear(d -> d)
+let words = index(sort)
+loss L = mean(dot(B(x), x)) * 0 + mean(words[sort: sort])
+minimize L
+train on named over sort[base] { epochs: 1  batch: all  optimizer: sgd(lr: 0) }`,
+    );
+    expect(only(events, 'plan')[0]?.batch).toBe(20);
+    // one in five of `a` and `c` is a `c`
+    expect(totals(events)[0]).toBeCloseTo(1 / 5, 6);
   });
 });
 

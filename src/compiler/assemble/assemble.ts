@@ -10,6 +10,7 @@ import type { Evaluation, Program, Stage, TokenizerSpec } from '../program/progr
 import type { ModuleGraph } from '../resolve/modules.ts';
 import { assembleEvaluation } from './evaluation.ts';
 import { nominalCount, nominalEntries, type DataFacts } from './facts.ts';
+import { narrowed, narrowedData, narrowedSets } from './narrowed.ts';
 import { ParameterTable, type StageParameters } from './parameter-table.ts';
 import { assembleStage } from './stage.ts';
 import type { TextTables } from './text-tables.ts';
@@ -26,7 +27,7 @@ export function assemble(
   const texts: TextTables = new Map();
   const digests = stageDigests(checked);
   const stages = bound.stages.flatMap((stage): Stage[] => {
-    const seen = seenBy(bound, stage);
+    const seen = onOwnSets(seenBy(bound, stage));
     const made = stageOf(stage.name, seen, facts, table.stage(seen), texts, report);
     if (made === undefined) return [];
     const digest = digests.get(stage.name);
@@ -55,11 +56,22 @@ export function assemble(
     vocabularies: distinct(models.flatMap((model) => model.vocabularies)),
     tokenizers: tokenizers(distinct(models.flatMap((model) => model.instances))),
     texts: [...texts.values()],
-    data: distinct(models.flatMap((model) => model.data)),
+    data: [...distinct(models.flatMap((model) => model.data)), ...distinct(narrowedSets(bound))],
     stages,
     figures: bound.figures,
     ...(bound.combined.length === 0 ? {} : { combined: bound.combined }),
     seeds: bound.seeds,
+  };
+}
+
+/** Functions over a part of a vocabulary read the part of their data that has words of it. */
+function onOwnSets(checked: CheckedExperiment): CheckedExperiment {
+  const { training, evaluations } = checked;
+  const data = training.data === undefined || training.over === undefined ? training.data : narrowedData(training.data, training.over); // prettier-ignore
+  return {
+    ...checked,
+    training: { ...training, data },
+    evaluations: evaluations.map((each) => (each.over === undefined ? each : { ...each, data: narrowedData(each.data, each.over) })), // prettier-ignore
   };
 }
 
@@ -79,26 +91,22 @@ function stageOf(
   texts: TextTables,
   report: Reporter,
 ): Stage | undefined {
-  const vocabularies = new Map(
-    checked.vocabularies.map((vocabulary) => [
-      vocabulary.name,
-      vocabulary.entries.length === 0 ? nominalEntries : vocabulary.entries.length,
-    ]),
-  );
   const counted = (data: string): number => facts.counts.get(data) ?? nominalCount;
   const search = searchEvaluation(checked);
   const evaluations = [...checked.evaluations, ...(search === undefined ? [] : [search])];
   const whole = evaluations.map((evaluation) => {
+    const vocabularies = sizesOf(narrowed(checked, evaluation.over));
     const sizes = { batch: counted(evaluation.data), vocabularies };
     const roots = evaluation.metrics.map((metric) => metric.typed);
     return checkEntries(roots, sizes, `\`${evaluation.data}\``, report);
   });
   if (whole.includes(false)) return undefined;
-  const stage = assembleStage(name, checked, vocabularies, table, texts);
+  const trained = narrowed(checked, checked.training.over);
+  const stage = assembleStage(name, trained, sizesOf(trained), table, texts);
   reportMemory(stage, checked, report);
   const assembled = evaluations.map((evaluation) =>
-    assembleEvaluation(checked, evaluation, {
-      vocabularies,
+    assembleEvaluation(narrowed(checked, evaluation.over), evaluation, {
+      vocabularies: sizesOf(narrowed(checked, evaluation.over)),
       count: counted(evaluation.data),
       table,
       texts,
@@ -110,6 +118,11 @@ function stageOf(
   const { method, direction } = checked.training.search ?? {};
   if (searched === undefined || method === undefined || direction === undefined) return { ...stage, evaluations: assembled }; // prettier-ignore
   return { ...stage, trainable: trainedBy(searched, table), search: { method, direction, evaluation: searched }, evaluations: assembled }; // prettier-ignore
+}
+
+/** How many words each vocabulary has; nominal where only the data tell. */
+function sizesOf({ vocabularies }: CheckedExperiment): ReadonlyMap<string, number> {
+  return new Map(vocabularies.map(({ name, entries }) => [name, entries.length === 0 ? nominalEntries : entries.length])); // prettier-ignore
 }
 
 /** What a search maximises, as an evaluation over the data of its stage. */
@@ -148,7 +161,9 @@ function withFacts(checked: CheckedExperiment, facts: DataFacts): CheckedExperim
 }
 
 function boundModel<Model extends CheckedModel>(model: Model, facts: DataFacts): Model {
-  const counted = model.training.data === undefined ? undefined : facts.counts.get(model.training.data);
+  const { data, over } = model.training;
+  const set = data === undefined || over === undefined ? data : narrowedData(data, over);
+  const counted = set === undefined ? undefined : facts.counts.get(set);
   const training = model.training.wholeBatch === true ? { ...model.training, batch: counted ?? nominalCount } : model.training; // prettier-ignore
   const vocabularies = model.vocabularies.map((vocabulary) => {
     const entries = facts.vocabularies.get(vocabulary.name);

@@ -126,7 +126,7 @@ export class Checker {
     }
     const kinds: Record<Exclude<Value['kind'], 'tensor' | 'unknown'>, string> = {
       axis: 'an axis', fn: 'a fn', instance: 'an encoder or module', tap: 'a tower', part: 'a part', definition: 'a module that is not made yet', prompt: 'a prompt',
-      'prompt-fn': 'a prompt with a parameter', tuple: 'several values', builtin: 'a function', text: 'text', tokenizer: 'a tokenizer',
+      'prompt-fn': 'a prompt with a parameter', tuple: 'several values', builtin: 'a function', text: 'text', pipe: 'a pipe', tokenizer: 'a tokenizer',
     }; // prettier-ignore
     return this.report.error('CX2009', span, `this is ${kinds[value.kind]}, where a value is needed`, {
       expected: 'a tensor or a number',
@@ -457,6 +457,15 @@ export class Checker {
     return `${name}#${this.#instanceCount}.`;
   }
 
+  /** Whether some function of the file sees a part of the vocabulary alone: then its size is the function's. */
+  narrows(vocabulary: string): boolean {
+    return this.root.file.statements.some(
+      (each) =>
+        (each.kind === 'train' || each.kind === 'evaluate') &&
+        each.targets.some((target) => target.over?.head.text === vocabulary),
+    );
+  }
+
   /** What is checked and has no body yet: said where it would have to run. */
   unbuilt(span: Span, what: string): void {
     if (!this.later.some((each) => each.span.start === span.start && each.what === what))
@@ -486,7 +495,7 @@ const waysOut: Record<Exclude<Value['kind'], 'tensor' | 'unknown'>, string> = {
   tap: 'call it: `clip.image(face)`', part: 'call it: `m.Q(x)`',
   definition: 'make one: `trainable module m = name(…)`', prompt: 'a prompt goes through a text tower: `clip.text(…)`',
   'prompt-fn': 'call it with a vocabulary, and give that to a text tower', tuple: 'name them: `let (a, b) = …`', builtin: 'call it', tokenizer: 'call it with a text',
-  text: 'text stands in prompts, paths and vocabularies',
+  text: 'text stands in prompts, paths and vocabularies', pipe: 'a pipe stands in an `augment`: `augment v = x |> name`',
 }; // prettier-ignore
 
 function uniqueByName(axes: readonly Axis[], name: string): Axis | undefined {

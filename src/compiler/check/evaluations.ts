@@ -10,7 +10,7 @@ import type { CheckedEvaluation, CheckedMetric } from './checked.ts';
 import type { Checker } from './checker.ts';
 import { unknownData } from './data.ts';
 import { Fields } from './fields.ts';
-import { checkNarrowing } from './narrowing.ts';
+import { checkNarrowing, reportRowsOfWords } from './narrowing.ts';
 import { printFormula } from './print-formula.ts';
 import { reachable } from './reachability.ts';
 import { Scope } from './scope.ts';
@@ -80,6 +80,7 @@ function checkEvaluation(
     const over = target.over === undefined ? undefined : checkNarrowing(checker, target.over);
     const name = target.data.map((part) => part.text).join('.');
     if (!known.has(name)) return unknownData(checker, name, target.span) ?? [];
+    if (over !== undefined) reportRowsOfWords(checker, over, metrics.map((metric) => metric.typed), target.span); // prettier-ignore
     const own = (known.get(name)?.withs ?? []).length === 0 ? metrics : withColumnsOf(checker, name, known, () => metricsOf(checker, statement, new Scope(checker.root, '', checker.fileScope(checker.root)), views === 'random')); // prettier-ignore
     return [{
       name: evaluationName(statement.name?.text, target, statement.targets.length),
@@ -101,7 +102,7 @@ function metricsOf(checker: Checker, statement: EvaluateStatement, scope: Scope,
   const names = new Set<string>();
   for (const item of statement.items) {
     if (item.kind === 'let') bindPattern(checker, item, scope);
-    else if (item.kind === 'fn') scope.bind(item.name.text, { kind: 'fn', fn: item, module: checker.root });
+    else if (item.kind === 'fn') scope.bind(item.name.text, { kind: 'fn', fn: item, module: checker.root, scope });
     else if (item.kind === 'metric') {
       const name = item.name.text;
       if (names.has(name))

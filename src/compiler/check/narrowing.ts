@@ -1,8 +1,11 @@
 import { nearestName } from '../common/suggest.ts';
+import type { Span } from '../source/span.ts';
 import type { Path } from '../syntax/ast.ts';
 import { printPath } from '../syntax/print-path.ts';
 import type { Narrowing } from './checked.ts';
 import type { Checker } from './checker.ts';
+import { reachable } from './reachability.ts';
+import type { Typed } from './typed.ts';
 
 /** `over class[base]`, `over class = garment`: the words that a function keeps. Reports what is no vocabulary and no group of it. */
 export function checkNarrowing(checker: Checker, path: Path): Narrowing | undefined {
@@ -32,8 +35,27 @@ export function checkNarrowing(checker: Checker, path: Path): Narrowing | undefi
       ...(suggestion === undefined ? {} : { suggestion }),
     });
   }
-  checker.unbuilt(path.span, `\`over ${printPath(path)}\``);
   return { vocabulary: name, group };
+}
+
+/** The law: what has a row for each word has none to spare. A function that sees some words reads no such part. */
+export function reportRowsOfWords(
+  checker: Checker,
+  { vocabulary, group }: Narrowing,
+  roots: readonly Typed[],
+  span: Span,
+): void {
+  for (const typed of reachable(roots)) {
+    if (typed.op !== 'parameter' && typed.op !== 'call') continue;
+    const brings = typed.type.axes.some((axis) => axis.id === vocabulary);
+    const has = typed.args.some((argument) => argument.type.axes.some((axis) => axis.id === vocabulary));
+    if (!brings || has) continue;
+    checker.report.error('CX6005', span, `\`${typed.attributes.owner}\` has a row for each \`${vocabulary}\`, and \`${vocabulary}[${group}]\` is a part of them`, {
+      related: [{ span: typed.span, label: `[${vocabulary}]` }],
+      help: 'what is trained for some words says nothing of the others: compare with the words themselves, as a text tower does',
+    }); // prettier-ignore
+    return;
+  }
 }
 
 function groupsOf(checker: Checker, name: string): string[] {

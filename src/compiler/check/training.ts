@@ -6,7 +6,7 @@ import type { Checker } from './checker.ts';
 import { unknownData } from './data.ts';
 import { expandPath } from './expand-path.ts';
 import { Fields } from './fields.ts';
-import { checkNarrowing } from './narrowing.ts';
+import { checkNarrowing, reportRowsOfWords } from './narrowing.ts';
 import { checkTerms } from './objective.ts';
 import { constantSchedule, optimiserOf, scheduleOf } from './optimisers.ts';
 import { printFormula } from './print-formula.ts';
@@ -63,6 +63,7 @@ export function checkTraining(
   const metric = maximise === undefined ? undefined : checkSearch(checker, maximise);
   if (terms === undefined || settings === undefined) return undefined;
   const { method, ...rest } = settings;
+  if (rest.over !== undefined) reportRowsOfWords(checker, rest.over, terms.map((term) => term.typed), startOf(train.span, 'train')); // prettier-ignore
   if (searches) {
     if (metric === undefined || method === undefined) return undefined;
     return {

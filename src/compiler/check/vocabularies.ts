@@ -13,7 +13,10 @@ export function vocabularyAxis(checker: Checker, statement: VocabularyStatement,
   const made = statement.form === 'from' ? readElsewhere(checker, statement, module) : written(checker, statement);
   if (made === undefined) return undefined;
   checker.vocabularies.set(name, { name, ...made });
-  const size = made.from === undefined ? known(made.entries.length) : ({ kind: 'vocabulary', name } as const);
+  const size =
+    made.from === undefined && !checker.narrows(name)
+      ? known(made.entries.length)
+      : ({ kind: 'vocabulary', name } as const);
   return { id: name, name, kind: 'item', size };
 }
 

@@ -6,6 +6,7 @@ import type { Graph } from '../ir/graph.ts';
 import type { Shape } from '../types/dtype.ts';
 import type { EncoderConfig } from '../types/model-config.ts';
 import type { TextTemplate } from './text-template.ts';
+import type { View } from './view.ts';
 
 export interface Program {
   readonly schema: 'clipx.program/1';
@@ -108,6 +109,8 @@ export type Fit = 'cover' | 'contain' | 'stretch';
 
 /** What any column may be besides. */
 export interface ColumnForm {
+  /** It is made of another column, at every sample anew where something in it is drawn. */
+  readonly view?: View;
   /** A list of up to `most` of them, along an axis after the batch; part `present` bool [batch, most]. */
   readonly each?: { readonly axis: string; readonly most: number };
   /** May be absent from a sample, or unknown by its value; part `present` bool [batch] (or [batch, most]). */
@@ -167,6 +170,8 @@ export interface DatasetSpec {
   /** Set by `mark(test)`: never selects a checkpoint. */
   readonly mark?: string;
   readonly onBad: 'error' | 'skip';
+  /** `over class[base]`: the samples whose words are of a group, numbered within it. */
+  readonly narrow?: { readonly vocabulary: string; readonly group: string };
   /** `with video = reverse(video, over: frame)`: what its columns are taken for, as written. What reads them is checked with it. */
   readonly withs?: readonly string[];
 }

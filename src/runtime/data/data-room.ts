@@ -3,13 +3,15 @@ import { invariant, unreachable } from '../../compiler/common/invariant.ts';
 import { renderMissing } from './render-missing.ts';
 import { nearestName } from '../../compiler/common/suggest.ts';
 import type { Column, DatasetSpec, Program } from '../../compiler/program/program.ts';
+import { groupEntries } from '../../compiler/program/vocabulary.ts';
 import { columnsOfTemplate, readableText, type TextTemplate } from '../../compiler/program/text-template.ts';
+import { columnsOfView, evaluationSteps, type View } from '../../compiler/program/view.ts';
 import type { TensorValue } from '../backends/backend.ts';
 import type { BatchSource, RunData } from '../batch-source.ts';
 import { sha256 } from '../digest.ts';
 import { stream } from '../random.ts';
-import { decodeColumn, decodedImage, isMedium, isThere } from './columns.ts';
-import type { DecodingContext } from './decoding.ts';
+import { baseOf, decodeColumn, decodedImage, isMedium, isThere } from './columns.ts';
+import type { DecodingContext, Draw } from './decoding.ts';
 import { DataError } from './data-error.ts';
 import { listOf } from './media.ts';
 import { sampleName } from './raw-sample.ts';
@@ -125,7 +127,34 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
       if (rows.length === 0) throw nothingLeft(spec.name, `\`${step.kind}\` leaves none of ${before}`);
     }
     if (rows.length === 0) throw nothingLeft(spec.name, 'its source has none');
-    return rows;
+    return spec.narrow === undefined ? rows : narrowedRows(spec, spec.narrow, rows);
+  }
+
+  /** The samples of which every word of the vocabulary is of the group. */
+  async function narrowedRows(
+    spec: DatasetSpec,
+    { vocabulary: name, group }: NonNullable<DatasetSpec['narrow']>,
+    rows: readonly Row[],
+  ): Promise<Row[]> {
+    const words = new Set(await groupWords(name, group));
+    const classes = plan.columns.filter((column) => column.kind === 'class' && column.vocabulary === name && column.name in spec.columns); // prettier-ignore
+    const kept = rows.filter((row) => classes.every((column) => words.has(wordOf(rowValue(row, column.name)))));
+    if (kept.length === 0) throw nothingLeft(spec.name, `none of ${rows.length} has a word of \`${name}[${group}]\``);
+    return kept;
+  }
+
+  /** The words of a group, in order. */
+  async function groupWords(name: string, group: string): Promise<readonly string[]> {
+    const declared = plan.vocabularies.find((one) => one.name === name);
+    invariant(declared, `the program has no vocabulary ${name}`);
+    const entries = await vocabulary(name);
+    return groupEntries({ ...declared, entries }, group).map((at) => entries[at] ?? '');
+  }
+
+  /** How the columns of a data set are decoded: over a part of a vocabulary, its words are counted anew. */
+  function contextOf({ narrow }: DatasetSpec): DecodingContext {
+    if (narrow === undefined) return context;
+    return { ...context, vocabulary: async (name) => (name === narrow.vocabulary ? groupWords(name, narrow.group) : vocabulary(name)) }; // prettier-ignore
   }
 
   async function originRows(spec: DatasetSpec): Promise<Row[]> {
@@ -197,7 +226,10 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
   }
 
   function imageColumns(names: readonly string[]): Extract<Column, { kind: 'image' }>[] {
-    return plan.columns.filter((column) => column.kind === 'image').filter((column) => names.includes(column.name));
+    return plan.columns
+      .filter((column) => column.kind === 'image')
+      .filter(({ view }) => view === undefined)
+      .filter((column) => names.includes(column.name));
   }
 
   function columnOf(name: string): Column {
@@ -230,6 +262,14 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
     };
     const mapped = (): string[] => Object.keys(rows[0]?.columns ?? {}).sort();
 
+    const drawOf = (column: string, epoch: number | undefined): Draw => ({
+      random: stream(seed, `draw:${name}.${column}`),
+      count: rows.length,
+      epoch,
+      stream: (other) => stream(seed, other),
+      of: (other) => drawOf(other, epoch),
+    });
+
     async function contentOf(index: number, column: string): Promise<string> {
       const key = `${index} ${column}`;
       const known = contents.get(key);
@@ -238,6 +278,7 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
       const derived = templateOf(column);
       if (derived !== undefined) return templateContent(derived, (read) => contentOf(index, read));
       const declared = plan.columns.find((one) => one.name === column);
+      if (declared?.view !== undefined) return viewContent(declared.view, (read) => contentOf(index, read));
       if (declared?.optional === true && !isThere(declared, row)) return 'nothing';
       const source = row.columns[column];
       if (source === undefined) throw unmapped(column, Object.keys(row.columns));
@@ -270,13 +311,15 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
         const chosen = at.map(rowAt);
         const tensors: Record<string, TensorValue> = {};
         for (const column of columns) {
-          const draw = { random: stream(seed, `draw:${name}.${column}`), count: rows.length, epoch };
-          Object.assign(tensors, await decodeColumn(columnOf(column), chosen, at, draw, context));
+          Object.assign(
+            tensors,
+            await decodeColumn(columnOf(column), chosen, at, drawOf(column, epoch), contextOf(spec)),
+          );
         }
         return tensors;
       },
       async prepare(columns) {
-        const images = imageColumns(columns ?? mapped());
+        const images = imageColumns(columns?.map((column) => baseOf(columnOf(column), context).name) ?? mapped());
         const total = rows.length * images.length;
         let done = 0;
         for (const column of images) {
@@ -353,6 +396,13 @@ async function templateContent(
 ): Promise<string> {
   const parts = await Promise.all(columnsOfTemplate(template).map(contentOf));
   return sha256(JSON.stringify([template, parts]));
+}
+
+/** In an evaluation, where it is one for all epochs: what it is of, and what is done to that. */
+async function viewContent(view: View, contentOf: (column: string) => Promise<string>): Promise<string> {
+  const steps = evaluationSteps(view.steps);
+  const parts = await Promise.all(columnsOfView({ ...view, steps }).map(contentOf));
+  return steps.length === 0 && view.count === undefined ? (parts[0] ?? '') : sha256(JSON.stringify([steps, view.count, parts])); // prettier-ignore
 }
 
 /** Pictures in flight at a time: enough for sharp's threads, few enough for memory. */

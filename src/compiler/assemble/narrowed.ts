@@ -1,0 +1,35 @@
+import type { CheckedExperiment, Narrowing } from '../check/checked.ts';
+import type { DatasetSpec } from '../program/program.ts';
+import { groupEntries } from '../program/vocabulary.ts';
+
+/** How the program calls the part of a data set that a function sees. */
+export const narrowedData = (data: string, { vocabulary, group }: Narrowing): string =>
+  `${data} over ${vocabulary}[${group}]`;
+
+/** The experiment as a function over a part of a vocabulary sees it: those words alone, numbered anew. */
+export function narrowed(checked: CheckedExperiment, over: Narrowing | undefined): CheckedExperiment {
+  if (over === undefined) return checked;
+  const vocabularies = checked.vocabularies.map((each) => {
+    if (each.name !== over.vocabulary) return each;
+    const kept = groupEntries(each, over.group);
+    const entries = kept.map((at) => each.entries[at] ?? '');
+    const columns = Object.fromEntries(Object.entries(each.columns ?? {}).map(([name, values]) => [name, kept.map((at) => values[at] ?? '')])); // prettier-ignore
+    const { shares: _shares, ...rest } = each;
+    return { ...rest, entries, groups: {}, ...(each.columns === undefined ? {} : { columns }) };
+  });
+  return { ...checked, vocabularies };
+}
+
+/** The data sets that functions over parts of vocabularies read, each as a set of its own. */
+export function narrowedSets(checked: CheckedExperiment): DatasetSpec[] {
+  const wanted = checked.stages.flatMap(({ training, evaluations }) => [
+    ...(training.data === undefined || training.over === undefined ? [] : [{ data: training.data, over: training.over }]), // prettier-ignore
+    ...evaluations.flatMap(({ data, over }) => (over === undefined ? [] : [{ data, over }])),
+  ]);
+  const specs = new Map(checked.stages.flatMap((stage) => stage.data.map((spec) => [spec.name, spec] as const)));
+  return wanted.flatMap(({ data, over }): DatasetSpec[] => {
+    const spec = specs.get(data);
+    if (spec === undefined) return [];
+    return [{ ...spec, name: narrowedData(data, over), source: { kind: 'same', data }, steps: [], narrow: over }];
+  });
+}
