@@ -2,6 +2,9 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { lowererOf } from '../../../../src/compiler/lower/lower-program.ts';
+import { BackendError } from '../../../../src/runtime/backends/backend-error.ts';
+import type { Engine } from '../../../../src/runtime/backends/backend.ts';
+import { openTensorflow } from '../../../../src/runtime/backends/tensorflow/tensorflow-engine.ts';
 import { readCheckpoint } from '../../../../src/runtime/checkpoint.ts';
 import { readEvents } from '../../../../src/runtime/event-log.ts';
 import type { RunEvent } from '../../../../src/runtime/events.ts';
@@ -111,12 +114,44 @@ describe.skipIf(withoutTensorflow !== undefined)(titled('a run in TensorFlow'), 
     expect(runs[2]).toEqual(runs[0]);
   });
 
+  test('a step that fails midway ends the run, which goes on from its checkpoint', async () => {
+    const whole = await runTiny({ root: temporaryFolder(), backend });
+    const root = temporaryFolder();
+    const failed = await runTiny({ root, backend, checkpointEvery: 4, host: { openEngine: () => failingEngine(9) } });
+    expect(failed.outcome).toMatchObject({ status: 'failed', error: { code: 'CX8265', message: 'memory ran out' } });
+    const rest = await runTiny({ root, backend, resume: failed.folder });
+    expect(only(rest.events, 'run.start')[0]?.resumedAt).toBe(8);
+    expect(numbers(readEvents(runPaths(failed.folder).events))).toEqual(numbers(whole.events));
+    expect(await stateOf(rest)).toEqual(await stateOf(whole));
+  });
+
   test('ends at a loss that is not finite, and its checkpoint goes on', async () => {
     const { outcome, folder } = await runTiny({ root: temporaryFolder(), backend, overflow: true });
     expect(outcome).toMatchObject({ status: 'failed', exitStatus: 4, error: { code: 'CX8221' } });
     expect(readEvents(runPaths(folder).events).at(-1)).toMatchObject({ event: 'run.end', status: 'failed' });
   });
 });
+
+/** TensorFlow whose step number `at` does half of what it should and fails. */
+async function failingEngine(at: number): Promise<Engine> {
+  const engine = await openTensorflow({ threads: 2 });
+  let steps = 0;
+  return {
+    ...engine,
+    openSession: async (request) => {
+      const session = await engine.openSession?.(request);
+      if (session === undefined) throw new Error('the engine opens no session');
+      return {
+        ...session,
+        async step(stage, feeds, scalars) {
+          const result = await session.step(stage, feeds, scalars);
+          if (++steps === at) throw new BackendError('execution-failed', 'world', 'memory ran out');
+          return result;
+        },
+      };
+    },
+  };
+}
 
 function expectClose(name: string, found: Float32Array | undefined, expected: Float32Array, tolerance: number): void {
   const scale = expected.reduce((largest, entry) => Math.max(largest, Math.abs(entry)), 0);
