@@ -8,6 +8,7 @@ import type { Graph, NodeId } from '../ir/graph.ts';
 import type {
   FeatureFunction, InputSource, OptimiserGroup, OutputSource, ProgramFunction, Stage,
 } from '../program/program.ts'; // prettier-ignore
+import { drawnColumns } from './drawn-columns.ts';
 import { programFunction } from './function.ts';
 import type { StageParameters } from './parameter-table.ts';
 import { entered, type TextTables } from './text-tables.ts';
@@ -35,7 +36,8 @@ export function assembleStage(
     { name: 'total', node: total },
     ...[...elaborated.buffers].map(([buffer, node]) => ({ name: `buffer ${buffer}`, node })),
   ];
-  const role = (input: string): InputRole => roleOf(elaborated.inputs, table, input);
+  const drawn = drawnColumns(checked);
+  const role = (input: string): InputRole => roleOf(elaborated.inputs, table, input, drawn);
   const parts = split({ ...graph, outputs }, training.batch, role, { keepColumns: false });
   const sources: Sources = { ...elaborated.inputs };
   const constants = cutNames(parts.constants, 'constant', (id) => ({ kind: 'constant', id }), sources);
@@ -66,7 +68,7 @@ export function assembleStage(
     ...(parts.samples.length === 0
       ? {}
       : { features: { ...featureFunction(id('features'), graph, parts.samples, features, constants.names, sources), describes: describedBy(parts.samples, features, describe) } }), // prettier-ignore
-    values: valueTimes(elaborated, parts.times, table),
+    values: valueTimes(elaborated, parts.times, table, drawn),
   };
 }
 
@@ -109,6 +111,7 @@ export function roleOf(
   inputs: Readonly<Record<string, InputSource>>,
   table: StageParameters,
   input: string,
+  drawn: ReadonlySet<string>,
 ): InputRole {
   const source = inputs[input];
   invariant(source, `nothing is known of the input ${input}`);
@@ -116,7 +119,7 @@ export function roleOf(
     case 'parameter':
       return table.state(source.name).flag;
     case 'column':
-      return 'column';
+      return drawn.has(source.column) ? 'random' : 'column';
     case 'texts':
     case 'constant':
       return 'constant';

@@ -51,6 +51,7 @@ export function valueTimes(
   { graph, inputs, named }: Elaborated,
   times: readonly NodeTime[],
   table: StageParameters,
+  drawn: ReadonlySet<string>,
 ): ValueTime[] {
   const names = firstNames(named);
   const told = named.filter(({ name, node }) => names.get(node) === name || !name.includes('('));
@@ -58,7 +59,7 @@ export function valueTimes(
   return [...found].flatMap(([name, node]): ValueTime[] => {
     const time = times[node];
     if (time === undefined || graph.nodes[node]?.op === 'input') return [];
-    const causes = causesOf(graph.nodes, node, inputs, times, table);
+    const causes = causesOf(graph.nodes, node, inputs, times, table, drawn);
     return [{ name, when: time.when, ahead: !time.inStep, because: because(time, causes) }];
   });
 }
@@ -67,6 +68,8 @@ interface Causes {
   readonly trained: ReadonlySet<string>;
   readonly frozen: ReadonlySet<string>;
   readonly columns: ReadonlySet<string>;
+  /** Columns that every epoch reads anew. */
+  readonly drawn: ReadonlySet<string>;
   readonly random: boolean;
   readonly scheduled: ReadonlySet<string>;
   readonly mixes: boolean;
@@ -79,8 +82,9 @@ function causesOf(
   inputs: Readonly<Record<string, InputSource>>,
   times: readonly NodeTime[],
   table: StageParameters,
+  drawn: ReadonlySet<string>,
 ): Causes {
-  const causes = { trained: new Set<string>(), frozen: new Set<string>(), columns: new Set<string>(), random: false, scheduled: new Set<string>(), mixes: false }; // prettier-ignore
+  const causes = { trained: new Set<string>(), frozen: new Set<string>(), columns: new Set<string>(), drawn: new Set<string>(), random: false, scheduled: new Set<string>(), mixes: false }; // prettier-ignore
   const seen = new Set<NodeId>();
   const stack = [start];
   for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
@@ -90,7 +94,7 @@ function causesOf(
     stack.push(...node.inputs);
     if (times[id]?.mixes === true) causes.mixes = true;
     const source = node.op === 'input' ? inputs[node.attributes.name] : undefined;
-    if (source?.kind === 'column') causes.columns.add(source.column);
+    if (source?.kind === 'column') (drawn.has(source.column) ? causes.drawn : causes.columns).add(source.column);
     if (source?.kind === 'random') causes.random = true;
     if (source?.kind === 'weight') causes.scheduled.add(source.name);
     if (source?.kind === 'parameter') {
@@ -116,6 +120,7 @@ function because(time: NodeTime, causes: Causes): string {
     case 'step': {
       const reasons = [
         causes.trained.size === 0 ? '' : `${list(causes.trained)} ${causes.trained.size === 1 ? 'trains' : 'train'}`,
+        causes.drawn.size === 0 ? '' : `${list(causes.drawn)} ${causes.drawn.size === 1 ? 'is' : 'are'} drawn anew`,
         causes.random ? 'it draws random numbers' : '',
         causes.scheduled.size === 0 ? '' : `${list(causes.scheduled)} is scheduled`,
         causes.trained.size === 0 && causes.mixes ? 'it puts the samples of a batch together' : '',

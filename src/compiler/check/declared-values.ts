@@ -11,6 +11,7 @@ import { parameterValue } from './parameter-value.ts';
 import { promptValue } from './prompts.ts';
 import type { Scope } from './scope.ts';
 import type { Value } from './value.ts';
+import { pipeValue, viewValue } from './views.ts';
 import { tokenizerValue } from './tokenizers.ts';
 import { weightValue } from './weights.ts';
 
@@ -65,9 +66,9 @@ export function declaredValue(checker: Checker, declaration: Declaration, module
     case 'weight':
       return weightValue(checker, statement, scope);
     case 'augment':
-      return checker.notImplemented(statement.span, '`augment`');
+      return viewValue(checker, statement, declaration.position);
     case 'pipe':
-      return checker.notImplemented(statement.span, '`pipe`');
+      return pipeValue(checker, statement);
     case 'tokenizer':
       return tokenizerValue(checker, statement, scope);
     case 'module-definition':

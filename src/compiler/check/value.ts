@@ -27,6 +27,8 @@ export type Value =
   | { readonly kind: 'builtin'; readonly name: string }
   | { readonly kind: 'text'; readonly value: string }
   | { readonly kind: 'tokenizer'; readonly tokenizer: Tokenizer }
+  /** `pipe p = …`, a chain of operations of a view. */
+  | { readonly kind: 'pipe'; readonly name: string }
   /** A name whose meaning failed: that was told, and what reads it is not blamed again. */
   | { readonly kind: 'unknown' }; // prettier-ignore
 

@@ -325,8 +325,11 @@ export function structure(
 const isView = (typed: Typed): boolean => typed.op === 'column' && typed.attributes.view === true;
 
 const meant = (typed: Typed, words: Words): object =>
-  typed.op === 'column' ? { column: typed.attributes.column, part: typed.attributes.part } :
-  typed.op === 'prompt' ? { prompt: words.prompts.get(typed.attributes.prompt) } : typed.attributes;
+  typed.op === 'column'
+    ? { column: typed.attributes.column, part: typed.attributes.part }
+    : typed.op === 'prompt'
+      ? { prompt: words.prompts.get(typed.attributes.prompt) }
+      : typed.attributes;
 
 function axisContent(axis: Axis, words: Words): string {
   const vocabulary = words.vocabularies.get(axis.id);

@@ -57,6 +57,13 @@ export function inputWords(column: Column): string {
   return `${optional === true ? 'optional ' : ''}${contentWords(column)}${each === undefined ? '' : ` each ${each.axis}(max: ${each.most})`}`;
 }
 
+/** The unit of the file, by what one of it is inside. */
+function scaleWords(scale: number): string {
+  if (scale === 1) return '';
+  if (scale === Math.PI / 180) return ' in deg';
+  return scale === 0.01 ? ' in %' : ` times ${scale.toPrecision(4)}`;
+}
+
 function contentWords(column: Column): string {
   switch (column.kind) {
     case 'image':
@@ -68,13 +75,13 @@ function contentWords(column: Column): string {
     case 'points':
       return `points(${column.points})`;
     case 'map':
-      return `map(${sides(column)}${fitWords(column.fit)})${column.scale === 1 ? '' : ` times ${column.scale.toPrecision(4)}`}`;
+      return `map(${sides(column)}${fitWords(column.fit)})${scaleWords(column.scale)}`;
     case 'mask':
       return `mask(${sides(column)}, ${column.vocabulary}${fitWords(column.fit)})`;
     case 'vector':
       return `vector of ${column.size}`;
     case 'scalar':
-      return column.scale === 1 ? 'scalar' : `scalar times ${column.scale.toPrecision(4)}`;
+      return `scalar${scaleWords(column.scale)}`;
     case 'class':
       return `class(${column.vocabulary}${column.open === true ? ', open' : ''})`;
     case 'labels':

@@ -13,10 +13,12 @@ import { DataError } from './data-error.ts';
 import { kindFault, type ColumnOf, type DecodingContext, type Draw } from './decoding.ts';
 import { decodeAudio } from './audio-column.ts';
 import { decodeFrames } from './film-column.ts';
-import { decodeImage } from './image/decode.ts';
+import { decodedImage } from './image-column.ts';
 import { decodeMaps, decodeMasks } from './plane-columns.ts';
 import { decodePoints } from './points-column.ts';
 import { memberOf, sampleName } from './raw-sample.ts';
+import { textsOf } from './texts-of.ts';
+import { decodeView } from './views/decode-view.ts';
 import type { VocabularyContent } from './read-vocabulary.ts';
 import { rowValue, unmapped, wordOf, type Row } from './rows.ts';
 import type { EncodedTexts, Tokenizer } from './tokenizer.ts';
@@ -34,8 +36,9 @@ export async function decodeColumn(
 ): Promise<Record<string, TensorValue>> {
   const { each, optional, ...single } = column;
   if (each === undefined && optional === undefined) return decodeSingle(column, rows, at, draw, context);
+  const base = baseOf(column, context);
   const most = each?.most ?? 1;
-  const here = rows.map((row) => (optional === true && !isThere(column, row) ? [] : entriesOf(column, row)));
+  const here = rows.map((row) => (optional === true && !isThere(base, row) ? [] : entriesOf(base, row)));
   const entries = here.flatMap((list, position) => list.map((row, place) => ({ row, position, place })));
   const packed = await decodeSingle(
     single,
@@ -57,6 +60,11 @@ export async function decodeColumn(
   for (const { position, place } of entries) present[position * most + place] = 1;
   const key = columnKey(column.name, 'present');
   return { ...Object.fromEntries(tensors), [key]: { dtype: 'bool', shape: outer, data: present } };
+}
+
+/** The column of the data that a view is made of. */
+export function baseOf(column: Column, context: Pick<DecodingContext, 'column'>): Column {
+  return column.view === undefined ? column : baseOf(context.column(column.view.of), context);
 }
 
 /** Whether a sample holds anything for an optional column. */
@@ -95,6 +103,7 @@ async function decodeSingle(
 ): Promise<Record<string, TensorValue>> {
   const n = rows.length;
   const value = columnKey(column.name, 'value');
+  if (column.view !== undefined) return decodeView({ ...column, view: column.view }, rows, at, draw, context);
   switch (column.kind) {
     case 'image': {
       const { height, width } = column;
@@ -198,32 +207,6 @@ function maskOfRows(column: Column, rows: readonly Row[], unknown: ReadonlySet<R
   if (column.unknown !== true && !('open' in column && column.open)) return {};
   const data = Uint8Array.from(rows, (row) => (unknown.has(row) ? 0 : 1));
   return { [columnKey(column.name, 'mask')]: { dtype: 'bool', shape: [rows.length], data } };
-}
-
-/** The picture of a row at the column's size, decoded once. Throws CX8103 and names the sample. */
-export async function decodedImage(column: ColumnOf<'image'>, row: Row): Promise<Uint8Array> {
-  const source = row.columns[column.name];
-  if (source === undefined) throw unmapped(column.name, Object.keys(row.columns));
-  if (source.kind !== 'path') {
-    throw new DataError('user', 'CX8107', `column \`${column.name}\` is an image; "${source.kind}" gives text`);
-  }
-  const slots = row.source.decoded<Uint8Array>(`${source.path}|${column.height}x${column.width}|${column.fit}`);
-  const known = slots[row.ordinal];
-  if (known !== undefined) return known;
-  const bytes = row.source.bytes(row.sample, source.path, column.name);
-  try {
-    const pixels = await decodeImage(bytes, column);
-    slots[row.ordinal] = pixels;
-    return pixels;
-  } catch (cause) {
-    const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
-    throw new DataError(
-      'world',
-      'CX8103',
-      `the image \`${source.path}\` of sample ${sampleName(row.sample)} can not be decoded (${bytes.length} bytes): ${reason}`,
-      { sample: sampleName(row.sample), help: 'repair or remove it, or let the data set say `on_bad: skip`', cause },
-    );
-  }
 }
 
 /** Texts put together of other columns of a row: a text for each template and combination of entries. */
@@ -332,26 +315,6 @@ function encodedText(
   if (result.truncated[0] === true) context.cut(column.name, sampleName(row.sample), text);
   encoded[chosen] = result;
   return result;
-}
-
-/** All texts a row may give: one, or the list that `draw` draws from. */
-export function textsOf(column: string, row: Row): readonly string[] {
-  const value = rowValue(row, column);
-  const source = row.columns[column];
-  if (source?.kind === 'draw') {
-    if (Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'string')) return value;
-    throw kindFault(column, row, 'a list of texts', value, 'draw("…") draws one entry of a list');
-  }
-  if (typeof value === 'string') return [value];
-  throw kindFault(
-    column,
-    row,
-    'a text',
-    value,
-    Array.isArray(value)
-      ? `write draw("${source?.kind === 'path' ? source.path : '…'}") to draw one of the list`
-      : undefined,
-  );
 }
 
 function numberOf(column: Column, row: Row, value: unknown): number {

@@ -29,6 +29,10 @@ export interface Draw {
   readonly random: RandomStream;
   readonly count: number;
   readonly epoch: number | undefined;
+  /** Another stream of the same run. */
+  readonly stream: (name: string) => RandomStream;
+  /** What another column draws of the same samples. */
+  readonly of: (column: string) => Draw;
 }
 
 export function kindFault(column: string, row: Row, expected: string, found: unknown, help?: string): DataError {

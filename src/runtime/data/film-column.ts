@@ -23,22 +23,9 @@ export async function decodeFrames(
   const size = height * width * 3;
   const data = new Uint8Array(rows.length * frames * size);
   const mask = new Uint8Array(rows.length * frames);
-  const films = await Promise.all(rows.map((row) => film(column, row)));
+  const films = await Promise.all(rows.map((row) => filmOf(column, row)));
   films.forEach((all, position) => {
-    const row = rows[position];
-    if (column.pick === 'all' && all.length > frames && row !== undefined)
-      throw kindFault(
-        name,
-        row,
-        `at most ${frames} frames`,
-        all.length,
-        'raise `frames(…)`, or choose another `pick:`',
-      );
-    pickedFrames(all.length, frames, column.pick, (segment) =>
-      draw.epoch === undefined
-        ? undefined
-        : draw.random.uniform((draw.epoch * draw.count + (at[position] ?? 0)) * frames + segment),
-    ).forEach((from, place) => {
+    pickedOf(column, all.length, at[position] ?? 0, draw).forEach((from, place) => {
       data.set(all[from] ?? [], (position * frames + place) * size);
       mask[position * frames + place] = 1;
     });
@@ -47,6 +34,14 @@ export async function decodeFrames(
     [columnKey(name, 'value')]: { dtype: 'u8', shape: [rows.length, frames, height, width, 3], data },
     [columnKey(name, 'mask')]: { dtype: 'bool', shape: [rows.length, frames], data: mask },
   };
+}
+
+/** Which frames of a film one sample has. `draw` is that of the column. */
+export function pickedOf({ frames, pick }: FramesColumn, length: number, at: number, draw: Draw): readonly number[] {
+  const { epoch, count, random } = draw;
+  return pickedFrames(length, frames, pick, (segment) =>
+    epoch === undefined ? undefined : random.uniform((epoch * count + at) * frames + segment),
+  );
 }
 
 /**
@@ -67,8 +62,15 @@ export function pickedFrames(
   });
 }
 
-/** All frames at the column's size, decoded once. */
-async function film(column: FramesColumn, row: Row): Promise<readonly Uint8Array[]> {
+/** All frames at the column's size, decoded once. Throws CX8107 where all are wanted and there are more than the column has. */
+export async function filmOf(column: FramesColumn, row: Row): Promise<readonly Uint8Array[]> {
+  const all = await allFrames(column, row);
+  if (column.pick === 'all' && all.length > column.frames)
+    throw kindFault(column.name, row, `at most ${column.frames} frames`, all.length, 'raise `frames(…)`, or choose another `pick:`'); // prettier-ignore
+  return all;
+}
+
+async function allFrames(column: FramesColumn, row: Row): Promise<readonly Uint8Array[]> {
   const { height, width, fit } = column;
   const fitted = (image: Pixels): Uint8Array => fitImage(image, { height, width, fit }).data;
   const form = `${height}x${width}|${fit}|frames`;

@@ -52,19 +52,24 @@ export async function decodeMasks(
   };
 }
 
+/** Which of the numbers of pixels are known, and what each is times. */
+export interface KnownNumbers {
+  readonly scale: number;
+  readonly isKnown: (number: number, row: Row) => boolean;
+}
+
+/** The numbers of one sample as they stand in its file, at the column's size; −1 is outside. */
+export const planeOf = (column: ColumnOf<'map'> | ColumnOf<'mask'>, row: Row): Promise<Int32Array> =>
+  decodedMedium(column, row, `${column.height}x${column.width}|${column.fit}|${column.kind}`, column.kind, async (bytes) =>
+    fitNearest(await decodePlane(bytes), column),
+  ); // prettier-ignore
+
 async function eachPlane(
   column: ColumnOf<'map'> | ColumnOf<'mask'>,
   rows: readonly Row[],
   visit: (value: number, at: number, unknown: number | undefined) => void,
 ): Promise<void> {
-  const { height, width, fit } = column;
-  const planes = await Promise.all(
-    rows.map((row) =>
-      decodedMedium(column, row, `${height}x${width}|${fit}|${column.kind}`, column.kind, async (bytes) =>
-        fitNearest(await decodePlane(bytes), column),
-      ),
-    ),
-  );
+  const planes = await Promise.all(rows.map((row) => planeOf(column, row)));
   planes.forEach((plane, position) => {
     const source = rows[position]?.columns[column.name];
     const unknown = source?.kind === 'path' ? source.unknown : undefined;

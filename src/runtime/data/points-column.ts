@@ -14,12 +14,8 @@ export async function decodePoints(
   const { points, name } = column;
   const data = new Float32Array(rows.length * points * 3);
   const mask = new Uint8Array(rows.length * points);
-  const clouds = await Promise.all(rows.map((row) => cloud(column, row)));
-  clouds.forEach((numbers, position) => {
-    const row = rows[position];
-    if (row !== undefined && (numbers.length % 3 !== 0 || numbers.some((number) => !Number.isFinite(number))))
-      throw kindFault(name, row, 'three numbers for each point', `${numbers.length} numbers`);
-    const kept = numbers.subarray(0, points * 3);
+  const clouds = await Promise.all(rows.map((row) => cloudOf(column, row)));
+  clouds.forEach((kept, position) => {
     data.set(kept, position * points * 3);
     mask.fill(1, position * points, position * points + kept.length / 3);
   });
@@ -27,6 +23,14 @@ export async function decodePoints(
     [columnKey(name, 'value')]: { dtype: 'f32', shape: [rows.length, points, 3], data },
     [columnKey(name, 'mask')]: { dtype: 'bool', shape: [rows.length, points], data: mask },
   };
+}
+
+/** The first points of one sample, as triples. Throws CX8107. */
+export async function cloudOf(column: ColumnOf<'points'>, row: Row): Promise<Float32Array> {
+  const numbers = await cloud(column, row);
+  if (numbers.length % 3 !== 0 || numbers.some((number) => !Number.isFinite(number)))
+    throw kindFault(column.name, row, 'three numbers for each point', `${numbers.length} numbers`);
+  return numbers.subarray(0, column.points * 3);
 }
 
 async function cloud(column: ColumnOf<'points'>, row: Row): Promise<Float32Array> {

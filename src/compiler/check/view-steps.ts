@@ -1,0 +1,286 @@
+/**
+ * The operations that a view may be made of: what each reads, its parameters in order, and what it becomes. One without a body is checked
+ * all the same. An amount `a` of a factor is the range `1 − a..1 + a`.
+ */
+import type { Bounds, Fill, ViewStep } from '../program/view.ts';
+import type { Axis } from '../types/axis.ts';
+
+/** What a view is of. `labels` are numbers of pixels: moved like a picture, never mixed. */
+export type Domain = 'picture' | 'labels' | 'text' | 'points' | 'sound' | 'other';
+
+/** How a parameter is written. */
+export type ParameterKind =
+  | 'share' | 'bounds' | 'factor' | 'angles' | 'turns' | 'number' | 'whole' | 'size' | 'time' | 'words' | 'axis' | 'axes' | 'list' | 'string'
+  | 'column' | 'chain' | 'chains' | 'flag'; // prettier-ignore
+
+export interface StepParameter {
+  readonly name: string;
+  readonly kind: ParameterKind;
+  /** Without one it has to be given, unless it is `optional`. */
+  readonly fallback?: Parsed;
+  readonly optional?: true;
+  readonly words?: readonly string[];
+  /** Bounds of what makes sense. */
+  readonly least?: number;
+  readonly most?: number;
+  /** Given by its name alone. */
+  readonly named?: true;
+}
+
+export type Parsed =
+  | number
+  | string
+  | boolean
+  | Bounds
+  | readonly number[]
+  | Axis
+  | readonly Axis[]
+  | { readonly height: number; readonly width: number }
+  | { readonly samples?: number; readonly seconds: number }
+  | { readonly steps: readonly CheckedStep[] }
+  | { readonly chains: readonly (readonly CheckedStep[])[] };
+
+export type Given = Readonly<Record<string, Parsed>>;
+
+export interface CheckedStep {
+  readonly name: string;
+  readonly given: Given;
+  /** Absent where the operation has no body. */
+  readonly step?: ViewStep;
+  readonly signature: StepSignature;
+  /** `over: frame as moment` */
+  readonly born?: readonly string[];
+}
+
+export interface StepSignature {
+  readonly domains: readonly Domain[];
+  readonly parameters: readonly StepParameter[];
+  /** The operation as data; undefined where it has no body. */
+  readonly step?: (given: Given, domain: Domain) => ViewStep | undefined;
+}
+
+const picture: readonly Domain[] = ['picture', 'labels'];
+const any: readonly Domain[] = ['picture', 'labels', 'text', 'points', 'sound', 'other'];
+
+const fills = ['black', 'white', 'mean', 'random'] as const;
+const fill: StepParameter = { name: 'fill', kind: 'words', words: fills, fallback: 'black', named: true };
+const p = (fallback: number): StepParameter => ({ name: 'p', kind: 'share', fallback });
+const aspect = (low: number, high: number): StepParameter => ({ name: 'aspect', kind: 'bounds', fallback: [low, high], least: 0.01, named: true }); // prettier-ignore
+const area: StepParameter = { name: 'area', kind: 'bounds', least: 0, most: 1 };
+
+const number = (given: Given, name: string): number => Number(given[name]);
+const text = (given: Given, name: string): string => {
+  const value = given[name];
+  return typeof value === 'string' ? value : '';
+};
+const bounds = (given: Given, name: string): Bounds => given[name] as Bounds;
+const filled = (given: Given): Fill => given['fill'] as Fill;
+const chance = (given: Given): { readonly chance: number } => ({ chance: number(given, 'p') });
+const still: Bounds = [1, 1];
+
+export const viewSteps: Readonly<Record<string, StepSignature>> = {
+  // ── of pictures ────────────────────────────────────────────────────
+  /** Szegedy et al., "Going deeper with convolutions", 2015; torchvision's RandomResizedCrop. */
+  random_resized_crop: {
+    domains: picture,
+    parameters: [{ ...area, fallback: [0.08, 1] }, aspect(3 / 4, 4 / 3)],
+    step: (given) => ({ kind: 'crop', area: bounds(given, 'area'), aspect: bounds(given, 'aspect') }),
+  },
+  /** The same at the proportions of the picture. */
+  crop: {
+    domains: picture,
+    parameters: [area],
+    step: (given) => ({ kind: 'crop', area: bounds(given, 'area'), aspect: still }),
+  },
+  random_crop: {
+    domains: ['picture', 'labels', 'sound'],
+    parameters: [
+      { name: 'size', kind: 'size' },
+      { name: 'one_class', kind: 'share', optional: true, named: true },
+      { name: 'pad', kind: 'words', words: ['edge', 'silence'], optional: true, named: true },
+      { name: 'min_sd', kind: 'share', optional: true, named: true },
+      fill,
+    ],
+    step: (given) => {
+      const { size } = given;
+      const isPicture = typeof size === 'object' && 'height' in size && given['one_class'] === undefined;
+      return isPicture ? { kind: 'window', height: size.height, width: size.width, fill: filled(given) } : undefined;
+    },
+  },
+  random_scale: {
+    domains: ['picture', 'labels', 'points'],
+    parameters: [
+      { name: 'factor', kind: 'bounds', least: 0.01, most: 100 },
+      { name: 'per', kind: 'axis', optional: true, named: true },
+    ],
+    step: (given, domain) =>
+      domain === 'points'
+        ? { kind: 'point_scale', factor: bounds(given, 'factor'), apart: given['per'] !== undefined }
+        : { kind: 'scale', factor: bounds(given, 'factor') },
+  },
+  flip: {
+    domains: picture,
+    parameters: [p(0.5), { name: 'along', kind: 'words', words: ['width', 'height'], fallback: 'width', named: true }],
+    step: (given) => ({ kind: 'flip', along: given['along'] === 'height' ? 'height' : 'width', ...chance(given) }),
+  },
+  jitter: {
+    domains: picture,
+    parameters: [
+      { name: 'brightness', kind: 'factor', fallback: still },
+      { name: 'contrast', kind: 'factor', fallback: still },
+      { name: 'saturation', kind: 'factor', fallback: still },
+      { name: 'hue', kind: 'turns', fallback: [0, 0] },
+      { ...p(1), named: true },
+    ],
+    step: (given) => ({
+      kind: 'jitter',
+      brightness: bounds(given, 'brightness'),
+      contrast: bounds(given, 'contrast'),
+      saturation: bounds(given, 'saturation'),
+      hue: bounds(given, 'hue'),
+      ...chance(given),
+    }),
+  },
+  blur: {
+    domains: picture,
+    parameters: [{ name: 'sigma', kind: 'bounds', least: 0, most: 100 }, p(1)],
+    step: (given) => ({ kind: 'blur', sigma: bounds(given, 'sigma'), ...chance(given) }),
+  },
+  gray: { domains: picture, parameters: [p(1)], step: (given) => ({ kind: 'gray', ...chance(given) }) },
+  rotate: {
+    domains: picture,
+    parameters: [{ name: 'angle', kind: 'angles' }, p(1), fill],
+    step: (given) => ({ kind: 'rotate', angle: bounds(given, 'angle'), fill: filled(given), ...chance(given) }),
+  },
+  /** Zhong et al., "Random Erasing Data Augmentation", 2020. */
+  erase: {
+    domains: picture,
+    parameters: [{ ...area, fallback: [0.02, 0.33] }, p(0.5), aspect(0.3, 3.3), { ...fill, fallback: 'random' }],
+    step: (given) => ({ kind: 'erase', area: bounds(given, 'area'), aspect: bounds(given, 'aspect'), fill: filled(given), ...chance(given) }), // prettier-ignore
+  },
+  /** DeVries & Taylor, "Improved Regularization of Convolutional Neural Networks with Cutout", 2017. */
+  cutout: {
+    domains: picture,
+    parameters: [{ name: 'side', kind: 'share' }, p(1), fill],
+    step: (given) => ({ kind: 'cutout', side: number(given, 'side'), fill: filled(given), ...chance(given) }),
+  },
+  random_perspective: { domains: picture, parameters: [{ name: 'distortion', kind: 'share' }, p(0.5), fill] },
+  multi_scale_crop: { domains: picture, parameters: [{ name: 'scales', kind: 'list' }] },
+  /** Cubuk et al., "RandAugment", 2020. */
+  rand_augment: {
+    domains: picture,
+    parameters: [
+      { name: 'count', kind: 'whole', least: 1 },
+      { name: 'strength', kind: 'number', least: 0, most: 30 },
+    ],
+  },
+  one_frame: {
+    domains: ['picture', 'other'],
+    parameters: [{ name: 'test', kind: 'words', words: ['first', 'middle', 'last'], fallback: 'middle', named: true }],
+    step: (given) => ({ kind: 'frame', test: given['test'] as 'first' | 'middle' | 'last' }),
+  },
+  // ── of texts ───────────────────────────────────────────────────────
+  lower: { domains: ['text'], parameters: [], step: () => ({ kind: 'lower' }) },
+  strip: {
+    domains: ['text'],
+    parameters: [{ name: 'characters', kind: 'string' }],
+    step: (given) => ({ kind: 'strip', characters: text(given, 'characters') }),
+  },
+  words: {
+    domains: ['text'],
+    parameters: [{ name: 'most', kind: 'whole', least: 1 }],
+    step: (given) => ({ kind: 'words', most: number(given, 'most') }),
+  },
+  drop_words: { domains: ['text'], parameters: [p(0.1)], step: (given) => ({ kind: 'drop_words', ...chance(given) }) },
+  swap: {
+    domains: ['text'],
+    parameters: [{ name: 'with', kind: 'column' }, p(0.5)],
+    step: (given) => ({ kind: 'swap', column: text(given, 'with'), ...chance(given) }),
+  },
+  // ── of points ──────────────────────────────────────────────────────
+  random_shift: {
+    domains: ['points'],
+    parameters: [
+      { name: 'by', kind: 'bounds' },
+      { name: 'per', kind: 'axis', optional: true, named: true },
+    ],
+    step: (given) => ({ kind: 'point_shift', by: bounds(given, 'by'), apart: given['per'] !== undefined }),
+  },
+  shuffle: {
+    domains: ['points', 'other'],
+    parameters: [{ name: 'over', kind: 'axis', named: true }],
+    step: (given) => (axisName(given['over']) === 'point' ? { kind: 'point_order' } : undefined),
+  },
+  // ── of sounds, and of what is computed ─────────────────────────────
+  reverse: {
+    domains: ['sound', 'other'],
+    parameters: [p(0.5), { name: 'over', kind: 'axis', optional: true, named: true }],
+  },
+  speed: {
+    domains: ['sound', 'picture', 'other'],
+    parameters: [
+      { name: 'factor', kind: 'bounds', least: 0.01, most: 100, optional: true },
+      { name: 'of', kind: 'list', optional: true, named: true },
+      { name: 'over', kind: 'axis', optional: true, named: true },
+    ],
+  },
+  noise: { domains: ['sound'], parameters: [{ name: 'snr', kind: 'bounds', named: true }, p(1)] },
+  gain: { domains: ['sound'], parameters: [{ name: 'factor', kind: 'bounds', least: 0, most: 100 }, p(1)] },
+  window: {
+    domains: ['sound', 'picture', 'other'],
+    parameters: [
+      { name: 'size', kind: 'whole', least: 1 },
+      { name: 'over', kind: 'axis', named: true },
+    ],
+  },
+  /** Park et al., "SpecAugment", 2019. */
+  mask_spans: {
+    domains: ['sound', 'picture', 'other'],
+    parameters: [
+      { name: 'over', kind: 'axes', named: true },
+      { name: 'starts', kind: 'share', named: true },
+      { name: 'span', kind: 'whole', least: 1, named: true },
+    ],
+  },
+  // ── of anything ────────────────────────────────────────────────────
+  choose: {
+    domains: any,
+    parameters: [
+      { name: 'count', kind: 'whole', least: 1 },
+      { name: 'of', kind: 'chains', named: true },
+      { name: 'replace', kind: 'flag', fallback: false, named: true },
+    ],
+    step: (given) => {
+      const of = chainsOf(given['of']);
+      return of === undefined ? undefined : { kind: 'choose', count: number(given, 'count'), replace: given['replace'] === true, of }; // prettier-ignore
+    },
+  },
+  maybe: {
+    domains: any,
+    parameters: [
+      { name: 'p', kind: 'share' },
+      { name: 'do', kind: 'chain' },
+    ],
+    step: (given) => {
+      const chain = given['do'];
+      const of = typeof chain === 'object' && 'steps' in chain ? built(chain.steps) : undefined;
+      return of === undefined ? undefined : { kind: 'maybe', ...chance(given), of };
+    },
+  },
+  identity: { domains: any, parameters: [], step: () => ({ kind: 'maybe', chance: 0, of: [] }) },
+};
+
+/** The steps as data; undefined where one of them has no body. */
+export function built(steps: readonly CheckedStep[]): readonly ViewStep[] | undefined {
+  const found = steps.flatMap(({ step }) => (step === undefined ? [] : [step]));
+  return found.length === steps.length ? found : undefined;
+}
+
+function chainsOf(given: Parsed | undefined): readonly (readonly ViewStep[])[] | undefined {
+  if (typeof given !== 'object' || !('chains' in given)) return undefined;
+  const chains = given.chains.map(built);
+  return chains.every((chain) => chain !== undefined) ? chains : undefined;
+}
+
+const axisName = (given: Parsed | undefined): string | undefined =>
+  typeof given === 'object' && 'id' in given ? given.name : undefined;

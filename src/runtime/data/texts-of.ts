@@ -1,0 +1,22 @@
+import { kindFault } from './decoding.ts';
+import { rowValue, type Row } from './rows.ts';
+
+/** All texts a row may give: one, or the list that `draw` draws from. */
+export function textsOf(column: string, row: Row): readonly string[] {
+  const value = rowValue(row, column);
+  const source = row.columns[column];
+  if (source?.kind === 'draw') {
+    if (Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'string')) return value;
+    throw kindFault(column, row, 'a list of texts', value, 'draw("…") draws one entry of a list');
+  }
+  if (typeof value === 'string') return [value];
+  throw kindFault(
+    column,
+    row,
+    'a text',
+    value,
+    Array.isArray(value)
+      ? `write draw("${source?.kind === 'path' ? source.path : '…'}") to draw one of the list`
+      : undefined,
+  );
+}

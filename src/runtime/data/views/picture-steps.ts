@@ -1,0 +1,316 @@
+/**
+ * Operations of pictures, on bytes: each is a function of the picture and of what the dice say, so that two columns with the same dice move
+ * together. Numbers of pixels (masks, depth) are moved by the nearest pixel and never mixed; −1 in them is unknown.
+ */
+import { unreachable } from '../../../compiler/common/invariant.ts';
+import type { Bounds, Fill, PictureStep } from '../../../compiler/program/view.ts';
+import { resizeBicubic, type Pixels } from '../image/resample.ts';
+import type { Dice } from './dice.ts';
+
+export interface NumberPlane {
+  readonly width: number;
+  readonly height: number;
+  readonly numbers: Int32Array;
+}
+
+/** Colours with three channels, or numbers of pixels. */
+export type Picture = { readonly kind: 'colours'; readonly pixels: Pixels } | { readonly kind: 'numbers'; readonly plane: NumberPlane }; // prettier-ignore
+
+/** Frames of a film, or one picture: one draw for all of them. `noise` fills what is erased at random. */
+export interface PictureSite {
+  readonly dice: Dice;
+  readonly noise: (at: number) => number;
+  /** In an evaluation a window is the middle one and a frame the one that is named. */
+  readonly still: boolean;
+}
+
+export function doPictureStep(frames: readonly Picture[], step: PictureStep, site: PictureSite): readonly Picture[] {
+  const { dice, noise, still } = site;
+  const [first] = frames;
+  const { width, height } = first === undefined ? { width: 0, height: 0 } : sizeOf(first);
+  const all = (change: (picture: Picture) => Picture): readonly Picture[] => frames.map(change);
+  switch (step.kind) {
+    case 'crop': {
+      const window = cropWindow(width, height, step.area, step.aspect, dice);
+      return all((picture) => resized(cut(picture, window, 'black', noise), width, height));
+    }
+    case 'window': {
+      const [spareX, spareY] = [width - step.width, height - step.height];
+      // a larger window than the picture lies around it
+      const place = (spare: number): number => (still ? Math.trunc(spare / 2) : spare >= 0 ? dice.whole(spare + 1) : -dice.whole(1 - spare)); // prettier-ignore
+      const window = { left: place(spareX), top: place(spareY), width: step.width, height: step.height };
+      return all((picture) => cut(picture, window, step.fill, noise));
+    }
+    case 'scale': {
+      const factor = dice.between(step.factor);
+      return all((picture) => resized(picture, Math.max(1, Math.round(width * factor)), Math.max(1, Math.round(height * factor)))); // prettier-ignore
+    }
+    case 'flip':
+      return dice.happens(step.chance) ? all((picture) => flipped(picture, step.along)) : frames;
+    case 'jitter': {
+      if (!dice.happens(step.chance)) return frames;
+      const [brightness, contrast, saturation] = [step.brightness, step.contrast, step.saturation].map((bounds) => dice.between(bounds)); // prettier-ignore
+      const turn = dice.between(step.hue);
+      const changes = [
+        (pixels: Pixels) => brightened(pixels, brightness ?? 1),
+        (pixels: Pixels) => contrasted(pixels, contrast ?? 1),
+        (pixels: Pixels) => saturated(pixels, saturation ?? 1),
+        (pixels: Pixels) => hueTurned(pixels, turn),
+      ];
+      const isDrawn = [step.brightness, step.contrast, step.saturation, step.hue].some(([low, high]) => low !== high);
+      const order = isDrawn ? dice.order(changes.length) : [0, 1, 2, 3];
+      return all(colours((pixels) => order.reduce((result, at) => changes[at]?.(result) ?? result, pixels)));
+    }
+    case 'blur': {
+      if (!dice.happens(step.chance)) return frames;
+      const sigma = dice.between(step.sigma);
+      return all(colours((pixels) => blurred(pixels, sigma)));
+    }
+    case 'gray':
+      return dice.happens(step.chance) ? all(colours((pixels) => saturated(pixels, 0))) : frames;
+    case 'rotate': {
+      if (!dice.happens(step.chance)) return frames;
+      const angle = dice.between(step.angle);
+      return all((picture) => rotated(picture, angle, step.fill, noise));
+    }
+    case 'erase': {
+      if (!dice.happens(step.chance)) return frames;
+      const window = cropWindow(width, height, step.area, step.aspect, dice);
+      return all((picture) => painted(picture, window, step.fill, noise));
+    }
+    case 'cutout': {
+      if (!dice.happens(step.chance)) return frames;
+      const side = Math.round(step.side * Math.min(width, height));
+      const [left, top] = [dice.whole(width) - Math.floor(side / 2), dice.whole(height) - Math.floor(side / 2)];
+      return all((picture) => painted(picture, { left, top, width: side, height: side }, step.fill, noise));
+    }
+    case 'frame': {
+      const at = { first: 0, middle: Math.floor(frames.length / 2), last: frames.length - 1 }[step.test];
+      const chosen = frames[still ? at : dice.whole(Math.max(1, frames.length))];
+      return chosen === undefined ? [] : [chosen];
+    }
+    default:
+      return unreachable(step);
+  }
+}
+
+export interface Window {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export const sizeOf = (picture: Picture): { readonly width: number; readonly height: number } =>
+  picture.kind === 'colours' ? picture.pixels : picture.plane;
+
+/** torchvision's draw: a share of the area and a ratio, ten times; then the largest part in the middle whose ratio is allowed. */
+function cropWindow(width: number, height: number, area: Bounds, aspect: Bounds, dice: Dice): Window {
+  for (let attempt = 0; attempt < 10; attempt++) {
+    const wanted = width * height * dice.between(area);
+    const ratio = dice.ratio(aspect) * (aspect[0] === 1 && aspect[1] === 1 ? width / height : 1);
+    const [w, h] = [Math.round(Math.sqrt(wanted * ratio)), Math.round(Math.sqrt(wanted / ratio))];
+    if (w < 1 || h < 1 || w > width || h > height) continue;
+    const top = dice.whole(height - h + 1);
+    return { left: dice.whole(width - w + 1), top, width: w, height: h };
+  }
+  const ratio = width / height;
+  const w = ratio > aspect[1] ? Math.round(height * aspect[1]) : width;
+  const h = ratio < aspect[0] ? Math.round(width / aspect[0]) : height;
+  return { left: Math.floor((width - w) / 2), top: Math.floor((height - h) / 2), width: w, height: h };
+}
+
+const clamp = (value: number): number => (value < 0 ? 0 : value > 255 ? 255 : Math.round(value));
+
+/** A change of colours leaves numbers alone. */
+const colours = (change: (pixels: Pixels) => Pixels) => (picture: Picture): Picture =>
+  picture.kind === 'colours' ? { kind: 'colours', pixels: change(picture.pixels) } : picture; // prettier-ignore
+
+/** A picture of another size whose pixel (x, y) is the pixel `from(x, y)`, or `fill` where that is none. */
+function moved(
+  picture: Picture,
+  width: number,
+  height: number,
+  from: (x: number, y: number) => number,
+  fill: Fill,
+  noise: (at: number) => number,
+): Picture {
+  if (picture.kind === 'numbers') {
+    const numbers = new Int32Array(width * height);
+    for (let y = 0; y < height; y++)
+      for (let x = 0; x < width; x++) {
+        const at = from(x, y);
+        numbers[y * width + x] = at < 0 ? -1 : (picture.plane.numbers[at] ?? -1);
+      }
+    return { kind: 'numbers', plane: { width, height, numbers } };
+  }
+  const { data } = picture.pixels;
+  const paint = painter(picture.pixels, fill, noise);
+  const out = new Uint8Array(width * height * 3);
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) {
+      const [at, to] = [from(x, y), (y * width + x) * 3];
+      for (let channel = 0; channel < 3; channel++) out[to + channel] = at < 0 ? paint(to + channel) : (data[at * 3 + channel] ?? 0); // prettier-ignore
+    }
+  return { kind: 'colours', pixels: { width, height, channels: 3, data: out } };
+}
+
+/** What stands where nothing is, by the place of a byte. */
+function painter(pixels: Pixels, fill: Fill, noise: (at: number) => number): (at: number) => number {
+  if (fill === 'random') return (at) => Math.floor(noise(at) * 256);
+  if (fill !== 'mean') return () => (fill === 'white' ? 255 : 0);
+  const means = [0, 1, 2].map((channel) => meanOf(pixels, channel));
+  return (at) => means[at % 3] ?? 0;
+}
+
+function meanOf({ data }: Pixels, channel: number): number {
+  let sum = 0;
+  for (let at = channel; at < data.length; at += 3) sum += data[at] ?? 0;
+  return clamp(sum / Math.max(1, data.length / 3));
+}
+
+function cut(picture: Picture, window: Window, fill: Fill, noise: (at: number) => number): Picture {
+  const { width, height } = sizeOf(picture);
+  return moved(picture, window.width, window.height, (x, y) => {
+    const [fromX, fromY] = [x + window.left, y + window.top];
+    return fromX < 0 || fromY < 0 || fromX >= width || fromY >= height ? -1 : fromY * width + fromX;
+  }, fill, noise); // prettier-ignore
+}
+
+function painted(picture: Picture, window: Window, fill: Fill, noise: (at: number) => number): Picture {
+  const { width, height } = sizeOf(picture);
+  return moved(picture, width, height, (x, y) => {
+    const inside = x >= window.left && x < window.left + window.width && y >= window.top && y < window.top + window.height; // prettier-ignore
+    return inside ? -1 : y * width + x;
+  }, fill, noise); // prettier-ignore
+}
+
+function flipped(picture: Picture, along: 'width' | 'height'): Picture {
+  const { width, height } = sizeOf(picture);
+  const from = (x: number, y: number): number => along === 'width' ? y * width + (width - 1 - x) : (height - 1 - y) * width + x; // prettier-ignore
+  return moved(picture, width, height, from, 'black', () => 0);
+}
+
+/** Pillow's bicubic for colours, the nearest pixel for numbers. */
+function resized(picture: Picture, width: number, height: number): Picture {
+  const own = sizeOf(picture);
+  if (own.width === width && own.height === height) return picture;
+  if (picture.kind === 'colours') return { kind: 'colours', pixels: resizeBicubic(picture.pixels, width, height) };
+  const from = (x: number, y: number): number => Math.floor(((y + 0.5) * own.height) / height) * own.width + Math.floor(((x + 0.5) * own.width) / width); // prettier-ignore
+  return moved(picture, width, height, from, 'black', () => 0);
+}
+
+/** Counter-clockwise around the middle; colours between pixels are mixed of the four around them. */
+function rotated(picture: Picture, angle: number, fill: Fill, noise: (at: number) => number): Picture {
+  const { width, height } = sizeOf(picture);
+  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+  const [middleX, middleY] = [(width - 1) / 2, (height - 1) / 2];
+  const source = (x: number, y: number): readonly [number, number] => [
+    cos * (x - middleX) - sin * (y - middleY) + middleX,
+    sin * (x - middleX) + cos * (y - middleY) + middleY,
+  ];
+  if (picture.kind === 'numbers') {
+    return moved(picture, width, height, (x, y) => {
+      const [fromX, fromY] = source(x, y).map(Math.round);
+      const isOutside = fromX === undefined || fromY === undefined || fromX < 0 || fromY < 0 || fromX >= width || fromY >= height; // prettier-ignore
+      return isOutside ? -1 : fromY * width + fromX;
+    }, fill, noise); // prettier-ignore
+  }
+  const { data } = picture.pixels;
+  const paint = painter(picture.pixels, fill, noise);
+  const out = new Uint8Array(width * height * 3);
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) {
+      const [fromX, fromY] = source(x, y);
+      const [left, top] = [Math.floor(fromX), Math.floor(fromY)];
+      const [right, down] = [fromX - left, fromY - top];
+      for (let channel = 0; channel < 3; channel++) {
+        const to = (y * width + x) * 3 + channel;
+        const at = (dx: number, dy: number): number => {
+          const [px, py] = [left + dx, top + dy];
+          return px < 0 || py < 0 || px >= width || py >= height ? paint(to) : (data[(py * width + px) * 3 + channel] ?? 0); // prettier-ignore
+        };
+        const upper = at(0, 0) * (1 - right) + at(1, 0) * right;
+        const lower = at(0, 1) * (1 - right) + at(1, 1) * right;
+        out[to] = clamp(upper * (1 - down) + lower * down);
+      }
+    }
+  return { kind: 'colours', pixels: { width, height, channels: 3, data: out } };
+}
+
+// ── colours ──────────────────────────────────────────────────────────
+
+const brightened = (pixels: Pixels, factor: number): Pixels => (factor === 1 ? pixels : mapped(pixels, (value) => value * factor)); // prettier-ignore
+
+/** Away from the mean grey of the picture. */
+function contrasted(pixels: Pixels, factor: number): Pixels {
+  if (factor === 1) return pixels;
+  let sum = 0;
+  for (let at = 0; at < pixels.data.length; at += 3) sum += lumaAt(pixels, at);
+  const mean = Math.round(sum / Math.max(1, pixels.data.length / 3));
+  return mapped(pixels, (value) => mean + factor * (value - mean));
+}
+
+/** Away from the grey of each pixel; 0 is the grey picture. */
+function saturated(pixels: Pixels, factor: number): Pixels {
+  if (factor === 1) return pixels;
+  return mapped(pixels, (value, at) => {
+    const grey = lumaAt(pixels, at - (at % 3));
+    return grey + factor * (value - grey);
+  });
+}
+
+function mapped(pixels: Pixels, change: (value: number, at: number) => number): Pixels {
+  return { ...pixels, data: pixels.data.map((value, at) => clamp(change(value, at))) };
+}
+
+/** ITU-R 601-2 in Pillow's fixed point. */
+function lumaAt({ data }: Pixels, at: number): number {
+  return ((data[at] ?? 0) * 19595 + (data[at + 1] ?? 0) * 38470 + (data[at + 2] ?? 0) * 7471 + 0x8000) >> 16;
+}
+
+/** The hue turned by a share of the circle, saturation and value as they were. */
+function hueTurned(pixels: Pixels, turn: number): Pixels {
+  if (turn === 0) return pixels;
+  const data = new Uint8Array(pixels.data.length);
+  for (let at = 0; at < data.length; at += 3) {
+    const [r, g, b] = [pixels.data[at] ?? 0, pixels.data[at + 1] ?? 0, pixels.data[at + 2] ?? 0];
+    const [high, low] = [Math.max(r, g, b), Math.min(r, g, b)];
+    const spread = high - low;
+    const own = spread === 0 ? 0 : high === r ? (g - b) / spread : high === g ? 2 + (b - r) / spread : 4 + (r - g) / spread; // prettier-ignore
+    const hue = (((own / 6 + turn) % 1) + 1) % 1;
+    for (let channel = 0; channel < 3; channel++) {
+      // A. R. Smith 1978, as one formula for all channels
+      const k = ([5, 3, 1][channel] ?? 0) + hue * 6;
+      const share = Math.max(0, Math.min(k % 6, 4 - (k % 6), 1));
+      data[at + channel] = clamp(high - spread * share);
+    }
+  }
+  return { ...pixels, data };
+}
+
+/** A Gaussian along each side, cut at three deviations; at the border the outermost pixel goes on. */
+function blurred(pixels: Pixels, sigma: number): Pixels {
+  if (sigma === 0) return pixels;
+  const { width, height } = pixels;
+  const reach = Math.ceil(3 * sigma);
+  const weights = Array.from({ length: 2 * reach + 1 }, (_, k) => Math.exp(-((k - reach) ** 2) / (2 * sigma ** 2)));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const pass = (source: ArrayLike<number>, stepX: number, stepY: number): Float64Array => {
+    const out = new Float64Array(source.length);
+    for (let y = 0; y < height; y++)
+      for (let x = 0; x < width; x++)
+        for (let channel = 0; channel < 3; channel++) {
+          let sum = 0;
+          for (let k = -reach; k <= reach; k++) {
+            const px = Math.min(width - 1, Math.max(0, x + k * stepX));
+            const py = Math.min(height - 1, Math.max(0, y + k * stepY));
+            sum += (weights[k + reach] ?? 0) * (source[(py * width + px) * 3 + channel] ?? 0);
+          }
+          out[(y * width + x) * 3 + channel] = sum / total;
+        }
+    return out;
+  };
+  const result = pass(pass(pixels.data, 1, 0), 0, 1);
+  return { ...pixels, data: Uint8Array.from(result, clamp) };
+}
