@@ -16,7 +16,7 @@ import { reachable } from './reachability.ts';
 import { Scope } from './scope.ts';
 import { choiceOf, markedTest } from './selection.ts';
 import { startOf } from './start-of.ts';
-import { withColumnsOf } from './substitution.ts';
+import { overDraws, withColumnsOf } from './substitution.ts';
 import type { Typed } from './typed.ts';
 
 /** The evaluations of one stage. Reports two of one name and two that select. */
@@ -60,7 +60,11 @@ function checkEvaluation(
   );
   const views = viewsOf(checker, fields);
   const draws = drawsOf(checker, fields);
-  const metrics = metricsOf(checker, statement, scope, views === 'random');
+  const measured = (within: Scope): CheckedMetric[] => {
+    const work = (): CheckedMetric[] => metricsOf(checker, statement, within, views === 'random');
+    return draws === undefined ? work() : overDraws(checker, draws, statement.span, work);
+  };
+  const metrics = measured(scope);
   const every = fields.duration('every');
   const batch = fields.whole('batch') ?? 128;
   const bestField = fields.field('best');
@@ -81,7 +85,7 @@ function checkEvaluation(
     const name = target.data.map((part) => part.text).join('.');
     if (!known.has(name)) return unknownData(checker, name, target.span) ?? [];
     if (over !== undefined) reportRowsOfWords(checker, over, metrics.map((metric) => metric.typed), target.span); // prettier-ignore
-    const own = (known.get(name)?.withs ?? []).length === 0 ? metrics : withColumnsOf(checker, name, known, () => metricsOf(checker, statement, new Scope(checker.root, '', checker.fileScope(checker.root)), views === 'random')); // prettier-ignore
+    const own = (known.get(name)?.withs ?? []).length === 0 ? metrics : withColumnsOf(checker, name, known, () => measured(new Scope(checker.root, '', checker.fileScope(checker.root)))); // prettier-ignore
     return [{
       name: evaluationName(statement.name?.text, target, statement.targets.length),
       data: name, metrics: own, batch, span: statement.span,
