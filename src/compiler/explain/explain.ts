@@ -163,9 +163,13 @@ export function explanationOf({ checked, program, graph }: ExplainedExperiment):
   };
 }
 
+/** How the reason begins why a value is no part of a training step, but of an evaluation. */
+export const onlyMeasured = 'evaluations alone read it';
+
 /** Values of all stages: what a stage declares anew stands beside what it replaces. */
 function explainedValues(checked: CheckedExperiment, program: Program, place: Places): ExplainedValue[] {
   const found = new Map<string, ExplainedValue>();
+  const measured = reachable(checked.stages.flatMap(({ evaluations }) => evaluations.flatMap(({ metrics }) => metrics.map((metric) => metric.typed)))); // prettier-ignore
   for (const stage of checked.stages) {
     for (const { name, typed, statement } of stage.values) {
       const at = place.at(statement?.span ?? typed.span);
@@ -175,7 +179,7 @@ function explainedValues(checked: CheckedExperiment, program: Program, place: Pl
       const kind = statement?.kind === 'loss' ? 'loss' : 'let';
       const formula = statement === undefined ? '' : printFormula(statement.value);
       const made = program.stages.find((each) => each.name === stage.name);
-      found.set(key, explainedValue({ name, kind, formula, typed, at }, made));
+      found.set(key, explainedValue({ name, kind, formula, typed, at }, made, measured));
     }
   }
   return [...found.values()];
@@ -268,9 +272,11 @@ function explainedData(spec: DatasetSpec, place: Places): Explanation['data'][nu
 function explainedValue(
   { name, kind, formula, typed, at }: Pick<ExplainedValue, 'name' | 'kind' | 'formula' | 'at'> & { readonly typed: Typed }, // prettier-ignore
   stage: Stage | undefined,
+  measured: ReadonlySet<Typed> = new Set(),
 ): ExplainedValue {
   const time = kind === 'metric' ? undefined : stage?.values.find((value) => value.name === name);
   const nodes = [...reachable([typed])];
+  const columns = [...new Set(nodes.flatMap((node) => (node.op === 'column' ? [node.attributes.column] : [])))];
   return {
     name,
     kind,
@@ -280,12 +286,16 @@ function explainedValue(
     formula,
     when: time?.when ?? null,
     ahead: time?.ahead ?? false,
-    because: time?.because ?? (kind === 'metric' ? 'it is measured, not trained' : 'no training step reads it'),
-    columns: [...new Set(nodes.flatMap((node) => (node.op === 'column' ? [node.attributes.column] : [])))],
+    because: time?.because ?? (kind === 'metric' ? 'it is measured, not trained' : measured.has(typed) ? whyMeasured(columns) : 'no training step reads it'), // prettier-ignore
+    columns,
     parts: [...new Set(nodes.flatMap((node) => (node.op === 'call' || node.op === 'parameter' ? [node.attributes.owner] : [])))], // prettier-ignore
     at,
   };
 }
+
+/** In an evaluation every parameter is constant: a value is known once, or once a sample. */
+const whyMeasured = (columns: readonly string[]): string =>
+  columns.length === 0 ? `${onlyMeasured}, once: no sample is in it` : `${onlyMeasured}, for each sample`;
 
 // ── parts ────────────────────────────────────────────────────────────
 
@@ -346,7 +356,7 @@ function explainedTraining(training: CheckedTraining, graph: ModuleGraph, place:
     settings: [
       place.setting('data', training.data ?? 'none', training.span),
       place.setting(length[0] ?? '', length[1] ?? '', field(length[0] ?? '')),
-      place.setting('batch', String(training.batch), field('batch')),
+      place.setting('batch', training.wholeBatch === true ? 'all' : String(training.batch), field('batch')),
       place.setting('optimizer', methodWords(training.optimiser.method), field('optimizer')),
       place.setting('optimizer.lr', formatFactor(training.optimiser.learningRate), optimiser.get('lr')),
       place.setting('optimizer.decay', formatFactor(training.optimiser.decay), optimiser.get('decay')),

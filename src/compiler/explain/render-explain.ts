@@ -1,7 +1,13 @@
 import { counted, formatCount } from '../common/format-number.ts';
 import { nearestName } from '../common/suggest.ts';
 import { textTable } from '../common/text-table.ts';
-import type { ExplainedPart, ExplainedStage, ExplainedValue, Explanation } from './explain.ts';
+import {
+  onlyMeasured,
+  type ExplainedPart,
+  type ExplainedStage,
+  type ExplainedValue,
+  type Explanation,
+} from './explain.ts';
 
 /** The whole experiment, one table a kind of statement. */
 export function renderExplainText(it: Explanation): string {
@@ -42,8 +48,14 @@ function stageBlocks(stage: ExplainedStage, several: boolean): (readonly [string
       ['minimise', `${training.objective}\n${table(['term', 'weight', 'formula', 'at'], training.terms.map((term) => [term.name, `${term.weight}${term.weightName === null ? '' : ` (${term.weightName})`}`, term.formula, term.at]))}`] as const,
       ['train', table(['setting', 'value', 'from'], settings)] as const,
     ]),
-    ...stage.evaluations.map((each) => [`evaluate ${each.name}${each.name === each.data ? '' : ` on ${each.data}`}`, table(['metric', 'type', 'formula', 'at'], each.metrics.map((metric) => [metric.name, typeWords(metric), metric.formula, metric.at]))] as const),
+    ...stage.evaluations.map((each) => [`evaluate ${each.name}${each.name === each.data ? '' : ` on ${each.data}`}${selects(each.settings)}`, table(['metric', 'type', 'formula', 'at'], each.metrics.map((metric) => [metric.name, typeWords(metric), metric.formula, metric.at]))] as const),
   ]; // prettier-ignore
+}
+
+/** What of an evaluation decides which parameters are kept. */
+function selects(settings: readonly { readonly name: string; readonly value: string }[]): string {
+  const best = settings.find(({ name }) => name === 'best');
+  return best === undefined ? '' : `, keeps the best by ${best.value}`;
 }
 
 /** One name, in full. Undefined where nothing is called so: `nearestExplained` offers another. */
@@ -133,8 +145,8 @@ function partText(part: ExplainedPart): string {
 
 const typeWords = (value: ExplainedValue): string => `${value.type}${value.masked ? ' masked' : ''}`;
 
-function whenWords({ kind, when, ahead }: ExplainedValue): string {
-  if (kind === 'metric') return 'in evaluation';
+function whenWords({ kind, when, ahead, because }: ExplainedValue): string {
+  if (kind === 'metric' || because.startsWith(onlyMeasured)) return 'in evaluation';
   if (when === null) return '-';
   if (!ahead) return 'every step';
   return when === 'constant' ? 'once' : 'once a sample, cached';

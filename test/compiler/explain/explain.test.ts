@@ -91,7 +91,7 @@ test('a value has its axes, mask, formula, moment and place', () => {
 });
 
 test('a value that no loss reads is known to be of the evaluation alone', () => {
-  expect(value('tested')).toMatchObject({ when: null, because: 'no training step reads it' });
+  expect(value('tested')).toMatchObject({ when: null, because: 'evaluations alone read it, for each sample' });
 });
 
 test('a part tells every line that decided about its tensors', () => {
