@@ -106,7 +106,7 @@ async function measurePrograms(): Promise<void> {
   if (values.json === undefined) return;
   mkdirSync(dirname(values.json), { recursive: true });
   const described = rows.map((row) => ({ ...row, machine }));
-  writeFileSync(values.json, `${JSON.stringify(described, undefined, 2)}\n`);
+  writeFileSync(values.json, `${JSON.stringify(described, rounded, 2)}\n`);
 }
 
 async function profile(name: string, engine: BackendName): Promise<void> {
@@ -158,6 +158,11 @@ function backend(name: string): BackendName {
   const found = backendNames.find((known) => known === name);
   if (found === undefined) throw new Error(`no engine ${name}; there are ${backendNames.join(', ')}`);
   return found;
+}
+
+/** Four decimals are more than is measured. */
+function rounded(_: string, value: unknown): unknown {
+  return typeof value === 'number' ? Number(value.toFixed(4)) : value;
 }
 
 function whole(value: number): string {

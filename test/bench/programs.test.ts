@@ -1,4 +1,7 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { Ajv } from '../../src/runtime/records/ajv.ts';
 import { compile } from '../../src/compiler/compile.ts';
 import { projectHost } from '../../src/cli/experiment.ts';
 import { elementCount } from '../../src/compiler/types/dtype.ts';
@@ -41,4 +44,14 @@ test.each([100, 1000])('a generated file of %i lines has no faults and about tha
   const { diagnostics } = compile({ path: 'experiment.clipx', text, host, until: 'check' });
   expect(diagnostics).toEqual([]);
   expect(Math.abs(text.split('\n').length - lines)).toBeLessThan(0.1 * lines);
+});
+
+const results = join(repository, 'bench/results.json');
+
+test.skipIf(!existsSync(results))('the results that are kept fit their schema and are of every program', () => {
+  const schema: object = JSON.parse(readFileSync(join(repository, 'schemas/bench.json'), 'utf8'));
+  const rows: { program: string }[] = JSON.parse(readFileSync(results, 'utf8'));
+  const validate = new Ajv({ allErrors: true, allowUnionTypes: true, strict: true }).compile(schema);
+  expect(validate(rows) ? [] : validate.errors).toEqual([]);
+  expect(new Set(rows.map(({ program }) => program))).toEqual(new Set(benchPrograms.map(({ name }) => name)));
 });
