@@ -1,7 +1,7 @@
 /** `e with x = v` and `e on d`: the same equation of something else. */
 import type { DatasetSpec } from '../program/program.ts';
 import type { DataStatement, OnData, With } from '../syntax/ast.ts';
-import type { Axis } from '../types/axis.ts';
+import { known, type Axis } from '../types/axis.ts';
 import { hasAxis } from '../types/value-type.ts';
 import { orderAxes, unbuilt } from './build.ts';
 import type { Checker } from './checker.ts';
@@ -87,18 +87,42 @@ function replacementsOf(
   return [...inherited, ...(statement?.kind === 'data' ? statement.withs : [])];
 }
 
+/** `draws: 5 of view`: what `work` finds where the view has the item axis `draw` of as many draws, and so has all that reads it. */
+export function overDraws<Result>(
+  checker: Checker,
+  { count, of }: { readonly count: number; readonly of: string },
+  span: Span,
+  work: () => Result,
+): Result {
+  const found = checker.declarationOf(of, checker.root, 'value');
+  const view = found === undefined ? undefined : checker.declared(found.declaration, found.module, span);
+  if (found === undefined || view?.kind !== 'tensor') return work();
+  const { typed } = view;
+  const draw: Axis = { id: 'draw', name: 'draw', kind: 'item', size: known(count) };
+  const axes = orderAxes([draw, ...typed.type.axes]);
+  const several = unbuilt('`draws:`', [typed], { count }, { ...typed.type, axes }, span, typed.mask);
+  const given: Value = { kind: 'tensor', typed: { ...several, label: of } };
+  return checker.substituting(found.declaration, given, (other) => dependsOn(other, typed), work);
+}
+
 /** Whether a declared value was worked out from this one. */
 function dependsOn(value: Value, original: Typed): boolean {
   switch (value.kind) {
     case 'tensor':
-      return reachable([value.typed]).has(original);
+      return reads(value.typed, original);
     case 'tuple':
       return value.items.some((item) => dependsOn(item, original));
     case 'prompt':
-      return typedInside(value.prompt).some((typed) => reachable([typed]).has(original));
+      return typedInside(value.prompt).some((typed) => reads(typed, original));
     default:
       return false;
   }
+}
+
+/** Whether a value is made of the other: `let z = g` is `g` under another label, with what it was made of in common. */
+function reads(typed: Typed, original: Typed): boolean {
+  const { args, attributes } = original;
+  return [...reachable([typed])].some((each) => each === original || (each.args === args && each.attributes === attributes)); // prettier-ignore
 }
 
 /** Typed values that plain data holds somewhere. */
