@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { wantsColor, type ColorChoice, type Environment, type OutputStream } from './environment.ts';
 import { loadProject, parseSetting, type Project, type Settings } from './settings.ts';
 
-type OutputFormat = 'text' | 'json' | 'github';
+type OutputFormat = 'text' | 'json' | 'github' | 'sarif';
 
 /** Flags that every command takes. */
 export interface GlobalFlags {

@@ -76,7 +76,7 @@ function commandLine(environment: Environment): Command {
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
-    .addOption(choice('--format <format>', 'form of results and diagnostics', ['text', 'json', 'github']))
+    .addOption(choice('--format <format>', 'form of results and diagnostics', ['text', 'json', 'github', 'sarif']))
     .option('--json', 'the same as --format json')
     .addOption(choice('--color <when>', 'colours', ['auto', 'always', 'never']))
     .option('--no-input', 'never ask a question (for scripts)')

@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../compiler/diagnostics/diagnostic.ts';
 import { renderGithub } from '../compiler/diagnostics/render-github.ts';
 import { renderJson } from '../compiler/diagnostics/render-json.ts';
+import { renderSarif } from '../compiler/diagnostics/render-sarif.ts';
 import { renderText } from '../compiler/diagnostics/render-text.ts';
 import type { SourceFile } from '../compiler/source/source-file.ts';
 import type { CommandContext } from './context.ts';
@@ -25,6 +26,9 @@ export function writeDiagnostics(
       return;
     case 'github':
       stream.write(renderGithub(told, sources));
+      return;
+    case 'sarif':
+      stream.write(renderSarif(told, sources));
       return;
     case 'text':
       if (told.length > 0) stream.write(renderText(told, sources, { color: context.colorOn(stream) }));

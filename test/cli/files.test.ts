@@ -51,6 +51,46 @@ test('check tells every syntax error at once and exits 1; what is asked for as J
   expect(github.stdout).toMatch(/^::error file=a\.clipx,line=3,/);
 });
 
+test('check --fix makes the repairs that are mechanical, and no others', async () => {
+  const cwd = newFolder('fix');
+  const faulty = `experiment t
+input picture : imag(8)
+data d = folder("d") { picture: "png" }
+encoder E = residual(size: 8, widht: 4, blocks: [4], strides: [1])
+let xx = E(picture)
+loss L = mean(xy)
+minimize L
+train on d { steps: 1  batch: 2  optimizer: sgd(lr: 1) }
+`;
+  writeFileSync(join(cwd, 'a.clipx'), faulty);
+  const called = await clipx(['check', '--fix', 'a.clipx'], { cwd });
+  const text = readFileSync(join(cwd, 'a.clipx'), 'utf8');
+  expect(text).toContain('clipx 1\n\nexperiment t');
+  expect(text).toContain('input picture : image(8)');
+  expect(text).toContain('frozen encoder E = residual(size: 8, width: 4');
+  // a name of the user's own is not guessed
+  expect(text).toContain('mean(xy)');
+  expect(called.code).toBe(1);
+  expect(called.stderr).toContain('did you mean `xx`');
+  expect(called.stderr).not.toContain('imag(');
+});
+
+test('diagnostics as SARIF: a rule for each code, regions, fixes', async () => {
+  const cwd = newFolder('sarif');
+  writeFileSync(join(cwd, 'a.clipx'), 'clipx 1\n\nexperiment t\ninput picture : imag(8)\n');
+  const called = await clipx(['check', 'a.clipx', '--format', 'sarif'], { cwd });
+  const log = JSON.parse(called.stdout) as {
+    version: string;
+    runs: { tool: { driver: { rules: { id: string }[] } }; results: { ruleId: string; locations?: { physicalLocation: { region: object } }[]; fixes?: object[] }[] }[];
+  }; // prettier-ignore
+  expect(log.version).toBe('2.1.0');
+  const [run] = log.runs;
+  const result = run?.results.find(({ ruleId }) => ruleId === 'CX2012');
+  expect(run?.tool.driver.rules.map(({ id }) => id)).toContain('CX2012');
+  expect(result?.locations?.[0]?.physicalLocation.region).toEqual({ startLine: 4, startColumn: 17, endLine: 4, endColumn: 21 }); // prettier-ignore
+  expect(result?.fixes).toHaveLength(1);
+});
+
 test.each([
   [['check', 'absent.clipx'], 3, 'there is no such file'],
   [['check', '.'], 3, 'is a folder'],

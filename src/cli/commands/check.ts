@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { summarise } from '../../compiler/diagnostics/render-text.ts';
+import { positionAt } from '../../compiler/source/source-file.ts';
 import type { Act } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
@@ -11,12 +12,18 @@ export function defineCheck(program: Command, act: Act): void {
     .command('check')
     .description('Find every error of an experiment, touching no weights, data or engine. Exit 1 if there is one.')
     .argument('<files...>', '.clipx files')
-    .action((files: string[]) => act((context) => check(files, context)));
+    .option('--fix', 'make the repairs that are mechanical, then check again')
+    .action((files: string[], flags: CheckFlags) => act((context) => check(files, flags, context)));
+}
+
+interface CheckFlags {
+  readonly fix?: boolean;
 }
 
 /** Checks each file with all its rows, and tells all faults at once. */
-async function check(files: readonly string[], context: CommandContext): Promise<ExitCode> {
+async function check(files: readonly string[], flags: CheckFlags, context: CommandContext): Promise<ExitCode> {
   const { stdout, stderr } = context.environment;
+  if (flags.fix === true) await fix(files, context);
   const compilations = [];
   for (const file of files) compilations.push(...(await compileRows(file, context)));
   const sources = new Map(compilations.flatMap((it) => [...it.graph.sources]));
@@ -29,6 +36,35 @@ async function check(files: readonly string[], context: CommandContext): Promise
     context.remark(`${diagnostics.length === 0 ? '' : '\n'}${names}: ${counts === '' ? 'no errors' : counts}\n`);
   }
   return hasErrors(diagnostics) ? ExitCode.no : ExitCode.done;
+}
+
+/** A repair may lay another fault bare. */
+const mostRounds = 8;
+
+/** Repairs what has one mechanical repair, in the files of the project; what clipx ships stays as it is. */
+async function fix(files: readonly string[], context: CommandContext): Promise<void> {
+  const { root } = await context.project();
+  const [{ applyFixes }, { writeFileSync, existsSync }, { resolve }] = await Promise.all([
+    import('../../compiler/diagnostics/fixes.ts'),
+    import('node:fs'),
+    import('node:path'),
+  ]);
+  for (let round = 0; round < mostRounds; round++) {
+    const compilations = [];
+    for (const file of files) compilations.push(...(await compileRows(file, context)));
+    const sources = new Map(compilations.flatMap((it) => [...it.graph.sources]));
+    const fixed = applyFixes(distinct(compilations.flatMap((it) => it.diagnostics)), sources).filter(({ path }) =>
+      existsSync(resolve(root, path)),
+    );
+    for (const { path, text, applied } of fixed) {
+      writeFileSync(resolve(root, path), text);
+      for (const { title, span } of applied) {
+        const { line } = positionAt(sources.get(path)?.text ?? '', span.start);
+        context.remark(`${path}:${line}: ${title}\n`);
+      }
+    }
+    if (fixed.length === 0) return;
+  }
 }
 
 /** The experiment as it stands, then each row; a row is an experiment of its own and is checked whole. */
