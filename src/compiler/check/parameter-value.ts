@@ -144,7 +144,7 @@ const draws: ReadonlySet<Typed['op']> = new Set<Typed['op']>(['shuffle', 'random
 /** What a formula of constants is made of. */
 const startsFrom: ReadonlySet<Typed['op']> = new Set<Typed['op']>([
   'number', 'size', 'vector', 'one', 'two', 'where', 'cast', 'reduce', 'softmax', 'dot', 'normalize', 'rename', 'entry', 'slice', 'gather',
-  'index', 'stack', 'concat', 'expand', 'one_hot', 'cumsum',
+  'index', 'stack', 'concat', 'expand', 'one_hot', 'cumsum', 'entry_column',
 ]); // prettier-ignore
 
 /** `words("a photo of a")`: the vectors that the text tower of the width axis has for these tokens. */

@@ -23,6 +23,16 @@ describe('the start of a param', () => {
     expect(faults(start)).toEqual([]);
   });
 
+  it('may be the column of a vocabulary', () => {
+    const text = source('far.metres').replace('axis d = 3', 'vocabulary far { "near": { metres: 1.5 }  "middle": { metres: 2 }  "away": { metres: 3 } }').replace('input x : vector(d)', 'input x : labels(far)').replace(': [d]', ': [far]'); // prettier-ignore
+    const { program, diagnostics } = compile({ path: 't.clipx', text, host: { readText: () => undefined } });
+    expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
+    expect(program?.parameters.find(({ owner }) => owner === 'p')?.init).toEqual({
+      kind: 'values',
+      values: [1.5, 2, 3],
+    });
+  });
+
   it('may shuffle once, which is checked and not built', () => {
     expect(faults('shuffle(index(d), over: d)', 'check')).toEqual([]);
     expect(faults('shuffle(index(d), over: d)')).toEqual(['CX0001 a start that shuffles or draws within a formula is checked but not built yet']); // prettier-ignore
