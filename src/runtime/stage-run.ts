@@ -340,7 +340,9 @@ export class StageRun {
     const { session, emit, program, seed, store, stageFolder } = this.#request;
     const { digest, name } = this.#stage;
     const isLast = program.stages.at(-1) === this.#stage;
-    if (digest === undefined || isLast || stageFolder === undefined || this.#start.resume !== undefined)
+    // what changes nothing leaves nothing to take
+    const changes = this.#stage.trainable.length > 0;
+    if (digest === undefined || isLast || !changes || stageFolder === undefined || this.#start.resume !== undefined)
       return undefined;
     const engine = `${session.info.name} ${session.info.version}`;
     const started = new Map([...this.#request.frozenDigests, ...this.#started]);
@@ -463,7 +465,8 @@ export class StageRun {
     const { trainable } = this.#stage;
     const now = await digestParameters(this.#request.session, trainable);
     const still = trainable.filter((name) => now.get(name) === this.#started.get(name));
-    if (still.length > 0) {
+    // the best candidate of a search may be what was there
+    if (still.length > 0 && this.#stage.search === undefined) {
       this.#request.emit({
         event: 'warning',
         code: 'CX8232',

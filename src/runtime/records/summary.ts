@@ -59,7 +59,8 @@ function resultLines({ results, baselines }: SummaryInput): string[] {
       const value = metric.value ?? (known.length === 0 ? null : known.reduce((sum, it) => sum + it, 0) / known.length);
       const marks = [...(result.best ? ['best checkpoint'] : []), ...(result.mark === undefined ? [] : [result.mark])];
       const mean = metric.value === null && known.length > 0 ? `mean of ${known.length}, ` : '';
-      const detail = `${formatCount(result.samples)} samples${marks.length === 0 ? '' : `, ${marks.join(', ')}`}`;
+      // a metric of metrics has no samples of its own
+      const detail = [...(result.samples === 0 ? [] : [`${formatCount(result.samples)} samples`]), ...marks].join(', ');
       rows.push({ label: metricTitle(place), value: formatMetric(value, metric.unit), note: `${mean}${detail}` });
       for (const baseline of baselines.filter((it) => it.metric === metricKey(place))) {
         const change = metric.value === null ? '' : formatComparison(metric.value, baseline.value);

@@ -54,7 +54,12 @@ export function openTensorflowSession(tensorflow: Tensorflow, info: BackendInfo,
     );
   }
   const functions = new Map(functionsOf(program).map((fn, at) => [fn.id, functionNodes(fn, functionScope(at))]));
-  const stages = new Map(program.stages.map((stage, at) => [stage.name, stageNodes(program, at, functions)]));
+  // a stage that only evaluates or searches has no step
+  const stages = new Map(
+    program.stages.flatMap((stage, at) =>
+      stage.step.graph.outputs.length === 0 ? [] : [[stage.name, stageNodes(program, at, functions)] as const],
+    ),
+  );
   const model = tensorflow.load(artefact, `program ${program.name}`);
   const changing = new Set(changingParameters(program).map(({ name }) => name));
   const variables = openVariables(
