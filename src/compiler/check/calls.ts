@@ -24,6 +24,14 @@ export function memberOf(checker: Checker, expression: Member, scope: Scope): Va
       found: printAxes(object.typed.type.axes),
     });
   }
+  if (object.kind === 'prompt') {
+    // `wording.template`
+    const axis = object.prompt.axes.find(({ name }) => name === member);
+    if (axis !== undefined) return { kind: 'axis', axis };
+    return checker.report.error('CX2011', expression.member.span, `the prompt has no axis \`${member}\``, {
+      found: printAxes(object.prompt.axes),
+    });
+  }
   if (object.kind === 'axis' && checker.vocabularies.has(object.axis.id))
     return entryColumn(checker, object.axis, expression);
   return checker.report.error('CX2009', expression.span, `this has no member \`${member}\``);
