@@ -412,5 +412,9 @@ export function grouped(reduction: 'sum' | 'mean' | 'max' | 'any', value: NamedT
   const axes = [...rest, group];
   const at = (place: Place): number => (open(place) ? Number.NaN : reductions[reduction](members(place)));
   if (ofNothing.has(reduction)) return tensor(axes, at);
-  return tensor(axes, at, tensor(axes, (place) => (members(place).length > 0 ? 1 : 0)));
+  // whether a group has members does not depend on axes that only the value has
+  const deciding = without(union(index.axes, value.mask?.axes ?? [], index.mask?.axes ?? []), ...over);
+  const first = Object.fromEntries(axes.map((axis) => [axis.name, 0]));
+  const mask = tensor([...deciding, group], (place) => (members({ ...first, ...place }).length > 0 ? 1 : 0));
+  return tensor(axes, at, mask);
 } // prettier-ignore

@@ -121,9 +121,10 @@ function grouped(
     return node('group_sum', [kept, ...indices], { over, by: axes }, type, compose.span);
   };
   const whole = plain as Typed;
-  // one for each element: of the extents of all that takes part
+  // one for each element: of the extents of what goes and of what decides where it goes
   const ones = (): Typed => {
-    const like = unionOfAxes(whole, ...indices, ...(mask === undefined ? [] : [mask]));
+    const deciding = unionOfAxes(...indices, ...(mask === undefined ? [] : [mask]));
+    const like = [...deciding, ...withoutAxes(over, ...deciding)];
     return node('expand', [compose.number(1)], { like }, { element: 'f32', axes: like }, compose.span);
   };
   switch (reduction) {
