@@ -111,7 +111,7 @@ describe('a file over its base', () => {
     expect(faults).toEqual([]);
     expect(statements).toContain('evaluate on few { metric top1 = mean(v) }');
     expect(statements).toContain('evaluate held on few { every: 1 epoch metric top1 = mean(v) }');
-    expect(statements).toContain('stage later { }');
+    expect(statements).toContain('stage later {}');
   });
 
   it('extends over several files, and never around in a circle', () => {
