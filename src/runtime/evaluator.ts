@@ -13,6 +13,9 @@ import { columnsRead, reads, rowsOf, zeros } from './feeds.ts';
 import type { Feeder, Tensors } from './feeds.ts';
 import { RunError } from './run-error.ts';
 
+/** `views: random`: what is drawn is drawn as in an epoch that no training comes to. */
+const evaluationEpoch = 2 ** 16;
+
 export interface EvaluationRequest {
   readonly session: Session;
   readonly evaluation: Evaluation;
@@ -138,7 +141,10 @@ async function runSamples(
 ): Promise<{ outputs: Tensors; columns: Tensors; features: Tensors | undefined }> {
   // The graph has a fixed batch: the last one is filled up with the last sample, whose extra rows are dropped.
   const indices = Array.from({ length: evaluation.batch }, (_, at) => Math.min(from + at, evaluation.count - 1));
-  const columns = columnsNeeded.length === 0 ? {} : await source.batch(indices, columnsNeeded, undefined);
+  const columns =
+    columnsNeeded.length === 0
+      ? {}
+      : await source.batch(indices, columnsNeeded, evaluation.views === 'random' ? evaluationEpoch : undefined);
   const batchFeatures = reads(evaluation.samples, 'feature') || reads(evaluation.metrics, 'feature') ? features?.batch(indices) : undefined; // prettier-ignore
   if (evaluation.samples === undefined) return { outputs: {}, columns, features: batchFeatures };
   const feeds = await feeder.feeds(evaluation.samples, {

@@ -62,6 +62,7 @@ export function assembleEvaluation(
     count,
     batch,
     ...(evaluation.every === undefined ? {} : { every: evaluation.every }),
+    ...(evaluation.views === undefined ? {} : { views: evaluation.views }),
     ...(evaluation.best === undefined ? {} : { best: evaluation.best }),
     ...(parts.constants.length === 0
       ? {}

@@ -75,7 +75,8 @@ export function protocolDigest(checked: CheckedExperiment): string {
 function protocolContent(checked: CheckedExperiment): string {
   const used = usedNames(metrics(checked));
   const data = dataBehind(checked, evaluated(checked), used);
-  const words = wordsOf(checked, data, 'evaluation');
+  const isDrawn = checked.evaluations.some(({ views }) => views === 'random');
+  const words = wordsOf(checked, data, isDrawn ? 'training' : 'evaluation');
   const hash = structure(modelLeaf, words);
   return canonical({
     columns: [...new Set([...used.columns].map((name) => words.columns.get(name)))].sort(byText),

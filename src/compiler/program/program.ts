@@ -393,6 +393,8 @@ export interface Evaluation {
   /** Samples of one minibatch of `samples`. */
   readonly batch: number;
   readonly every?: Duration;
+  /** Views of columns are drawn; otherwise each has its one form. */
+  readonly views?: 'random';
   /** Metric that selects the checkpoint. */
   readonly best?: { readonly metric: string; readonly direction: 'max' | 'min' };
   readonly constants?: ProgramFunction;

@@ -164,7 +164,7 @@ async function framesOf(
     const { dice, steps, counter } = thrown(view, sample, draw);
     const noise = draw.stream(`${view.stream}:noise`);
     const still = draw.epoch === undefined;
-    const site = { dice, still, noise: (place: number) => noise.uniform(counter * 2 ** 22 + place) };
+    const site = { dice, still, noise: (place: number) => noise.uniform(counter * 2 ** 18 + place) };
     return throughChain(frames, steps, dice, (value, step) => doPictureStep(value, step as PictureStep, site));
   }
   switch (column.kind) {
