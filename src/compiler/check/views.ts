@@ -45,7 +45,7 @@ export function viewValue(checker: Checker, statement: AugmentStatement, positio
   const draws = counted === undefined ? result : [...result.slice(0, hasBatch(result) ? 1 : 0), counted, ...result.slice(hasBatch(result) ? 1 : 0)]; // prettier-ignore
   const typed = allBuilt(checker, sources, chain)
     ? columnView(checker, { name, source, chain, axes: draws, counted, stream: `augment:${names[0]?.text ?? ''}` }, statement)
-    : unbuiltView(source, chain, draws, statement); // prettier-ignore
+    : unbuiltView(name, source, chain, draws, statement); // prettier-ignore
   return { kind: 'tensor', typed: { ...typed, label: name } };
 }
 
@@ -244,6 +244,7 @@ function maskParts({ mask }: Typed): Extract<Typed, { readonly op: 'column' }>[]
 
 /** What has no body: of the right type, under the name of the first operation that lacks one. */
 function unbuiltView(
+  name: string,
   source: Typed,
   chain: readonly CheckedStep[],
   axes: readonly Axis[],
@@ -252,7 +253,7 @@ function unbuiltView(
   // prettier-ignore
   const first = chain.find(({ step }) => step === undefined) ?? chain[0];
   const what = `\`${first?.name ?? ''}\` of ${source.op === 'column' ? 'a column of this type' : 'a computed value'}`;
-  const options = { steps: chain.map(({ name, given }) => ({ name, given: plainly(given) })) };
+  const options = { draw: `augment:${name}`, steps: chain.map(({ name, given }) => ({ name, given: plainly(given) })) };
   const { element, indexes } = source.type;
   const mask = source.mask !== undefined && source.mask.type.axes.every((axis) => hasAxis({ element, axes }, axis.id)) ? source.mask : undefined; // prettier-ignore
   return unbuilt(what, [source], options, { element, axes, ...(indexes && { indexes }) }, statement.span, mask);

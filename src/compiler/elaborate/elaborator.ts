@@ -35,7 +35,8 @@ export class Elaborator {
   readonly aligner: Aligner;
   readonly checked: CheckedExperiment;
   readonly sizes: SizeEnvironment;
-  readonly #training: boolean;
+  /** Whether the graph is of a training step, not of an evaluation. */
+  readonly isTraining: boolean;
   readonly #located = new Map<Typed, Located>();
   readonly #contexts = new Map<string, DeclaringContext>();
   readonly #inputs: Record<string, InputSource> = {};
@@ -48,7 +49,7 @@ export class Elaborator {
     this.aligner = new Aligner(this.builder, sizes);
     this.checked = checked;
     this.sizes = sizes;
-    this.#training = training;
+    this.isTraining = training;
   }
 
   /** The value as a node with axes; each typed node is built once. */
@@ -95,7 +96,7 @@ export class Elaborator {
     const known = this.#contexts.get(owner);
     if (known !== undefined) return known;
     const state = (path: string): TensorState => stateOf(this.checked, owner, path);
-    const trains = (path: string): boolean => this.#training && state(path).flag === 'trainable';
+    const trains = (path: string): boolean => this.isTraining && state(path).flag === 'trainable';
     const origin = this.#frozenOrigin(owner);
     const context = new DeclaringContext(
       this.builder,

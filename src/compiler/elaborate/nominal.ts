@@ -23,6 +23,13 @@ export function nominal(elaborator: Elaborator, typed: Typed): Located {
     const term = aligner.aligned({ node: m.sum(number, gone, false), axes: kept }, axes);
     total = total === undefined ? term : m.add(total, term);
   }
+  const stream = typed.op === 'unbuilt' && elaborator.isTraining ? typed.attributes.options['draw'] : undefined;
+  if (typeof stream === 'string') {
+    // drawn anew at every step, and in its one form in an evaluation
+    const draw = elaborator.input(`random ${stream}`, { kind: 'random', stream, distribution: 'uniform' }, 'f32', []);
+    const term = aligner.aligned({ node: draw, axes: [] }, axes);
+    total = total === undefined ? term : m.add(total, term);
+  }
   const shape = aligner.extents(axes);
   const whole = builder.add('broadcast', [total ?? m.number(0)], { shape });
   return {
