@@ -26,7 +26,12 @@ export function nominal(elaborator: Elaborator, typed: Typed): Located {
   const stream = typed.op === 'unbuilt' && elaborator.isTraining ? typed.attributes.options['draw'] : undefined;
   if (typeof stream === 'string') {
     // drawn anew at every step, and in its one form in an evaluation
-    const draw = elaborator.input(`random ${stream}`, { kind: 'random', stream, distribution: 'uniform' }, 'f32', []);
+    const draw = elaborator.input(
+      `random ${stream}`,
+      { kind: 'random', stream, distribution: { kind: 'normal' } },
+      'f32',
+      [],
+    );
     const term = aligner.aligned({ node: draw, axes: [] }, axes);
     total = total === undefined ? term : m.add(total, term);
   }
