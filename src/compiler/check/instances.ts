@@ -237,5 +237,7 @@ export function moduleInstance(checker: Checker, statement: ModuleStatement, sco
   Object.assign(checker.partsOf(name), builder.parts);
   const { origin } = built;
   const source = origin?.kind === 'folder' ? { from: origin.path } : origin === undefined ? {} : { origin };
-  return instanceValue(checker, statement, built.shape, source, builder.overrides);
+  const { shape } = built;
+  const bare = shape.kind === 'composite' && builder.isBare;
+  return instanceValue(checker, statement, bare ? { ...shape, bare } : shape, source, builder.overrides);
 }

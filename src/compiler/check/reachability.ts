@@ -121,6 +121,8 @@ export function reachability(checked: CheckedExperiment, report: Reporter): void
   for (const part of stages.flatMap(partsOf)) {
     if (told.has(part.name)) continue;
     told.add(part.name);
+    // a module without tensors is written out, and leaves no trace of being read
+    if ('shape' in part && part.shape.kind === 'composite' && part.shape.bare === true) continue;
     if (stages.every((stage) => stage.training.objective === '') && !read.has(part.name)) {
       report.error('CX4003', part.span, `nothing reads \`${part.name}\`${where}`, { severity, ...(strict ? { help: 'remove it' } : {}) }); // prettier-ignore
     } else if (listed.has(part.name) && !trained.has(part.name)) {

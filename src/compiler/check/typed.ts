@@ -184,8 +184,8 @@ export type InstanceShape =
   | { readonly kind: 'linear'; readonly from: Axis; readonly to: Axis; readonly bias: boolean }
   /** A layer of the catalogue. `axes`: those that its constructor names. */
   | { readonly kind: 'layer'; readonly layer: LayerName; readonly options: Readonly<Record<string, LayerOption>>; readonly axes: Readonly<Record<string, Axis>> }
-  /** A chain, or a module of one's own: written out where it is called. `label`: as the file makes it, which means nothing by itself. */
-  | { readonly kind: 'composite'; readonly label: string }; // prettier-ignore
+  /** A chain, or a module of one's own: written out where it is called. `label`: as the file makes it, which means nothing by itself. `bare`: no tensor in it. */
+  | { readonly kind: 'composite'; readonly label: string; readonly bare?: true }; // prettier-ignore
 
 /** `{ trainable image.blocks[10..11]  logit_scale { clamp: 0..4.6  decay: 0 } }` */
 export interface StateOverride {

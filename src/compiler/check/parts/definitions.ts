@@ -75,6 +75,7 @@ function bindItem(builder: PartBuilder, item: ModuleItem, module: Module, scope:
       return;
     }
     case 'param': {
+      builder.params += 1;
       const value = parameterInside(checker, item, scope, builder.owner, path);
       scope.bind(item.name.text, value ?? { kind: 'unknown' });
       return;

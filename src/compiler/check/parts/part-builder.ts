@@ -44,6 +44,8 @@ export class PartBuilder {
   readonly parts: Record<string, Part> = {};
   /** Exceptions in the braces after a layer. */
   readonly overrides: StateOverride[] = [];
+  /** Params that stand beside the layers. */
+  params = 0;
   /** Module definitions that are being instantiated, outermost first. */
   readonly open: ModuleDefinition[] = [];
 
@@ -51,6 +53,13 @@ export class PartBuilder {
     this.checker = checker;
     this.owner = owner;
     this.span = span;
+  }
+
+  /** Whether no part has a tensor: then nothing trains, and nothing tells that it is read. */
+  get isBare(): boolean {
+    const still = new Set<string>(['dropout', 'upsample', 'temporal_shift']);
+    const holds = ({ shape }: Part): boolean => shape.kind !== 'composite' && !(shape.kind === 'layer' && still.has(shape.layer)); // prettier-ignore
+    return this.params === 0 && !Object.values(this.parts).some(holds);
   }
 
   name(path: string): string {
