@@ -7,6 +7,7 @@ import type { BackendName, Engine } from './backends/backend.ts';
 import type { RunData } from './batch-source.ts';
 import { writeCheckpoint } from './checkpoint.ts';
 import type { Checkpoint, EvaluationResult } from './checkpoint.ts';
+import { findOverlaps, overlapWords } from './data/overlap.ts';
 import { tensorDigest } from './digest.ts';
 import type { RunEvent, RunEventBody } from './events.ts';
 import { writeEnvironment, writeMetrics } from './records/run-folder.ts';
@@ -133,14 +134,17 @@ async function trainOn(run: OpenRun): ReturnType<typeof train> {
   const session = await (engine.openSession?.(sessionRequest) ?? openHostSession(engine, sessionRequest));
   // The session holds copies of what changes; the first values are needed no more.
   parameters.clear();
+  const data = host.openData(request, emit);
   try {
+    for (const overlap of await findOverlaps(program, data))
+      emit({ event: 'warning', code: 'CX8113', message: overlapWords(overlap) });
     return await train({
       program,
       session,
       seed,
       frozenDigests,
       emit,
-      data: host.openData(request, emit),
+      data,
       interrupted: host.interrupted,
       clock: host.clock,
       store: storeOf(run),

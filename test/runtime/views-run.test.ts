@@ -2,7 +2,7 @@
  * Experiments over films, lists, absent values, depth maps and augmented pictures, run from their text on the reference engine: what they
  * measure is told by arithmetic, and a run in two sittings is the run in one.
  */
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
@@ -21,6 +21,7 @@ interface Ran {
   readonly outcome: RunOutcome;
   readonly metrics: Readonly<Record<string, number>>;
   readonly parameters: ReadonlyMap<string, Float32Array>;
+  readonly warnings: readonly string[];
 }
 
 async function run(
@@ -55,10 +56,11 @@ async function run(
     },
   ); // prettier-ignore
   expect(outcome.error?.message).toBeUndefined();
+  const warnings = events.flatMap((event) => (event.event === 'warning' ? [`${event.code} ${event.message}`] : []));
   const checkpoint = await readCheckpoint(runPaths(outcome.folder ?? '').checkpoint);
   const measured = outcome.results.at(-1)?.metrics ?? [];
   const metrics = Object.fromEntries(measured.map(({ name, value }) => [name, Array.isArray(value) ? Number(value[0]) : Number(value)])); // prettier-ignore
-  return { outcome, metrics, parameters: checkpoint?.parameters ?? new Map() };
+  return { outcome, metrics, parameters: checkpoint?.parameters ?? new Map(), warnings };
 }
 
 /** Twelve pictures of 8 pixels whose left half is bright for one word and whose right half for the other. */
@@ -170,5 +172,24 @@ evaluate told on seen {
     expect(metrics['marks']).toBe(3);
     expect(metrics['kinds']).toBeCloseTo(0.5, 5);
     expect(metrics['extra']).toBeCloseTo(7, 5);
+  });
+});
+
+describe('a run that is evaluated on what it trains on', () => {
+  it('says how many samples are the same, by their content', async () => {
+    const folder = temporaryFolder();
+    await writePictures(folder);
+    copyFileSync(join(folder, '5.png'), join(folder, 'again.png'));
+    for (const [name, level] of [['x.png', 7], ['y.png', 9]] as const)
+      await sharp({ create: { width: 8, height: 8, channels: 3, background: { r: level, g: 0, b: 0 } } }).png().toFile(join(folder, name)); // prettier-ignore
+    const held = ['0.png', 'again.png', 'x.png', 'y.png'].map((face) => JSON.stringify({ face, side: 'left' }));
+    writeFileSync(join(folder, 'held.jsonl'), held.join('\n'));
+    const text = pictures('data held = jsonl("FOLDER/held.jsonl") like seen |> mark(test)', 'face').replace('evaluate on seen', 'evaluate on held').replace('epochs: 4', 'epochs: 1'); // prettier-ignore
+    const { warnings } = await run(folder, text);
+    expect(warnings).toEqual([
+      'CX8113 2 of 4 samples of `held`, which is marked test, also train, in `seen`: their `face` is the same. What is measured there is no test of them: take them out of one of the two sets',
+    ]);
+    const clean = await run(folder, text.replace('"FOLDER/held.jsonl") like seen', '"FOLDER/held.jsonl") like seen |> filter(face == "x.png" or face == "y.png")')); // prettier-ignore
+    expect(clean.warnings).toEqual([]);
   });
 });

@@ -16,6 +16,10 @@ export const dataCodes = {
   /** A warning. */
   CX8111: 'text longer than the context',
   CX8112: 'vectors of a prompt do not fit the context',
+  /** A warning. */
+  CX8113: 'samples that train are evaluated too',
+  /** A warning. */
+  CX8114: 'two texts give the same tokens',
 } as const;
 
 export type DataCode = keyof typeof dataCodes;

@@ -74,6 +74,7 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
   const datasets = new Map<string, Promise<Dataset>>();
   const vocabularies = new Map<string, Promise<VocabularyContent>>();
   const tokenizers = new Map<string, Tokenizer>();
+  const texts = new Map<string, Promise<Readonly<Record<'ids' | 'length' | 'starts', TensorValue>>>>();
   const skipped = new Map<string, SkippedSample[]>();
   const identities = new Map<string, Map<string, number>>();
   const columnsCut = new Set<string>();
@@ -370,24 +371,46 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
     vocabulary,
     vocabularyContent,
     tokenizer,
-    async texts(table) {
-      const spec = plan.texts.find((one) => one.id === table);
-      invariant(spec, `the program has no table of texts ${table}`);
-      const encoder = tokenizer(spec.tokenizer);
-      const slots = spec.vectors ?? [];
-      const { ids, length, starts, truncated } = encoder.encode(spec.texts, slots);
-      const cut = truncated.indexOf(true);
-      if (cut >= 0) {
-        const message = `${table}: ${truncated.filter(Boolean).length} prompts are longer than ${encoder.context} tokens and are cut; the first: "${readableText(spec.texts[cut] ?? '')}"`;
-        environment.onWarning?.('CX8111', message);
-      }
-      return {
-        ids: { dtype: 'i32', shape: [...spec.shape, encoder.context], data: ids },
-        length: { dtype: 'i32', shape: spec.shape, data: length },
-        starts: { dtype: 'i32', shape: [...spec.shape, slots.length], data: starts },
-      };
-    },
+    texts: (table) => once(texts, table, () => encodedTable(table)),
   };
+
+  async function encodedTable(table: string): Promise<Readonly<Record<'ids' | 'length' | 'starts', TensorValue>>> {
+    const spec = plan.texts.find((one) => one.id === table);
+    invariant(spec, `the program has no table of texts ${table}`);
+    const encoder = tokenizer(spec.tokenizer);
+    const slots = spec.vectors ?? [];
+    const { ids, length, starts, truncated } = encoder.encode(spec.texts, slots);
+    const cut = truncated.indexOf(true);
+    if (cut >= 0) {
+      const message = `${table}: ${truncated.filter(Boolean).length} prompts are longer than ${encoder.context} tokens and are cut; the first: "${readableText(spec.texts[cut] ?? '')}"`;
+      environment.onWarning?.('CX8111', message);
+    }
+    const twins = sameTokens(spec.texts, ids, encoder.context);
+    const [first] = twins;
+    if (first !== undefined) {
+      const more = twins.length === 1 ? '' : ` (and ${twins.length - 1} more)`;
+      environment.onWarning?.(
+        'CX8114',
+        `${table}: "${readableText(first[0])}" and "${readableText(first[1])}" give the same tokens${more}: no model can tell them apart`,
+      );
+    }
+    return {
+      ids: { dtype: 'i32', shape: [...spec.shape, encoder.context], data: ids },
+      length: { dtype: 'i32', shape: spec.shape, data: length },
+      starts: { dtype: 'i32', shape: [...spec.shape, slots.length], data: starts },
+    };
+  }
+}
+
+/** Texts that differ and are the same once they are cut into tokens: each with the first that it is like. */
+function sameTokens(texts: readonly string[], ids: Int32Array, context: number): (readonly [string, string])[] {
+  const first = new Map<string, string>();
+  return texts.flatMap((text, row): (readonly [string, string])[] => {
+    const key = ids.subarray(row * context, (row + 1) * context).join();
+    const twin = first.get(key);
+    if (twin === undefined) first.set(key, text);
+    return twin === undefined || twin === text ? [] : [[twin, text]];
+  });
 }
 
 /** What the texts of a sample depend on: the template and the columns that it reads. */
