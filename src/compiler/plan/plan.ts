@@ -193,7 +193,7 @@ function stageOf(stage: Stage, { counts, kept }: PlanFacts): PlannedStage {
     name: stage.name,
     after: stage.after ?? [],
     kept: stage.digest === undefined ? [] : (kept?.(stage.digest) ?? []),
-    settings: settingsOf(stage),
+    settings: [...settingsOf(stage), ...leftOver(stage, samples)],
     data: stage.data ?? null,
     samples: samples ?? null,
     batch: stage.batch,
@@ -237,6 +237,17 @@ function settingsOf(stage: Stage): string[] {
     checkpoint === undefined ? '' : `a checkpoint each ${checkpoint.value} ${checkpoint.unit}${checkpoint.value === 1 ? '' : 's'}`,
     search === undefined ? '' : `candidates by ${search.method.kind} over ${search.method.values.length} values`,
   ].filter((words) => words !== ''); // prettier-ignore
+}
+
+/** The last short batch of an epoch is dropped: which samples these are changes with the epoch, how many does not. */
+function leftOver({ batch, accumulate = 1, terms, sampler }: Stage, samples: number | undefined): string[] {
+  const update = batch * accumulate;
+  const left = samples === undefined || terms.length === 0 || samples < update ? 0 : samples % update;
+  if (left === 0) return [];
+  const others = sampler?.kind === 'sequential' ? 'the same ones each time' : 'others each time';
+  return [
+    `an epoch leaves out ${left} of ${samples ?? 0} samples, ${others}: they fill no ${accumulate === 1 ? 'batch' : 'update'}`,
+  ];
 }
 
 const distinct = (describes: Readonly<Record<string, string>>): string[] => [...new Set(Object.values(describes))];

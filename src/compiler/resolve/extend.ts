@@ -85,8 +85,8 @@ function without(
     const gone = statements.filter((each) => isCalled(each, head));
     if (gone.length > 0) {
       for (const statement of gone)
-        if (spacesOf(statement).length > 0) for (const name of declaredNames(statement)) removed.set(name.text, path.span); // prettier-ignore
-      return statements.filter((each) => !gone.includes(each));
+        if (spacesOf(statement).length > 0 && statement.kind !== 'stage') for (const name of declaredNames(statement)) removed.set(name.text, path.span); // prettier-ignore
+      return relinked(statements, gone);
     }
   }
   const names = statements.flatMap((each) => [
@@ -101,6 +101,15 @@ function without(
   return statements;
 }
 
+/** What is left: stages that came after a removed one go on from what that one went on from. */
+function relinked(statements: readonly Statement[], gone: readonly Statement[]): readonly Statement[] {
+  const left = statements.filter((each) => !gone.includes(each));
+  const stages = gone.filter((each): each is StageStatement => each.kind === 'stage');
+  if (stages.length === 0) return left;
+  const before = (name: Name): readonly Name[] => stages.find((stage) => stage.name.text === name.text)?.after.flatMap(before) ?? [name]; // prettier-ignore
+  return left.map((each) => (each.kind === 'stage' ? { ...each, after: each.after.flatMap(before) } : each));
+}
+
 /** A declaration by its name, an evaluation or a study by its own, what has no name by its keyword. */
 function isCalled(statement: Statement, { text }: Name): boolean {
   if (statement.kind === text && nameless.has(statement.kind)) return true;
@@ -109,7 +118,6 @@ function isCalled(statement: Statement, { text }: Name): boolean {
       return text === 'evaluate' ? statement.name === undefined : statement.name?.text === text;
     case 'ablate':
     case 'figure':
-    case 'tokenizer':
       return statement.name.text === text;
     default:
       return spacesOf(statement).length > 0 && declaredNames(statement).some((name) => name.text === text);

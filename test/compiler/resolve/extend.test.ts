@@ -114,6 +114,12 @@ describe('a file over its base', () => {
     expect(statements).toContain('stage later {}');
   });
 
+  it('lets stages go on from what a removed one went on from', () => {
+    const stages = { ...files, 'a/base.clipx': 'clipx 1\nstage a { }\nstage b after a { }\nstage c after b { }\n' };
+    expect(over('remove b', stages).statements.slice(2)).toEqual(['stage a {}', 'stage c after a {}']);
+    expect(over('remove a, b', stages).statements.slice(2)).toEqual(['stage c {}']);
+  });
+
   it('extends over several files, and never around in a circle', () => {
     const three = { ...files, 'a/base.clipx': 'clipx 1\nextends "first.clipx"\nset λ = 2\nweight κ = 1\n', 'a/first.clipx': 'clipx 1\nweight λ = 1\nweight μ = 1\n' }; // prettier-ignore
     expect(over('set μ = 3', three).statements.slice(2)).toEqual(['weight λ = 2', 'weight μ = 3', 'weight κ = 1']);
