@@ -1,4 +1,5 @@
 import type { CheckedExperiment } from '../check/checked.ts';
+import { countedPaths } from '../check/parts/counted-paths.ts';
 import type { InstanceShape, StateOverride } from '../check/typed.ts';
 import type { Span } from '../source/span.ts';
 
@@ -58,7 +59,7 @@ export function matchLength(override: StateOverride, path: string, { shape }: Ho
   const tower = shape?.kind === 'encoder' ? shape.tower : undefined;
   const own = tower !== undefined && path.startsWith(`${tower}.`) ? [path, path.slice(tower.length + 1)] : [path];
   const names = own.map(written);
-  const lengths = override.paths
+  const lengths = countedPaths(override.paths, shape)
     .map(written)
     .filter((each) => names.some((name) => each === '' || name === each || name.startsWith(`${each}.`)))
     .map((each) => each.length);

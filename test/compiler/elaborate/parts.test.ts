@@ -190,6 +190,25 @@ describe('an exception by path', () => {
     expect(flagOf(settings, 'image.stage2.0.norm1.scale').flag).toBe('frozen');
   });
 
+  it('counts blocks and stages from the end too', () => {
+    const state = (settings: string, path: string) => {
+      const vit = 'vit(size: 16, patch: 8, width: 8, layers: 4, heads: 2)';
+      return stateOf(
+        checkedSource(
+          `axis view: item = 1\nfrozen param picture : [view, height: 16, width: 16, channel: 3] = zeros\nfrozen encoder part = ${vit} ${settings}\nlet f = part(picture)\nloss L = mean(f)\n`,
+        ),
+        'part',
+        path,
+      ).flag;
+    };
+    const flags = (settings: string) => [0, 1, 2, 3].map((index) => state(settings, `blocks.${index}.norm1.scale`));
+    expect(flags('{ trainable blocks[-1] }')).toEqual(['frozen', 'frozen', 'frozen', 'trainable']);
+    expect(flags('{ trainable blocks[2..] }')).toEqual(['frozen', 'frozen', 'trainable', 'trainable']);
+    expect(flags('{ trainable blocks[1..-2] }')).toEqual(['frozen', 'trainable', 'trainable', 'frozen']);
+    expect(flagOf('{ trainable stage[-1] }', 'image.stage4.0.norm1.scale').flag).toBe('trainable');
+    expect(flagOf('{ trainable stage[-1] }', 'image.stage3.0.norm1.scale').flag).toBe('frozen');
+  });
+
   it('gives way to a more specific one', () => {
     const settings = '{ lr: 1e-3  trainable image { lr: 1e-4  decay: 0.1 }  frozen image.stem  image.pool.out.bias { clamp: ..2 } }'; // prettier-ignore
     expect(flagOf(settings, 'image.stem.conv1.weight')).toMatchObject({ flag: 'frozen', learningRate: 1e-4 });

@@ -10,6 +10,7 @@ import { Scope } from '../scope.ts';
 import type { Instance, Typed } from '../typed.ts';
 import type { PlacedPart, Value } from '../value.ts';
 import { callLayer } from './call-layer.ts';
+import { countedPaths } from './counted-paths.ts';
 import type { EncoderShape } from './encoder-shape.ts';
 import { blockCount, blocksPart } from './tower-parts.ts';
 
@@ -27,7 +28,8 @@ export function wrapsOf(checker: Checker, statement: EncoderStatement, shape: En
   return [...inside, ...outside].flatMap(({ item, own }) => {
     const full = expandPath(checker, item.path);
     if (full === undefined) return [];
-    const paths = own ? full : full.map((path) => path.slice(statement.name.text.length + 1));
+    const relative = own ? full : full.map((path) => path.slice(statement.name.text.length + 1));
+    const paths = countedPaths(relative, shape);
     const legal = wrappable(shape);
     const odd = paths.find((path) => !legal.includes(path));
     if (odd === undefined) return [{ paths, statement: item, scope }];
