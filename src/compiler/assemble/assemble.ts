@@ -1,5 +1,6 @@
 import { seenBy, type CheckedEvaluation, type CheckedExperiment, type CheckedModel } from '../check/checked.ts';
 import { checkEntries } from '../check/entries.ts';
+import { checkWords } from '../check/words.ts';
 import { rootsOf } from '../check/reachability.ts';
 import type { Instance } from '../check/typed.ts';
 import { formatBytes } from '../common/format-number.ts';
@@ -23,6 +24,7 @@ export function assemble(
   report: Reporter,
 ): Program | undefined {
   const bound = withFacts(checked, facts);
+  for (const stage of bound.stages) checkWords(rootsOf(stage), stage.vocabularies, report);
   const table = new ParameterTable(graph);
   const texts: TextTables = new Map();
   const digests = stageDigests(checked);

@@ -5,13 +5,14 @@ import {
   axisWord, isStructural, known, quotientOfSize, structuralAxis, sumOfSizes, type Axis, type Size,
 } from '../types/axis.ts'; // prettier-ignore
 import { hasAxis, printAxes } from '../types/value-type.ts';
-import { constantOf, node, reportMeeting, unbuilt } from './build.ts';
+import { constantOf, node, reportMeeting } from './build.ts';
 import type { Checker } from './checker.ts';
 import { Compose, withMask, withoutAxes } from './compose.ts';
 import { alongside } from './masks.ts';
 import { rename } from './rename.ts';
 import type { Scope } from './scope.ts';
 import type { Typed } from './typed.ts';
+import { laterWord } from './words.ts';
 
 /** `x[a: e]`, `x[a: 0..3 as part]`, `x[batch as other]`. */
 export function index(checker: Checker, expression: Index, scope: Scope): Typed | undefined {
@@ -106,7 +107,8 @@ function indexOne(
   }
   if (by.kind === 'range') return sliceOf(checker, value, axis, by, undefined, by.span, scope);
   const named = namedEntry(checker, axis, by);
-  if (named === 'later') return laterEntry(value, axis, by, span);
+  if (named === 'later')
+    return new Compose(span).gather(value, axis, laterWord(axis, by.kind === 'string' ? by.value : '', by.span));
   if (named === 'none') return undefined;
   const at = named ?? checker.tensor(by, scope);
   if (at === undefined) return undefined;
@@ -155,7 +157,7 @@ function gathered(checker: Checker, value: Typed, axis: Axis, at: Typed, by: Spa
 const sameEntries = (a: Axis, b: Axis): boolean =>
   a.id === b.id || a.id === b.renames || a.renames === b.id || (a.renames !== undefined && a.renames === b.renames);
 
-/** `x[sign: pos]`, `x[class: "dog"]`: the number of a named entry; `later` where only the data tell it, `none` where that was told. */
+/** `x[sign: pos]`: the number of a named entry; `later` for `x[class: "dog"]`, the word of one; `none` where it has no such entry, which was told. */
 function namedEntry(checker: Checker, axis: Axis, by: Expression): number | 'later' | 'none' | undefined {
   if (by.kind === 'reference' && axis.entries?.includes(by.name) === true) return axis.entries.indexOf(by.name);
   if (by.kind !== 'string') return undefined;
@@ -168,21 +170,13 @@ function namedEntry(checker: Checker, axis: Axis, by: Expression): number | 'lat
     });
     return 'none';
   }
-  const at = vocabulary.entries.indexOf(by.value);
-  if (at >= 0) return at;
-  if (axis.size.kind !== 'known') return 'later';
+  // a part of the vocabulary may be renumbered, so its number is found where it is used
+  if (vocabulary.entries.includes(by.value) || axis.size.kind !== 'known') return 'later';
   const suggestion = nearestName(by.value, vocabulary.entries);
   checker.report.error('CX2001', by.span, `\`${axisWord(axis)}\` has no entry "${by.value}"`, {
     ...(suggestion === undefined ? {} : { suggestion }),
   });
   return 'none';
-}
-
-function laterEntry(value: Typed, axis: Axis, by: Expression, span: Span): Typed {
-  const word = by.kind === 'string' ? by.value : '';
-  const { element, indexes } = value.type;
-  const type = { element, axes: withoutAxes(value.type.axes, axis), ...(indexes && { indexes }) };
-  return unbuilt('an entry of a vocabulary that is read from data', [value], { axis, word }, type, span, value.mask);
 }
 
 /** `object["dog face"]`: the index of that entry. */
@@ -193,7 +187,7 @@ function entryOf(checker: Checker, axis: Axis, expression: Index): Typed | undef
   if (at === 'none') return undefined;
   if (typeof at === 'number' && second === undefined) return node('number', [], { value: at }, type, expression.span);
   if (at === 'later' && second === undefined)
-    return unbuilt('an entry of a vocabulary that is read from data', [], { axis }, type, expression.span);
+    return laterWord(axis, item?.value.kind === 'string' ? item.value.value : '', expression.span);
   return checker.report.error('CX2009', expression.span, `\`${axisWord(axis)}\` is an axis, where a value is needed`, {
     expected: 'a value, or one entry by its name: `class["dog"]`',
   });
@@ -216,6 +210,7 @@ function sliceOf(
     if (expression === undefined) return fallback;
     const named = namedEntry(checker, axis, expression);
     if (typeof named === 'number') return named;
+    if (named === 'later') checker.report.error('CX3011', expression.span, 'a bound is a number known while compiling');
     const typed = named === undefined ? checker.tensor(expression, scope) : undefined;
     const constant = typed === undefined ? undefined : constantOf(typed);
     if (typed !== undefined && constant === undefined)

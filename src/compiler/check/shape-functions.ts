@@ -5,13 +5,14 @@ import {
 } from '../types/axis.ts'; // prettier-ignore
 import { hasAxis } from '../types/value-type.ts';
 import { Arguments } from './arguments.ts';
-import { cast, describe, node, orderAxes, unbuilt, uniteAxes } from './build.ts';
+import { cast, describe, node, orderAxes, uniteAxes } from './build.ts';
 import type { Checker } from './checker.ts';
 import { Compose, withMask, withoutAxes } from './compose.ts';
 import type { Site } from './site.ts';
 import { sizeOf } from './sizes.ts';
 import type { Typed } from './typed.ts';
 import type { Value } from './value.ts';
+import { columnIndex } from './words.ts';
 
 /** `merge(x, height, width) as region`: all combinations of the axes, the last the fastest. */
 export function mergeCall({ checker, call, scope, name }: Site): Typed | undefined {
@@ -271,17 +272,9 @@ export function asIndexCall({ checker, call, scope, name }: Site): Typed | undef
   const axis = checker.axisOf(named.value, scope);
   if (axis === undefined) return undefined;
   if (value.type.element === 'text') {
-    if (checker.vocabularies.has(axis.id))
-      return unbuilt(
-        '`as_index` of words',
-        [value],
-        { axis },
-        { element: 'i32', axes: value.type.axes, indexes: axis },
-        call.span,
-        value.mask,
-      );
+    if (value.op === 'entry_column' && checker.vocabularies.has(axis.id)) return columnIndex(axis, value, call.span);
     return checker.report.error('CX3007', args.place(1), `\`${axisWord(axis)}\` has no words to look these up in`, {
-      expected: 'the name of a `vocabulary`',
+      expected: 'a further column of a vocabulary, and the name of a `vocabulary`',
     }); // prettier-ignore
   }
   const compose = new Compose(call.span);

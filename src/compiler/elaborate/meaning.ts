@@ -1,6 +1,7 @@
 /** What each typed op is in the IR: a total table. Values carry their own axis order; alignment goes by name. */
 import { InternalError, invariant } from '../common/invariant.ts';
 import type { Typed, TypedAttributes, TypedOp } from '../check/typed.ts';
+import { wordsLookedUp } from '../check/words.ts';
 import type { NodeId } from '../ir/graph.ts';
 import type { OpName } from '../ir/ops.ts';
 import type { RandomDistribution } from '../program/program.ts';
@@ -151,6 +152,14 @@ const rules: { readonly [Op in TypedOp]: Rule<Op> } = {
     const found = checked.vocabularies.find(({ name }) => name === vocabulary)?.columns?.[column] ?? [];
     const values = found.map(Number);
     return { node: builder.add('constant', [], { dtype: 'f32', shape: aligner.extents(typed.type.axes), values: values.length === 0 ? [0] : values }), axes: typed.type.axes };
+  },
+  word_index: ({ builder, checked, aligner }, typed, attributes) => {
+    const { axis, part } = attributes;
+    const entries = checked.vocabularies.find(({ name }) => name === (axis.renames ?? axis.id))?.entries ?? [];
+    const found = wordsLookedUp(attributes, checked.vocabularies).map((word) => entries.indexOf(word));
+    const values = found.map((at) => (part === 'index' ? Math.max(at, 0) : Number(at >= 0)));
+    const shape = aligner.extents(typed.type.axes);
+    return { node: builder.add('constant', [], { dtype: part === 'index' ? 'i32' : 'bool', shape, values: values.length === 0 ? [0] : values }), axes: typed.type.axes };
   },
   prompt: (_elaborator, _typed, { prompt }) => {
     throw new InternalError(`the prompt ${prompt} has no value outside a text tower`);

@@ -107,6 +107,19 @@ describe('axes', () => {
     close(entries(valueOf({ given: { line } }, 'line[k: 1..-1 by 2 as half]'), 'half'), [1, 1]);
   });
 
+  it('are named by the words of a vocabulary', () => {
+    const words: Equations = {
+      declare:
+        'vocabulary class { "cat": { kind: "pet" }  "fox": { kind: "wild" }  "dog": { kind: "pet" }  "cow": { kind: "farm" } }\nvocabulary kind = ["wild", "pet"]',
+      declared: ['class'],
+      given: { s: numbers({ class: 4 }, [5, 6, 7, 8]) },
+    };
+    close(entries(valueOf(words, 's[class: "dog"]')), [7]);
+    close(entries(valueOf(words, 'class["fox"]')), [1]);
+    close(entries(valueOf(words, 'as_index(class.kind, kind)'), 'class'), [1, 0, 1, Number.NaN]);
+    close(entries(valueOf(words, 'sum(s, by: as_index(class.kind, kind))'), 'kind'), [6, 12]);
+  });
+
   it('remember which operand of `concat` they came from', () => {
     const two = { given: { a: numbers({ k: 2 }, [1, 2]), b: numbers({ k: 2, p: 1 }, [3, 4]) } };
     const joined = { ...two, lets: 'let all = concat(a, b[p: 0], a, along: k as slot)' };
