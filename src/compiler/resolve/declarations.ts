@@ -14,6 +14,7 @@ const spaces: Partial<Record<Kind, readonly NameSpace[]>> = {
   data: ['data'],
   augment: ['value'],
   pipe: ['value'],
+  tokenizer: ['value'],
   vocabulary: ['axis'],
   prompt: ['value'],
   encoder: ['value'],

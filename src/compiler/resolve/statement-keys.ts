@@ -22,7 +22,6 @@ export function keysOf(statement: Statement): readonly string[] {
       );
     case 'figure':
     case 'ablate':
-    case 'tokenizer':
       return [`${statement.kind}:${statement.name.text}`];
     case 'wrap':
       return [`wrap:${printPath(statement.path)}`];
