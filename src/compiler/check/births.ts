@@ -110,7 +110,7 @@ export function stackCall({ checker, call, scope, name }: Site): Typed | undefin
   const element = jointElement(parts);
   const stacked = (pieces: readonly Typed[], to: 'f32' | 'i32' | 'bool'): Typed =>
     node('stack', pieces.map((part) => cast(part, to)), { as }, { element: to, axes: [...axes, as] }, call.span); // prettier-ignore
-  const mask = joinedMask(parts, (masks) => stacked(masks, 'bool'), call.span);
+  const mask = joinedMask(parts, [], (masks) => stacked(masks, 'bool'), call.span);
   return { ...stacked(parts, element), ...(mask === undefined ? {} : { mask }) };
 }
 
@@ -138,7 +138,7 @@ export function concatCall({ checker, call, scope, name }: Site): Typed | undefi
   const kept = indexes !== undefined && parts.every((part) => part.type.indexes?.id === indexes.id) ? { indexes } : {};
   const concatenated = (pieces: readonly Typed[], to: 'f32' | 'i32' | 'bool'): Typed =>
     node('concat', pieces.map((part) => cast(part, to)), { along, as }, { element: to, axes: joined, ...(to === 'i32' && kept) }, call.span); // prettier-ignore
-  const mask = joinedMask(parts, (masks) => concatenated(masks, 'bool'), call.span);
+  const mask = joinedMask(parts, along, (masks) => concatenated(masks, 'bool'), call.span);
   return withMask(concatenated(parts, jointElement(parts)), mask);
 }
 

@@ -171,7 +171,7 @@ function pretrained(
 const describes = (config: EncoderConfig, kind: EncoderName): boolean =>
   config.kind === 'resnet' ? kind === `resnet${config.depth}` : config.kind === kind;
 
-/** `copy(clip)`, `copy(clip.image)`: the same sizes and axes, tensors of its own that start the same. */
+/** `copy(clip)`, `copy(clip.image)`: the same sizes and axes, tensors of its own that start the same; with `init: random` they start anew. */
 function copiedEncoder(
   checker: Checker,
   statement: EncoderStatement,
@@ -179,12 +179,13 @@ function copiedEncoder(
   scope: Scope,
   source: Source,
 ): Value | undefined {
-  const [argument, ...more] = call.args;
-  if (argument === undefined || argument.label !== undefined || more.length > 0) {
+  const [argument, init, more] = call.args;
+  const starts = init?.label?.text === 'init' && init.value.kind === 'reference' ? init.value.name : undefined;
+  if (argument === undefined || argument.label !== undefined || more !== undefined || (init !== undefined && starts !== 'random')) {
     return checker.report.error('CX3006', call.span, '`copy` takes one encoder', {
-      expected: '`copy(clip)` or `copy(clip.image)`',
+      expected: '`copy(clip)`, `copy(clip.image)` or `copy(clip.image, init: random)`',
     });
-  }
+  } // prettier-ignore
   const value = checker.expression(argument.value, scope);
   const found = value === undefined ? undefined : partsOfTower(checker, value);
   if (value === undefined) return undefined;
@@ -195,6 +196,7 @@ function copiedEncoder(
     });
   }
   const origin = checker.instances.get(found.origin.owner);
+  if (starts === 'random') return instanceValue(checker, statement, found.shape, source);
   const from = source.from ?? origin?.from;
   return instanceValue(checker, statement, found.shape, {
     ...(from === undefined ? {} : { from }),

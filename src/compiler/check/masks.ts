@@ -46,13 +46,15 @@ export function filled(value: Typed, by: number, span: Span): Typed {
   return node('where', [mask, value, filler], {}, value.type, span, mask);
 }
 
-/** The mask of parts that are laid side by side along a new axis; a part without one is real throughout. */
+/** The mask of parts that are laid side by side; a part without one is real throughout. What all parts have in common stays as it is. */
 export function joinedMask(
   parts: readonly Typed[],
+  along: readonly Axis[],
   join: (masks: readonly Typed[]) => Typed,
   span: Span,
 ): Typed | undefined {
-  if (parts.every((part) => part.mask === undefined)) return undefined;
+  const shared = parts[0]?.mask;
+  if (parts.every((part) => part.mask === shared) && !along.some((axis) => shared !== undefined && hasAxis(shared.type, axis.id))) return shared; // prettier-ignore
   const real = node('number', [], { value: 1 }, { element: 'bool', axes: [] }, span);
   return join(parts.map((part) => part.mask ?? real));
 }
