@@ -1,5 +1,5 @@
 /** Views of columns as plain data: `augment v = x |> random_resized_crop(0.8..1.0) |> flip(50 %)`. */
-import { formatFactor } from '../common/format-number.ts';
+import { formatFactor, formatShare } from '../common/format-number.ts';
 
 /** What a column is of another one. */
 export interface View {
@@ -112,18 +112,78 @@ function columnsOfStep(step: ViewStep): readonly string[] {
 export const isRandomView = ({ steps }: View): boolean => steps.some(isDrawn);
 
 export const viewWords = ({ of, steps, count }: View): string =>
-  `${count === undefined ? '' : `${count} views of `}${of}${steps.map((step) => ` |> ${stepWords(step)}`).join('')}`;
+  `${count === undefined ? '' : `${count} of `}${[of, ...steps.map(stepWords)].join(' |> ')}`;
 
+/** A step as the file would write it; what it would not say is left out. */
 function stepWords(step: ViewStep): string {
-  if (step.kind === 'maybe') return `maybe(${formatFactor(step.chance)}, ${step.of.map(stepWords).join(' |> ')})`;
-  if (step.kind === 'choose')
-    return `choose(${step.count}, of: [${step.of.map((chain) => chain.map(stepWords).join(' |> ')).join(', ')}]${step.replace ? ', replace: on' : ''})`;
-  const { kind, ...options } = step;
-  const words = Object.entries(options).map(([name, value]) => `${name}: ${optionWords(value)}`);
-  return words.length === 0 ? kind : `${kind}(${words.join(', ')})`;
+  switch (step.kind) {
+    case 'crop': {
+      const isKept = step.aspect[0] === 1 && step.aspect[1] === 1;
+      const isUsual = sameBounds(step.aspect, [3 / 4, 4 / 3]);
+      return isKept ? called('crop', boundsWords(step.area)) : called('random_resized_crop', boundsWords(step.area), isUsual ? '' : `aspect: ${boundsWords(step.aspect)}`); // prettier-ignore
+    }
+    case 'window':
+      return called('random_crop', step.width === step.height ? String(step.width) : `${step.height} x ${step.width}`, fillWords(step.fill)); // prettier-ignore
+    case 'flip':
+      return called('flip', formatShare(step.chance), step.along === 'width' ? '' : 'along: height');
+    case 'jitter': {
+      const factors = (['brightness', 'contrast', 'saturation'] as const).map((name) => (sameBounds(step[name], [1, 1]) ? '' : `${name}: ${boundsWords(step[name])}`)); // prettier-ignore
+      return called('jitter', ...factors, sameBounds(step.hue, [0, 0]) ? '' : `hue: ${degrees(step.hue, 2 * Math.PI)}`, chanceWords(step.chance)); // prettier-ignore
+    }
+    case 'blur':
+      return called('blur', boundsWords(step.sigma), chanceWords(step.chance));
+    case 'gray':
+      return called('gray', step.chance === 1 ? '' : formatShare(step.chance));
+    case 'rotate':
+      return called('rotate', degrees(step.angle, 1), chanceWords(step.chance), fillWords(step.fill));
+    case 'erase':
+      return called('erase', boundsWords(step.area), chanceWords(step.chance), `aspect: ${boundsWords(step.aspect)}`, fillWords(step.fill)); // prettier-ignore
+    case 'cutout':
+      return called('cutout', formatShare(step.side), chanceWords(step.chance), fillWords(step.fill));
+    case 'scale':
+      return called('random_scale', boundsWords(step.factor));
+    case 'frame':
+      return called('one_frame', `test: ${step.test}`);
+    case 'lower':
+      return 'lower';
+    case 'strip':
+      return called('strip', JSON.stringify(step.characters));
+    case 'words':
+      return called('words', String(step.most));
+    case 'drop_words':
+      return called('drop_words', formatShare(step.chance));
+    case 'swap':
+      return called('swap', step.column, formatShare(step.chance));
+    case 'point_scale':
+      return called('random_scale', boundsWords(step.factor), step.apart ? 'per: xyz' : '');
+    case 'point_shift':
+      return called('random_shift', boundsWords(step.by), step.apart ? 'per: xyz' : '');
+    case 'point_order':
+      return 'shuffle(over: point)';
+    case 'choose':
+      return called('choose', String(step.count), `of: [${step.of.map(chainWords).join(', ')}]`, step.replace ? 'replace: on' : ''); // prettier-ignore
+    case 'maybe':
+      return step.chance === 0 ? 'identity' : called('maybe', formatShare(step.chance), chainWords(step.of));
+  }
 }
 
-function optionWords(value: unknown): string {
-  if (Array.isArray(value)) return value.map((each) => formatFactor(Number(each))).join('..');
-  return typeof value === 'number' ? formatFactor(value) : typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value); // prettier-ignore
+const chainWords = (steps: readonly ViewStep[]): string => steps.map(stepWords).join(' |> ');
+
+const called = (name: string, ...options: readonly string[]): string => {
+  const said = options.filter((option) => option !== '');
+  return said.length === 0 ? name : `${name}(${said.join(', ')})`;
+};
+
+const sameBounds = (a: Bounds, b: Bounds): boolean => a[0] === b[0] && a[1] === b[1];
+
+const boundsWords = ([low, high]: Bounds): string => low === high ? formatFactor(low) : `${formatFactor(low)}..${formatFactor(high)}`; // prettier-ignore
+
+/** What is drawn around nothing is said by how far it goes. */
+function degrees([low, high]: Bounds, factor: number): string {
+  const said = (angle: number): string => `${formatFactor((angle * factor * 180) / Math.PI)} deg`;
+  return low === -high && low !== high ? said(high) : `${said(low)}..${said(high)}`;
 }
+
+const chanceWords = (chance: number): string => (chance === 1 ? '' : `p: ${formatShare(chance)}`);
+
+const fillWords = (fill: Fill): string => (fill === 'black' ? '' : `fill: ${fill}`);
