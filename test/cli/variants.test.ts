@@ -1,5 +1,5 @@
 /** Rows with declarations, sweeps and stages from the command line. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { stream } from '../../src/runtime/random.ts';
@@ -43,6 +43,7 @@ ablate parts {
 sweep { λ: [0, 10] } keep min(error on val)
 seeds 1..2
 expect error < error at λ = 10
+figure courses = curve(L_fit, L_size, error)
 `;
 
 function project(content = text): string {
@@ -75,6 +76,10 @@ test('rows, points and what extends a base are checked, planned and run; a sweep
   expectSchema(JSON.stringify(study), 'study');
   expect(study.rows.map(({ row, runs }) => [row, runs.length])).toEqual([['full', 1], ['two layers', 1], ['no size', 1], ['λ = 0', 1], ['λ = 10', 1]]); // prettier-ignore
   expect(study.kept).toMatchObject([{ row: 'λ = 0', metric: 'val.error', direction: 'min' }]);
+  const [full = ''] = readdirSync(join(cwd, 'runs')).filter((name) => name.startsWith('line-full'));
+  const svg = readFileSync(join(cwd, 'runs', full, 'figures', 'courses.svg'), 'utf8');
+  // the metric is measured once, at the end: no curve
+  expect(svg).toContain('L_fit, L_size over the steps');
   expect(ran.stdout).toContain('sweep sweep keeps "λ = 0": min val.error');
 }, 60_000);
 

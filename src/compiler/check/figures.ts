@@ -73,6 +73,8 @@ function shownValue(
   const data = expression.kind === 'on-data' ? expression.data.text : undefined;
   const found = name === undefined ? undefined : measuredBy(stages, name, data);
   if (found !== undefined) return [`${found.evaluation.name}.${found.metric}`];
+  const loss = stages.some((stage) => stage.training.terms.some((term) => term.name === name));
+  if (loss && name !== undefined) return [name];
   const value = checker.expression(expression, checker.fileScope(checker.root));
   return value === undefined ? undefined : [printFormula(expression)];
 }

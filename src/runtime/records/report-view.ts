@@ -2,7 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { EvaluationResult } from '../checkpoint.ts';
 import type { RunEvent } from '../events.ts';
+import { declaredFigures } from './figures/declared-figures.ts';
 import type { Figure } from './figures/figure.ts';
+import { runSeries } from './figures/run-series.ts';
 import { parameterGroups, type ParameterGroup } from './parameter-groups.ts';
 import { readRun, readRunProgram, runPaths } from './run-folder.ts';
 import type { RunRecord } from './run-record.ts';
@@ -36,16 +38,18 @@ export type ReportExtras = Partial<Pick<RunRecordView, 'baselines' | 'study' | '
 export async function readRunRecordView(folder: string, extras: ReportExtras = {}): Promise<RunRecordView> {
   const paths = runPaths(folder);
   const { record, events, results } = await readRun(folder);
+  const program = existsSync(paths.program) ? readRunProgram(folder) : undefined;
+  const declared = program === undefined ? [] : declaredFigures(program.figures, runSeries(events));
   return {
     folder,
     record,
     events,
     results,
-    groups: existsSync(paths.program) ? parameterGroups(readRunProgram(folder)) : [],
+    groups: program === undefined ? [] : parameterGroups(program),
     experiment: existsSync(paths.experiment) ? readFileSync(paths.experiment, 'utf8') : '',
     environment: readEnvironment(paths.environment),
     baselines: extras.baselines ?? extras.study?.table.baselines ?? [],
-    figures: extras.figures ?? [],
+    figures: [...declared, ...(extras.figures ?? [])],
     ...(extras.study !== undefined && { study: extras.study }),
   };
 }
