@@ -3,6 +3,7 @@ import type { Expression } from '../syntax/ast.ts';
 import { hasAxis, printAxes } from '../types/value-type.ts';
 import { Arguments } from './arguments.ts';
 import { constantOf, uniteAxes, unbuilt } from './build.ts';
+import { Compose, withoutAxes } from './compose.ts';
 import type { Site } from './site.ts';
 import type { Typed } from './typed.ts';
 
@@ -37,7 +38,8 @@ export function softNmsCall({ checker, call, scope, name }: Site): Typed | undef
 }
 
 /** `mean_ap(score, begin, end, truth: [b, e, label], tiou: [0.5])`, `average_recall(begin, end, truth: [b, e], keep: 100)`. */
-export function intervalMeasureCall({ checker, call, scope, name }: Site): Typed | undefined {
+export function intervalMeasureCall(site: Site): Typed | undefined {
+  const { checker, call, scope, name } = site;
   const precision = name === 'mean_ap';
   const labels = precision ? ['truth', 'tiou'] : ['truth', 'tiou', 'keep'];
   const args = new Arguments(checker, name, call, scope, labels, precision ? [3, 3] : [2, 2]);
@@ -49,9 +51,39 @@ export function intervalMeasureCall({ checker, call, scope, name }: Site): Typed
   const wanted = precision ? 3 : 2;
   if (truth?.length !== wanted)
     return args.fail('CX3006', `\`${name}\` needs \`truth:\`, ${wanted} values`, precision ? '`truth: [begin, end, label]`' : '`truth: [begin, end]`'); // prettier-ignore
+  if (!precision) return averageRecall(site, args, [...found, ...truth.map(({ value }) => value)], tiou ?? [0.5], keep);
   const operands = [...found, ...truth.map(({ value }) => value)];
   const options = { tiou: tiou ?? [0.5], ...(keep === undefined ? {} : { keep }) };
   return unbuilt(`\`${name}\``, operands, options, { element: 'f32', axes: [] }, call.span);
+}
+
+/** The share of true intervals that one of the first `keep` proposals overlaps enough, in the mean of the thresholds. */
+function averageRecall(
+  { checker, call }: Site,
+  args: Arguments,
+  [begin, end, from, to]: readonly Typed[],
+  thresholds: readonly number[],
+  keep: number | undefined,
+): Typed | undefined {
+  if (begin === undefined || end === undefined || from === undefined || to === undefined) return undefined;
+  const [proposals, second] = withoutAxes(begin.type.axes, ...from.type.axes);
+  if (proposals === undefined || second !== undefined)
+    return checker.report.error('CX3004', args.place(0), '`average_recall` needs one axis of proposals, which the truth lacks', {
+      found: `${printAxes(begin.type.axes)} beside ${printAxes(from.type.axes)}`,
+    }); // prettier-ignore
+  const compose = new Compose(call.span);
+  const common = compose.one('relu', compose.two('sub', compose.two('min', end, to), compose.two('max', begin, from)));
+  const lengths = compose.two('add', compose.two('sub', end, begin), compose.two('sub', to, from));
+  const overlap = compose.two('div', common, compose.with('max', compose.two('sub', lengths, common), 1e-6));
+  const kept = keep === undefined ? overlap : compose.only(overlap, compose.with('lt', compose.index(proposals), keep));
+  const recalls = thresholds.map((threshold) => {
+    const found = compose.reduce('any', compose.with('ge', kept, threshold), [proposals]);
+    // a truth that is not there is no miss
+    const real = compose.only(found, compose.known(from));
+    return compose.reduce('mean', real, real.type.axes);
+  });
+  const total = recalls.reduce<Typed | undefined>((sum, recall) => (sum === undefined ? recall : compose.two('add', sum, recall)), undefined); // prettier-ignore
+  return total && compose.with('div', total, thresholds.length);
 }
 
 function thresholds(args: Arguments, tensor: (expression: Expression) => Typed | undefined): number[] | undefined {

@@ -393,3 +393,26 @@ describe('draws', () => {
     close(entries(valueOf({ given: {}, draws: { redraw: () => 0.5, uniform: () => 0.25 }, lets }, 'redraw(u) - u'), 'batch'), [0.25, 0.25]); // prettier-ignore
   });
 });
+
+describe('intervals', () => {
+  it('are recalled where a proposal overlaps them enough', () => {
+    const given = {
+      b: numbers({ n: 2, p: 2 }, [0, 4, 1, 8]),
+      e: numbers({ n: 2, p: 2 }, [2, 6, 3, 9]),
+      start: numbers({ n: 2, s: 2 }, [0, 4.5, 2, 8]),
+      finish: numbers({ n: 2, s: 2 }, [2, 6.5, 4, 9]),
+      there: numbers({ n: 2, s: 2 }, [1, 1, 1, 0]),
+    };
+    const recall = (options: string) =>
+      entries(
+        valueOf(
+          { given, lets: 'let first = only(start, there > 0)' },
+          `average_recall(b, e, truth: [first, finish], ${options})`,
+        ),
+      );
+    // overlaps: 1, 0.6 and 1/3; the fourth is not there
+    close(recall('tiou: 0.5'), [2 / 3]);
+    close(recall('tiou: [0.3, 0.7]'), [(1 + 1 / 3) / 2]);
+    close(recall('tiou: 0.5, keep: 1'), [1 / 3]);
+  });
+});
