@@ -1,4 +1,5 @@
 /** The resolved experiment as data: every name, axis, default, count and moment, and where each was written. */
+import { orderAxes } from '../check/build.ts';
 import type { CheckedEvaluation, CheckedExperiment, CheckedStage, CheckedTraining } from '../check/checked.ts';
 import { partWords, settingWords } from '../check/part-words.ts';
 import { promptText } from '../check/prompt-words.ts';
@@ -146,7 +147,7 @@ export function explanationOf({ checked, program, graph }: ExplainedExperiment):
     })),
     prompts: checked.prompts.map((prompt) => ({
       name: prompt.name,
-      axes: prompt.axes.map(axisOf),
+      axes: promptAxes(prompt).map(axisOf),
       templates: prompt.templates.map((parts) => promptText(prompt, parts)), // prettier-ignore
       texts: program.texts.find((table) => table.id.startsWith(`${prompt.name}@`))?.texts ?? [],
       at: place.at(prompt.span),
@@ -291,6 +292,13 @@ function explainedValue(
     parts: [...new Set(nodes.flatMap((node) => (node.op === 'call' || node.op === 'parameter' ? [node.attributes.owner] : [])))], // prettier-ignore
     at,
   };
+}
+
+/** Axes of the texts and of the vectors that are spliced into them. */
+function promptAxes({ axes, vectors }: CheckedExperiment['prompts'][number]): readonly Axis[] {
+  const items = vectors.flatMap((each) => each.items);
+  const further = items.filter((axis, at) => [...axes, ...items.slice(0, at)].every((each) => each.id !== axis.id));
+  return orderAxes([...axes, ...further]);
 }
 
 /** In an evaluation every parameter is constant: a value is known once, or once a sample. */
