@@ -1,11 +1,13 @@
 /** What each layer of the catalogue gives: axes read and given. */
 import type { Call } from '../../syntax/ast.ts';
+import { sameSize, type Axis } from '../../types/axis.ts';
 import type { LayerName } from '../../types/catalogue/layers.ts';
-import { hasAxis } from '../../types/value-type.ts';
+import { hasAxis, printValueType } from '../../types/value-type.ts';
 import { cast, orderAxes } from '../build.ts';
 import type { Checker } from '../checker.ts';
 import { projectedMask } from '../masks.ts';
 import type { Scope } from '../scope.ts';
+import type { Typed } from '../typed.ts';
 import type { PlacedPart, Value } from '../value.ts';
 import { LayerCall, maskAlong, swap, tensor, type LayerRule, type LayerShape } from './layer-call.ts';
 import { scalarAxis } from './layer-shape.ts';
@@ -46,8 +48,27 @@ const goesOver: LayerRule = (site) => {
     return site.fail('CX5006', `\`${site.part.name}\` has ${max} places, and \`${over.name}\` has ${over.size.value}`, `positions(max: ${over.size.value})`); // prettier-ignore
   const attends = layer === 'attention' || layer === 'transformer';
   const skips = attends ? maskAlong(value, over) : undefined;
-  return tensor(site.result([value], value.type.axes, { over, along }, { mask: value.mask, skips }));
+  const sees = attends && site.args.has('where') ? seen(site, value, over, along) : undefined;
+  if (site.args.failed) return undefined;
+  const inputs = sees === undefined ? [value] : [value, sees];
+  const unbuilt = sees === undefined ? undefined : `\`where:\` of a \`${layer}\``;
+  return tensor(site.result(inputs, value.type.axes, { over, along }, { mask: value.mask, skips, unbuilt }));
 };
+
+/** `where: sees`, a bool over the places and, under another name, the places that each of them sees. */
+function seen(site: LayerCall, value: Typed, over: Axis, along: Axis): Typed | undefined {
+  const sees = site.args.option('where');
+  if (sees === undefined || site.args.failed) return undefined;
+  const others = sees.type.axes.filter((axis) => axis.id !== over.id && !hasAxis(value.type, axis.id));
+  const [key, more] = others;
+  const places = sees.type.element === 'bool' && hasAxis(sees.type, over.id) && !hasAxis(sees.type, along.id);
+  if (places && key !== undefined && more === undefined && sameSize(key.size, over.size)) return sees;
+  site.args.failed = true;
+  return site.checker.report.error('CX3003', site.args.labelled('where')?.span ?? site.call.span, `\`where:\` says which places of \`${over.name}\` each of them sees`, {
+    expected: `bool [${over.name}, key], as \`index(key) <= index(${over.name})\` gives`,
+    found: printValueType(sees.type),
+  }); // prettier-ignore
+}
 
 /** Places of one value look at those of another. */
 const looksAt: LayerRule = (site) => {
