@@ -23,6 +23,7 @@ import { keyMask } from './layers/key-mask.ts';
 import { layerNorm } from './layers/layer-norm.ts';
 import { linear } from './layers/linear.ts';
 import { join } from './layers/path.ts';
+import { filmPatches, patches } from './layers/patches.ts';
 import { gru, lstm } from './layers/recurrent.ts';
 import { temporalConv, temporalShift } from './layers/temporal.ts';
 import { transformer } from './layers/transformer.ts';
@@ -299,14 +300,28 @@ const bodies: Readonly<Partial<Record<LayerName, Body>>> = {
     }),
   patchify: (site) => {
     const [from, to, over] = [site.axis('from'), site.axis('to'), site.axis('over')];
-    const [height, width] = [site.axis('height'), site.axis('width')];
+    const pixels = [site.axis('height'), site.axis('width'), from];
     const { aligner, builder } = site.elaborator;
-    const rows = rowsOf(site, site.value(0), [height, width, from]);
-    const patch = numberOption(site, 'patch', 16);
     const output = aligner.extent(to);
-    const picture = conv(site.context, site.path, rows.node, { output, kernel: [patch, patch], stride: [patch, patch], dilation: 1, groups: 1, bias: switchOption(site, 'bias') }); // prettier-ignore
-    const [n = 1] = builder.shape(picture);
-    return rows.back(aligner.reshaped(picture, [n, aligner.extent(over), output]), [over, to]);
+    const options = { output, patch: numberOption(site, 'patch', 16), bias: switchOption(site, 'bias') };
+    const frame = site.axes['frame'];
+    if (frame === undefined) {
+      const rows = rowsOf(site, site.value(0), pixels);
+      const picture = patches(site.context, site.path, rows.node, options);
+      const [n = 1] = builder.shape(picture);
+      return rows.back(aligner.reshaped(picture, [n, aligner.extent(over), output]), [over, to]);
+    }
+    const rows = rowsOf(site, site.value(0), [frame, ...pixels]);
+    const real = site.mask([...rows.rest, frame]);
+    const films = filmPatches(
+      site.context,
+      site.path,
+      rows.node,
+      { ...options, time: numberOption(site, 'time', 1) },
+      real,
+    );
+    const [n = 1, frames = 1] = builder.shape(films);
+    return rows.back(aligner.reshaped(films, [n, frames, aligner.extent(over), output]), [frame, over, to]);
   },
   temporal_conv: (site) => {
     const [from, to, over] = [site.axis('from'), site.axis('to'), site.axis('over')];

@@ -7,9 +7,9 @@ import { imageTap } from './layers/image-tap.ts';
 import { keyMask } from './layers/key-mask.ts';
 import { embedTokens, textTransformer } from './layers/text-transformer.ts';
 
-/** Paths of all tensors of an encoder, whether or not something reads them: what an exception may name. Of a module: none. */
-export function tensorPaths({ shape }: Instance): string[] {
-  if (shape.kind !== 'encoder') return [];
+/** Paths of all tensors of an encoder, whether or not something reads them, and of the parts of a module: what an exception may name. */
+export function tensorPaths({ shape, parts }: Instance): string[] {
+  if (shape.kind !== 'encoder') return Object.values(parts ?? {}).map(({ path }) => path);
   const { config } = shape;
   const builder = new GraphBuilder('paths');
   const context = new DeclaringContext(builder, '', () => false);

@@ -133,6 +133,14 @@ def pictures():
     case("feature pyramid, finest level", "fpn(6)", "m(image, coarse)", {"image": image, "coarse": coarse}, tensors, outputs[0](high).permute(0, 2, 3, 1))
 
 
+def films():
+    film = x(2, 4, 4, 6, 3)
+    ncthw = film.permute(0, 4, 1, 2, 3)
+    layer = shake(nn.Conv3d(3, 5, (3, 2, 2), stride=(1, 2, 2), padding=(1, 0, 0)))
+    output = layer(ncthw).permute(0, 2, 3, 4, 1).reshape(2, 4, 6, 5)
+    case("patches of a film", "patchify(3d, time: 3, patch: 2, width: 5, bias: on)", "m(film)", {"film": film}, {"weight": layer.weight.permute(2, 3, 4, 1, 0), "bias": layer.bias}, output)
+
+
 def chains():
     value = x(2, 4, 8)
     first, second, norm = shake(nn.Linear(8, 5)), shake(nn.Linear(5, 6)), shake(nn.LayerNorm(6, eps=1e-12))
@@ -147,7 +155,7 @@ def chains():
     case("temporal shift", "temporal_shift(part: 0.25)", "m(x)", {"x": value}, {}, shifted)
 
 
-for make in (transformers, decoders, recurrent, pictures, chains):
+for make in (transformers, decoders, recurrent, pictures, films, chains):
     make()
 target = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parents[1] / "layers") / "layers.json"
 target.write_text("[\n" + ",\n".join(json.dumps(each) for each in CASES) + "\n]\n")

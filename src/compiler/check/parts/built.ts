@@ -1,5 +1,4 @@
 /** What of the catalogue has a body. The rest is checked, explained and compared, and refused where it would have to run. */
-import type { LayerName } from '../../types/catalogue/layers.ts';
 import type { EncoderConfig, ImageTowerConfig } from '../../types/model-config.ts';
 import type { ImageTap } from './image-tower.ts';
 
@@ -9,10 +8,6 @@ const builtImageTaps: Readonly<Record<ImageTowerConfig['kind'], ReadonlySet<Imag
   resnet: new Set([undefined, 'tokens', 'map', 'grid', 'stage']),
   residual: new Set([undefined, 'tokens', 'map', 'grid', 'stage']),
 };
-
-/** Of every layer but patches that reach over frames. */
-export const layerIsBuilt = (layer: LayerName, options: Readonly<Record<string, unknown>>): boolean =>
-  layer !== 'patchify' || options['over'] !== '3d';
 
 export const imageTapIsBuilt = ({ kind }: ImageTowerConfig, tap: ImageTap | undefined): boolean =>
   builtImageTaps[kind].has(tap);

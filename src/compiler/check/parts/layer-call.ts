@@ -8,7 +8,6 @@ import type { Checker } from '../checker.ts';
 import type { Scope } from '../scope.ts';
 import type { CallAttributes, InstanceShape, Typed } from '../typed.ts';
 import type { PlacedPart, Value } from '../value.ts';
-import { layerIsBuilt } from './built.ts';
 import { isOpen } from './open-axis.ts';
 
 export type LayerShape = Extract<InstanceShape, { kind: 'layer' }>;
@@ -138,7 +137,7 @@ export class LayerCall {
 
   /** The call as a value. `over`: the axis whose mask the layer skips. */
   result(inputs: readonly Typed[], axes: readonly Axis[], given: Readonly<Record<string, Axis | undefined>>, more: { readonly mask?: Typed | undefined; readonly skips?: Typed | undefined; readonly tap?: string; readonly unbuilt?: string | undefined } = {}): Typed {
-    const { part, shape } = this;
+    const { part } = this;
     const resolved = Object.fromEntries(Object.entries(given).flatMap(([name, axis]) => (axis === undefined ? [] : [[name, axis]])));
     const attributes: CallAttributes = {
       owner: part.owner,
@@ -146,7 +145,6 @@ export class LayerCall {
       ...(part.key === '' ? {} : { part: part.key }),
       axes: resolved,
       ...(more.skips === undefined ? {} : { masked: true }),
-      ...(layerIsBuilt(shape.layer, shape.options) ? {} : { unbuilt: `\`${shape.layer}\`` }),
       ...(more.unbuilt === undefined ? {} : { unbuilt: more.unbuilt }),
     };
     const operands = more.skips === undefined ? inputs : [...inputs, more.skips];

@@ -13,6 +13,7 @@ import { instantiate } from './definitions.ts';
 import { layerShape } from './layer-shape.ts';
 import { partsOfTower } from './tower-parts.ts';
 import { wholeNumber } from './whole-number.ts';
+import { filePath } from '../../resolve/file-path.ts';
 
 /** What a chain or a module of one's own consists of; it is written out where it is called. */
 export type PartBody =
@@ -83,6 +84,8 @@ export class PartBuilder {
     if (from !== undefined && origin === undefined) return undefined;
     const built = this.#expression(value, scope, path);
     if (built === undefined || origin === undefined) return built;
+    if (built.shape.kind === 'layer' && built.shape.layer === 'patchify' && built.shape.options['over'] === '3d')
+      this.checker.unbuilt(from?.span ?? value.span, 'a start of `patchify(3d)` from patches of pictures');
     return { ...built, origin };
   }
 
@@ -204,7 +207,7 @@ export class PartBuilder {
         this.checker.unbuilt(from.span, '`from "hf:…"`');
         return { kind: 'hub', name: from.value.slice(3) };
       }
-      return { kind: 'folder', path: from.value };
+      return { kind: 'folder', path: filePath(from) };
     }
     if (from.kind === 'call' && from.callee.kind === 'reference' && from.callee.name === 'run') {
       const [argument, ...more] = from.args;

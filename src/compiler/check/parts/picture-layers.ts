@@ -2,7 +2,7 @@
 import { known, structuralAxis, type Axis } from '../../types/axis.ts';
 import { cast } from '../build.ts';
 import type { Value } from '../value.ts';
-import { swap, tensor, type LayerRule } from './layer-call.ts';
+import { maskAlong, swap, tensor, type LayerRule } from './layer-call.ts';
 
 /** Pictures: `[…, height, width, channel]` to another size and depth. */
 export const convolves: LayerRule = (site) => {
@@ -84,5 +84,7 @@ export const patchify: LayerRule = (site) => {
   const width: Axis = { id: `${site.part.name}.width`, name: 'width', kind: 'feature', size: known(site.option('width') ?? 768) }; // prettier-ignore
   const gone = [...picture, from];
   const axes = [...value.type.axes.filter((axis) => !gone.some((each) => each.id === axis.id)), token, width];
-  return tensor(site.result([value], axes, { from, to: width, height: picture[0], width: picture[1], over: token, frame }, { mask: value.mask })); // prettier-ignore
+  const films = site.shape.options['over'] === '3d' ? frame : undefined;
+  const skips = films === undefined ? undefined : maskAlong(value, films);
+  return tensor(site.result([value], axes, { from, to: width, height: picture[0], width: picture[1], over: token, frame: films }, { mask: value.mask, skips })); // prettier-ignore
 };
