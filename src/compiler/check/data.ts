@@ -7,6 +7,7 @@ import type { Checker } from './checker.ts';
 import { keyText } from './fields.ts';
 import { printFormula } from './print-formula.ts';
 import { addends } from './vocabularies.ts';
+import { filePath } from '../resolve/file-path.ts';
 
 const sources = ['shards', 'folder', 'csv', 'jsonl', 'parquet', 'idx', 'features'] as const;
 const steps = ['filter', 'few_shot', 'sample', 'except', 'mark'];
@@ -308,8 +309,8 @@ function originsOf(
     const policy = optionWord(checker, source, 'on_bad', ['error', 'skip'], kind === 'idx' ? ['labels'] : []);
     if (policy === undefined) return undefined;
     const onBad = policy === 'skip' ? 'skip' : 'error';
-    if (kind !== 'idx') return { origins: [{ kind, path: path.value }], onBad };
-    return { origins: [{ kind, path: path.value, ...(labels === undefined ? {} : { labels: labels.value }) }], onBad };
+    if (kind !== 'idx') return { origins: [{ kind, path: filePath(path) }], onBad };
+    return { origins: [{ kind, path: filePath(path), ...(labels === undefined ? {} : { labels: filePath(labels) }) }], onBad };
   }
   if (name === 'mix') {
     const parts = source.args.map((argument) => {

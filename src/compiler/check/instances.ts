@@ -16,6 +16,7 @@ import { Scope } from './scope.ts';
 import { shapeSettings, stateOverrides } from './state-overrides.ts';
 import type { Instance, InstanceShape, Origin, StateOverride } from './typed.ts';
 import type { Value } from './value.ts';
+import { filePath } from '../resolve/file-path.ts';
 
 /** The flag is the law of the language: state is explicit. */
 function flagOf(checker: Checker, statement: EncoderStatement | ModuleStatement): 'frozen' | 'trainable' | undefined {
@@ -151,7 +152,7 @@ function pretrained(
       expected: `\`${kind}(…) from "${path.value}"\``,
     });
   }
-  const read = readModelConfig(checker, path.value, path.span);
+  const read = readModelConfig(checker, filePath(path), path.span);
   if (read === undefined) return undefined;
   if (!describes(read, kind)) {
     const described = read.kind === 'clip' ? 'a CLIP' : `a ${read.kind}`;
@@ -163,7 +164,7 @@ function pretrained(
   const whole = encoderShape(statement.name.text, config, to);
   const tower = given['tower'];
   const shape: EncoderShape = config.kind === 'clip' && (tower === 'image' || tower === 'text') ? { ...whole, tower } : whole; // prettier-ignore
-  const folder = given['init'] === 'random' ? {} : { from: path.value };
+  const folder = given['init'] === 'random' ? {} : { from: filePath(path) };
   // tensors of a run stand over those of the folder, whose sizes they have
   return instanceValue(checker, statement, shape, { ...folder, ...source });
 }

@@ -11,6 +11,7 @@ import { OptionReader } from './parts/option-reader.ts';
 import type { Scope } from './scope.ts';
 import type { Typed } from './typed.ts';
 import type { Value } from './value.ts';
+import { filePath } from '../resolve/file-path.ts';
 
 const kinds = ['wordpiece', 'bpe'] as const;
 
@@ -45,7 +46,7 @@ export function tokenizerValue(checker: Checker, statement: TokenizerStatement, 
     return report.error('CX3006', path?.span ?? value.span, `\`${kind ?? ''}\` reads its pieces from a file`, {
       expected: '`wordpiece("words.txt", max: 32)`',
     });
-  const pieces = typeof given === 'number' ? given : piecesIn(checker, path.value, path.span);
+  const pieces = typeof given === 'number' ? given : piecesIn(checker, filePath(path), path.span);
   if (pieces === undefined || typeof max !== 'number') return undefined;
   const token = structuralAxis('token', known(max));
   const piece: Axis = { id: `${name.text}.piece`, name: 'piece', kind: 'item', size: known(pieces) };

@@ -6,6 +6,7 @@ import { known, type Axis } from '../types/axis.ts';
 import { constantOf } from './build.ts';
 import type { Checker } from './checker.ts';
 import { keyText } from './fields.ts';
+import { filePath } from '../resolve/file-path.ts';
 
 /** The item axis of the words that a `vocabulary` declares. */
 export function vocabularyAxis(checker: Checker, statement: VocabularyStatement, module: Module): Axis | undefined {
@@ -178,7 +179,7 @@ function numbered(checker: Checker, range: Extract<Expression, { kind: 'range' }
 
 function originOf(checker: Checker, value: Expression, statement: VocabularyStatement): VocabularyOrigin | undefined {
   const fields = statement.map?.fields ?? [];
-  if (value.kind === 'string') return { kind: 'lines', path: value.value };
+  if (value.kind === 'string') return { kind: 'lines', path: filePath(value) };
   if (value.kind === 'call' && value.callee.kind === 'reference' && value.callee.name === 'csv') {
     const path = value.args[0]?.value;
     const names = fields.flatMap((field): [string, string][] =>
@@ -188,7 +189,7 @@ function originOf(checker: Checker, value: Expression, statement: VocabularyStat
     );
     const { word, ...columns } = Object.fromEntries(names);
     if (path?.kind === 'string' && value.args.length === 1 && word !== undefined)
-      return { kind: 'csv', path: path.value, word, columns };
+      return { kind: 'csv', path: filePath(path), word, columns };
     return checker.report.error('CX5002', value.span, 'which column of the table holds the words?', {
       expected: '`from csv("classes.csv") { word: "phrase", tag: "tag" }`',
     });
