@@ -310,7 +310,10 @@ function originsOf(
     if (policy === undefined) return undefined;
     const onBad = policy === 'skip' ? 'skip' : 'error';
     if (kind !== 'idx') return { origins: [{ kind, path: filePath(path) }], onBad };
-    return { origins: [{ kind, path: filePath(path), ...(labels === undefined ? {} : { labels: filePath(labels) }) }], onBad };
+    return {
+      origins: [{ kind, path: filePath(path), ...(labels === undefined ? {} : { labels: filePath(labels) }) }],
+      onBad,
+    };
   }
   if (name === 'mix') {
     const parts = source.args.map((argument) => {
