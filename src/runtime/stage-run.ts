@@ -150,7 +150,7 @@ export class StageRun {
       this.#orderOf = await epochOrder(stage.sampler, source, { data, batch, seed: this.#request.seed });
     }
     if (stage.average !== undefined) {
-      this.#averages = new Averages(session, stage.trainable, stage.average);
+      this.#averages = new Averages(session, stage);
       await this.#averages.start(this.#start.resume?.slots);
     }
     if (stage.stop !== undefined)
@@ -547,7 +547,7 @@ export class StageRun {
       frozen: Object.fromEntries(frozenDigests),
       ...this.#place(reason),
     };
-    const slots = new Map([...(await session.readSlots()), ...(this.#averages?.slots() ?? [])]);
+    const slots = new Map([...(await session.readSlots()), ...((await this.#averages?.slots()) ?? [])]);
     await store.saveCheckpoint(state, await this.#readChanging(), slots, reason);
     await store.progress(this.#stage.name, this.#step, this.#length.steps, this.#evaluations?.best);
     this.#lastCheckpoint = clock();

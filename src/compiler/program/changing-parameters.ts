@@ -18,6 +18,21 @@ export function groupOf(stage: Stage, parameter: string): OptimiserGroup | undef
     : undefined;
 }
 
+/** The stages that keep a moving average of the tensor. */
+export function stagesAveraging({ stages }: Program, parameter: string): Stage[] {
+  return stages.filter(({ average, trainable }) => average !== undefined && trainable.includes(parameter));
+}
+
+/** The stages that add up gradients of the tensor over several batches. */
+export function stagesGathering({ stages }: Program, parameter: string): Stage[] {
+  return stages.filter((stage) => batchesOfUpdate(stage) > 1 && stage.trainable.includes(parameter));
+}
+
+/** Batches whose gradients are averaged before one update. */
+export function batchesOfUpdate({ accumulate = 1 }: Stage): number {
+  return accumulate;
+}
+
 /** Optimiser slots of a tensor over all stages. */
 export function slotsOfParameter(program: Program, parameter: string): SlotName[] {
   const slots = new Set<SlotName>();

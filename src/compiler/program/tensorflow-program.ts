@@ -20,9 +20,12 @@ export interface VariableNodes {
   readonly assigned: string;
 }
 
-/** Nodes of a parameter, by its place in the table, or of one of its optimiser slots. */
-export function variableNodes(parameter: number, slot?: SlotName): VariableNodes {
-  const scope = slot === undefined ? `p${parameter}` : `p${parameter}/${slot}`;
+/** What may be kept of a tensor: optimiser slots, its moving average, the sum of its gradients over batches of one update. */
+export type KeptName = SlotName | 'average' | 'sum';
+
+/** Nodes of a parameter, by its place in the table, or of what is kept of it. */
+export function variableNodes(parameter: number, kept?: KeptName): VariableNodes {
+  const scope = kept === undefined ? `p${parameter}` : `p${parameter}/${kept}`;
   return {
     handle: `${scope}/variable`,
     read: `${scope}/read`,
@@ -48,6 +51,28 @@ export interface StepNodes {
   readonly gradientsFinite: string;
   /** f32 [trainable]: norms of the gradients, of each finite one without overflow on the way. */
   readonly gradientNorms: string;
+  /** Where gradients are accumulated. */
+  readonly gather: GatherNodes;
+  /** Where there are moving averages. */
+  readonly averages: AverageNodes;
+}
+
+/** Fetched for every batch of an update but the last: its gradients are kept, its buffers stored. */
+export interface GatherNodes {
+  /** In the place of what was kept. */
+  readonly first: string;
+  /** Added to it. */
+  readonly next: string;
+}
+
+/** Fetched: it is done, for every trainable tensor of the stage. */
+export interface AverageNodes {
+  /** The average is the parameter. */
+  readonly started: string;
+  /** Average and parameter have changed places. */
+  readonly swapped: string;
+  /** The parameter is the average. */
+  readonly settled: string;
 }
 
 /** Nodes of a stage's step, by the stage's place. */
@@ -60,5 +85,11 @@ export function stepNodes(stage: number): StepNodes {
     updated: `${scope}updated`,
     gradientsFinite: `${scope}gradients_finite`,
     gradientNorms: `${scope}gradient_norms`,
+    gather: { first: `${scope}gather_first`, next: `${scope}gather_next` },
+    averages: {
+      started: `${scope}averages_started`,
+      swapped: `${scope}averages_swapped`,
+      settled: `${scope}averages_settled`,
+    },
   };
 }

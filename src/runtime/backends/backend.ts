@@ -73,7 +73,21 @@ export interface Session {
   /** Optimiser slots by `<parameter>/<slot>`, for checkpoints. */
   readSlots(): Promise<Map<string, Float32Array>>;
   writeSlots(values: ReadonlyMap<string, Float32Array>): Promise<void>;
+  /** The moving averages of a stage with `average`, where the session keeps them itself: `step` then updates them as well. */
+  averages?(stage: string): ResidentAverages;
   dispose(): Promise<void>;
+}
+
+/** Moving averages of the trainable tensors of a stage. */
+export interface ResidentAverages {
+  /** Begins with these, by parameter, and with the parameters as they are where none is given. */
+  start(values: ReadonlyMap<string, Float32Array>): Promise<void>;
+  /** Averages and parameters change places. */
+  swap(): Promise<void>;
+  /** The averages become the parameters. */
+  settle(): Promise<void>;
+  /** Copies, by parameter. */
+  read(): Promise<ReadonlyMap<string, Float32Array>>;
 }
 
 export interface SessionRequest {

@@ -64,6 +64,8 @@ export async function openHostSession(engine: Engine, request: SessionRequest, l
   let steppedStage: string | undefined;
   /** Gradients of the batches of an update so far. */
   const sums = new Map<string, Float32Array>();
+  /** Whether their losses were finite. */
+  let sumsFinite = true;
 
   function functionOf(id: string): ProgramFunction {
     const found = functions.get(id);
@@ -127,8 +129,12 @@ export async function openHostSession(engine: Engine, request: SessionRequest, l
     const { micro } = scalars;
     if (micro !== undefined) {
       addUp(sums, gradients, micro.at === 0);
-      for (const [buffer, value] of buffers) liveTensor(live, buffer).value.set(value);
-      if (micro.at < micro.of - 1) return { outputs: scalarsOut, gradientNorm: NaN };
+      sumsFinite = allFinite(scalarsOut) && (sumsFinite || micro.at === 0);
+      if (micro.at < micro.of - 1) {
+        // the next batch of the update reads them
+        for (const [buffer, value] of buffers) liveTensor(live, buffer).value.set(value);
+        return { outputs: scalarsOut, gradientNorm: NaN };
+      }
       for (const [name, sum] of sums)
         gradients.set(
           name,
@@ -137,7 +143,7 @@ export async function openHostSession(engine: Engine, request: SessionRequest, l
     }
     const norm = gradientNorm(stage, gradients, live);
     const nonfinite = Number.isFinite(norm) ? [] : firstNonfinite(stage, gradients);
-    const finite = nonfinite.length === 0 && Object.values(scalarsOut).every(({ data }) => data.every(Number.isFinite));
+    const finite = nonfinite.length === 0 && allFinite(scalarsOut) && (micro === undefined || sumsFinite);
     if (finite) {
       applyUpdate(stage, gradients, live, scalars, clipFactor(norm, stage.clipGradient));
       for (const [buffer, value] of buffers) liveTensor(live, buffer).value.set(value);
@@ -253,6 +259,10 @@ function liveTensor(live: ReadonlyMap<string, LiveTensor>, name: string): LiveTe
 
 function clearSlots(live: ReadonlyMap<string, LiveTensor>): void {
   for (const { slots } of live.values()) for (const slot of Object.values(slots)) slot.values.fill(0);
+}
+
+function allFinite(scalars: Readonly<Record<string, TensorValue>>): boolean {
+  return Object.values(scalars).every(({ data }) => data.every(Number.isFinite));
 }
 
 function floatsOf(value: TensorValue): Float32Array {

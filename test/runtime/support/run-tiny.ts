@@ -73,9 +73,9 @@ export async function runTiny(options: TinyRunOptions): Promise<TinyRun> {
 
 /** What the program depends on, without what only this sitting does. */
 function programOptions(options: TinyRunOptions): TinyOptions {
-  const { method, epochs, batch, learningRate, overflow, selectOnTest, stages } = options;
+  const { method, epochs, batch, learningRate, overflow, selectOnTest, stages, average, accumulate } = options;
   return Object.fromEntries(
-    Object.entries({ method, epochs, batch, learningRate, overflow, selectOnTest, stages }).filter(
+    Object.entries({ method, epochs, batch, learningRate, overflow, selectOnTest, stages, average, accumulate }).filter(
       ([, value]) => value !== undefined,
     ),
   );

@@ -37,6 +37,10 @@ export interface TinyOptions {
   readonly trainCount?: number;
   /** A second stage that trains the last layer alone, and a third without data. */
   readonly stages?: 3;
+  /** Decay of the moving averages of every stage. */
+  readonly average?: number;
+  /** Batches of an update. */
+  readonly accumulate?: number;
 }
 
 const sizes = { input: 6, feature: 5, hidden: 7, output: 2 };
@@ -254,6 +258,8 @@ export function tinyProgram(options: TinyOptions = {}): Program {
     groups: [{ parameters: ['head.w1', 'head.b1', 'head.w2'], method, learningRate, decay: 0.01 }],
     schedule: { kind: 'cosine', warmup: { value: 2, unit: 'step' }, floor: 0.1 },
     clipGradient: 1,
+    ...(options.average === undefined ? {} : { average: options.average }),
+    ...(options.accumulate === undefined ? {} : { accumulate: options.accumulate }),
     terms: [
       { name: 'L_fit', formula: 'mean((ŷ - y)^2)', weight: { kind: 'constant', value: 1 } },
       {

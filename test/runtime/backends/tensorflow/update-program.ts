@@ -6,6 +6,8 @@ export interface UpdateProgramOptions {
   readonly decay: number;
   readonly clip?: number;
   readonly learningRate: number;
+  readonly average?: number;
+  readonly accumulate?: number;
 }
 
 /** Tensors of sizes that fill no vector register, with different scales, decay flags and a clamp. */
@@ -35,7 +37,14 @@ function parameter(
 }
 
 /** One stage whose loss is Σ wᵢ xᵢ, so that each gradient is what is fed: `x kernel`, …; `offset` is added to the loss. */
-export function updateProgram({ method, decay, clip, learningRate }: UpdateProgramOptions): Program {
+export function updateProgram({
+  method,
+  decay,
+  clip,
+  learningRate,
+  average,
+  accumulate,
+}: UpdateProgramOptions): Program {
   const g = new GraphBuilder('step');
   const inputs: Program['stages'][number]['step']['inputs'] = {};
   const outputs: Program['stages'][number]['step']['outputs'] = {};
@@ -82,6 +91,8 @@ export function updateProgram({ method, decay, clip, learningRate }: UpdateProgr
         groups: [{ parameters: names, method, learningRate, decay }],
         schedule: { kind: 'constant', warmup: { value: 0, unit: 'step' }, floor: 0 },
         ...(clip === undefined ? {} : { clipGradient: clip }),
+        ...(average === undefined ? {} : { average }),
+        ...(accumulate === undefined ? {} : { accumulate }),
         terms: [],
         objective: 'Σ w x',
         step: { id: 'main/step', graph: g.finish(), inputs: sources, outputs: results },

@@ -17,7 +17,9 @@ import { writeStep } from './training-step.ts';
 
 /**
  * The program as the bytes of a `saved_model.pb`. Signatures: `init` takes every parameter, `read` gives it, `clear` zeroes the optimiser;
- * each function goes by its id, and that of a training step also takes the scalars of the update and updates what the stage trains.
+ * each function goes by its id, and that of a training step also takes the scalars of the update and updates what the stage trains. Where
+ * a stage accumulates, `<step>/gather/first` and `…/next` take all batches of an update but its last; where it averages,
+ * `<step>/averages/started`, `…/swapped` and `…/settled` do what their names say.
  */
 export function emitTensorflowProgram(program: Program): Uint8Array {
   const writer = new GraphWriter();
@@ -45,7 +47,7 @@ export function emitTensorflowProgram(program: Program): Uint8Array {
     if (stage.step.graph.outputs.length === 0) continue;
     const step = written.get(stage.step.id);
     invariant(step, `stage ${stage.name} has no step`);
-    signatures[stage.step.id] = writeStep({ program, stage, at, step, writer, variables: byName });
+    Object.assign(signatures, writeStep({ program, stage, at, step, writer, variables: byName }));
   }
   return encodeSavedModel({ nodes: writer.nodes, signatures });
 }

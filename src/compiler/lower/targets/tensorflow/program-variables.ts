@@ -1,18 +1,24 @@
 /** Parameters and optimiser slots as variables of a TensorFlow graph. */
-import { slotsOfParameter } from '../../../program/changing-parameters.ts';
+import { slotsOfParameter, stagesAveraging, stagesGathering } from '../../../program/changing-parameters.ts';
 import type { SlotName } from '../../../program/optimiser-slots.ts';
 import type { ParameterTensor, Program } from '../../../program/program.ts';
-import { slotsCleared, variableNodes } from '../../../program/tensorflow-program.ts';
+import { slotsCleared, variableNodes, type KeptName } from '../../../program/tensorflow-program.ts';
 import { shapeOf, text, type as typeAttribute, type GraphWriter, type TensorName } from './graph-writer.ts';
 
-/** A parameter and its slots. */
-export interface Variable {
-  readonly parameter: ParameterTensor;
+interface VariableTensors {
   readonly handle: TensorName;
   readonly read: TensorName;
   readonly value: TensorName;
   readonly assigned: TensorName;
-  readonly slots: Readonly<Partial<Record<SlotName, { readonly handle: TensorName }>>>;
+}
+
+/** A parameter and what is kept of it. */
+export interface Variable extends VariableTensors {
+  readonly parameter: ParameterTensor;
+  readonly slots: Readonly<Partial<Record<SlotName, VariableTensors>>>;
+  readonly average?: VariableTensors;
+  /** Of gradients. */
+  readonly sum?: VariableTensors;
 }
 
 /** Every parameter of the program, in table order. */
@@ -20,9 +26,16 @@ export function writeVariables(program: Program, writer: GraphWriter): readonly 
   // Two programs in one process have the same paths: they must not share what they name.
   const container = `clipx_${program.digests.semantic.slice(0, 16)}`;
   return program.parameters.map((parameter, at) => {
-    const write = (slot?: SlotName) => writeVariable(writer, container, parameter, at, slot);
-    const slots = slotsOfParameter(program, parameter.name).map((slot) => [slot, write(slot)] as const);
-    return { parameter, ...write(), slots: Object.fromEntries(slots) };
+    const { name } = parameter;
+    const write = (kept?: KeptName) => writeVariable(writer, container, parameter, at, kept);
+    const slots = slotsOfParameter(program, name).map((slot) => [slot, write(slot)] as const);
+    return {
+      parameter,
+      ...write(),
+      slots: Object.fromEntries(slots),
+      ...(stagesAveraging(program, name).length > 0 ? { average: write('average') } : {}),
+      ...(stagesGathering(program, name).length > 0 ? { sum: write('sum') } : {}),
+    };
   });
 }
 
@@ -31,9 +44,9 @@ function writeVariable(
   container: string,
   { shape }: ParameterTensor,
   at: number,
-  slot: SlotName | undefined,
-): Omit<Variable, 'parameter' | 'slots'> {
-  const names = variableNodes(at, slot);
+  kept: KeptName | undefined,
+): VariableTensors {
+  const names = variableNodes(at, kept);
   const dtype = typeAttribute('f32');
   const handle = writer.node(
     'VarHandleOp',
@@ -45,12 +58,7 @@ function writeVariable(
   // A variable takes the memory that it is given; that of a feed may be JavaScript's own.
   const copy = writer.node('DeepCopy', [value]);
   const assign = writer.node('AssignVariableOp', [handle, copy]);
-  const assigned = writer.node(
-    'Identity',
-    [writer.constant('bool', [], [1])],
-    {},
-    { name: names.assigned, after: [assign] },
-  );
+  const assigned = writeDone(writer, names.assigned, [assign]);
   // One read for all functions: a second one would hold the old value while the update wants to change it in place.
   const read = writer.node('ReadVariableOp', [handle], { dtype }, { name: names.read });
   return { handle, value, assigned, read };
@@ -65,5 +73,10 @@ export function writeClearing(writer: GraphWriter, variables: readonly Variable[
       return writer.node('AssignVariableOp', [handle, writer.node('DeepCopy', [zeros])]);
     }),
   );
-  return writer.node('Identity', [writer.constant('bool', [], [1])], {}, { name: slotsCleared, after: cleared });
+  return writeDone(writer, slotsCleared, cleared);
+}
+
+/** A bool to fetch: all of these have run. */
+export function writeDone(writer: GraphWriter, name: string, after: readonly TensorName[]): TensorName {
+  return writer.node('Identity', [writer.constant('bool', [], [1])], {}, { name, after });
 }

@@ -1,14 +1,17 @@
-/** The update of a stage: norm of the gradients, gate, clipping, optimisers, buffers. */
+/** The update of a stage: mean of the gradients, their norm, gate, clipping, optimisers, averages, buffers. */
 import { invariant } from '../../../common/invariant.ts';
 import type { Program, Stage } from '../../../program/program.ts';
+import { batchesOfUpdate } from '../../../program/changing-parameters.ts';
 import { stepNodes } from '../../../program/tensorflow-program.ts';
 import { updateClasses, updateScalarNames, type UpdateScalarName } from '../../../program/update-scalars.ts';
 import type { Shape } from '../../../types/dtype.ts';
+import { writeGathering, writeMeans } from './gathering.ts';
 import { flag, int, type GraphWriter, type TensorName } from './graph-writer.ts';
+import { writeAverages, writeAveraging } from './moving-averages.ts';
 import { writeUpdate } from './optimisers.ts';
 import type { Variable } from './program-variables.ts';
-import { f32, scalarInfo } from './signatures.ts';
-import type { TensorflowSignature } from './tensorflow-proto.ts';
+import { f32, scalarInfo, signatureOf } from './signatures.ts';
+import type { TensorflowSignature, TensorflowTensorInfo } from './tensorflow-proto.ts';
 
 /** A step's function as it was written. */
 export interface WrittenStep {
@@ -34,13 +37,24 @@ interface StepValues {
 }
 
 /**
- * The update of a stage behind a gate: the scalars of all updates pass through one Switch, and where a loss or the norm is not finite
+ * The signatures of a step, by id. The update of a stage is behind a gate: the scalars of all updates pass through one Switch, and where a loss or the norm is not finite
  * they are dead, and with them everything that changes a variable. As the gate waits for the whole backward pass, nobody holds a
  * parameter any more when it is updated in place.
  */
-export function writeStep({ program, stage, at, step, writer, variables }: StepRequest): TensorflowSignature {
+export function writeStep({
+  program,
+  stage,
+  at,
+  step,
+  writer,
+  variables,
+}: StepRequest): Readonly<Record<string, TensorflowSignature>> {
   const nodes = stepNodes(at);
-  const { losses, gradients, buffers } = stepValues(stage, step.values);
+  const { losses, gradients: own, buffers } = stepValues(stage, step.values);
+  const batches = batchesOfUpdate(stage);
+  const gather = { writer, nodes: nodes.gather, variables, gradients: own, buffers };
+  const gathered = batches === 1 ? undefined : writeGathering(gather);
+  const gradients = batches === 1 ? own : writeMeans(gather, batches);
   const trained = stage.trainable.map((name) => {
     const gradient = gradients.get(name);
     invariant(gradient, `the step of ${stage.name} has no gradient of ${name}`);
@@ -67,19 +81,19 @@ export function writeStep({ program, stage, at, step, writer, variables }: StepR
       const gradient = gradients.get(parameter.name);
       invariant(variable !== undefined && gradient !== undefined, `${parameter.name} is no variable`);
       const slots = Object.entries(variable.slots).map(([slot, { handle }]) => [slot, handle]);
-      changes.push(
-        writeUpdate({
-          writer,
-          method: group.method,
-          parameter,
-          decays: decay !== 0,
-          handle: variable.handle,
-          value: variable.read,
-          gradient: factor === undefined ? gradient : writer.node('Mul', [gradient, factor]),
-          slots: Object.fromEntries(slots),
-          scalars: classScalars,
-        }),
-      );
+      const change = writeUpdate({
+        writer,
+        method: group.method,
+        parameter,
+        decays: decay !== 0,
+        handle: variable.handle,
+        value: variable.read,
+        gradient: factor === undefined ? gradient : writer.node('Mul', [gradient, factor]),
+        slots: Object.fromEntries(slots),
+        scalars: classScalars,
+      });
+      changes.push(change);
+      if (stage.average !== undefined) changes.push(writeAveraging(writer, variable, stage.average, change));
     }
   }
   for (const { name, tensor } of buffers) {
@@ -97,13 +111,30 @@ export function writeStep({ program, stage, at, step, writer, variables }: StepR
   writeDiagnosis(writer, trained, nodes);
 
   const { inputs, outputs } = step.signature;
+  const averages = stage.average === undefined ? undefined : writeAverages(writer, stage, nodes.averages, variables);
+  const { id } = stage.step;
+  const did = (name: string, tensor: TensorName): [string, TensorflowTensorInfo] => [name, scalarInfo(tensor, 'bool')];
   return {
-    inputs: { ...inputs, [nodes.scalars]: f32(fed, scalarShape) },
-    outputs: {
-      ...outputs,
-      [nodes.norm]: scalarInfo(norm, 'f32'),
-      [nodes.updated]: scalarInfo(updated, 'bool'),
+    [id]: {
+      inputs: { ...inputs, [nodes.scalars]: f32(fed, scalarShape) },
+      outputs: {
+        ...outputs,
+        [nodes.norm]: scalarInfo(norm, 'f32'),
+        [nodes.updated]: scalarInfo(updated, 'bool'),
+      },
     },
+    ...Object.fromEntries(
+      Object.entries(gathered ?? {}).map(([name, tensor]) => [
+        `${id}/gather/${name}`,
+        { inputs, outputs: { ...outputs, ...Object.fromEntries([did(name, tensor)]) } },
+      ]),
+    ),
+    ...Object.fromEntries(
+      Object.entries(averages ?? {}).map(([name, tensor]) => [
+        `${id}/averages/${name}`,
+        signatureOf([], [did(name, tensor)]),
+      ]),
+    ),
   };
 }
 
