@@ -94,14 +94,37 @@ const projected: Body = (site) => {
   return { node: elaborator.aligner.reshaped(given.node, elaborator.aligner.extents(rest)), axes: rest };
 };
 
-/** Blocks and attention over `[n, places, width]`. */
-const overPlaces = (site: LayerSite, build: (x: NodeId, keys: NodeId | undefined, places: number) => NodeId): Located => {
+/** Blocks and attention over `[n, places, width]`. `sees`: what is added to their scores where a second value says who sees whom. */
+const overPlaces = (site: LayerSite, build: (x: NodeId, keys: NodeId | undefined, places: number, sees: NodeId | undefined) => NodeId): Located => {
   const [over, along] = [site.axis('over'), site.axis('along')];
   const rows = rowsOf(site, site.value(0), [over, along]);
   const real = site.mask([...rows.rest, over]);
   const keys = real === undefined ? undefined : keyMask(site.context.builder, real);
-  return rows.back(build(rows.node, keys, site.elaborator.aligner.extent(over)), [over, along]);
+  const sees = site.count > 1 ? seenScores(site, rows.rest, over) : undefined;
+  return rows.back(build(rows.node, keys, site.elaborator.aligner.extent(over), sees), [over, along]);
 }; // prettier-ignore
+
+/** 0 where a place sees another, hugely negative where not, `[n, 1, place, key]`. */
+function seenScores(site: LayerSite, rest: readonly Axis[], over: Axis): NodeId {
+  const { aligner } = site.elaborator;
+  const value = site.value(1);
+  const key = without(value.axes, ...rest, over)[0];
+  invariant(key, 'who sees whom, over two axes of places');
+  const own = rest.filter((axis) => value.axes.some((each) => each.id === axis.id));
+  const all = own.length === 0 ? [] : rest;
+  const m = aligner.arithmetic;
+  const node = aligner.expanded(value, [...all, over, key]);
+  const added = m.op('select', [node, m.number(0), m.number(-1e9)], {});
+  const n = aligner.extents(all).reduce((product, size) => product * size, 1);
+  return aligner.reshaped(added, [n, 1, aligner.extent(over), aligner.extent(key)]);
+}
+
+/** The causal mask and who sees whom, as one. */
+function scoreMask(site: LayerSite, places: number, sees: NodeId | undefined): { readonly mask?: NodeId } {
+  const causal = switchOption(site, 'causal') ? causalMask(site.context.builder, places) : undefined;
+  if (causal === undefined) return sees === undefined ? {} : { mask: sees };
+  return { mask: sees === undefined ? causal : site.elaborator.aligner.arithmetic.add(sees, causal) };
+}
 
 const blockOptions = (site: LayerSite) => {
   const { options } = site.shape;
@@ -232,8 +255,8 @@ const bodies: Readonly<Partial<Record<LayerName, Body>>> = {
     return { node: dropout(site.context, site.path, value.node, numberOption(site, 'share', 0.1), drawn), axes: value.axes }; // prettier-ignore
   },
   attention: (site) =>
-    overPlaces(site, (x, keys, places) => {
-      const mask = switchOption(site, 'causal') ? { mask: causalMask(site.context.builder, places) } : {};
+    overPlaces(site, (x, keys, places, sees) => {
+      const mask = scoreMask(site, places, sees);
       const options = { heads: numberOption(site, 'heads', 8), bias: biasOf(site), dropout: numberOption(site, 'dropout', 0), ...mask, ...(keys === undefined ? {} : { keys }) }; // prettier-ignore
       return attention(site.context, site.path, x, options).value;
     }),
@@ -243,8 +266,8 @@ const bodies: Readonly<Partial<Record<LayerName, Body>>> = {
     return back(crossAttention(site.context, site.path, x, memory, options).value);
   },
   transformer: (site) =>
-    overPlaces(site, (x, keys, places) => {
-      const mask = switchOption(site, 'causal') ? { mask: causalMask(site.context.builder, places) } : {};
+    overPlaces(site, (x, keys, places, sees) => {
+      const mask = scoreMask(site, places, sees);
       const options = { ...blockOptions(site), ...mask, ...(keys === undefined ? {} : { keys }) };
       return transformer(site.context, site.path, x, options, new Map());
     }),

@@ -77,6 +77,15 @@ def transformers():
             case(f"transformer, {norm}, {'masked' if masked else 'whole'}", source, "m(only(x, ok > 0.5))" if masked else "m(x)", inputs, tensors, given)
 
 
+def seeing():
+    value = x(2, 4, 8)
+    sees = torch.tensor([[1, 0, 1, 0], [1, 1, 0, 0], [0, 1, 1, 1], [0, 0, 1, 1]]).bool()
+    layer = shake(nn.TransformerEncoderLayer(8, 2, 12, 0.1, F.relu, 1e-5, True, True))
+    torch.backends.mha.set_fastpath_enabled(False)
+    source = "transformer(layers: 1, heads: 2, hidden: 12, activation: relu)"
+    case("transformer, where one place sees another", source, "m(x, where: sees > 0.5)", {"x": value, "sees": sees.double()}, block(layer, "blocks.0"), layer(value, src_mask=~sees))
+
+
 def decoders():
     value, memory = x(2, 3, 8), x(2, 5, 8)
     layer = shake(nn.TransformerDecoderLayer(8, 2, 12, 0.1, F.relu, 1e-5, True, True))
@@ -155,7 +164,7 @@ def chains():
     case("temporal shift", "temporal_shift(part: 0.25)", "m(x)", {"x": value}, {}, shifted)
 
 
-for make in (transformers, decoders, recurrent, pictures, films, chains):
+for make in (transformers, seeing, decoders, recurrent, pictures, films, chains):
     make()
 target = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parents[1] / "layers") / "layers.json"
 target.write_text("[\n" + ",\n".join(json.dumps(each) for each in CASES) + "\n]\n")

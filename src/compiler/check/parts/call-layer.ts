@@ -51,8 +51,7 @@ const goesOver: LayerRule = (site) => {
   const sees = attends && site.args.has('where') ? seen(site, value, over, along) : undefined;
   if (site.args.failed) return undefined;
   const inputs = sees === undefined ? [value] : [value, sees];
-  const unbuilt = sees === undefined ? undefined : `\`where:\` of a \`${layer}\``;
-  return tensor(site.result(inputs, value.type.axes, { over, along }, { mask: value.mask, skips, unbuilt }));
+  return tensor(site.result(inputs, value.type.axes, { over, along }, { mask: value.mask, skips }));
 };
 
 /** `where: sees`, a bool over the places and, under another name, the places that each of them sees. */

@@ -28,7 +28,7 @@ const cases = JSON.parse(readFileSync('test/oracles/layers/layers.json', 'utf8')
 
 /** Axes of the inputs of all cases, outermost first. */
 const axes: Readonly<Record<string, string>> = {
-  x: '[n, place, numbers]', ok: '[n, place]', x3: '[n, query3, numbers]', y5: '[n, key5, numbers]', z5: '[n, key5, narrow]',
+  x: '[n, place, numbers]', ok: '[n, place]', sees: '[place, seen4]', x3: '[n, query3, numbers]', y5: '[n, key5, numbers]', z5: '[n, key5, narrow]',
   image: '[n, height: 5, width: 6, channel: 4]', film: '[n, frame: 4, height: 4, width: 6, channel: 3]', coarse: '[n, height: 3, width: 3, channel: 5]',
 }; // prettier-ignore
 
@@ -37,6 +37,7 @@ function sourceOf({ source, call, inputs }: LayerCase): string {
   const result = source.startsWith('fpn') ? 'let (y, coarser) =' : 'let y =';
   return `axis n: item = 2
 axis place: position = 4
+axis seen4: position = 4
 axis query3: position = 3
 axis key5: position = 5
 axis numbers = 8
