@@ -71,6 +71,8 @@ function readLink(site: ChainSite, link: Expression, open: readonly string[]): r
   const reader = new StepReader(site, name, link, open);
   const given = reader.read(signature.parameters, args);
   if (given === undefined) return undefined;
+  const refused = signature.refuse?.(given, site.domains);
+  if (refused !== undefined) return checker.report.error('CX2010', link.span, refused);
   const step = site.domains.length === 0 ? undefined : signature.step?.(given, site.domains[0] ?? 'other');
   return [{ name, given, signature, ...(step === undefined ? {} : { step }), ...(reader.born.length === 0 ? {} : { born: reader.born }) }]; // prettier-ignore
 }

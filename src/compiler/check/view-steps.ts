@@ -55,6 +55,8 @@ export interface CheckedStep {
 export interface StepSignature {
   readonly domains: readonly Domain[];
   readonly parameters: readonly StepParameter[];
+  /** Why the values do not go together, if they do not. */
+  readonly refuse?: (given: Given, domains: readonly Domain[]) => string | undefined;
   /** The operation as data; undefined where it has no body. */
   readonly step?: (given: Given, domain: Domain) => ViewStep | undefined;
 }
@@ -101,10 +103,13 @@ export const viewSteps: Readonly<Record<string, StepSignature>> = {
       { name: 'min_sd', kind: 'share', optional: true, named: true },
       fill,
     ],
+    refuse: windowOptions,
     step: (given) => {
       const { size } = given;
-      const isPicture = typeof size === 'object' && 'height' in size && given['one_class'] === undefined;
-      return isPicture ? { kind: 'window', height: size.height, width: size.width, fill: filled(given) } : undefined;
+      const most = given['one_class'];
+      if (typeof size !== 'object' || !('height' in size)) return undefined;
+      const share = typeof most === 'number' ? { mostOfOne: most } : {};
+      return { kind: 'window', height: size.height, width: size.width, fill: filled(given), ...share };
     },
   },
   random_scale: {
@@ -113,6 +118,7 @@ export const viewSteps: Readonly<Record<string, StepSignature>> = {
       { name: 'factor', kind: 'bounds', least: 0.01, most: 100 },
       { name: 'per', kind: 'axis', optional: true, named: true },
     ],
+    refuse: (given, domains) => coordinates(given) ?? (given['per'] !== undefined && !domains.includes('points') ? 'a picture has one scale: `per:` is of points' : undefined), // prettier-ignore
     step: (given, domain) =>
       domain === 'points'
         ? { kind: 'point_scale', factor: bounds(given, 'factor'), apart: given['per'] !== undefined }
@@ -173,6 +179,8 @@ export const viewSteps: Readonly<Record<string, StepSignature>> = {
       { name: 'count', kind: 'whole', least: 1 },
       { name: 'strength', kind: 'number', least: 0, most: 30 },
     ],
+    step: (given, domain) =>
+      domain === 'picture' ? { kind: 'rand_augment', count: number(given, 'count'), strength: number(given, 'strength') } : undefined, // prettier-ignore
   },
   one_frame: {
     domains: ['picture', 'other'],
@@ -204,6 +212,7 @@ export const viewSteps: Readonly<Record<string, StepSignature>> = {
       { name: 'by', kind: 'bounds' },
       { name: 'per', kind: 'axis', optional: true, named: true },
     ],
+    refuse: coordinates,
     step: (given) => ({ kind: 'point_shift', by: bounds(given, 'by'), apart: given['per'] !== undefined }),
   },
   shuffle: {
@@ -269,6 +278,25 @@ export const viewSteps: Readonly<Record<string, StepSignature>> = {
   },
   identity: { domains: any, parameters: [], step: () => ({ kind: 'maybe', chance: 0, of: [] }) },
 };
+
+/** `per:` of points is `xyz`. */
+function coordinates(given: Given): string | undefined {
+  const per = axisName(given['per']);
+  return per === undefined || per === 'xyz'
+    ? undefined
+    : `each coordinate may have a draw of its own: \`per: xyz\`, not \`${per}\``;
+}
+
+/** `random_crop` of a sound and of a picture take other options. */
+function windowOptions(given: Given, domains: readonly Domain[]): string | undefined {
+  if (domains.length === 0) return undefined;
+  const { size } = given;
+  const isTime = typeof size === 'object' && 'seconds' in size;
+  if (isTime !== domains.includes('sound')) return isTime ? 'a picture is cut to pixels, not to a time' : 'a sound is cut to a time: `random_crop(1 s)`'; // prettier-ignore
+  const odd = (isTime ? ['one_class'] : ['pad', 'min_sd']).find((name) => given[name] !== undefined);
+  if (odd !== undefined) return `\`${odd}\` is of ${isTime ? 'pictures' : 'sounds'}`;
+  return given['one_class'] !== undefined && !domains.includes('labels') ? '`one_class` looks at a mask that is cut along: `augment (view, target) = (scene, label) |> …`' : undefined; // prettier-ignore
+}
 
 /** The steps as data; undefined where one of them has no body. */
 export function built(steps: readonly CheckedStep[]): readonly ViewStep[] | undefined {

@@ -44,7 +44,7 @@ export function viewValue(checker: Checker, statement: AugmentStatement, positio
   if (result === undefined || !windowed(checker, statement, chain)) return undefined;
   const draws = counted === undefined ? result : [...result.slice(0, hasBatch(result) ? 1 : 0), counted, ...result.slice(hasBatch(result) ? 1 : 0)]; // prettier-ignore
   const typed = allBuilt(checker, sources, chain)
-    ? columnView(checker, { name, source, chain, axes: draws, counted, stream: `augment:${names[0]?.text ?? ''}` }, statement)
+    ? columnView(checker, { name, source, chain, axes: draws, counted, sources, stream: `augment:${names[0]?.text ?? ''}` }, statement)
     : unbuiltView(name, source, chain, draws, statement); // prettier-ignore
   return { kind: 'tensor', typed: { ...typed, label: name } };
 }
@@ -172,12 +172,14 @@ interface ColumnView {
   readonly axes: readonly Axis[];
   readonly counted: Axis | undefined;
   readonly stream: string;
+  /** All that are moved together. */
+  readonly sources: readonly Typed[];
 }
 
 /** A column of its own, made of the other before the graph sees it. */
 function columnView(
   checker: Checker,
-  { name, source, chain, axes, counted, stream }: ColumnView,
+  { name, source, chain, axes, counted, stream, sources }: ColumnView,
   statement: AugmentStatement,
 ): Typed {
   // prettier-ignore
@@ -192,6 +194,7 @@ function columnView(
     stream,
     steps: built(chain) ?? [],
     ...(counted?.size.kind === 'known' ? { count: counted.size.value } : {}),
+    ...(chain.some(({ given }) => given['one_class'] !== undefined) ? { along: sources.flatMap((each) => (each.op === 'column' ? [each.attributes.column] : [])) } : {}), // prettier-ignore
   };
   if (base !== undefined) {
     const column = reshaped({ ...base, name, view }, size);

@@ -8,6 +8,8 @@ export interface View {
   /** Names its random stream: columns that are transformed together share one. */
   readonly stream: string;
   readonly steps: readonly ViewStep[];
+  /** Columns that are moved by the same draws, where a draw depends on one of them. */
+  readonly along?: readonly string[];
   /** `[view: 4]`: so many draws, along an axis after the batch. */
   readonly count?: number;
 }
@@ -23,8 +25,10 @@ export type ViewStep = PictureStep | TextStep | PointStep | ChoiceStep;
 export type PictureStep =
   /** A part of that share of the area and that ratio of width to height, scaled back to the size it is taken from. */
   | { readonly kind: 'crop'; readonly area: Bounds; readonly aspect: Bounds }
-  /** A part of so many pixels; beyond the picture is `fill`. */
-  | { readonly kind: 'window'; readonly height: number; readonly width: number; readonly fill: Fill }
+  /** A part of so many pixels; beyond the picture is `fill`. `mostOfOne`: of ten draws the first in whose mask no class has that share. */
+  | { readonly kind: 'window'; readonly height: number; readonly width: number; readonly fill: Fill; readonly mostOfOne?: number }
+  /** So many operations of a list, each of this strength from 0 to 30. */
+  | { readonly kind: 'rand_augment'; readonly count: number; readonly strength: number }
   | { readonly kind: 'flip'; readonly along: 'width' | 'height'; readonly chance: number }
   /** Factors, and the turn of the hue. */
   | { readonly kind: 'jitter'; readonly brightness: Bounds; readonly contrast: Bounds; readonly saturation: Bounds; readonly hue: Bounds; readonly chance: number }
@@ -84,6 +88,7 @@ export function isDrawn(step: ViewStep): boolean {
     case 'cutout':
     case 'point_order':
     case 'choose':
+    case 'rand_augment':
       return true;
     case 'maybe':
       return (step.chance > 0 && step.chance < 1) || step.of.some(isDrawn);
@@ -100,7 +105,11 @@ export const evaluationSteps = (steps: readonly ViewStep[]): readonly ViewStep[]
   steps.filter((step) => !isDrawn(step) || step.kind === 'window' || step.kind === 'frame');
 
 /** Columns that the steps of a view read besides. */
-export const columnsOfView = ({ of, steps }: View): readonly string[] => [of, ...steps.flatMap(columnsOfStep)];
+export const columnsOfView = ({ of, steps, along = [] }: View): readonly string[] => [
+  of,
+  ...along.filter((other) => other !== of),
+  ...steps.flatMap(columnsOfStep),
+];
 
 function columnsOfStep(step: ViewStep): readonly string[] {
   if (step.kind === 'swap') return [step.column];
@@ -122,8 +131,13 @@ function stepWords(step: ViewStep): string {
       const isUsual = sameBounds(step.aspect, [3 / 4, 4 / 3]);
       return isKept ? called('crop', boundsWords(step.area)) : called('random_resized_crop', boundsWords(step.area), isUsual ? '' : `aspect: ${boundsWords(step.aspect)}`); // prettier-ignore
     }
-    case 'window':
-      return called('random_crop', step.width === step.height ? String(step.width) : `${step.height} x ${step.width}`, fillWords(step.fill)); // prettier-ignore
+    case 'window': {
+      const size = step.width === step.height ? String(step.width) : `${step.height} x ${step.width}`;
+      const most = step.mostOfOne === undefined ? '' : `one_class: ${formatShare(step.mostOfOne)}`;
+      return called('random_crop', size, most, fillWords(step.fill));
+    }
+    case 'rand_augment':
+      return called('rand_augment', String(step.count), formatFactor(step.strength));
     case 'flip':
       return called('flip', formatShare(step.chance), step.along === 'width' ? '' : 'along: height');
     case 'jitter': {

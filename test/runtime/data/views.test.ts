@@ -7,6 +7,7 @@ import { createDataRoom, type Dataset } from '../../../src/runtime/data/data-roo
 import { resizeBicubic } from '../../../src/runtime/data/image/resample.ts';
 import { Dice } from '../../../src/runtime/data/views/dice.ts';
 import { doPictureStep, type Picture } from '../../../src/runtime/data/views/picture-steps.ts';
+import { affine, equalised, posterised, solarised, stretched } from '../../../src/runtime/data/views/rand-augment.ts';
 import { stream } from '../../../src/runtime/random.ts';
 import { path, plan, spec, tarOf, temporaryProject, write } from './fixtures.ts';
 
@@ -157,6 +158,24 @@ describe('an operation of pictures', () => {
       }
   });
 
+  test('rand_augment: posterise, solarise, stretch and equalise by their formulas, a shift moves whole pixels', () => {
+    const pixels = { width, height, channels: 3, data: bytes };
+    expect(list(posterised(pixels, 4).data)).toEqual(list(bytes).map((value) => Math.floor(value / 16) * 16));
+    expect(list(solarised(pixels, 100).data)).toEqual(list(bytes).map((value) => (value < 100 ? value : 255 - value)));
+    const reds = list(bytes).filter((_, at) => at % 3 === 0);
+    const [low, high] = [Math.min(...reds), Math.max(...reds)];
+    expect(list(stretched(pixels).data).filter((_, at) => at % 3 === 0)).toEqual(reds.map((value) => Math.round(((value - low) * 255) / (high - low)))); // prettier-ignore
+    const shifted = affine(pixels, [1, 0, -2, 0, 1, 1]).data;
+    expect(pixel(shifted, 3, 1)).toEqual(pixel(bytes, 1, 2));
+    expect(pixel(shifted, 1, 0)).toEqual([0, 0, 0]);
+    // 300 bytes, half of them 10 and half 20: the steps of Pillow’s table
+    const halves = Uint8Array.from({ length: 900 }, (_, at) => (at < 450 ? 10 : 20));
+    const even = equalised({ width: 30, height: 10, channels: 3, data: halves });
+    expect(new Set(even.data)).toEqual(new Set([10, 20]));
+    const many = Uint8Array.from({ length: 3000 }, (_, at) => (at < 1500 ? 10 : 20));
+    expect(new Set(equalised({ width: 100, height: 10, channels: 3, data: many }).data)).toEqual(new Set([0, 255]));
+  });
+
   test('cutout: a square is filled and nothing else changes', () => {
     const cut = done({ kind: 'cutout', side: 0.5, fill: 'black', chance: 1 }, 5);
     const changed = Array.from({ length: width * height }, (_, k) => pixel(cut, k % width, Math.floor(k / width)).every((value) => value === 0)); // prettier-ignore
@@ -239,6 +258,37 @@ describe('a view', () => {
     expect(list(batch['z.mask']?.data).every((known) => known === 1)).toBe(true);
     const still = await set.batch([0], ['y'], undefined);
     expect(list(still['y']?.data)).toEqual([1, 2, 3, 7, 8, 9, 13, 14, 15]);
+  });
+
+  test('takes of ten windows the first in which no class has too large a share', async () => {
+    // a mask of two classes: the left column is one, the rest another
+    const mask = Uint8Array.from({ length: width * height }, (_, at) => (at % width === 0 ? 1 : 0));
+    const halved = await sharp(mask, { raw: { width, height, channels: 1 } })
+      .toColourspace('b-w')
+      .png()
+      .toBuffer();
+    write(project, 'data/two.tar', await tarOf({ 'a.png': members['a.png'] ?? bytes, 'a.mask.png': halved }));
+    const step: ViewStep = { kind: 'window', height: 2, width: 2, fill: 'black', mostOfOne: 0.75 };
+    const own = { stream: 'augment:a', along: ['face', 'label'] };
+    const columns: Column[] = [
+      ...base,
+      imageView('a', view('face', [step], own), { height: 2, width: 2 }),
+      { kind: 'mask', name: 'y', height: 2, width: 2, fit: 'cover', vocabulary: 'thing', view: view('label', [step], own) },
+    ]; // prettier-ignore
+    const data = [spec('d', { kind: 'shards', path: 'data/two.tar' }, { columns: { face: path('png'), label: path('mask.png') } })]; // prettier-ignore
+    const vocabularies = [{ name: 'thing', entries: words, groups: {} }];
+    const set = await createDataRoom(plan({ columns, vocabularies, data }), { projectFolder: project, seed: 1 }).open('d'); // prettier-ignore
+    let mixed = 0;
+    for (let epoch = 0; epoch < 20; epoch++) {
+      const batch = await set.batch([0], ['a', 'y'], epoch);
+      if (new Set(batch['y']?.data).size < 2) continue;
+      mixed += 1;
+      // a mixed window begins at the left: so does that of the picture
+      const rows = Array.from({ length: height }, (_, y) => pixel(bytes, 0, y).join());
+      expect(rows).toContain(pixel(batch['a']?.data ?? [], 0, 0, 2).join());
+    }
+    // one window in five is mixed: at least one of ten draws is, in nine cases of ten
+    expect(mixed).toBeGreaterThan(12);
   });
 
   test('of several draws has an axis of them', async () => {

@@ -161,11 +161,17 @@ async function framesOf(
   const { row, at } = sample;
   if (view !== undefined) {
     const frames = await framesOf(context.column(view.of), sample, { draw, context });
+    // what a draw depends on goes through the same steps
+    const others = (view.along ?? []).filter((other) => other !== view.of).map((other) => framesOf(context.column(other), sample, { draw, context })); // prettier-ignore
+    const along = (await Promise.all(others)).flat();
     const { dice, steps, counter } = thrown(view, sample, draw);
     const noise = draw.stream(`${view.stream}:noise`);
     const still = draw.epoch === undefined;
     const site = { dice, still, noise: (place: number) => noise.uniform(counter * 2 ** 18 + place) };
-    return throughChain(frames, steps, dice, (value, step) => doPictureStep(value, step as PictureStep, site));
+    const moved = throughChain<readonly Picture[]>([...frames, ...along], steps, dice, (value, step) =>
+      doPictureStep(value, step as PictureStep, site),
+    );
+    return moved.slice(0, moved.length - along.length);
   }
   switch (column.kind) {
     case 'image': {
@@ -178,8 +184,11 @@ async function framesOf(
       return pickedOf(column, film.length, at, draw.of(column.name)).map((frame): Picture => ({ kind: 'colours', pixels: { ...size, data: film[frame] ?? new Uint8Array() } })); // prettier-ignore
     }
     case 'map':
-    case 'mask':
-      return [{ kind: 'numbers', plane: { width: column.width, height: column.height, numbers: await planeOf(column, row) } }]; // prettier-ignore
+    case 'mask': {
+      const known = await knownNumbers(column, context);
+      const numbers = (await planeOf(column, row)).map((number) => (known.isKnown(number, row) ? number : -1));
+      return [{ kind: 'numbers', plane: { width: column.width, height: column.height, numbers } }];
+    }
     default:
       throw new InternalError(`a \`${column.kind}\` column holds no picture`);
   }

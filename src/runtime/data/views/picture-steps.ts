@@ -6,6 +6,7 @@ import { unreachable } from '../../../compiler/common/invariant.ts';
 import type { Bounds, Fill, PictureStep } from '../../../compiler/program/view.ts';
 import { resizeBicubic, type Pixels } from '../image/resample.ts';
 import type { Dice } from './dice.ts';
+import { randAugmentation } from './rand-augment.ts';
 
 export interface NumberPlane {
   readonly width: number;
@@ -38,8 +39,13 @@ export function doPictureStep(frames: readonly Picture[], step: PictureStep, sit
       const [spareX, spareY] = [width - step.width, height - step.height];
       // a larger window than the picture lies around it
       const place = (spare: number): number => (still ? Math.trunc(spare / 2) : spare >= 0 ? dice.whole(spare + 1) : -dice.whole(1 - spare)); // prettier-ignore
-      const window = { left: place(spareX), top: place(spareY), width: step.width, height: step.height };
+      const drawn = (): Window => ({ left: place(spareX), top: place(spareY), width: step.width, height: step.height });
+      const window = balanced(frames, drawn, still ? undefined : step.mostOfOne);
       return all((picture) => cut(picture, window, step.fill, noise));
+    }
+    case 'rand_augment': {
+      const change = randAugmentation(step.count, step.strength, dice);
+      return all(colours(change));
     }
     case 'scale': {
       const factor = dice.between(step.factor);
@@ -103,6 +109,25 @@ export interface Window {
 
 export const sizeOf = (picture: Picture): { readonly width: number; readonly height: number } =>
   picture.kind === 'colours' ? picture.pixels : picture.plane;
+
+/** Of ten windows the first that shows several classes and none in too large a share; the last one if none does. */
+function balanced(frames: readonly Picture[], drawn: () => Window, mostOfOne: number | undefined): Window {
+  let window = drawn();
+  const mask = frames.find((picture) => picture.kind === 'numbers');
+  if (mostOfOne === undefined || mask?.kind !== 'numbers') return window;
+  for (let attempt = 1; attempt < 10; attempt++) {
+    const counts = new Map<number, number>();
+    for (let y = Math.max(0, window.top); y < Math.min(mask.plane.height, window.top + window.height); y++)
+      for (let x = Math.max(0, window.left); x < Math.min(mask.plane.width, window.left + window.width); x++) {
+        const number = mask.plane.numbers[y * mask.plane.width + x] ?? -1;
+        if (number >= 0) counts.set(number, (counts.get(number) ?? 0) + 1);
+      }
+    const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+    if (counts.size > 1 && Math.max(...counts.values()) < mostOfOne * total) return window;
+    window = drawn();
+  }
+  return window;
+}
 
 /** torchvision's draw: a share of the area and a ratio, ten times; then the largest part in the middle whose ratio is allowed. */
 function cropWindow(width: number, height: number, area: Bounds, aspect: Bounds, dice: Dice): Window {
