@@ -183,6 +183,11 @@ class PromptBuilder {
 
   #slot(slot: Expression, used: Set<string>): PromptPart | undefined {
     const named = slot.kind === 'reference' ? this.#over.find((entry) => entry.slot === slot.name) : undefined;
+    if (named !== undefined && !this.#checker.vocabularies.has(named.axis.id)) {
+      return this.#checker.report.error('CX5002', slot.span, `\`${named.axis.name}\` has no words to stand in a text`, {
+        expected: 'a `vocabulary`, or a value with this axis whose vectors are spliced in',
+      });
+    }
     if (named !== undefined) {
       used.add(named.slot);
       return { kind: 'entry', axis: named.axis };

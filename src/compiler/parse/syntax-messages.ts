@@ -290,11 +290,16 @@ function malformedNumber(
   if (before === undefined && behind === undefined) return undefined;
   const start = (before ?? token).startOffset;
   const end = endOf(behind ?? token);
+  const written = source.text.slice(start, end);
+  const span = { file: source.path, start, end };
+  const message = `\`${written}\` is no number`;
+  if (before?.image.includes('.') === true || behind?.image.includes('.') === true)
+    return { code: 'CX1004', message, span, help: 'a number has one point' };
   const right = `${before?.image ?? '0'}.${behind?.image ?? '0'}`;
   return {
     code: 'CX1004',
-    message: `\`${source.text.slice(start, end)}\` is no number`,
-    span: { file: source.path, start, end },
+    message,
+    span,
     help: `a number has digits on both sides of its point: \`${right}\``,
     suggestion: right,
   };
@@ -388,6 +393,7 @@ function helpFor(
   if (rule === 'body' && expected.includes('Word_return')) return 'a braced body ends with `return value`';
   if (image === '*' && previous?.image === '*') return 'a power is written `^`';
   if (image === '/' && previous?.image === '/') return 'a comment starts with `#`';
+  if (image === 'if') return 'a choice is written `where(condition, a, b)`';
   if (opensStatement({ kind, expected, rule }) && followsPipe(piece, index)) {
     return 'after `|>` comes one call or name; put the pipeline in parentheses: `(x |> f) + 1`';
   }
