@@ -1,7 +1,7 @@
 /** One run from its folder to its last event, in the thread that calls it. `run.ts` starts it in a worker. */
 import { join } from 'node:path';
 import { changingParameters } from '../compiler/program/changing-parameters.ts';
-import type { Program } from '../compiler/program/program.ts';
+import type { ParameterTensor, Program } from '../compiler/program/program.ts';
 import { openHostSession } from './backends/host-session.ts';
 import type { BackendName, Engine } from './backends/backend.ts';
 import type { RunData } from './batch-source.ts';
@@ -146,6 +146,12 @@ async function trainOn(run: OpenRun): ReturnType<typeof train> {
       emit,
       data,
       interrupted: host.interrupted,
+      redraw: (names, restart) => {
+        const drawn = program.parameters
+          .filter(({ name }) => names.has(name))
+          .map((tensor) => ofRestart(tensor, restart));
+        return initialiseParameters(drawn, seed, request.projectRoot, program.tokenizers);
+      },
       clock: host.clock,
       store: storeOf(run),
       ...(checkpoint === undefined ? {} : { resume: checkpoint }),
@@ -155,6 +161,13 @@ async function trainOn(run: OpenRun): ReturnType<typeof train> {
   } finally {
     await session.dispose();
   }
+}
+
+/** A tensor that starts from a stream of its own for each restart. What starts from a file or a number starts as it did. */
+function ofRestart(tensor: ParameterTensor, restart: number): ParameterTensor {
+  const { init, name } = tensor;
+  if (init.kind !== 'normal' && init.kind !== 'uniform') return tensor;
+  return { ...tensor, init: { ...init, stream: `${init.stream ?? name}#${restart}` } };
 }
 
 /** What no stage changes, digested before an engine has seen it. */

@@ -71,11 +71,16 @@ export class StageEvaluations {
     }
   }
 
+  /** Measures what selects, where the parameters are about to go. */
+  async runSelecting(step: number): Promise<void> {
+    const selecting = this.#request.stage.evaluations.find(({ best }) => best !== undefined);
+    if (selecting !== undefined && !this.#isFresh(selecting, step)) await this.#run(selecting, step, false);
+  }
+
   /** The selected parameters come back, then everything is evaluated on them: test data for the first and only time. */
   async runFinal(steps: number): Promise<void> {
     const { stage, loadBest, writeParameters } = this.#request;
-    const selecting = stage.evaluations.find(({ best }) => best !== undefined);
-    if (selecting !== undefined && !this.#isFresh(selecting, steps)) await this.#run(selecting, steps, false);
+    await this.runSelecting(steps);
     this.#beforeFinal = this.results;
     const { best, selected } = this;
     if (best !== undefined && best.step !== steps) await writeParameters(await loadBest(best));

@@ -9,17 +9,25 @@ import { weightAt } from './schedule.ts';
 
 /** How long a stage is. */
 export interface StageLength {
+  /** Of all restarts together. */
   readonly steps: number;
   readonly stepsPerEpoch: number;
+  /** Of one restart; `steps` where there are none. */
+  readonly perRestart: number;
 }
 
 /** Whole batches alone: the last short one of an epoch is dropped. Throws RunError CX8241 where there is not one. */
-export function lengthOfStage(
-  { name, data, batch, accumulate = 1, steps, epochs, step }: Stage,
-  source: BatchSource | undefined,
-): StageLength {
+export function lengthOfStage(stage: Stage, source: BatchSource | undefined): StageLength {
   // a stage that only evaluates or searches has no step
-  if (step.graph.outputs.length === 0) return { steps: 0, stepsPerEpoch: 1 };
+  if (stage.step.graph.outputs.length === 0) return { steps: 0, stepsPerEpoch: 1, perRestart: 0 };
+  const { steps, stepsPerEpoch } = lengthOfRestart(stage, source);
+  return { steps: steps * (stage.restarts ?? 1), stepsPerEpoch, perRestart: steps };
+}
+
+function lengthOfRestart(
+  { name, data, batch, accumulate = 1, steps, epochs }: Stage,
+  source: BatchSource | undefined,
+): Pick<StageLength, 'steps' | 'stepsPerEpoch'> {
   if (source === undefined) {
     // Without data there are no epochs: `epochs: n` is n steps, `steps: n` one epoch of n.
     return steps === undefined
@@ -88,7 +96,11 @@ export function markOf(program: Program, data: string): string | undefined {
   return program.data.find(({ name }) => name === data)?.mark;
 }
 
-export function planEvent(program: Program, stage: Stage, { steps, stepsPerEpoch }: StageLength): RunEventBody {
+export function planEvent(
+  program: Program,
+  stage: Stage,
+  { steps, stepsPerEpoch }: Pick<StageLength, 'steps' | 'stepsPerEpoch'>,
+): RunEventBody {
   const trained = new Set(stage.trainable);
   // the statistics of what trains move without a gradient: they are neither trained nor frozen
   const buffers = new Set(

@@ -49,7 +49,9 @@ export class StageRun {
   readonly #tables = new Map<string, FeatureTable>();
   readonly #changing: readonly ParameterTensor[];
   readonly #clockStart: number;
-  #length: StageLength = { steps: 0, stepsPerEpoch: 1 };
+  #length: StageLength = { steps: 0, stepsPerEpoch: 1, perRestart: 0 };
+  /** Step at which the present restart began. */
+  #restartedAt = 0;
   #constants: Tensors = {};
   /** Digests of every changing tensor when the stage began. */
   #started: ReadonlyMap<string, string>;
@@ -125,6 +127,8 @@ export class StageRun {
     checkStage(program, stage);
     const source = stage.data === undefined ? undefined : await this.#open(stage.data);
     this.#length = lengthOfStage(stage, source);
+    // a restart that has just come to its end is left in the loop
+    this.#restartedAt = Math.max(0, Math.ceil(this.#step / this.#length.perRestart || 0) - 1) * this.#length.perRestart;
     if (this.#started.size === 0)
       this.#started = await digestParameters(
         session,
@@ -174,6 +178,7 @@ export class StageRun {
         await this.#evaluateDue();
         if (this.#step >= this.#length.steps || this.#hasWaited()) return;
         if (this.#isCheckpointDue()) await this.#checkpoint('interval');
+        if (this.#localStep >= this.#length.perRestart) await this.#restart();
         this.#stopIfAsked();
         const started = clock();
         await this.#oneStep(started);
@@ -206,6 +211,25 @@ export class StageRun {
     return this.#patience?.isOver(this.#step, this.#evaluations?.results ?? []) ?? false;
   }
 
+  /** Steps of the present restart. */
+  get #localStep(): number {
+    return this.#step - this.#restartedAt;
+  }
+
+  /** `restarts: 3 keep best`: the end of this one is measured, then everything that trains is drawn anew. */
+  async #restart(): Promise<void> {
+    const { session, redraw } = this.#request;
+    const evaluations = this.#evaluations;
+    const select = async (): Promise<void> => evaluations?.runSelecting(this.#step);
+    if (this.#averages === undefined) await select();
+    else await this.#averages.during(select);
+    const restart = Math.round(this.#step / this.#length.perRestart);
+    await session.writeParameters(redraw(changedBy(this.#stage), restart));
+    await session.writeSlots(new Map());
+    await this.#averages?.start(undefined);
+    this.#restartedAt = this.#step;
+  }
+
   /** Batches of one update. */
   get #accumulate(): number {
     return this.#stage.accumulate ?? 1;
@@ -231,8 +255,8 @@ export class StageRun {
   async #oneStep(started: number): Promise<void> {
     const { program, session, emit, clock } = this.#request;
     const stage = this.#stage;
-    const { steps, stepsPerEpoch } = this.#length;
-    const rate = rateAt(stage.schedule, this.#step, steps, stepsPerEpoch);
+    const { perRestart, stepsPerEpoch } = this.#length;
+    const rate = rateAt(stage.schedule, this.#localStep, perRestart, stepsPerEpoch);
     const of = this.#accumulate;
     const results: StepResult[] = [];
     for (let at = 0; at < of; at++) {
@@ -240,7 +264,7 @@ export class StageRun {
       // Decoding goes on in other threads while the engine holds this one.
       this.#next = this.#loadBatch(this.#microStep + at + 1);
       const feeds = await this.#stepFeeds(columns, at);
-      const scalars = { update: this.#step + 1, rate, ...(of === 1 ? {} : { micro: { at, of } }) };
+      const scalars = { update: this.#localStep + 1, rate, ...(of === 1 ? {} : { micro: { at, of } }) };
       results.push(await session.step(stage.name, feeds, scalars));
     }
     const { gradientNorm, nonfinite } = results.at(-1) ?? { gradientNorm: NaN };
@@ -265,7 +289,7 @@ export class StageRun {
       step: this.#step + 1,
       epoch: this.#epochOf(this.#step) + 1,
       total: finiteOrNull(total),
-      terms: termValues(stage, (name) => byTerm.get(name) ?? NaN, this.#step, stepsPerEpoch),
+      terms: termValues(stage, (name) => byTerm.get(name) ?? NaN, this.#localStep, stepsPerEpoch),
       learningRate: rate * (stage.groups[0]?.learningRate ?? 0),
       gradientNorm: finiteOrNull(gradientNorm),
       ms: clock() - started,
@@ -297,7 +321,7 @@ export class StageRun {
     const entries = this.#stage.terms.flatMap(({ weight }) =>
       weight.name === undefined
         ? []
-        : [[weight.name, weightAt(weight, this.#step, this.#length.stepsPerEpoch)] as const],
+        : [[weight.name, weightAt(weight, this.#localStep, this.#length.stepsPerEpoch)] as const],
     );
     return Object.fromEntries(entries);
   }
@@ -325,7 +349,7 @@ export class StageRun {
     const evaluation = await this.#evaluationRequest(search.evaluation);
     await runSearch({ session, search, trainable, evaluation, seed, progress: this.#progressOf('search') });
     this.#step = 1;
-    this.#length = { steps: 1, stepsPerEpoch: 1 };
+    this.#length = { steps: 1, stepsPerEpoch: 1, perRestart: 1 };
     this.runStep++;
     this.counter++;
   }

@@ -28,6 +28,8 @@ export interface TrainRequest {
   readonly interrupted: () => boolean;
   readonly store: RunStore;
   readonly resume?: Checkpoint;
+  /** New draws of these tensors, as they would start with other random numbers: one draw for each restart of a stage. */
+  readonly redraw: (names: ReadonlySet<string>, restart: number) => ReadonlyMap<string, Float32Array>;
   /** Folder of the feature cache; none keeps features in memory alone. */
   readonly cacheFolder?: string;
   /** Folder of the ends of stages; without it every stage is trained. */

@@ -338,6 +338,29 @@ evaluate on val { metric error = mean(e ^ 2)  best: min(error) }\n`;
     expect(rest.outcome.steps).toBe(outcome.steps);
   });
 
+  it('restarts: each begins from draws of its own, the best of all is kept, in one sitting or more', async () => {
+    const text = `${model}train on seen { steps: 3  batch: 8  optimizer: adam(lr: 0.1)  ema: 0.5  restarts: 3 keep best }
+evaluate on val { metric error = mean(e ^ 2)  best: min(error)  every: 100 steps }\n`;
+    const { outcome, events, parameters } = await run(temporaryFolder(), text);
+    expect(outcome.steps).toBe(9);
+    const ends = only(events, 'eval').filter(({ step }) => [3, 6, 9].includes(step));
+    const values = new Map(ends.map(({ step, metrics }) => [step, metrics[0]?.value ?? NaN]));
+    expect(new Set(values.values()).size).toBe(3);
+    expect(outcome.results[0]?.metrics[0]?.value).toBe(Math.min(...values.values()));
+    // the first is what a run without restarts does
+    const once = await run(temporaryFolder(), text.replace('  restarts: 3 keep best', ''));
+    expect(totals(events).slice(0, 3)).toEqual(totals(once.events));
+    expect(values.get(3)).toBe(once.outcome.results[0]?.metrics[0]?.value);
+    for (const stopAfter of [3, 4, 8]) {
+      const folder = temporaryFolder();
+      const half = await run(folder, text, { stopAfter });
+      expect(half.outcome.status).toBe('interrupted');
+      const rest = await run(folder, text, { resume: half.outcome.folder ?? '' });
+      expect(rest.outcome.results).toEqual(outcome.results);
+      expect(rest.parameters).toEqual(parameters);
+    }
+  });
+
   it('checkpoint: one each so often', async () => {
     const { events, outcome } = await run(temporaryFolder(), `${model}train on seen { epochs: 4  batch: 8  optimizer: sgd(lr: 0.1)  checkpoint: 2 epochs }\n${measured}`); // prettier-ignore
     expect(only(events, 'checkpoint').map(({ step, reason }) => [step, reason])).toEqual([[6, 'interval'], [12, 'end']]); // prettier-ignore

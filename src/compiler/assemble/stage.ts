@@ -60,6 +60,7 @@ export function assembleStage(
     ...(training.sampler === undefined ? {} : { sampler: training.sampler }),
     ...(training.checkpoint === undefined ? {} : { checkpoint: training.checkpoint }),
     ...(training.stop === undefined ? {} : { stop: training.stop }),
+    ...(training.restarts === undefined ? {} : { restarts: training.restarts }),
     terms: training.terms.map((term) => ({ name: term.name, formula: term.formula, weight: term.weight })),
     objective: training.objective,
     ...(parts.constants.length === 0

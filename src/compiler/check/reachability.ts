@@ -140,6 +140,7 @@ export function reachability(checked: CheckedExperiment, report: Reporter): void
     }
   }
   reportOrder(stages, report);
+  reportRestarts(stages, report);
 }
 
 /** Parts that a stage trains and its losses, or its search, reach. */
@@ -187,5 +188,18 @@ function reportOrder(stages: readonly CheckedStage[], report: Reporter): void {
         help: `write \`stage ${stage.name} after ${[...stage.after, earlier.name].join(', ')} { … }\``,
       }); // prettier-ignore
     }
+  }
+}
+
+/** The law: a stage that begins anew begins with new draws of what it trains. What another stage has trained is no draw. */
+function reportRestarts(stages: readonly CheckedStage[], report: Reporter): void {
+  for (const [at, stage] of stages.entries()) {
+    if (stage.training.restarts === undefined) continue;
+    const own = trainedIn(stage);
+    const earlier = stages.slice(0, at).find((each) => [...trainedIn(each)].some((name) => own.has(name)));
+    if (earlier === undefined) continue;
+    report.error('CX6004', startOf(stage.training.span, 'train'), `a restart draws anew what the stage \`${earlier.name}\` has trained`, {
+      help: 'list in `trainable …` what this stage trains, without that, or restart the first stage',
+    }); // prettier-ignore
   }
 }

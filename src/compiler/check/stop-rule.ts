@@ -2,6 +2,7 @@ import type { DatasetSpec, StopRule } from '../program/program.ts';
 import type { CheckedEvaluation, CheckedTraining, StopRequest } from './checked.ts';
 import type { Checker } from './checker.ts';
 import { markedTest } from './selection.ts';
+import { startOf } from './start-of.ts';
 
 /** The training with its rule of stopping checked: the metric is measured during the stage, and not on test data. */
 export function stopRuleOf(
@@ -10,8 +11,25 @@ export function stopRuleOf(
   evaluations: readonly CheckedEvaluation[],
   data: readonly DatasetSpec[],
 ): CheckedTraining {
+  if (training.restarts !== undefined) checkRestarts(checker, training, request, evaluations);
   const stop = request === undefined ? undefined : ruleOf(checker, request, evaluations, data);
   return stop === undefined ? training : { ...training, stop };
+}
+
+/** The law: of several runs of a stage the best is kept, by what selects; each of them goes on to its end. */
+function checkRestarts(
+  { report }: Checker,
+  { span }: CheckedTraining,
+  request: StopRequest | undefined,
+  evaluations: readonly CheckedEvaluation[],
+): void {
+  const place = startOf(span, 'train');
+  if (evaluations.every((each) => each.best === undefined))
+    report.error('CX6004', place, 'nothing says which of the restarts is the best', {
+      expected: '`evaluate on val { …  best: max(accuracy) }` in this stage',
+    });
+  if (request !== undefined)
+    report.error('CX6004', request.span, 'a stage is begun anew, or ended early: not both', { help: 'leave out `stop:` or `restarts:`' }); // prettier-ignore
 }
 
 /** A training whose rule of stopping waits for the evaluations to be known. */

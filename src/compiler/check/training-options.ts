@@ -161,7 +161,6 @@ function restartsOf(checker: Checker, fields: Fields): number | undefined {
   const count = kept && value.value.kind === 'quantity' ? value.value.value : undefined;
   if (count === undefined || !Number.isInteger(count) || count < 1)
     return checker.report.error('CX5006', value.span, '`restarts:` says how often it begins anew and which run is kept', { expected: '`restarts: 3 keep best`' }); // prettier-ignore
-  if (count > 1) checker.unbuilt(field.key.span, '`restarts:`');
   return count;
 }
 

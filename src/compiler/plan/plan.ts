@@ -228,12 +228,13 @@ function stageOf(stage: Stage, { counts, kept }: PlanFacts): PlannedStage {
 
 /** The loss sees one batch, also where several make one update: that is how many negatives a sample has. */
 function settingsOf(stage: Stage): string[] {
-  const { accumulate, average, sampler, stop, checkpoint, search, batch } = stage;
+  const { accumulate, average, sampler, stop, checkpoint, search, batch, restarts } = stage;
   return [
     accumulate === undefined ? '' : `${accumulate} batches make one update, and a loss sees the ${batch} samples of one`,
     average === undefined ? '' : `evaluated and handed on is the moving average, of which ${formatFactor(average)} stays at each step`,
     sampler === undefined ? '' : `samples come ${samplerWords(sampler)}`,
     stop === undefined ? '' : `it ends early where ${stop.evaluation} ${stop.metric} is not better for ${stop.patience.value} ${stop.patience.unit}${stop.patience.value === 1 ? '' : 's'}`,
+    restarts === undefined ? '' : `done ${restarts} times from other draws, of which the best is kept`,
     checkpoint === undefined ? '' : `a checkpoint each ${checkpoint.value} ${checkpoint.unit}${checkpoint.value === 1 ? '' : 's'}`,
     search === undefined ? '' : `candidates by ${search.method.kind} over ${search.method.values.length} values`,
   ].filter((words) => words !== ''); // prettier-ignore
