@@ -124,6 +124,12 @@ function computedStart(
   }
   const made = [...reachable([typed])];
   const unknown = made.find(({ op }) => !startsFrom.has(op) && !draws.has(op));
+  const perSample = checker.root.file.statements.some((each) => each.kind === 'train' && each.each);
+  if (unknown !== undefined && typed.op !== 'parameter' && perSample) {
+    // each sample is optimised by itself, from a start of its own
+    checker.unbuilt(value.span, 'a start that is worked out of the sample');
+    return { init: { kind: 'constant', value: 0 }, from: cast(typed, 'f32') };
+  }
   if (unknown !== undefined && typed.op !== 'parameter') {
     return checker.report.error('CX3011', value.span, `\`${statement.name.text}\` starts from what only a run tells`, {
       expected: 'numbers, a formula of constants, or another tensor, as `clip.logit_scale`',

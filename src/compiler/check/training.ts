@@ -124,7 +124,7 @@ function trainSettings(
     checker.report.error('CX5005', place, '`epochs` and `steps` both say how long it trains', {
       expected: 'one of the two',
     });
-  reportMissing(checker, fields, place, { searches, hasData: target.data !== undefined });
+  reportMissing(checker, fields, place, { searches, hasData: target.data !== undefined && !statement.each });
   const shared = {
     ...target, ...options, span: statement.span,
     ...(statement.each ? { each: true as const } : {}),
