@@ -360,16 +360,17 @@ export function strided(value: NamedTensor, axis: string, by: number, as: string
 
 export function windows(value: NamedTensor, axis: string, size: number, hop: string, tap: string): NamedTensor {
   const change = (axes: readonly NamedAxis[]): NamedAxis[] =>
-    axes.flatMap((each) => (each.name === axis ? [{ ...each, name: hop, size: each.size - size + 1 }, { ...each, name: tap, size }] : [each])); // prettier-ignore
+    axes.flatMap((each) => (each.name === axis ? [{ name: hop, size: each.size - size + 1, feature: false }, { name: tap, size, feature: false }] : [each])); // prettier-ignore
   return moved(value, [axis], change, ({ [hop]: first = 0, [tap]: at = 0, ...place }) => ({ ...place, [axis]: first + at })); // prettier-ignore
 }
 
 /** Both axes as one, the second the faster. */
 export function merged(value: NamedTensor, first: string, second: string, as: string): NamedTensor {
   const [slow, fast] = [first, second].map((name) => value.axes.find((each) => each.name === name)?.size ?? 0) as [number, number]; // prettier-ignore
+  const feature = value.axes.filter(({ name }) => name === first || name === second).every((axis) => axis.feature);
   const change = (axes: readonly NamedAxis[]): NamedAxis[] => [
     ...without(axes, first, second),
-    { name: as, size: slow * fast, feature: false },
+    { name: as, size: slow * fast, feature },
   ];
   const from = ({ [as]: at = 0, ...place }: Place): Place => ({ ...place, [first]: Math.floor(at / fast), [second]: at % fast }); // prettier-ignore
   return moved(value, [first, second], change, from);

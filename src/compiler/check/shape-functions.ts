@@ -272,7 +272,8 @@ export function asIndexCall({ checker, call, scope, name }: Site): Typed | undef
   const axis = checker.axisOf(named.value, scope);
   if (axis === undefined) return undefined;
   if (value.type.element === 'text') {
-    if (value.op === 'entry_column' && checker.vocabularies.has(axis.id)) return columnIndex(axis, value, call.span);
+    if (value.op === 'entry_column' && checker.vocabularies.has(axis.id))
+      return columnIndex(axis, value, checker.vocabularies, call.span);
     return checker.report.error('CX3007', args.place(1), `\`${axisWord(axis)}\` has no words to look these up in`, {
       expected: 'a further column of a vocabulary, and the name of a `vocabulary`',
     }); // prettier-ignore

@@ -11,8 +11,13 @@ import type { Typed } from './typed.ts';
 export const laterWord = (axis: Axis, word: string, span: Span): Typed =>
   node('word_index', [], { axis, words: { word }, part: 'index' }, { element: 'i32', axes: [], indexes: axis }, span);
 
-/** The same of each word in a further column of a vocabulary; a word that the axis lacks is unknown. */
-export function columnIndex(axis: Axis, words: Extract<Typed, { op: 'entry_column' }>, span: Span): Typed {
+/** The same of each word in a further column of a vocabulary; a word that the axis lacks, or may lack, is unknown. */
+export function columnIndex(
+  axis: Axis,
+  words: Extract<Typed, { op: 'entry_column' }>,
+  vocabularies: ReadonlyMap<string, Vocabulary>,
+  span: Span,
+): Typed {
   const { axes } = words.type;
   const mask = node(
     'word_index',
@@ -22,6 +27,10 @@ export function columnIndex(axis: Axis, words: Extract<Typed, { op: 'entry_colum
     span,
   );
   const type = { element: 'i32', axes, indexes: axis } as const;
+  const entries = vocabularies.get(axis.id)?.entries ?? [];
+  const written = vocabularies.get(words.attributes.vocabulary)?.columns?.[words.attributes.column];
+  const whole = written?.every((word) => entries.includes(String(word))) === true;
+  if (whole) return node('word_index', [], { axis, words: words.attributes, part: 'index' }, type, span);
   return node('word_index', [], { axis, words: words.attributes, part: 'index' }, type, span, mask);
 }
 
