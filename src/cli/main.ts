@@ -15,6 +15,7 @@ import { defineEngine } from './commands/engine.ts';
 import { defineExport } from './commands/export.ts';
 import { defineExplain } from './commands/explain.ts';
 import { defineFmt } from './commands/fmt.ts';
+import { defineInit } from './commands/init.ts';
 import { definePlan } from './commands/plan.ts';
 import { defineResume } from './commands/resume.ts';
 import { defineRun } from './commands/run.ts';
@@ -22,6 +23,7 @@ import { defineWatch } from './commands/watch.ts';
 
 /** Every command, in the order of the help. */
 const commands: readonly DefineCommand[] = [
+  defineInit,
   defineRun,
   defineResume,
   defineWatch,
@@ -86,6 +88,7 @@ function commandLine(environment: Environment): Command {
       'after',
       `
 Examples:
+  clipx init                                          write an experiment to begin with
   clipx run experiments/clip-gaze/clip-gaze.clipx     train and evaluate
   clipx check experiments/clip-gaze/clip-gaze.clipx   find every error, touching no data, weights or engine
   clipx watch latest                                  look at the newest run again
