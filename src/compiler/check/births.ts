@@ -108,10 +108,10 @@ export function stackCall({ checker, call, scope, name }: Site): Typed | undefin
   if (axes === undefined) return undefined;
   if (axes.some((axis) => axis.id === as.id)) return alreadyThere(checker, as, call);
   const element = jointElement(parts);
-  const stacked = (pieces: readonly Typed[], to: 'f32' | 'i32' | 'bool'): Typed =>
-    node('stack', pieces.map((part) => cast(part, to)), { as }, { element: to, axes: [...axes, as] }, call.span); // prettier-ignore
-  const mask = joinedMask(parts, [], (masks) => stacked(masks, 'bool'), call.span);
-  return { ...stacked(parts, element), ...(mask === undefined ? {} : { mask }) };
+  const stacked = (pieces: readonly Typed[], to: 'f32' | 'i32' | 'bool', own: readonly Axis[]): Typed =>
+    node('stack', pieces.map((part) => cast(part, to)), { as }, { element: to, axes: [...own, as] }, call.span); // prettier-ignore
+  const mask = joinedMask(parts, [], (masks) => stacked(masks, 'bool', orderAxes(unionOfAxes(...masks))), call.span);
+  return { ...stacked(parts, element, axes), ...(mask === undefined ? {} : { mask }) };
 }
 
 /** `concat(t, f, along: frame as slot)`: side by side along an axis; an operand without it is one slice. */
@@ -136,10 +136,12 @@ export function concatCall({ checker, call, scope, name }: Site): Typed | undefi
   const joined = orderAxes([...rest, as]);
   const { indexes } = parts[0]?.type ?? {};
   const kept = indexes !== undefined && parts.every((part) => part.type.indexes?.id === indexes.id) ? { indexes } : {};
-  const concatenated = (pieces: readonly Typed[], to: 'f32' | 'i32' | 'bool'): Typed =>
-    node('concat', pieces.map((part) => cast(part, to)), { along, as }, { element: to, axes: joined, ...(to === 'i32' && kept) }, call.span); // prettier-ignore
-  const mask = joinedMask(parts, along, (masks) => concatenated(masks, 'bool'), call.span);
-  return withMask(concatenated(parts, jointElement(parts)), mask);
+  const concatenated = (pieces: readonly Typed[], to: 'f32' | 'i32' | 'bool', axes: readonly Axis[]): Typed =>
+    node('concat', pieces.map((part) => cast(part, to)), { along, as }, { element: to, axes, ...(to === 'i32' && kept) }, call.span); // prettier-ignore
+  // a mask has the axes of the masks it is made of, and the joined one
+  const maskAxes = (masks: readonly Typed[]): readonly Axis[] => orderAxes([...withoutAxes(unionOfAxes(...masks), ...along), as]); // prettier-ignore
+  const mask = joinedMask(parts, along, (masks) => concatenated(masks, 'bool', maskAxes(masks)), call.span);
+  return withMask(concatenated(parts, jointElement(parts), joined), mask);
 }
 
 /** The axis of each part along which it is joined: one name, whose size may be another in each part, or a list with one for each part. */

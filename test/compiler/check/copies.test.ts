@@ -47,3 +47,12 @@ describe('parts with one mask', () => {
     expect(check('copy(E)', `C(stack(${channels}) as channel)`).faults).toEqual(['CX3007: `C` reads whole images, and of this some pixels are masked']); // prettier-ignore
   });
 });
+
+describe('tokens of which some are masked', () => {
+  it('are pooled to a vector that is masked as a whole, or not', () => {
+    const tokens = 'C.hidden(face)';
+    const joined = `concat(only(${tokens}[token as place], index(place) > 0), ${tokens}[token as place], along: place as token)`;
+    expect(check('copy(E)', `C.pool(only(${tokens}, index(token, like: ${tokens}) > 0))`).faults).toEqual([]);
+    expect(check('copy(E)', `C.pool(${joined})`).faults).toEqual([]);
+  });
+});

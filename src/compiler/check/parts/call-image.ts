@@ -5,6 +5,7 @@ import { hasAxis, printAxes } from '../../types/value-type.ts';
 import { Arguments } from '../arguments.ts';
 import { cast, node, orderAxes } from '../build.ts';
 import type { Checker } from '../checker.ts';
+import { reducedMask } from '../masks.ts';
 import type { Scope } from '../scope.ts';
 import type { CallAttributes, Instance, Typed } from '../typed.ts';
 import type { Pick, Value } from '../value.ts';
@@ -271,5 +272,5 @@ function poolCall(site: ImageCall): Value | undefined {
   const rest = value.type.axes.filter((axis) => axis.id !== width.id && axis.id !== token.id);
   const type = { element: 'f32', axes: orderAxes([...rest, shape.to ?? shape.joint]) } as const;
   const made = { ...attributes(site, site.path), axes: { over: token, along: width } };
-  return { kind: 'tensor', typed: node('call', [cast(value, 'f32')], made, type, call.span, value.mask) };
+  return { kind: 'tensor', typed: node('call', [cast(value, 'f32')], made, type, call.span, reducedMask(value.mask, [token], 'mean', call.span)) }; // prettier-ignore
 }

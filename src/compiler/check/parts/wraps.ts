@@ -6,6 +6,7 @@ import { node, orderAxes } from '../build.ts';
 import type { Checker } from '../checker.ts';
 import { expandPath } from '../expand-path.ts';
 import { inlineFn } from '../inline-fn.ts';
+import { reducedMask } from '../masks.ts';
 import { Scope } from '../scope.ts';
 import type { Instance, Typed } from '../typed.ts';
 import type { PlacedPart, Value } from '../value.ts';
@@ -135,7 +136,7 @@ export function segment(
   const rest = tokens.type.axes.filter((axis) => axis.id !== token.id && axis.id !== along.id);
   const type = { element: 'f32', axes: orderAxes([...rest, shape.to ?? shape.joint]) } as const;
   const attributes = { owner: instance.name, tap, axes: { over: token, along }, ...(unbuilt === undefined ? {} : { unbuilt }) }; // prettier-ignore
-  return node('call', args, attributes, type, tokens.span, tokens.mask);
+  return node('call', args, attributes, type, tokens.span, reducedMask(tokens.mask, [token], 'mean', tokens.span));
 }
 
 /** The law: what `wrap` names is there. Blocks of an encoder are checked with it; anything else has none. */
