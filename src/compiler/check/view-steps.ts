@@ -107,6 +107,11 @@ export const viewSteps: Readonly<Record<string, StepSignature>> = {
     step: (given) => {
       const { size } = given;
       const most = given['one_class'];
+      const { pad, min_sd: least } = given;
+      if (typeof size === 'object' && 'seconds' in size) {
+        const padding: { readonly pad?: 'edge' | 'silence' } = pad === 'edge' || pad === 'silence' ? { pad } : {};
+        return { kind: 'sound_window', seconds: size.seconds, ...padding, ...(typeof least === 'number' ? { leastDeviation: least } : {}) }; // prettier-ignore
+      }
       if (typeof size !== 'object' || !('height' in size)) return undefined;
       const share = typeof most === 'number' ? { mostOfOne: most } : {};
       return { kind: 'window', height: size.height, width: size.width, fill: filled(given), ...share };
@@ -224,6 +229,8 @@ export const viewSteps: Readonly<Record<string, StepSignature>> = {
   reverse: {
     domains: ['sound', 'other'],
     parameters: [p(0.5), { name: 'over', kind: 'axis', optional: true, named: true }],
+    refuse: overTime,
+    step: (given, domain) => (domain === 'sound' ? { kind: 'sound_reverse', ...chance(given) } : undefined),
   },
   speed: {
     domains: ['sound', 'picture', 'other'],
@@ -232,9 +239,20 @@ export const viewSteps: Readonly<Record<string, StepSignature>> = {
       { name: 'of', kind: 'list', optional: true, named: true },
       { name: 'over', kind: 'axis', optional: true, named: true },
     ],
+    refuse: (given, domains) => overTime(given, domains) ?? ((given['factor'] === undefined) === (given['of'] === undefined) ? 'a speed is drawn from a range, `speed(0.67..1.5)`, or is one of a list, `speed(of: [1, 0.5])`' : undefined), // prettier-ignore
+    step: (given, domain) =>
+      domain === 'sound' && given['factor'] !== undefined ? { kind: 'sound_speed', factor: bounds(given, 'factor') } : undefined, // prettier-ignore
   },
-  noise: { domains: ['sound'], parameters: [{ name: 'snr', kind: 'bounds', named: true }, p(1)] },
-  gain: { domains: ['sound'], parameters: [{ name: 'factor', kind: 'bounds', least: 0, most: 100 }, p(1)] },
+  noise: {
+    domains: ['sound'],
+    parameters: [{ name: 'snr', kind: 'bounds', named: true }, p(1)],
+    step: (given) => ({ kind: 'sound_noise', snr: bounds(given, 'snr'), ...chance(given) }),
+  },
+  gain: {
+    domains: ['sound'],
+    parameters: [{ name: 'factor', kind: 'bounds', least: 0, most: 100 }, p(1)],
+    step: (given) => ({ kind: 'sound_gain', factor: bounds(given, 'factor'), ...chance(given) }),
+  },
   window: {
     domains: ['sound', 'picture', 'other'],
     parameters: [
@@ -285,6 +303,12 @@ function coordinates(given: Given): string | undefined {
   return per === undefined || per === 'xyz'
     ? undefined
     : `each coordinate may have a draw of its own: \`per: xyz\`, not \`${per}\``;
+}
+
+/** A sound goes over time alone. */
+function overTime(given: Given, domains: readonly Domain[]): string | undefined {
+  const over = axisName(given['over']);
+  return over === undefined || over === 'time' || !domains.includes('sound') ? undefined : `a sound goes over \`time\`, not \`${over}\``; // prettier-ignore
 }
 
 /** `random_crop` of a sound and of a picture take other options. */

@@ -157,7 +157,7 @@ function windowed(checker: Checker, statement: AugmentStatement, chain: readonly
 
 /** Whether all of it runs on the columns of a sample, before the graph. */
 function allBuilt(checker: Checker, sources: readonly Typed[], chain: readonly CheckedStep[]): boolean {
-  const kinds = ['image', 'frames', 'mask', 'map', 'text', 'points'];
+  const kinds = ['image', 'frames', 'mask', 'map', 'text', 'points', 'audio'];
   const areColumns = sources.every((source) => {
     const column = source.op === 'column' ? checker.columns.get(source.attributes.column)?.column : undefined;
     return column !== undefined && kinds.includes(column.kind) && column.each === undefined && !('template' in column);
@@ -232,6 +232,8 @@ function reshaped(column: Column, size: (axis: string) => number | undefined): C
       const sides = { height: size('height') ?? column.height, width: size('width') ?? column.width };
       return size('frame') === undefined ? { ...rest, ...sides, kind: 'image' } : { ...column, ...sides, frames };
     }
+    case 'audio':
+      return { ...column, samples: size('time') ?? column.samples };
     default:
       return column;
   }

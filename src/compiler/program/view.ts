@@ -20,7 +20,7 @@ export type Bounds = readonly [number, number];
 export type Fill = 'black' | 'white' | 'mean' | 'random';
 
 /** One operation. `chance`: how often it is done. Lengths are in shares of the picture, angles in radians. */
-export type ViewStep = PictureStep | TextStep | PointStep | ChoiceStep;
+export type ViewStep = PictureStep | TextStep | PointStep | SoundStep | ChoiceStep;
 
 export type PictureStep =
   /** A part of that share of the area and that ratio of width to height, scaled back to the size it is taken from. */
@@ -60,6 +60,16 @@ export type PointStep =
   | { readonly kind: 'point_shift'; readonly by: Bounds; readonly apart: boolean }
   | { readonly kind: 'point_order' };
 
+export type SoundStep =
+  | { readonly kind: 'sound_reverse'; readonly chance: number }
+  /** Faster and higher by this factor. */
+  | { readonly kind: 'sound_speed'; readonly factor: Bounds }
+  | { readonly kind: 'sound_gain'; readonly factor: Bounds; readonly chance: number }
+  /** White noise, so many decibels below the sound. */
+  | { readonly kind: 'sound_noise'; readonly snr: Bounds; readonly chance: number }
+  /** A part of so many seconds; of ten draws the first that deviates by that share of the whole. */
+  | { readonly kind: 'sound_window'; readonly seconds: number; readonly pad?: 'edge' | 'silence'; readonly leastDeviation?: number }; // prettier-ignore
+
 export type ChoiceStep =
   /** So many of these chains, in the order they are drawn. */
   | { readonly kind: 'choose'; readonly count: number; readonly replace: boolean; readonly of: readonly (readonly ViewStep[])[] }
@@ -78,7 +88,10 @@ export function isDrawn(step: ViewStep): boolean {
       return chance || open(step.angle);
     case 'scale':
     case 'point_scale':
+    case 'sound_speed':
       return open(step.factor);
+    case 'sound_gain':
+      return chance || open(step.factor);
     case 'point_shift':
       return open(step.by);
     case 'crop':
@@ -89,7 +102,10 @@ export function isDrawn(step: ViewStep): boolean {
     case 'point_order':
     case 'choose':
     case 'rand_augment':
+    case 'sound_window':
       return true;
+    case 'sound_noise':
+      return step.chance > 0;
     case 'maybe':
       return (step.chance > 0 && step.chance < 1) || step.of.some(isDrawn);
     default:
@@ -102,7 +118,7 @@ export function isDrawn(step: ViewStep): boolean {
  * the rest is left out.
  */
 export const evaluationSteps = (steps: readonly ViewStep[]): readonly ViewStep[] =>
-  steps.filter((step) => !isDrawn(step) || step.kind === 'window' || step.kind === 'frame');
+  steps.filter((step) => !isDrawn(step) || step.kind === 'window' || step.kind === 'frame' || step.kind === 'sound_window'); // prettier-ignore
 
 /** Columns that the steps of a view read besides. */
 export const columnsOfView = ({ of, steps, along = [] }: View): readonly string[] => [
@@ -174,6 +190,20 @@ function stepWords(step: ViewStep): string {
       return called('random_shift', boundsWords(step.by), step.apart ? 'per: xyz' : '');
     case 'point_order':
       return 'shuffle(over: point)';
+    case 'sound_reverse':
+      return called('reverse', formatShare(step.chance));
+    case 'sound_speed':
+      return called('speed', boundsWords(step.factor));
+    case 'sound_gain':
+      return called('gain', boundsWords(step.factor), chanceWords(step.chance));
+    case 'sound_noise':
+      return called(
+        'noise',
+        `snr: ${step.snr.map((each) => `${formatFactor(each)} dB`).join('..')}`,
+        chanceWords(step.chance),
+      );
+    case 'sound_window':
+      return called('random_crop', `${formatFactor(step.seconds)} s`, step.pad === undefined ? '' : `pad: ${step.pad}`, step.leastDeviation === undefined ? '' : `min_sd: ${formatShare(step.leastDeviation)}`); // prettier-ignore
     case 'choose':
       return called('choose', String(step.count), `of: [${step.of.map(chainWords).join(', ')}]`, step.replace ? 'replace: on' : ''); // prettier-ignore
     case 'maybe':

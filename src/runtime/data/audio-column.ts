@@ -10,27 +10,38 @@ export async function decodeAudio(
   column: ColumnOf<'audio'>,
   rows: readonly Row[],
 ): Promise<Record<string, TensorValue>> {
-  const { name, rate, samples, ears } = column;
-  const data = new Float32Array(rows.length * ears * samples);
-  const mask = new Uint8Array(rows.length * samples);
-  const sounds = await Promise.all(
-    rows.map((row) =>
-      decodedMedium(column, row, `${rate}|${ears}`, 'sound', (bytes) => {
-        const sound = readWave(bytes);
-        return inEars(sound.channels, ears).map((channel) => resampled(channel, sound.rate, rate));
-      }),
-    ),
-  );
+  const sounds = await Promise.all(rows.map((row) => earsOf(column, row)));
+  return soundTensors(column, sounds, [rows.length]);
+}
+
+/** What each ear hears of one sample: its real samples, at the rate of the column. */
+export async function earsOf(column: ColumnOf<'audio'>, row: Row): Promise<readonly Float32Array[]> {
+  const { rate, ears, samples } = column;
+  const heard = await decodedMedium(column, row, `${rate}|${ears}`, 'sound', (bytes) => {
+    const sound = readWave(bytes);
+    return inEars(sound.channels, ears).map((channel) => resampled(channel, sound.rate, rate));
+  });
+  return heard.map((channel) => channel.subarray(0, samples));
+}
+
+/** f32 [outer…, (ear,) time] with its mask. */
+export function soundTensors(
+  { name, samples, ears }: ColumnOf<'audio'>,
+  sounds: readonly (readonly Float32Array[])[],
+  outer: readonly number[],
+): Record<string, TensorValue> {
+  const data = new Float32Array(sounds.length * ears * samples);
+  const mask = new Uint8Array(sounds.length * samples);
   sounds.forEach((channels, position) => {
     channels.forEach((channel, ear) => {
       data.set(channel.subarray(0, samples), (position * ears + ear) * samples);
     });
     mask.fill(1, position * samples, position * samples + Math.min(samples, channels[0]?.length ?? 0));
   });
-  const shape = ears === 2 ? [rows.length, 2, samples] : [rows.length, samples];
+  const shape = ears === 2 ? [...outer, 2, samples] : [...outer, samples];
   return {
     [columnKey(name, 'value')]: { dtype: 'f32', shape, data },
-    [columnKey(name, 'mask')]: { dtype: 'bool', shape: [rows.length, samples], data: mask },
+    [columnKey(name, 'mask')]: { dtype: 'bool', shape: [...outer, samples], data: mask },
   };
 }
 

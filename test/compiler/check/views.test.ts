@@ -14,7 +14,8 @@ input label : class(animal)
 input parts : mask(48, animal)
 input cloud : points(64)
 input said  : text
-data seen = shards("data/seen-*.tar") { face: "png" film: "webp" label: "json.label" parts: "mask.png" cloud: "npy" said: "txt" }
+input sound : optional audio(8 kHz, max: 2 s)
+data seen = shards("data/seen-*.tar") { face: "png" film: "webp" label: "json.label" parts: "mask.png" cloud: "npy" said: "txt" sound: "wav" }
 data held = shards("data/held-*.tar") like seen |> mark(test)
 frozen encoder C = vit(size: 48, patch: 16, width: 16, layers: 1, heads: 2, to: 8, init: random)
 trainable module H = linear(C.width -> animal)
@@ -51,6 +52,7 @@ describe('the type of a view', () => {
     ['augment (v, y) = (face, parts) |> random_scale(0.5..2.0) |> random_crop(32) |> flip', 'y', 'index(animal) [batch, height, width] masked bool [batch, height, width]'],
     ['augment v = cloud |> random_scale(2/3..3/2, per: xyz) |> shuffle(over: point)', 'v', '[batch, point, xyz] masked bool [batch, point]'],
     ['pipe clean = lower |> strip(".,") |> words(77)\naugment v = said |> clean |> drop_words(p: 5 %)', 'v', 'text [batch]'],
+    ['augment v = sound |> speed(0.8..1.2) |> random_crop(500 ms, pad: edge) |> noise(snr: 10 dB..20 dB)', 'v', '[batch, time] masked bool [batch, time]'],
     ['augment v = face |> rand_augment(2, 9)', 'v', '[batch, height, width, channel]'],
     ['augment v = C(film) |> speed(of: [1, 1/2]) |> window(4, over: frame as moment)', 'v', '[batch, moment, width]'],
   ])('%s', (lines, name, type) => {

@@ -2,12 +2,13 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import type { Column } from '../../../src/compiler/program/program.ts';
-import type { PictureStep, View, ViewStep } from '../../../src/compiler/program/view.ts';
+import type { PictureStep, SoundStep, View, ViewStep } from '../../../src/compiler/program/view.ts';
 import { createDataRoom, type Dataset } from '../../../src/runtime/data/data-room.ts';
 import { resizeBicubic } from '../../../src/runtime/data/image/resample.ts';
 import { Dice } from '../../../src/runtime/data/views/dice.ts';
 import { doPictureStep, type Picture } from '../../../src/runtime/data/views/picture-steps.ts';
 import { affine, equalised, posterised, solarised, stretched } from '../../../src/runtime/data/views/rand-augment.ts';
+import { doSoundStep } from '../../../src/runtime/data/views/sound-steps.ts';
 import { stream } from '../../../src/runtime/random.ts';
 import { path, plan, spec, tarOf, temporaryProject, write } from './fixtures.ts';
 
@@ -185,6 +186,47 @@ describe('an operation of pictures', () => {
       if (!isCut)
         expect(pixel(cut, k % width, Math.floor(k / width))).toEqual(pixel(bytes, k % width, Math.floor(k / width)));
     });
+  });
+});
+
+describe('an operation of sounds', () => {
+  const tone = Float32Array.from({ length: 400 }, (_, k) => Math.sin((2 * Math.PI * 20 * k) / 400) / 2);
+  const heard = (
+    step: SoundStep,
+    seed = 1,
+    still = false,
+    ears: readonly Float32Array[] = [tone, tone],
+  ): readonly Float32Array[] => {
+    const noise = stream(seed, 'noise');
+    return doSoundStep(ears, step, {
+      dice: new Dice(stream(seed, 'x'), 0),
+      noise: (at) => noise.uniform(at),
+      rate: 400,
+      still,
+    });
+  };
+  const power = (values: ArrayLike<number> | undefined): number => list(values).reduce((sum, value) => sum + value * value, 0) / (values?.length ?? 1); // prettier-ignore
+
+  test('turn it around, make it faster, cut it', () => {
+    expect(list(heard({ kind: 'sound_reverse', chance: 1 })[1])).toEqual(list(tone).reverse());
+    const [faster] = heard({ kind: 'sound_speed', factor: [2, 2] });
+    expect(faster).toHaveLength(200);
+    // twice as fast is every second sample of a slow tone
+    for (let k = 20; k < 180; k++) expect(faster?.[k]).toBeCloseTo(tone[2 * k] ?? 0, 2);
+    const [middle] = heard({ kind: 'sound_window', seconds: 0.5 }, 1, true);
+    expect(list(middle)).toEqual(list(tone.subarray(100, 300)));
+    const [left, right] = heard({ kind: 'sound_window', seconds: 0.5 }, 3);
+    expect(list(left)).toEqual(list(right));
+    expect(list(heard({ kind: 'sound_window', seconds: 2, pad: 'edge' })[0]).slice(398)).toEqual([...list(tone.subarray(398)), ...Array.from({ length: 400 }, () => tone[399])]); // prettier-ignore
+    expect(heard({ kind: 'sound_window', seconds: 2 })[0]).toHaveLength(400);
+  });
+
+  test('add noise that is as far below it as is said, another in each ear', () => {
+    const long = Float32Array.from({ length: 20000 }, (_, k) => Math.sin(k) / 4);
+    const [left, right] = heard({ kind: 'sound_noise', snr: [20, 20], chance: 1 }, 1, false, [long, long]);
+    const noise = long.map((value, k) => (left?.[k] ?? 0) - value);
+    expect(10 * Math.log10(power(long) / power(noise))).toBeCloseTo(20, 0);
+    expect(list(left).slice(0, 9)).not.toEqual(list(right).slice(0, 9));
   });
 });
 

@@ -1,9 +1,10 @@
 /** Columns that are made of others before the graph: `augment v = x |> random_resized_crop(0.8..1.0)`. */
 import { InternalError } from '../../../compiler/common/invariant.ts';
 import type { Column } from '../../../compiler/program/program.ts';
-import { evaluationSteps, type PictureStep, type PointStep, type TextStep, type View, type ViewStep } from '../../../compiler/program/view.ts'; // prettier-ignore
+import { evaluationSteps, type PictureStep, type PointStep, type SoundStep, type TextStep, type View, type ViewStep } from '../../../compiler/program/view.ts'; // prettier-ignore
 import type { TensorValue } from '../../backends/backend.ts';
 import { columnKey } from '../../batch-source.ts';
+import { earsOf, soundTensors } from '../audio-column.ts';
 import type { ColumnOf, DecodingContext, Draw } from '../decoding.ts';
 import { filmOf, pickedOf } from '../film-column.ts';
 import { decodedImage } from '../image-column.ts';
@@ -16,6 +17,7 @@ import { throughChain } from './chain.ts';
 import { Dice } from './dice.ts';
 import { doPictureStep, type Picture } from './picture-steps.ts';
 import { doPointStep } from './point-steps.ts';
+import { doSoundStep, type Ears } from './sound-steps.ts';
 import { doTextStep } from './text-steps.ts';
 
 type ViewColumn = Column & { readonly view: View };
@@ -49,6 +51,8 @@ export async function decodeView(
   switch (column.kind) {
     case 'text':
       return textView({ ...site, column }, samples, outer);
+    case 'audio':
+      return soundView({ ...site, column }, samples, outer);
     case 'points':
       return pointView({ ...site, column }, samples, outer);
     case 'image':
@@ -225,6 +229,27 @@ export function textOf(column: Column, sample: Sample, { draw, context }: Pick<S
   const { dice, steps } = thrown(view, sample, draw);
   const other = (of: string): string => textOf(context.column(of), sample, { draw, context });
   return throughChain(text, steps, dice, (value, step) => doTextStep(value, step as TextStep, dice, other));
+}
+
+// ── sounds ───────────────────────────────────────────────────────────
+
+async function soundView(
+  { column, draw, context }: Site<'audio'>,
+  samples: readonly Sample[],
+  outer: readonly number[],
+): Promise<Record<string, TensorValue>> {
+  return soundTensors(column, await Promise.all(samples.map((sample) => heardIn(column, sample, { draw, context }))), outer); // prettier-ignore
+}
+
+async function heardIn(column: Column, sample: Sample, site: Pick<Site, 'draw' | 'context'>): Promise<Ears> {
+  if (column.kind !== 'audio') throw new InternalError(`a \`${column.kind}\` column holds no sound`);
+  const { view } = column;
+  if (view === undefined) return earsOf(column, sample.row);
+  const ears = await heardIn(site.context.column(view.of), sample, site);
+  const { dice, steps, counter } = thrown(view, sample, site.draw);
+  const noise = site.draw.stream(`${view.stream}:noise`);
+  const at = { dice, rate: column.rate, still: site.draw.epoch === undefined, noise: (place: number) => noise.uniform(counter * 2 ** 18 + place) }; // prettier-ignore
+  return throughChain(ears, steps, dice, (value, step) => doSoundStep(value, step as SoundStep, at));
 }
 
 // ── points ───────────────────────────────────────────────────────────
