@@ -73,7 +73,7 @@ function seen(site: LayerCall, value: Typed, over: Axis, along: Axis): Typed | u
 const looksAt: LayerRule = (site) => {
   const value = site.value();
   const named = site.args.option('memory');
-  const memory = named ?? (site.args.count > 1 ? site.value(1) : undefined);
+  const memory = named === undefined ? (site.args.count > 1 ? site.value(1) : undefined) : site.whole(named);
   if (value === undefined || site.args.failed) return undefined;
   if (memory === undefined) return site.fail('CX3006', `\`${site.part.name}\` looks at another value`, `\`${site.part.name}(x, memory: m)\``); // prettier-ignore
   if (named !== undefined && site.args.count > 1) return site.fail('CX3006', '`memory` is given twice');

@@ -5,6 +5,7 @@ import { hasAxis, printAxes } from '../../types/value-type.ts';
 import { Arguments } from '../arguments.ts';
 import { cast, node, orderAxes, sized } from '../build.ts';
 import type { Checker } from '../checker.ts';
+import { projectedMask } from '../masks.ts';
 import type { Scope } from '../scope.ts';
 import type { CallAttributes, InstanceShape, Typed } from '../typed.ts';
 import type { PlacedPart, Value } from '../value.ts';
@@ -48,10 +49,23 @@ export class LayerCall {
     });
   }
 
-  /** The operand as numbers. */
+  /** The operand as numbers. A vector of which some numbers are masked is masked as a whole: each of them reaches every result. */
   value(position = 0): Typed | undefined {
     const value = this.args.tensor(position);
-    return value === undefined || this.args.failed ? undefined : cast(value, 'f32');
+    return value === undefined || this.args.failed ? undefined : this.whole(cast(value, 'f32'));
+  }
+
+  whole(value: Typed): Typed {
+    const { layer } = this.shape;
+    if (layer === 'dropout' || layer === 'positions') return value;
+    const features = (value.mask?.type.axes ?? []).filter((axis) => axis.kind === 'feature');
+    if (features.length === 0) return value;
+    const mask = features.reduce(
+      (each: Typed | undefined, axis) => projectedMask(each, axis, this.call.span),
+      value.mask,
+    );
+    const { mask: _parts, ...bare } = value;
+    return mask === undefined ? bare : { ...bare, mask };
   }
 
   /** The feature axis that the layer acts on: the one that its constructor names, else the one that the value has. */
