@@ -5,10 +5,9 @@ import { Arguments } from './arguments.ts';
 import { concatCall, stackCall, topCall, upperCall } from './births.ts';
 import { cast, constantOf, jointMask, node, one, scalar, two, uniteAxes } from './build.ts';
 import type { Checker } from './checker.ts';
+import { conv2dCall, convTransposeCall } from './convolutions.ts';
 import { generateCall } from './generate.ts';
-import {
-  conv2dCall, convTransposeCall, flipCall, gaussianBlurCall, poolCall, resizeCall, warpCall,
-} from './image-functions.ts'; // prettier-ignore
+import { flipCall, gaussianBlurCall, poolCall, resizeCall, warpCall } from './image-functions.ts';
 import { fillCall, maskCall, onlyCall } from './mask-functions.ts';
 import { intervalMeasureCall, softNmsCall, textMeasureCall } from './measures.ts';
 import { cumsumCall, medianCall, rankCall, reverseCall, shiftCall, spearmanCall } from './order-functions.ts';
@@ -17,7 +16,7 @@ import { drawCall, randomCall, redrawCall, shuffleCall } from './random-function
 import { extremeCall, reduceCall, softmaxCall } from './reductions.ts';
 import type { Scope } from './scope.ts';
 import {
-  asIndexCall, expandCall, mergeCall, oneHotCall, padCall, partOfCall, splitCall, unmergeCall, windowsCall,
+  asIndexCall, expandCall, mergeCall, oneHotCall, padCall, partOfCall, splitCall, unmergeCall
 } from './shape-functions.ts'; // prettier-ignore
 import { unary, type Site } from './site.ts';
 import { melCall, spectrogramCall } from './sound-functions.ts';
@@ -25,6 +24,7 @@ import { bezierStrokesCall } from './strokes.ts';
 import { tilesCall, untileCall } from './tiles.ts';
 import type { ElementwiseOne, ReductionKind, Typed } from './typed.ts';
 import type { Value } from './value.ts';
+import { windowsCall } from './windows.ts';
 
 type Builtin = (site: Site) => Typed | Value | undefined;
 

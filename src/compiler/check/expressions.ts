@@ -1,7 +1,7 @@
 import { unreachable } from '../common/invariant.ts';
 import type { Span } from '../source/span.ts';
 import type { Argument, AsAxes, BinaryOperator, Call, Expression, Quantity } from '../syntax/ast.ts';
-import { bornArgument } from './arguments.ts';
+import { bornArgument } from './written-arguments.ts';
 import { constantOf, node, one, scalar, two } from './build.ts';
 import { callBuiltin } from './builtins.ts';
 import { callPromptFn, memberOf } from './calls.ts';

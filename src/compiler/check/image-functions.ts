@@ -1,14 +1,5 @@
 /** Functions of pictures: values with `height` and `width`. */
-import {
-  axisWord,
-  known,
-  printSize,
-  productOfSizes,
-  sumOfSizes,
-  structuralAxis,
-  type Axis,
-  type Size,
-} from '../types/axis.ts';
+import { axisWord, known, printSize, sumOfSizes, structuralAxis, type Axis, type Size } from '../types/axis.ts';
 import { hasAxis } from '../types/value-type.ts';
 import { Arguments } from './arguments.ts';
 import { cast, node } from './build.ts';
@@ -17,7 +8,7 @@ import { Compose, localSize, withMask, withoutAxes } from './compose.ts';
 import { reportMaskedWindow } from './mask-functions.ts';
 import { reversed } from './order-functions.ts';
 import { pictureAxes, wholeAt, type PictureAxes } from './picture-axes.ts';
-import { windowCount, windowed } from './shape-functions.ts';
+import { windowCount } from './windows.ts';
 import type { Site } from './site.ts';
 import { sizeOf } from './sizes.ts';
 import type { Typed } from './typed.ts';
@@ -192,7 +183,7 @@ export function poolCall({ checker, call, scope, name }: Site): Typed | undefine
 }
 
 /** Pixels left by a window of this size that moves by `stride`. */
-function windowedSizes(
+export function windowedSizes(
   checker: Checker,
   args: Arguments,
   { height, width }: PictureAxes,
@@ -209,81 +200,6 @@ function windowedSizes(
   return checker.report.error('CX5006', args.call.span, 'the window is larger than the picture', {
     found: `${window.join(' x ')} over ${printSize(height.size)} x ${printSize(width.size)}`,
   });
-}
-
-/** `conv2d(x, filter, over: [rows, columns], stride: 1, padding: 0)`: the filter's other axes that x shares are summed over. */
-export function conv2dCall(site: Site): Typed | undefined {
-  const { checker, call, scope, name } = site;
-  const args = new Arguments(checker, name, call, scope, ['over', 'stride', 'padding'], [2, 2]);
-  const [value, filter] = [args.tensor(0), args.tensor(1)];
-  if (value === undefined || filter === undefined) return undefined;
-  const taps = filterTaps(args, filter);
-  const [stride, padding] = [args.whole('stride', 'CX5006', 1) ?? 1, args.whole('padding', 'CX5006', 0) ?? 0];
-  const pictures = pictureAxes(checker, args, value);
-  if (pictures === undefined || taps === undefined || args.failed) return undefined;
-  if (reportMaskedWindow(checker, args, value, [pictures.height, pictures.width])) return undefined;
-  const [rows, columns] = taps;
-  const sizes = taps.map(({ size }) => (size.kind === 'known' ? size.value : 0));
-  const as = windowedSizes(checker, args, pictures, [sizes[0] ?? 0, sizes[1] ?? 0], stride, padding);
-  if (as === undefined) return undefined;
-  const compose = new Compose(call.span);
-  const along = (x: Typed, axis: Axis, hop: Axis, tap: Axis): Typed => {
-    if (padding === 0) return windowed(compose, x, axis, { hop, tap, every: stride });
-    const at = compose.with('sub', compose.two('add', compose.with('mul', compose.index(hop), stride), compose.index(tap)), padding); // prettier-ignore
-    const last = compose.with('sub', compose.size(axis), 1);
-    const inside = compose.two('and', compose.with('ge', at, 0), compose.two('le', at, last));
-    const moved = compose.gather(x, axis, compose.clamp(at, compose.number(0, 'i32'), last));
-    return compose.where(inside, moved, compose.number(0));
-  };
-  const patches = along(along(cast(value, 'f32'), pictures.height, as[0], rows), pictures.width, as[1], columns);
-  const shared = filter.type.axes.filter((axis) => axis.kind === 'feature' && hasAxis(value.type, axis.id));
-  return compose.sum(compose.two('mul', patches, filter), rows, columns, ...shared);
-}
-
-/** The two axes of a filter that lie over height and width. */
-function filterTaps(args: Arguments, filter: Typed): readonly [Axis, Axis] | undefined {
-  const over = args.has('over')
-    ? args.axes('over', filter)
-    : filter.type.axes.filter(({ kind }) => kind === 'position');
-  const [rows, columns, third] = over ?? [];
-  if (rows !== undefined && columns !== undefined && third === undefined) return [rows, columns];
-  if (args.failed) return undefined;
-  return args.fail('CX3004', `\`${args.name}\` needs the two axes of the filter that lie over height and width`, 'name them: `over: [rows, columns]`'); // prettier-ignore
-}
-
-/** `conv_transpose(x, filter, over: [rows, columns], stride: 2)`: the transpose of `conv2d` in x, with the filter as it stands. */
-export function convTransposeCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, ['over', 'stride', 'padding'], [2, 2]);
-  const [value, filter] = [args.tensor(0), args.tensor(1)];
-  if (value === undefined || filter === undefined) return undefined;
-  const taps = filterTaps(args, filter);
-  const [stride, padding] = [args.whole('stride', 'CX5006', 1) ?? 1, args.whole('padding', 'CX5006', 0) ?? 0];
-  const pictures = pictureAxes(checker, args, value);
-  if (pictures === undefined || taps === undefined || args.failed) return undefined;
-  if (reportMaskedWindow(checker, args, value, [pictures.height, pictures.width])) return undefined;
-  const as = [pictures.height, pictures.width].map((axis, at) => {
-    const before = productOfSizes([sumOfSizes([axis.size, known(-1)]), known(stride)]);
-    return structuralAxis(axis.name, sumOfSizes([before, taps[at]?.size ?? known(1), known(-2 * padding)]));
-  });
-  const [tall, wide] = as;
-  if (tall === undefined || wide === undefined) return undefined;
-  if ([tall, wide].some(({ size }) => size.kind === 'known' && size.value < 1))
-    return args.fail('CX5006', '`padding` leaves no pixels');
-  const compose = new Compose(call.span);
-  // output o takes from input i by tap o + padding - i * stride
-  const along = (x: Typed, axis: Axis, out: Axis, tap: Axis): Typed => {
-    const place = compose.two('sub', compose.with('add', compose.index(out), padding), compose.index(tap));
-    const from = cast(compose.one('floor', compose.with('div', place, stride)), 'i32');
-    const last = compose.with('sub', compose.size(axis), 1);
-    const inside = compose.two('and', compose.with('ge', from, 0), compose.two('le', from, last));
-    const meets = compose.two('eq', compose.with('mul', from, stride), place);
-    const moved = compose.gather(x, axis, compose.clamp(from, compose.number(0, 'i32'), last));
-    return compose.where(compose.two('and', inside, meets), moved, compose.number(0));
-  };
-  const [rows, columns] = taps;
-  const spread = along(along(cast(value, 'f32'), pictures.height, tall, rows), pictures.width, wide, columns);
-  const shared = filter.type.axes.filter((axis) => axis.kind === 'feature' && hasAxis(value.type, axis.id));
-  return compose.sum(compose.two('mul', spread, filter), rows, columns, ...shared);
 }
 
 /** `gaussian_blur(x, sigma: 0.8)`: cut at four sigma; the pixels of the edge repeat. */

@@ -6,7 +6,7 @@ import { cast, node } from './build.ts';
 import type { Checker } from './checker.ts';
 import { Compose, localSize } from './compose.ts';
 import { reportMaskedWindow } from './mask-functions.ts';
-import { windowCount, windowed } from './shape-functions.ts';
+import { windowCount, windowed } from './windows.ts';
 import type { Site } from './site.ts';
 import { soundRate } from './sound-rate.ts';
 import type { Typed } from './typed.ts';
