@@ -1,5 +1,6 @@
 import type { Typed } from '../check/typed.ts';
 import { evaluateNodes } from '../ir/evaluate.ts';
+import { graphInputs } from '../ir/graph.ts';
 import type { Initialisation } from '../program/program.ts';
 import type { Axis } from '../types/axis.ts';
 import type { Elaborator } from './elaborator.ts';
@@ -23,6 +24,8 @@ export function computedStart(around: Elaborator, from: Typed, axes: readonly Ax
   const elaborator = around.apart();
   const node = elaborator.aligner.expanded(elaborator.value(from), axes);
   const { graph } = elaborator.finish();
+  // what starts from its sample is refused before it runs (`train on each`); described, it stands for its shape
+  if (graphInputs(graph).length > 0) return { init: { kind: 'constant', value: 0 } };
   const values = evaluateNodes(graph, {}, [node]).get(node)?.data ?? [];
   return { init: { kind: 'values', values: [...values] } };
 }
