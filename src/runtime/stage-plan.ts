@@ -2,6 +2,7 @@ import { invariant } from '../compiler/common/invariant.ts';
 import { graphInputs } from '../compiler/ir/graph.ts';
 import type { Program, Stage } from '../compiler/program/program.ts';
 import { elementCount } from '../compiler/types/dtype.ts';
+import type { StepResult } from './backends/backend.ts';
 import type { BatchSource } from './batch-source.ts';
 import type { RunEventBody, TermValue } from './events.ts';
 import { RunError } from './run-error.ts';
@@ -129,6 +130,22 @@ export function planEvent(
       weight: weightAt(weight, 0, stepsPerEpoch),
     })),
   };
+}
+
+/** The total and each term of an update: of several batches their means, as the gradient is. */
+export function updateValues(
+  stage: Stage,
+  results: readonly StepResult[],
+): { readonly total: number; readonly byTerm: ReadonlyMap<string, number> } {
+  const valueOf = (output: string): number =>
+    results.reduce((sum, { outputs }) => sum + (outputs[output]?.data[0] ?? NaN), 0) / results.length;
+  const byTerm = new Map<string, number>();
+  let total = NaN;
+  for (const [output, source] of Object.entries(stage.step.outputs)) {
+    if (source.kind === 'term') byTerm.set(source.name, valueOf(output));
+    else if (source.kind === 'total') total = valueOf(output);
+  }
+  return { total, byTerm };
 }
 
 /** Each term raw, weighted and as a share of the sum of absolute weighted terms. `raw` gives values by term name. */

@@ -19,9 +19,17 @@ import { epochOrder, type EpochOrder } from './sampler.ts';
 import { runSearch } from './search.ts';
 import { durationInSteps, rateAt, weightAt } from './schedule.ts';
 import { StageEvaluations } from './stage-evaluations.ts';
-import { changedBy, checkStage, finiteOrNull, lengthOfStage, planEvent, termValues } from './stage-plan.ts';
+import {
+  changedBy,
+  checkStage,
+  finiteOrNull,
+  lengthOfStage,
+  planEvent,
+  termValues,
+  updateValues,
+} from './stage-plan.ts';
 import type { StageLength } from './stage-plan.ts';
-import { findStage, keepStage, stageKey } from './stage-store.ts';
+import { contentsOf, findStage, keepStage, stageKey } from './stage-store.ts';
 import type { CheckpointReason, TrainRequest } from './trainer.ts';
 
 /** Checkpoints by time: at least this long apart, and never more than a twentieth of the time goes into them. */
@@ -268,15 +276,7 @@ export class StageRun {
       results.push(await session.step(stage.name, feeds, scalars));
     }
     const { gradientNorm, nonfinite } = results.at(-1) ?? { gradientNorm: NaN };
-    const valueOf = (output: string): number =>
-      results.reduce((sum, { outputs }) => sum + (outputs[output]?.data[0] ?? NaN), 0) / of;
-
-    const byTerm = new Map<string, number>();
-    let total = NaN;
-    for (const [output, source] of Object.entries(stage.step.outputs)) {
-      if (source.kind === 'term') byTerm.set(source.name, valueOf(output));
-      else if (source.kind === 'total') total = valueOf(output);
-    }
+    const { total, byTerm } = updateValues(stage, results);
     const terms = stage.terms.map(({ name }) => ({ name, value: byTerm.get(name) ?? NaN }));
     const faulty = [
       ...terms.filter(({ value }) => !Number.isFinite(value)).map(({ name }) => name),
@@ -370,7 +370,14 @@ export class StageRun {
       return undefined;
     const engine = `${session.info.name} ${session.info.version}`;
     const started = new Map([...this.#request.frozenDigests, ...this.#started]);
-    this.#key = stageKey({ digest, seed, engine, started, contents: await this.#contents(), runStep: this.counter });
+    this.#key = stageKey({
+      digest,
+      seed,
+      engine,
+      started,
+      contents: await contentsOf(this.#stage, (set) => this.#open(set)),
+      runStep: this.counter,
+    });
     const found = findStage(stageFolder, this.#key);
     if (found === undefined) return undefined;
     const { kept, parameters } = found;
@@ -383,23 +390,6 @@ export class StageRun {
     this.#key = undefined;
     emit({ event: 'reuse', stage: name, steps: kept.steps });
     return kept.best?.step ?? kept.steps;
-  }
-
-  /** What the samples hold that train and select. */
-  async #contents(): Promise<string[]> {
-    const { data, step, features, search, evaluations, stop } = this.#stage;
-    const contents: string[] = [];
-    const add = async (set: string | undefined, columns: readonly string[]): Promise<void> => {
-      if (set === undefined) return;
-      const source = await this.#open(set);
-      for (let index = 0; index < source.count; index++) contents.push(await source.contentKey(index, columns));
-    };
-    const sampled = this.#stage.sampler !== undefined && 'column' in this.#stage.sampler ? [this.#stage.sampler.column] : []; // prettier-ignore
-    await add(data, [...new Set([...columnsRead(step, features), ...sampled])]);
-    const chosen = evaluations.filter((each) => each.best !== undefined || each.name === stop?.evaluation);
-    for (const each of [...chosen, ...(search === undefined ? [] : [search.evaluation])])
-      await add(each.data, columnsRead(each.samples, each.metrics, features));
-    return contents;
   }
 
   /** Keeps the end of the stage for others. A cache that can not be written is none. */

@@ -4,9 +4,12 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Stage } from '../compiler/program/program.ts';
 import { writeJsonAtomic } from './atomic-file.ts';
+import type { BatchSource } from './batch-source.ts';
 import type { BestCheckpoint, EvaluationResult, NamedTensor } from './checkpoint.ts';
 import { fileDigest, sha256 } from './digest.ts';
+import { columnsRead } from './feeds.ts';
 import { readSafetensors, writeSafetensors } from './weights/safetensors.ts';
 
 /** What a stage left. */
@@ -36,6 +39,24 @@ export interface StageKey {
   /** What the samples hold that train and select, in their order. */
   readonly contents: readonly string[];
   readonly runStep: number;
+}
+
+/** What the samples hold that train and select, set by set. */
+export async function contentsOf(
+  { data, step, features, search, evaluations, stop, sampler }: Stage,
+  open: (data: string) => Promise<BatchSource>,
+): Promise<string[]> {
+  const contents: string[] = [];
+  const add = async (set: string, columns: readonly string[]): Promise<void> => {
+    const source = await open(set);
+    for (let index = 0; index < source.count; index++) contents.push(await source.contentKey(index, columns));
+  };
+  const sampled = sampler !== undefined && 'column' in sampler ? [sampler.column] : [];
+  if (data !== undefined) await add(data, [...new Set([...columnsRead(step, features), ...sampled])]);
+  const chosen = evaluations.filter((each) => each.best !== undefined || each.name === stop?.evaluation);
+  for (const each of [...chosen, ...(search === undefined ? [] : [search.evaluation])])
+    await add(each.data, columnsRead(each.samples, each.metrics, features));
+  return contents;
 }
 
 export function stageKey({ digest, seed, engine, started, contents, runStep }: StageKey): string {
