@@ -5,6 +5,8 @@ import type { Compilation } from '../../compiler/compile.ts';
 import type { DataFacts } from '../../compiler/assemble/facts.ts';
 import type { PlanFacts } from '../../compiler/plan/plan.ts';
 import type { Program } from '../../compiler/program/program.ts';
+import { readableText } from '../../compiler/program/text-template.ts';
+import type { Tokenizer } from '../../runtime/data/tokenizer.ts';
 import type { Act } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
@@ -41,7 +43,9 @@ async function plan(file: string, flags: PlanFlags, context: CommandContext): Pr
     import('../../compiler/plan/plan.ts'),
     import('../../compiler/plan/render-plan.ts'),
   ]);
-  const tokens = await tokensOf(program, experiment.project.root);
+  const tokenizers = await tokenizersOf(program, experiment.project.root);
+  const tokens = tokensOf(tokenizers);
+  await remarkSameTokens(program, tokenizers, context);
   const { keptSeeds } = await import('../../runtime/stage-store.ts');
   const ends = join(inProject(experiment.project.root, experiment.project.settings.cache), 'stages');
   const kept = (digest: string): readonly number[] => keptSeeds(ends, digest);
@@ -73,11 +77,29 @@ async function compiledWith(
   }
 }
 
-/** Cuts texts with the tokenizers whose files are there. */
-async function tokensOf(program: Program, root: string): Promise<NonNullable<PlanFacts['tokens']>> {
+/** The tokenizers whose files are there. */
+async function tokenizersOf(program: Program, root: string): Promise<ReadonlyMap<string, Tokenizer>> {
   const { loadTokenizer } = await import('../../runtime/data/tokenizer.ts');
   const present = program.tokenizers.filter(({ path }) => existsSync(resolve(root, path)));
-  const loaded = new Map(present.map(({ id, path, context }) => [id, loadTokenizer(resolve(root, path), { context })]));
+  return new Map(present.map(({ id, path, context }) => [id, loadTokenizer(resolve(root, path), { context })]));
+}
+
+/** Texts of one prompt that no model can tell apart, said before a run says it. */
+async function remarkSameTokens(
+  program: Program,
+  tokenizers: ReadonlyMap<string, Tokenizer>,
+  context: CommandContext,
+): Promise<void> {
+  const { sameTokens } = await import('../../runtime/data/same-tokens.ts');
+  for (const { id, tokenizer, texts, vectors } of program.texts) {
+    const encoder = tokenizers.get(tokenizer);
+    const [first] = encoder === undefined ? [] : sameTokens(texts, encoder.encode(texts, vectors).ids, encoder.context);
+    if (first !== undefined) context.environment.stderr.write(`warning[CX8114]: ${id}: "${readableText(first[0])}" and "${readableText(first[1])}" give the same tokens: no model can tell them apart\n`); // prettier-ignore
+  }
+}
+
+/** Cuts texts. */
+function tokensOf(loaded: ReadonlyMap<string, Tokenizer>): NonNullable<PlanFacts['tokens']> {
   return (id, texts) => {
     const tokenizer = loaded.get(id);
     if (tokenizer === undefined) return [];

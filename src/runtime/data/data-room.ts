@@ -11,14 +11,15 @@ import type { BatchSource, RunData } from '../batch-source.ts';
 import { sha256 } from '../digest.ts';
 import { stream } from '../random.ts';
 import { baseOf, decodeColumn, isMedium, isThere } from './columns.ts';
+import { decodeAhead } from './decode-ahead.ts';
 import type { DecodingContext, Draw } from './decoding.ts';
 import { DataError } from './data-error.ts';
-import { decodedImage } from './image-column.ts';
 import { listOf } from './media.ts';
 import { sampleName } from './raw-sample.ts';
 import { distinctWords, readVocabulary, type VocabularyContent } from './read-vocabulary.ts';
 import { applyStep, mixRows, rowValue, splitRows, unfolded, unmapped, wordOf, type Row } from './rows.ts';
 import { DataSource } from './source.ts';
+import { sameTokens } from './same-tokens.ts';
 import { loadTokenizer, type Tokenizer } from './tokenizer.ts';
 
 /** What of a program says which data there are; a `Program` is one. Vocabularies `from` a column may still be empty. */
@@ -199,15 +200,17 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
 
   /** `on_bad: skip`: pictures that do not decode and samples that lack a column are left out and counted. */
   async function withoutBad(spec: DatasetSpec, rows: readonly Row[]): Promise<Row[]> {
-    const images = imageColumns(Object.keys(spec.columns));
+    const media = mediaColumns(Object.keys(spec.columns));
     const bad: SkippedSample[] = [];
     const kept: Row[] = [];
     for (const row of rows) {
       try {
         for (const column of Object.keys(row.columns)) {
-          const image = images.find((one) => one.name === column);
-          if (image === undefined) rowValue(row, column);
-          else await decodedImage(image, row);
+          const declared = plan.columns.find((one) => one.name === column);
+          if (declared?.optional === true && !isThere(declared, row)) continue;
+          const medium = media.find((one) => one.name === column);
+          if (medium === undefined) rowValue(row, column);
+          else await decodeAhead(medium, row);
         }
         kept.push(row);
       } catch (error) {
@@ -227,11 +230,9 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
     return kept;
   }
 
-  function imageColumns(names: readonly string[]): Extract<Column, { kind: 'image' }>[] {
-    return plan.columns
-      .filter((column) => column.kind === 'image')
-      .filter(({ view }) => view === undefined)
-      .filter((column) => names.includes(column.name));
+  /** Columns of files. What is a view is decoded as what it is of. */
+  function mediaColumns(names: readonly string[]): Column[] {
+    return plan.columns.filter((column) => isMedium(column) && column.view === undefined && names.includes(column.name)); // prettier-ignore
   }
 
   function columnOf(name: string): Column {
@@ -321,13 +322,14 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
         return tensors;
       },
       async prepare(columns) {
-        const images = imageColumns(columns?.map((column) => baseOf(columnOf(column), context).name) ?? mapped());
-        const total = rows.length * images.length;
+        const media = mediaColumns(columns?.map((column) => baseOf(columnOf(column), context).name) ?? mapped());
+        const total = rows.length * media.length;
         let done = 0;
-        for (const column of images) {
+        for (const column of media) {
           for (let start = 0; start < rows.length; start += decodingChunk) {
             const chunk = rows.slice(start, start + decodingChunk);
-            await Promise.all(chunk.map((row) => decodedImage(column, row)));
+            const there = chunk.filter((row) => column.optional !== true || isThere(column, row));
+            await Promise.all(there.map((row) => decodeAhead(column, row)));
             done += chunk.length;
             environment.onProgress?.(`decoding ${name}`, done, total);
           }
@@ -400,17 +402,6 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
       starts: { dtype: 'i32', shape: [...spec.shape, slots.length], data: starts },
     };
   }
-}
-
-/** Texts that differ and are the same once they are cut into tokens: each with the first that it is like. */
-function sameTokens(texts: readonly string[], ids: Int32Array, context: number): (readonly [string, string])[] {
-  const first = new Map<string, string>();
-  return texts.flatMap((text, row): (readonly [string, string])[] => {
-    const key = ids.subarray(row * context, (row + 1) * context).join();
-    const twin = first.get(key);
-    if (twin === undefined) first.set(key, text);
-    return twin === undefined || twin === text ? [] : [[twin, text]];
-  });
 }
 
 /** What the texts of a sample depend on: the template and the columns that it reads. */
