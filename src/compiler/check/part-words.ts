@@ -1,5 +1,5 @@
 import { formatFactor } from '../common/format-number.ts';
-import type { InstanceShape, StateOverride } from './typed.ts';
+import type { Instance, InstanceShape, StateOverride } from './typed.ts';
 
 /** An encoder or module as one would write it, with every size: what defaults filled in is in there. */
 export function partWords(shape: InstanceShape): string {
@@ -41,6 +41,22 @@ function valueWords(value: unknown): string {
   if (typeof value === 'object' && value !== null) return configWords(value);
   if (typeof value === 'boolean') return value ? 'on' : 'off';
   return String(value);
+}
+
+/** Where the tensors start, as one would write it; null where at random. */
+export function startsFromWords({ from, origin }: Pick<Instance, 'from' | 'origin'>): string | null {
+  switch (origin?.kind) {
+    case 'run':
+      return `run("${origin.run}")`;
+    case 'hub':
+      return `hf:${origin.name}`;
+    case 'folder':
+      return origin.path;
+    case 'part':
+      return from ?? (origin.path === '' ? origin.owner : `${origin.owner}.${origin.path}`);
+    case undefined:
+      return from ?? null;
+  }
 }
 
 /** What an exception by path sets, as one would write it: `lr: 1e-4  decay: 0`. */

@@ -1,7 +1,7 @@
 /** The resolved experiment as data: every name, axis, default, count and moment, and where each was written. */
 import { orderAxes } from '../check/build.ts';
 import type { CheckedEvaluation, CheckedExperiment, CheckedStage, CheckedTraining } from '../check/checked.ts';
-import { partWords, settingWords } from '../check/part-words.ts';
+import { partWords, settingWords, startsFromWords } from '../check/part-words.ts';
 import { promptText } from '../check/prompt-words.ts';
 import { printFormula } from '../check/print-formula.ts';
 import { reachable } from '../check/reachability.ts';
@@ -310,7 +310,7 @@ const whyMeasured = (columns: readonly string[]): string =>
 function explainedParts(checked: CheckedExperiment, program: Program, place: Places): ExplainedPart[] {
   const trained = new Set(program.stages.flatMap((stage) => stage.trainable));
   const all = [
-    ...checked.instances.map((each) => ({ ...each, is: partWords(each.shape), from: each.from ?? null })),
+    ...checked.instances.map((each) => ({ ...each, is: partWords(each.shape), from: startsFromWords(each) })),
     ...checked.parameters.map((each) => ({ ...each, kind: 'param' as const, is: 'param', from: null })),
   ];
   return all.map((part) => {
