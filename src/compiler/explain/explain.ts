@@ -152,7 +152,7 @@ export function explanationOf({ checked, program, graph }: ExplainedExperiment):
       texts: program.texts.find((table) => table.id.startsWith(`${prompt.name}@`))?.texts ?? [],
       at: place.at(prompt.span),
     })),
-    parts: explainedParts(checked, program, place),
+    parts: explainedParts(checked, program, graph, place),
     values: explainedValues(checked, program, place),
     functions: functionsUsed(graph),
     stages: checked.stages.map((stage) => explainedStage(stage, program, graph, place)),
@@ -307,11 +307,24 @@ const whyMeasured = (columns: readonly string[]): string =>
 
 // ── parts ────────────────────────────────────────────────────────────
 
-function explainedParts(checked: CheckedExperiment, program: Program, place: Places): ExplainedPart[] {
+function explainedParts(
+  checked: CheckedExperiment,
+  program: Program,
+  graph: ModuleGraph,
+  place: Places,
+): ExplainedPart[] {
+  const starts = new Map<string, string>();
+  for (const statement of graph.root?.file.statements ?? [])
+    if (statement.kind === 'param') starts.set(statement.name.text, printFormula(statement.init.value));
   const trained = new Set(program.stages.flatMap((stage) => stage.trainable));
   const all = [
     ...checked.instances.map((each) => ({ ...each, is: partWords(each.shape), from: startsFromWords(each) })),
-    ...checked.parameters.map((each) => ({ ...each, kind: 'param' as const, is: 'param', from: null })),
+    ...checked.parameters.map((each) => ({
+      ...each,
+      kind: 'param' as const,
+      is: 'param',
+      from: starts.get(each.name) ?? null,
+    })),
   ];
   return all.map((part) => {
     const tensors = program.parameters.filter((tensor) => tensor.owner === part.name);
