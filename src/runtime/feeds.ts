@@ -1,7 +1,7 @@
 /** What goes into a graph: every input of a function is looked up by its source and checked against the graph. */
 import { invariant, unreachable } from '../compiler/common/invariant.ts';
 import { graphInputs } from '../compiler/ir/graph.ts';
-import type { InputSource, ProgramFunction, RandomDistribution } from '../compiler/program/program.ts';
+import type { InputSource, ProgramFunction, Ramp, RandomDistribution } from '../compiler/program/program.ts';
 import { elementCount, sameShape } from '../compiler/types/dtype.ts';
 import type { DType, Shape } from '../compiler/types/dtype.ts';
 import type { TensorValue } from './backends/backend.ts';
@@ -21,7 +21,7 @@ export interface FeedSources {
   readonly constants?: Tensors;
   readonly features?: Tensors;
   readonly samples?: Tensors;
-  /** Current value of a scheduled weight. */
+  /** Current value of a scheduled weight, by `weightKey`. */
   readonly weights?: Readonly<Record<string, number>>;
   /** The step of the whole run, or the minibatch of an evaluation. */
   readonly counter?: number;
@@ -53,7 +53,7 @@ export function createFeeder(data: RunData, seed: number): Feeder {
       case 'sample':
         return sources.samples?.[source.id];
       case 'weight': {
-        const value = sources.weights?.[source.name];
+        const value = sources.weights?.[weightKey(source)];
         return value === undefined ? undefined : { dtype: 'f32', shape: [], data: Float32Array.of(value) };
       }
       case 'random':
@@ -96,6 +96,15 @@ export function columnsRead(...functions: readonly (ProgramFunction | undefined)
   const sources = functions.flatMap((fn) => (fn === undefined ? [] : Object.values(fn.inputs)));
   return [...new Set(sources.flatMap((source) => (source.kind === 'column' ? [source.column] : [])))];
 }
+
+export const weightKey = ({ name, ramp }: Extract<InputSource, { kind: 'weight' }>): string =>
+  ramp === undefined ? name : `${name} in formulas`;
+
+/** Ramps that the formulas of a function read, besides weights of terms. */
+export const rampsIn = ({ inputs }: ProgramFunction): readonly (readonly [key: string, ramp: Ramp])[] =>
+  Object.values(inputs).flatMap((source) =>
+    source.kind === 'weight' && source.ramp !== undefined ? [[weightKey(source), source.ramp] as const] : [],
+  );
 
 export function reads(fn: ProgramFunction | undefined, kind: InputSource['kind']): boolean {
   return fn !== undefined && Object.values(fn.inputs).some((source) => source.kind === kind);

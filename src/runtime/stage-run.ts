@@ -11,7 +11,7 @@ import type { Checkpoint, EvaluationResult, NamedTensor, UnplacedState } from '.
 import { combinedEvaluation, combineMetrics } from './combine-metrics.ts';
 import { constantsById, rehearse } from './evaluator.ts';
 import type { EvaluationRequest } from './evaluator.ts';
-import { columnsRead, reads } from './feeds.ts';
+import { columnsRead, rampsIn, reads } from './feeds.ts';
 import type { Feeder, Tensors } from './feeds.ts';
 import { digestParameters, listNames, nonfiniteError, verifyFrozen } from './proofs.ts';
 import { Patience } from './patience.ts';
@@ -323,7 +323,9 @@ export class StageRun {
         ? []
         : [[weight.name, weightAt(weight, this.#localStep, this.#length.stepsPerEpoch)] as const],
     );
-    return Object.fromEntries(entries);
+    const functions = [this.#stage.step, ...this.#stage.evaluations.flatMap(({ samples, metrics }) => [samples ?? [], metrics].flat())]; // prettier-ignore
+    const inside = functions.flatMap(rampsIn).map(([key, ramp]) => [key, weightAt(ramp, this.#localStep, this.#length.stepsPerEpoch)] as const); // prettier-ignore
+    return Object.fromEntries([...entries, ...inside]);
   }
 
   #epochOf(step: number): number {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { GraphBuilder } from '../../src/compiler/ir/graph.ts';
 import type { InputSource, ProgramFunction } from '../../src/compiler/program/program.ts';
 import type { RunData } from '../../src/runtime/batch-source.ts';
-import { columnsRead, createFeeder, randomTensor, reads } from '../../src/runtime/feeds.ts';
+import { columnsRead, createFeeder, rampsIn, randomTensor, reads } from '../../src/runtime/feeds.ts';
 import { stream } from '../../src/runtime/random.ts';
 
 function functionOf(inputs: Record<string, { shape: readonly number[]; source: InputSource }>): ProgramFunction {
@@ -45,6 +45,18 @@ describe('feeds', () => {
     ]);
     expect(columnsRead(fn)).toEqual(['face', 'tags']);
     expect([reads(fn, 'constant'), reads(fn, 'feature'), reads(undefined, 'constant')]).toEqual([true, false, false]);
+  });
+
+  test('a ramp that a formula reads is fed apart from the weight of a term of that name', async () => {
+    const ramp = { kind: 'ramp', name: 'λ1', from: 0, to: 1, over: { value: 2, unit: 'epoch' } } as const;
+    const both = functionOf({
+      term: { shape: [], source: { kind: 'weight', name: 'λ1' } },
+      inside: { shape: [], source: { kind: 'weight', name: 'λ1', ramp } },
+    });
+    const [[key = '', found] = []] = rampsIn(both);
+    expect(found).toBe(ramp);
+    const feeds = await createFeeder(noData, 1).feeds(both, { weights: { λ1: 0.5, [key]: 0.25 } });
+    expect([feeds['term']?.data[0], feeds['inside']?.data[0]]).toEqual([0.5, 0.25]);
   });
 
   test('a column of another shape than the graph’s is the user’s fault and says both', async () => {

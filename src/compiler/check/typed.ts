@@ -4,7 +4,7 @@
  */
 import type { LayerName } from '../types/catalogue/layers.ts';
 import type { Activation, EncoderConfig } from '../types/model-config.ts';
-import type { ColumnPart, Initialisation } from '../program/program.ts';
+import type { ColumnPart, Initialisation, Ramp } from '../program/program.ts';
 import type { Span } from '../source/span.ts';
 import type { Axis, Size } from '../types/axis.ts';
 import type { ValueType } from '../types/value-type.ts';
@@ -28,7 +28,7 @@ export interface TypedAttributes {
   vector: { readonly values: readonly number[] };
   /** `view`: made of the column in args, before the graph. */
   column: { readonly column: string; readonly part: ColumnPart; readonly view?: true };
-  weight: { readonly name: string };
+  weight: { readonly name: string; readonly ramp?: Ramp };
   /** A raw `param` or a tensor of an encoder that is a value, as `clip.logit_scale`. */
   parameter: { readonly owner: string; readonly path: string; readonly init: Initialisation; readonly decay: boolean };
   one: { readonly op: ElementwiseOne };

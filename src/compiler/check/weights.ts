@@ -52,12 +52,12 @@ export function weightValue(checker: Checker, statement: WeightStatement, scope:
       );
     checker.weights.set(name, { name, span: statement.span, constant });
   }
-  const { constant } = checker.weights.get(name) ?? {};
+  const { constant, ramp } = checker.weights.get(name) ?? {};
   // in a formula a constant weight is its number; only a scheduled one is fed at every step
   const type = { element: 'f32', axes: [] } as const;
   const typed =
     constant === undefined
-      ? node('weight', [], { name }, type, statement.span)
+      ? node('weight', [], { name, ...(ramp && { ramp: { kind: 'ramp', name, from: ramp.from, to: ramp.to, over: { value: ramp.value, unit: ramp.unit } } }) }, type, statement.span) // prettier-ignore
       : node('number', [], { value: constant }, type, statement.span);
   return { kind: 'tensor', typed: { ...typed, label: name } };
 }

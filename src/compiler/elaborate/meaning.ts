@@ -24,7 +24,7 @@ const rules: { readonly [Op in TypedOp]: Rule<Op> } = {
   size: ({ builder, sizes }, _typed, { size }) => ({ node: builder.add('constant', [], { dtype: 'i32', shape: [], values: [extent(size, sizes)] }), axes: [] }),
   vector: ({ builder }, typed, { values }) => ({ node: builder.add('constant', [], { dtype: 'f32', shape: [values.length], values }), axes: typed.type.axes }),
   column: (elaborator, typed, { column, part }) => columnInput(elaborator, typed, column, part),
-  weight: (elaborator, _typed, { name }) => ({ node: elaborator.input(`weight ${name}`, { kind: 'weight', name }, 'f32', []), axes: [] }),
+  weight: (elaborator, _typed, { name, ramp }) => ({ node: elaborator.input(ramp === undefined ? `weight ${name}` : `ramp ${name}`, { kind: 'weight', name, ...(ramp && { ramp }) }, 'f32', []), axes: [] }),
   parameter: (elaborator, typed, { owner, path, init, decay }) => {
     const shape = elaborator.aligner.extents(typed.type.axes);
     const [from] = typed.args;

@@ -231,8 +231,8 @@ export type InputSource =
   /** A per-sample result of `samples`, over the whole evaluation set. */
   | { readonly kind: 'sample'; readonly id: string }
   | { readonly kind: 'random'; readonly stream: string; readonly distribution: RandomDistribution }
-  /** The current value of a scheduled weight, a scalar. */
-  | { readonly kind: 'weight'; readonly name: string };
+  /** The current value of a scheduled weight, a scalar; of the weight of a term, or of the `ramp` itself where a formula reads it. */
+  | { readonly kind: 'weight'; readonly name: string; readonly ramp?: Ramp };
 
 export type RandomDistribution =
   | { readonly kind: 'uniform'; readonly low: number; readonly high: number }
@@ -338,15 +338,16 @@ export interface LossTerm {
   readonly weight: WeightSpec;
 }
 
-export type WeightSpec =
-  | { readonly kind: 'constant'; readonly value: number; readonly name?: string }
-  | {
-      readonly kind: 'ramp';
-      readonly name: string;
-      readonly from: number;
-      readonly to: number;
-      readonly over: Duration;
-    };
+export type WeightSpec = { readonly kind: 'constant'; readonly value: number; readonly name?: string } | Ramp;
+
+/** From one number to another over a time, and then constant. */
+export interface Ramp {
+  readonly kind: 'ramp';
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+  readonly over: Duration;
+}
 
 export interface Duration {
   readonly value: number;
