@@ -53,8 +53,9 @@ describe('feeds', () => {
       term: { shape: [], source: { kind: 'weight', name: 'λ1' } },
       inside: { shape: [], source: { kind: 'weight', name: 'λ1', ramp } },
     });
-    const [[key = '', found] = []] = rampsIn(both);
-    expect(found).toBe(ramp);
+    const [inside] = rampsIn(both);
+    expect(inside?.[1]).toBe(ramp);
+    const key = inside?.[0] ?? '';
     const feeds = await createFeeder(noData, 1).feeds(both, { weights: { λ1: 0.5, [key]: 0.25 } });
     expect([feeds['term']?.data[0], feeds['inside']?.data[0]]).toEqual([0.5, 0.25]);
   });
