@@ -1,6 +1,7 @@
 /** The chain of operations after `augment v = x`, or in a `pipe`: read against the closed list of operations. */
 import { nearestName } from '../common/suggest.ts';
 import type { Bounds } from '../program/view.ts';
+import type { Span } from '../source/span.ts';
 import type { Argument, Expression } from '../syntax/ast.ts';
 import { structuralKinds, type Axis } from '../types/axis.ts';
 import { constantOf } from './build.ts';
@@ -12,7 +13,12 @@ export interface ChainSite {
   readonly checker: Checker;
   readonly domains: readonly Domain[];
   readonly axes: readonly Axis[];
+  /** Operations that may still be read: pipes of pipes grow without end. */
+  readonly budget: { left: number };
 }
+
+/** Operations of one view, those of its pipes written out. */
+const mostOperations = 500;
 
 /** `x |> a(…) |> b` as its first value and its steps. */
 export function linksOf(expression: Expression): { readonly first: Expression; readonly steps: readonly Expression[] } {
@@ -21,8 +27,21 @@ export function linksOf(expression: Expression): { readonly first: Expression; r
   return { first, steps: [...steps, expression.step] };
 }
 
+/** All steps of a view or of a pipe; told where they are too many. */
+export function readWholeChain(
+  site: Omit<ChainSite, 'budget'>,
+  links: readonly Expression[],
+  span: Span,
+  open: readonly string[] = [],
+): readonly CheckedStep[] | undefined {
+  const budget = { left: mostOperations };
+  const steps = readChain({ ...site, budget }, links, open);
+  if (budget.left >= 0) return steps;
+  return site.checker.report.error('CX5006', span, `a view has at most ${mostOperations} operations, those of its pipes counted each time`); // prettier-ignore
+}
+
 /** The steps of a chain, with those of named pipes in their place. Undefined where one is at fault, which is told. */
-export function readChain(
+function readChain(
   site: ChainSite,
   links: readonly Expression[],
   open: readonly string[] = [],
@@ -32,7 +51,9 @@ export function readChain(
 }
 
 function readLink(site: ChainSite, link: Expression, open: readonly string[]): readonly CheckedStep[] | undefined {
-  const { checker } = site;
+  const { checker, budget } = site;
+  budget.left -= 1;
+  if (budget.left < 0) return undefined;
   const callee = link.kind === 'call' ? link.callee : link;
   const args = link.kind === 'call' ? link.args : [];
   if (callee.kind !== 'reference') {

@@ -9,7 +9,7 @@ import type { Checker } from './checker.ts';
 import { soundRate } from './sound-rate.ts';
 import type { Typed } from './typed.ts';
 import type { Value } from './value.ts';
-import { linksOf, pipeLinks, readChain } from './view-chain.ts';
+import { linksOf, pipeLinks, readWholeChain } from './view-chain.ts';
 import { built, type CheckedStep, type Domain } from './view-steps.ts';
 
 /** The view that one name of the statement stands for. */
@@ -35,7 +35,7 @@ export function viewValue(checker: Checker, statement: AugmentStatement, positio
   const domains = sources.map(domainOf);
   const axes = sources.flatMap((source) => source.type.axes);
   if (!alike(checker, statement, sources)) return undefined;
-  const chain = readChain({ checker, domains: [...new Set(domains)], axes }, links);
+  const chain = readWholeChain({ checker, domains: [...new Set(domains)], axes }, links, statement.value.span);
   const counted = viewAxis(checker, statement);
   const source = sources[position];
   const name = names[position]?.text;
@@ -53,7 +53,9 @@ const hasBatch = (axes: readonly Axis[]): boolean => axes[0]?.id === 'batch';
 
 /** A pipe is read where it is declared too, so that a fault in one that nothing uses is told. */
 export function pipeValue(checker: Checker, statement: PipeStatement): Value | undefined {
-  const steps = readChain({ checker, domains: [], axes: [] }, pipeLinks(statement.value), [statement.name.text]);
+  const steps = readWholeChain({ checker, domains: [], axes: [] }, pipeLinks(statement.value), statement.value.span, [
+    statement.name.text,
+  ]);
   return steps === undefined ? undefined : { kind: 'pipe', name: statement.name.text };
 }
 

@@ -174,7 +174,7 @@ export const checkerCodes = {
   CX5001: {
     title: 'malformed data declaration',
     law: 'A data set says where its samples are and where each column comes from.',
-    explanation: 'Sources are shards, folder, csv and jsonl, or are made of others by mix and split; columns are paths into the sample.',
+    explanation: 'Sources are shards, folder, csv, jsonl, parquet, idx and features, or are made of others by mix, split and folds; columns are paths into the sample.',
   },
   CX5002: {
     title: 'malformed prompt or vocabulary',

@@ -51,6 +51,25 @@ describe('an input', () => {
     expect(typeOf(lines, 'end - begin')).toEqual({ type: '[batch, segment]', mask: 'bool [batch, segment]' });
   });
 
+  it('that is a list of files checks, and is refused where it would run', () => {
+    const text = `clipx 1
+experiment t
+axis d = 4
+input a : vector(d)
+input x : image(8) each shot(max: 3)
+data seen = jsonl("seen.jsonl") { a: "a"  x: "x" }
+trainable module M = linear(d -> d)
+loss L = mean(M(a) ^ 2) + mean(x)
+minimize L
+train on seen { steps: 10  batch: 8  optimizer: adam(lr: 1e-3) }
+`;
+    const { checked, diagnostics } = compile({ path: 't.clipx', text, host: repository });
+    expect(checked).toBeDefined();
+    expect(diagnostics.map(({ code, message }) => `${code}: ${message}`)).toEqual([
+      'CX0001: a list of `image` columns is checked but not built yet',
+    ]);
+  });
+
   it('is masked where a data set calls a value unknown', () => {
     const lines = 'input x : map(24, 32) in m\ndata rooms = shards("rooms.tar") { x: "depth.png" unknown 0 }';
     expect(typeOf(lines)).toEqual({ type: '[batch, height, width]', mask: 'bool [batch, height, width]' });
