@@ -18,7 +18,7 @@ import { decodeMaps, decodeMasks } from './plane-columns.ts';
 import { decodePoints } from './points-column.ts';
 import { memberOf, sampleName } from './raw-sample.ts';
 import { textsOf } from './texts-of.ts';
-import { decodeView } from './views/decode-view.ts';
+import { decodeView, textOf } from './views/decode-view.ts';
 import type { VocabularyContent } from './read-vocabulary.ts';
 import { rowValue, unmapped, wordOf, type Row } from './rows.ts';
 import type { EncodedTexts, Tokenizer } from './tokenizer.ts';
@@ -227,7 +227,7 @@ async function templateColumn(
   const counts = template.over.map((name) => entriesOf(name).length);
   const texts = rows.flatMap((row, position) => {
     const environment = {
-      column: (name: string) => plainValue(context.column(name), row, at[position] ?? 0, draw, entriesOf),
+      column: (name: string) => plainValue(context.column(name), row, at[position] ?? 0, draw, entriesOf, context),
       labels: (name: string, vocabulary: string) => labelWords(context.column(name), row, entriesOf(vocabulary)),
       words: (vocabulary: string, further: string | undefined, entry: number) =>
         (further === undefined ? entriesOf(vocabulary) : vocabularies.get(vocabulary)?.columns[further])?.[entry] ?? '',
@@ -255,6 +255,7 @@ function plainValue(
   at: number,
   draw: Draw,
   entriesOf: (vocabulary: string) => readonly string[],
+  context: DecodingContext,
 ): number | string {
   switch (column.kind) {
     case 'scalar':
@@ -264,6 +265,8 @@ function plainValue(
       return classOf(column, row, new Map(words.map((word, index) => [word, index])), words);
     }
     case 'text': {
+      // the words of a view are those that a tower which reads the view is given
+      if (column.view !== undefined) return textOf(column, { row, at, place: 0 }, { draw, context });
       const texts = textsOf(column.name, row);
       return (
         texts[draw.epoch === undefined ? 0 : draw.random.integer(texts.length, draw.epoch * draw.count + at)] ?? ''

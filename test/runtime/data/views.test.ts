@@ -363,6 +363,8 @@ describe('a view', () => {
       text('said'), text('back'), text('plain'),
       text('clean', view('said', clean)),
       text('swapped', view('clean', [{ kind: 'swap', column: 'back', chance: 0.5 }])),
+      // a prompt with the view in its slot has the words of the view, in every epoch
+      { kind: 'text', name: 'quoted', tokenizer: 'clip', template: { templates: [[{ kind: 'value', value: { kind: 'column', column: 'swapped' } }]], over: [], listed: false, vectors: [] } },
     ]; // prettier-ignore
     const map = {
       said: path('json.said'),
@@ -379,7 +381,8 @@ describe('a view', () => {
     const [clean0, back0] = [list(still['plain.ids']?.data).join(), list((await set.batch([0], ['back'], 0))['back.ids']?.data).join()]; // prettier-ignore
     const seen = new Set<string>();
     for (let epoch = 0; epoch < 8; epoch++) {
-      const batch = await set.batch([0], ['swapped'], epoch);
+      const batch = await set.batch([0], ['swapped', 'quoted'], epoch);
+      expect(list(batch['quoted.ids']?.data)).toEqual(list(batch['swapped.ids']?.data));
       seen.add(list(batch['swapped.ids']?.data).join());
     }
     expect([...seen].sort()).toEqual([clean0, back0].sort());
