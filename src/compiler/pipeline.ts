@@ -4,6 +4,7 @@ import type { CheckedExperiment } from './check/checked.ts';
 import { checkExperiment } from './check/experiment.ts';
 import { computedRoots, reportUnbuilt, reportUnbuiltSettings } from './check/unbuilt.ts';
 import type { Diagnostic } from './diagnostics/diagnostic.ts';
+import { told } from './diagnostics/told.ts';
 import { Reporter } from './diagnostics/reporter.ts';
 import type { Program } from './program/program.ts';
 import { loadModules, type CompilerHost, type ModuleGraph } from './resolve/modules.ts';
@@ -110,6 +111,6 @@ export function runPasses(request: CompileRequest): Compilation {
     graph: state.graph ?? { root: undefined, sources: new Map() },
     ...(state.checked === undefined ? {} : { checked: state.checked }),
     ...(state.program === undefined || state.report.failed ? {} : { program: state.program }),
-    diagnostics: inOrder(state.report.diagnostics, request.path),
+    diagnostics: told(inOrder(state.report.diagnostics, request.path), state.report.beyond),
   };
 }

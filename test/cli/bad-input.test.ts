@@ -41,6 +41,8 @@ const files: readonly (readonly [what: string, content: string | Uint8Array, che
   ['a sum of ten thousand terms', `${start}let a = ${'1 + '.repeat(10_000)}1\n`, 1, 3, /error\[CX\d{4}\]/],
   ['bytes that are no text', Uint8Array.of(0x63, 0xff, 0xfe, 0x00), 3, 3, /a\.clipx is not UTF-8 text/],
   ['a null character', `${start}let a = 1\u0000\n`, 1, 3, /error\[CX1016\]/],
+  ['a thousand wrong names', `${start}${Array.from({ length: 1000 }, (_, at) => `let a${at} = b${at}\n`).join('')}`, 1, 3, /note\[CX1017\]: and 80\d more/],
+  ['a hundred thousand signs', `${start}${'@'.repeat(100_000)}\n`, 1, 3, /error\[CX10\d\d\]/],
   ['nothing', '', 1, 3, /error\[CX5009\]: the first line names the edition/],
 ]; // prettier-ignore
 

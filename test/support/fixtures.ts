@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { compile, type Compilation } from '../../src/compiler/compile.ts';
 import { renderText } from '../../src/compiler/diagnostics/render-text.ts';
@@ -6,9 +6,11 @@ import type { CompilerHost } from '../../src/compiler/resolve/modules.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+
 /** The repository as a project: paths of a fixture are relative to its top. */
 export const repository: CompilerHost = {
-  readText: (path) => (existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : undefined),
+  readText: (path) => (isFile(join(root, path)) ? readFileSync(join(root, path), 'utf8') : undefined),
 };
 
 /** A `.clipx` file below `test/fixtures` with the text that is expected of it. */

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
+import { told } from '../../compiler/diagnostics/told.ts';
 import { sourceFile, type SourceFile } from '../../compiler/source/source-file.ts';
 import type { Act } from '../command.ts';
 import type { CommandContext } from '../context.ts';
@@ -71,7 +72,7 @@ async function format(source: SourceFile, context: CommandContext): Promise<stri
   ]);
   const { file, diagnostics } = parse(source);
   if (!hasErrors(diagnostics)) return print(file);
-  writeDiagnostics(diagnostics, new Map([[source.path, source]]), context);
+  writeDiagnostics(told(diagnostics), new Map([[source.path, source]]), context);
   return undefined;
 }
 

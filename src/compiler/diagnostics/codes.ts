@@ -125,6 +125,13 @@ export const codes = {
     law: 'A file holds no control characters but tab and line break.',
     explanation: 'The character is invisible and means nothing. The file may have been damaged or be binary.',
   },
+  CX1017: {
+    title: 'more faults than are told',
+    law: 'Of a file the first 200 faults are told, errors before notes.',
+    explanation:
+      'So many faults mostly have one cause, and nobody reads them all. The note says how many more there are: mend the first ones, ' +
+      'then check again.',
+  },
 
   ...checkerCodes,
 

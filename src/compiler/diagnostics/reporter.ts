@@ -10,9 +10,15 @@ interface Frame {
   readonly call: Span;
 }
 
+/** Kept of errors, and of all else: far more than is told, so that what is told is what stands first in the file. */
+const mostKept = 2_000;
+
 /** Collects diagnostics; the same fault at the same place is kept once, so a value read twice is not blamed twice. */
 export class Reporter {
   readonly diagnostics: Diagnostic[] = [];
+  /** Faults beyond those that are kept. */
+  beyond = 0;
+  readonly #kept = { errors: 0, others: 0 };
   readonly #seen = new Set<string>();
   readonly #frames: Frame[] = [];
 
@@ -41,10 +47,16 @@ export class Reporter {
 
   /** Always returns undefined, so that a check can `return report.error(…)` where it has no value to give. */
   error(code: string, at: Span | undefined, message: string, given: Details = {}): undefined {
+    const kind = (given.severity ?? 'error') === 'error' ? 'errors' : 'others';
+    if (this.#kept[kind] >= mostKept) {
+      this.beyond += 1;
+      return undefined;
+    }
     const { span, details } = this.#seenFromTheFile(at, given);
     const key = `${code}|${span?.file}|${span?.start}|${message}`;
     if (this.#seen.has(key)) return undefined;
     this.#seen.add(key);
+    this.#kept[kind] += 1;
     this.diagnostics.push({
       code,
       severity: 'error',

@@ -67,7 +67,7 @@ export function loadModules(path: string, text: string, host: CompilerHost, repo
     sources.set(modulePath, source);
     modules.set(modulePath, 'loading');
     const { file, diagnostics } = parseOnce(source, host);
-    report.diagnostics.push(...diagnostics);
+    for (const each of diagnostics) report.diagnostics.push(each);
     const declarations = declarationsOf(file, report);
     const imports = new Map<string, Imported>();
     const broken = new Set<string>();
