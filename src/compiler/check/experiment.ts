@@ -140,6 +140,8 @@ class StageCheck {
     const { name, after, span } = stage;
     const training = checkTraining(checker, data, { name, span });
     const evaluations = checkEvaluations(checker, data);
+    if (data.some(({ name: set, withs }) => set === training?.data && withs !== undefined))
+      checker.unbuilt(training?.span ?? span, 'training on a data set with `with`');
     if (training === undefined) return undefined;
     const values = root.declarations.all.flatMap((declaration) => {
       const value = ['let', 'loss'].includes(declaration.kind)

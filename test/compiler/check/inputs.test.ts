@@ -1,6 +1,7 @@
 /** Which axes and masks the types of input bring, in the words of `explain`. */
 import { describe, expect, it } from 'vitest';
 import { compile } from '../../../src/compiler/compile.ts';
+import type { Typed } from '../../../src/compiler/check/typed.ts';
 import { printValueType } from '../../../src/compiler/types/value-type.ts';
 import { repository } from '../../support/fixtures.ts';
 
@@ -25,6 +26,13 @@ train on seen { steps: 10  batch: 8  optimizer: adam(lr: 1e-3) }
   if (typed === undefined) throw new Error('nothing was checked');
   return { type: printValueType(typed.type), mask: typed.mask === undefined ? '' : printValueType(typed.mask.type) };
 }
+
+const printTyped = (typed: Typed | undefined): string => {
+  if (typed?.op === 'cast') return printTyped(typed.args[0]);
+  return typed === undefined
+    ? ''
+    : `${typed.op}${typed.args.length === 0 ? '' : `(${typed.args.map(printTyped).join(', ')})`}`;
+};
 
 describe('an input', () => {
   it.each([
@@ -68,6 +76,29 @@ train on seen { steps: 10  batch: 8  optimizer: adam(lr: 1e-3) }
     expect(diagnostics.map(({ code, message }) => `${code}: ${message}`)).toEqual([
       'CX0001: a list of `image` columns is checked but not built yet',
     ]);
+  });
+
+  it('that a data set replaces is read so in an evaluation, and refused where the set trains', () => {
+    const codes = (trained: string): string[] => {
+      const text = `clipx 1
+experiment t
+axis d = 4
+input x : vector(d)
+data seen = jsonl("seen.jsonl") { x: "x" }
+data less = seen with x = 1 - x
+trainable module M = linear(d -> d)
+loss L = mean(M(x) ^ 2)
+minimize L
+train on ${trained} { steps: 10  batch: 8  optimizer: adam(lr: 1e-3) }
+evaluate on seen, less { metric size = mean(x) }
+`;
+      const { checked, diagnostics } = compile({ path: 't.clipx', text, host: repository });
+      const [plain, other] = checked?.evaluations.map(({ metrics }) => printTyped(metrics[0]?.typed)) ?? [];
+      expect([plain, other]).toEqual(['reduce(column)', 'reduce(two(number, column))']);
+      return diagnostics.map(({ code, message }) => `${code}: ${message}`);
+    };
+    expect(codes('seen')).toEqual([]);
+    expect(codes('less')).toEqual(['CX0001: training on a data set with `with` is checked but not built yet']);
   });
 
   it('is masked where a data set calls a value unknown', () => {
