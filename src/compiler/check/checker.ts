@@ -13,6 +13,7 @@ import { dottedExpression, dottedName } from './dotted-name.ts';
 import { Scope } from './scope.ts';
 import { expandPath } from './expand-path.ts';
 import type { Risk } from './guards.ts';
+import { bare } from './bare.ts';
 import { stateFields } from './state-overrides.ts';
 import type { PartBody } from './parts/part-builder.ts';
 import type { Wrap } from './parts/wraps.ts';
@@ -91,6 +92,8 @@ export class Checker {
   #hasToldLength = false;
   /** Divisions, logarithms and roots, judged when all of them are known to be read. */
   readonly risks: Risk[] = [];
+  /** What must not be zero of them, under its casts. */
+  readonly riskOperands = new Set<Typed>();
   readonly #axes = new Map<Declaration, Axis | undefined>();
   readonly #openAxes: Declaration[] = [];
   readonly #files = new Map<Module, Scope>();
@@ -412,7 +415,9 @@ export class Checker {
 
   /** Remembers a division, logarithm or root by what it must not be zero of. */
   risk(typed: Typed | undefined, word: Risk['word'], operand: Typed, span: Span, at: Span): void {
-    if (typed !== undefined) this.risks.push({ typed, operand, word, span, at, inPlace: this.report.snapshot() });
+    if (typed === undefined) return;
+    this.risks.push({ typed, operand, word, span, at, inPlace: this.report.snapshot() });
+    this.riskOperands.add(bare(operand));
   }
 
   /** A name for a random stream: one per use, stable against edits elsewhere in the file. */

@@ -3,7 +3,6 @@ import type { Span } from '../source/span.ts';
 import { known, type Axis } from '../types/axis.ts';
 import { hasAxis } from '../types/value-type.ts';
 import { cast, jointMask, node, one, orderAxes } from './build.ts';
-import { guardedBy } from './guarded.ts';
 import { alongside, filled, reducedMask } from './masks.ts';
 import { rename } from './rename.ts';
 import type { ElementwiseOne, ElementwiseTwo, ReductionKind, Typed } from './typed.ts';
@@ -103,7 +102,7 @@ export class Compose {
     // a condition may bring axes of its own, along which the value repeats
     const extra = mask === undefined ? [] : mask.type.axes.filter((axis) => !hasAxis(x.type, axis.id));
     const axes = withoutAxes(orderAxes([...x.type.axes, ...extra]), ...over);
-    const args = mask === undefined ? [operand] : [guardedBy(operand, mask), mask];
+    const args = mask === undefined ? [operand] : [operand, mask];
     const [axis] = over;
     const index = (reduction === 'argmax' || reduction === 'argmin') && axis !== undefined;
     const type = index

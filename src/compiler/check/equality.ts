@@ -1,7 +1,7 @@
 import type { Span } from '../source/span.ts';
 import { describe } from './build.ts';
 import type { Checker } from './checker.ts';
-import { bare } from './ranges.ts';
+import { bare } from './bare.ts';
 import type { Typed } from './typed.ts';
 
 /** Two computed numbers are hardly ever equal to the last bit. */

@@ -1,5 +1,5 @@
 import { constantOf, node } from './build.ts';
-import { bare } from './ranges.ts';
+import { bare } from './bare.ts';
 import { reachable } from './reachability.ts';
 import type { Typed } from './typed.ts';
 
@@ -7,8 +7,14 @@ import type { Typed } from './typed.ts';
  * What a condition keeps away from zero is 1 where the condition fails: `mean(a / n, where: n > 0)` neither divides by zero nor sends a
  * gradient through such a division. Elements that take part are what they were.
  */
-export function guardedBy(value: Typed, condition: Typed | undefined): Typed {
+export function guardedBy(
+  value: Typed,
+  condition: Typed | undefined,
+  /** What the file divides by, or takes a logarithm or root of. */
+  risky: ReadonlySet<Typed>,
+): Typed {
   const tests = condition === undefined ? new Map<Typed, Typed>() : nonzeroTests(condition);
+  for (const compared of tests.keys()) if (!risky.has(compared)) tests.delete(compared);
   if (tests.size === 0) return value;
   const inside = reachable([value]);
   if (![...inside].some((typed) => guardable(typed, tests) !== undefined)) return value;

@@ -1,5 +1,6 @@
 /** What values a typed node can have, as far as the formulas say: intervals, and whether zero is among them. */
 import type { Size } from '../types/axis.ts';
+import { bare } from './bare.ts';
 import { constantOf } from './build.ts';
 import type { Checker } from './checker.ts';
 import type { ElementwiseOne, ElementwiseTwo, ReductionKind, Typed } from './typed.ts';
@@ -255,9 +256,3 @@ function isSpread(left: Typed | undefined, right: Typed | undefined): boolean {
 
 /** Two operands that are one value, however they were brought to a type. */
 const same = (a: Typed, b: Typed | undefined): boolean => b !== undefined && (a === b || bare(a) === bare(b));
-
-/** The value under its casts and stops. */
-export function bare(typed: Typed): Typed {
-  const [inner] = typed.args;
-  return (typed.op === 'cast' || typed.op === 'stop') && inner !== undefined ? bare(inner) : typed;
-}

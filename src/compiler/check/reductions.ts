@@ -47,7 +47,9 @@ function reduced(
       found: printAxes(over),
       help: 'name it with `over:`',
     });
-  return compose.reduce(reduction, value, over, where);
+  const condition = where && withMask(where, cast(where, 'bool'));
+  const guarded = guardedBy(value, jointMask([value, condition], compose.span), checker.riskOperands);
+  return compose.reduce(reduction, guarded, over, where);
 }
 
 /** A static `for` reduces across what it writes out, element by element. */
@@ -116,7 +118,9 @@ function grouped(
   });
   const summed = (x: Typed): Typed => {
     const kept =
-      mask === undefined ? cast(x, 'f32') : compose.where(mask, guardedBy(cast(x, 'f32'), mask), compose.number(0));
+      mask === undefined
+        ? cast(x, 'f32')
+        : compose.where(mask, guardedBy(cast(x, 'f32'), mask, checker.riskOperands), compose.number(0));
     const type = { element: 'f32', axes: orderAxes([...withoutAxes(unionOfAxes(kept, ...indices), ...over), ...axes]) } as const; // prettier-ignore
     return node('group_sum', [kept, ...indices], { over, by: axes }, type, compose.span);
   };
@@ -183,21 +187,35 @@ export function softmaxCall({ checker, call, scope, name }: Site, log: boolean):
   const [axis] = axes ?? [];
   if (axes === undefined || axis === undefined || args.failed) return undefined;
   const compose = new Compose(call.span);
-  if (axes.length === 1) return weighed(compose, value, axis, log, where);
+  if (axes.length === 1) return weighed(compose, value, axis, log, where, checker.riskOperands);
   // shares of several axes sum to 1 over all of them
   const together: Axis = { id: `~${axes.map((each) => each.id).join('~')}`, name: 'all', kind: 'item', size: productOfSizes(axes.map((each) => each.size)) }; // prettier-ignore
   const like = where === undefined ? value.type.axes : unionOfAxes(value, where);
   const merged = (each: Typed): Typed => compose.merge(compose.spread(each, like), axes, together);
-  const shares = weighed(compose, merged(value), together, log, where && merged(cast(where, 'bool')));
+  const shares = weighed(
+    compose,
+    merged(value),
+    together,
+    log,
+    where && merged(cast(where, 'bool')),
+    checker.riskOperands,
+  );
   return compose.split(shares, together, axes);
 }
 
-function weighed(compose: Compose, value: Typed, axis: Axis, log: boolean, where: Typed | undefined): Typed {
+function weighed(
+  compose: Compose,
+  value: Typed,
+  axis: Axis,
+  log: boolean,
+  where: Typed | undefined,
+  risky: ReadonlySet<Typed>,
+): Typed {
   const mask = jointMask([value, where && withMask(where, cast(where, 'bool'))], compose.span);
   const operand = cast(value, 'f32');
   const extra = withoutAxes(mask?.type.axes ?? [], ...value.type.axes);
   const axes = orderAxes([...value.type.axes, ...extra]);
-  const args = mask === undefined ? [operand] : [guardedBy(operand, mask), mask];
+  const args = mask === undefined ? [operand] : [guardedBy(operand, mask, risky), mask];
   return node('softmax', args, { axis, log }, { element: 'f32', axes }, compose.span, value.mask);
 }
 
