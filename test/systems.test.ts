@@ -76,6 +76,13 @@ describe.each(systems.filter((name) => notYet[name] === undefined))('%s', (name)
     const text = `${explained(name)}${remarks === '' ? '' : `\nsaid by the check\n${remarks}`}`;
     await expect(text).toMatchFileSnapshot(`golden/systems/${name}.txt`);
   });
+
+  it('becomes a program, or says what of it has no body yet', () => {
+    const path = `${folder}/${name}.clipx`;
+    const { program, diagnostics } = compile({ path, text: repositoryText(path), host: repositoryHost });
+    const codes = diagnostics.filter(({ severity }) => severity === 'error').map(({ code }) => code);
+    expect(new Set(codes)).toEqual(new Set(program === undefined ? ['CX0001'] : []));
+  });
 });
 
 describe('what does not pass yet', () => {
