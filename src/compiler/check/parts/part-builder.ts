@@ -110,7 +110,7 @@ export class PartBuilder {
   /** `functions`: what else may stand here. */
   unknown(name: string, span: Span, scope: Scope, functions: Iterable<string> = []): undefined {
     if (scope.module.broken.has(name)) return undefined;
-    const own = [...scope.module.declarations.names('value')].filter((each) => this.#definition(each, scope));
+    const own = scope.module.declarations.all.flatMap((each) => each.kind === 'module-definition' ? [each.name.text] : []); // prettier-ignore
     const suggestion = nearestName(name, [...layerNames, ...own, 'copy', 'repeat', ...functions]);
     return this.checker.report.error('CX2012', span, `there is no module called \`${name}\``, {
       expected: [...layerNames, 'copy', 'repeat', ...own].join(', '),
