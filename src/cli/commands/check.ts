@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { existsSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { summarise } from '../../compiler/diagnostics/render-text.ts';
 import { positionAt } from '../../compiler/source/source-file.ts';
 import type { Act } from '../command.ts';
@@ -44,11 +46,7 @@ const mostRounds = 8;
 /** Repairs what has one mechanical repair, in the files of the project; what clipx ships stays as it is. */
 async function fix(files: readonly string[], context: CommandContext): Promise<void> {
   const { root } = await context.project();
-  const [{ applyFixes }, { writeFileSync, existsSync }, { resolve }] = await Promise.all([
-    import('../../compiler/diagnostics/fixes.ts'),
-    import('node:fs'),
-    import('node:path'),
-  ]);
+  const { applyFixes } = await import('../../compiler/diagnostics/fixes.ts');
   for (let round = 0; round < mostRounds; round++) {
     const compilations = [];
     for (const file of files) compilations.push(...(await compileRows(file, context)));

@@ -71,7 +71,7 @@ export function redrawCall({ checker, call, scope, name }: Site): Typed | undefi
     const inner = typed.args.map(again);
     const mask = typed.mask === undefined ? undefined : again(typed.mask);
     const changed = mask !== typed.mask || inner.some((each, at) => each !== typed.args[at]);
-    let copy: Typed = changed ? ({ ...typed, args: inner, ...(mask === undefined ? {} : { mask }) }) : typed;
+    let copy: Typed = changed ? { ...typed, args: inner, ...(mask === undefined ? {} : { mask }) } : typed;
     if (copy.op === 'random' || copy.op === 'shuffle') {
       draws += 1;
       const stream = `${copy.attributes.stream}/${suffix}`;

@@ -82,10 +82,10 @@ function expressionOf(checker: Checker, typed: Typed, over: readonly Axis[]): Te
       return left === undefined || right === undefined || !isTextBinary(op) ? undefined : { kind: 'two', op, left, right }; // prettier-ignore
     }
     case 'where': {
-      const [condition, then, otherwise] = [of(first), of(second), of(third)];
-      return condition === undefined || then === undefined || otherwise === undefined
+      const [condition, holds, otherwise] = [of(first), of(second), of(third)];
+      return condition === undefined || holds === undefined || otherwise === undefined
         ? undefined
-        : { kind: 'where', condition, then, otherwise };
+        : { kind: 'where', condition, holds, otherwise };
     }
     default:
       return undefined;

@@ -93,7 +93,11 @@ export interface TypedAttributes {
   /** `distance.metres`: a further column of a vocabulary, a number or text an entry. */
   entry_column: { readonly vocabulary: string; readonly column: string };
   /** Which entries of the axis, a vocabulary, these words are; `known`: whether it has them. Told once the data are read. */
-  word_index: { readonly axis: Axis; readonly words: { readonly word: string } | { readonly vocabulary: string; readonly column: string }; readonly part: 'index' | 'known' };
+  word_index: {
+    readonly axis: Axis;
+    readonly words: { readonly word: string } | { readonly vocabulary: string; readonly column: string };
+    readonly part: 'index' | 'known';
+  };
   /** Words for a text tower. args: the column of its texts, where they depend on the sample, then the vectors of each slot. */
   prompt: { readonly prompt: string };
   /**

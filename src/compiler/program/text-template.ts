@@ -35,7 +35,7 @@ export type TextExpression =
   | { readonly kind: 'words'; readonly vocabulary: string; readonly column?: string; readonly at: TextExpression }
   | { readonly kind: 'one'; readonly op: TextUnary; readonly of: TextExpression }
   | { readonly kind: 'two'; readonly op: TextBinary; readonly left: TextExpression; readonly right: TextExpression }
-  | { readonly kind: 'where'; readonly condition: TextExpression; readonly then: TextExpression; readonly otherwise: TextExpression }; // prettier-ignore
+  | { readonly kind: 'where'; readonly condition: TextExpression; readonly holds: TextExpression; readonly otherwise: TextExpression }; // prettier-ignore
 
 const unary = {
   neg: (x) => -x, abs: Math.abs, sign: Math.sign, floor: Math.floor, ceil: Math.ceil, round: roundHalfEven, sqrt: Math.sqrt,
@@ -111,7 +111,7 @@ export function evaluateText(expression: TextExpression, environment: TextEnviro
     case 'two':
       return binary[expression.op](number(expression.left), number(expression.right));
     case 'where':
-      return evaluateText(number(expression.condition) === 0 ? expression.otherwise : expression.then, environment);
+      return evaluateText(number(expression.condition) === 0 ? expression.otherwise : expression.holds, environment);
     default:
       return unreachable(expression);
   }
@@ -135,7 +135,7 @@ function namesIn({ templates }: Templates, name: (expression: TextExpression) =>
     if (expression.kind === 'words') look(expression.at);
     else if (expression.kind === 'one') look(expression.of);
     else if (expression.kind === 'two') [expression.left, expression.right].forEach(look);
-    else if (expression.kind === 'where') [expression.condition, expression.then, expression.otherwise].forEach(look);
+    else if (expression.kind === 'where') [expression.condition, expression.holds, expression.otherwise].forEach(look);
   };
   for (const parts of templates) for (const part of parts) if (part.kind === 'value') look(part.value);
   return [...found];

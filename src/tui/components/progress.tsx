@@ -19,7 +19,12 @@ export function Progress({ view, layout }: { readonly view: RunView; readonly la
   return (
     <Box flexDirection="column">
       {layout.epochBar && stage !== undefined && (
-        <BarRow label="epoch" done={stage.epoch} total={Math.ceil(stage.plan.epochs)} fraction={stage.step / stage.plan.steps} />
+        <BarRow
+          label="epoch"
+          done={stage.epoch}
+          total={Math.ceil(stage.plan.epochs)}
+          fraction={stage.step / stage.plan.steps}
+        />
       )}
       {layout.stepBar && stage !== undefined && (
         <BarRow

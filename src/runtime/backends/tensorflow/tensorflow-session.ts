@@ -3,7 +3,11 @@
  * leave it only when asked for; a step sends a batch and a few scalars in, and the losses and the norm of the gradients out.
  */
 import { invariant } from '../../../compiler/common/invariant.ts';
-import { changingParameters, slotsOfParameter, stagesAveraging } from '../../../compiler/program/changing-parameters.ts';
+import {
+  changingParameters,
+  slotsOfParameter,
+  stagesAveraging,
+} from '../../../compiler/program/changing-parameters.ts';
 import { functionsOf } from '../../../compiler/program/functions.ts';
 import {
   functionScope,
