@@ -136,12 +136,20 @@ function computedStart(
       related: [{ span: unknown.span, label: 'this is not known while compiling' }],
     });
   }
-  if (typed.op !== 'parameter' && made.some(({ op }) => draws.has(op))) {
+  if (typed.op !== 'parameter' && made.some(({ op }) => draws.has(op)) && shuffledOnce(typed) === undefined) {
     // drawn once, before the first step
     checker.unbuilt(value.span, 'a start that shuffles or draws within a formula');
     return { init: { kind: 'constant', value: 0 } };
   }
   return { init: { kind: 'constant', value: 0 }, from: cast(typed, 'f32') };
+}
+
+/** What is shuffled, where a start is numbers along one axis in an order that is drawn. */
+export function shuffledOnce(typed: Typed): Typed | undefined {
+  const [argument] = typed.args;
+  if (typed.op === 'cast' && argument !== undefined) return shuffledOnce(argument);
+  const isOne = typed.op === 'shuffle' && typed.type.axes.length === 1 && argument !== undefined;
+  return isOne && [...reachable([argument])].every(({ op }) => !draws.has(op)) ? argument : undefined;
 }
 
 /** What a start may draw once; a formula of a step would draw anew each time. */

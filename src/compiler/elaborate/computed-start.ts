@@ -1,3 +1,4 @@
+import { shuffledOnce } from '../check/parameter-value.ts';
 import type { Typed } from '../check/typed.ts';
 import { evaluateNodes } from '../ir/evaluate.ts';
 import { graphInputs } from '../ir/graph.ts';
@@ -21,13 +22,14 @@ export function computedStart(around: Elaborator, from: Typed, axes: readonly Ax
     const start = other.from === undefined ? { init } : computedStart(around, other.from, axes);
     return { init: start.init, like: ('like' in start ? start.like : undefined) ?? `${owner}.${inner}` };
   }
+  const shuffled = shuffledOnce(from);
   const elaborator = around.apart();
-  const node = elaborator.aligner.expanded(elaborator.value(from), axes);
+  const node = elaborator.aligner.expanded(elaborator.value(shuffled ?? from), axes);
   const { graph } = elaborator.finish();
   // what starts from its sample is refused before it runs (`train on each`); described, it stands for its shape
   if (graphInputs(graph).length > 0) return { init: { kind: 'constant', value: 0 } };
   const values = evaluateNodes(graph, {}, [node]).get(node)?.data ?? [];
-  return { init: { kind: 'values', values: [...values] } };
+  return { init: { kind: 'values', values: [...values], ...(shuffled === undefined ? {} : { shuffled: true }) } };
 }
 
 function otherTensor(typed: Typed): { owner: string; path: string; init: Initialisation; from?: Typed } | undefined {

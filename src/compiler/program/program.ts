@@ -68,7 +68,8 @@ export type Initialisation =
   /** `stream`: that of the tensor which it starts like, where not its own. */
   | { readonly kind: 'normal'; readonly mean: number; readonly deviation: number; readonly stream?: string }
   | { readonly kind: 'uniform'; readonly low: number; readonly high: number; readonly stream?: string }
-  | { readonly kind: 'values'; readonly values: readonly number[] }
+  /** `shuffled`: in an order that is drawn once, of the seed and the name of the tensor. */
+  | { readonly kind: 'values'; readonly values: readonly number[]; readonly shuffled?: true }
   /** Rows of a token table, `clip.text.tokens`: those of the words, `[…, tokens of the text, width]`. */
   | { readonly kind: 'words'; readonly text: string; readonly tokenizer: string; readonly table: string }
   /** A tensor of a weights folder (`weights.safetensors` in `folder`) or file. */

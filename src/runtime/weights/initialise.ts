@@ -95,6 +95,10 @@ export function drawInitial(init: Initialisation, name: string, shape: Shape, se
         );
       }
       values.set(init.values);
+      if (init.shuffled === true) {
+        const order = stream(seed, `init:${name}`).permutation(values.length, 0);
+        order.forEach((from, to) => (values[to] = init.values[from] ?? 0));
+      }
       return values;
     case 'file':
       throw new RunError('internal', 'CX8299', `${name} starts from a file`);

@@ -33,9 +33,16 @@ describe('the start of a param', () => {
     });
   });
 
-  it('may shuffle once, which is checked and not built', () => {
-    expect(faults('shuffle(index(d), over: d)', 'check')).toEqual([]);
-    expect(faults('shuffle(index(d), over: d)')).toEqual(['CX0001 a start that shuffles or draws within a formula is checked but not built yet']); // prettier-ignore
+  it('may shuffle numbers along one axis, once', () => {
+    const { program, diagnostics } = compile({ path: 't.clipx', text: source('shuffle(index(d), over: d)'), host: { readText: () => undefined } }); // prettier-ignore
+    expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
+    expect(program?.parameters.find(({ owner }) => owner === 'p')?.init).toEqual({ kind: 'values', values: [0, 1, 2], shuffled: true }); // prettier-ignore
+  });
+
+  it('may draw within a formula, which is checked and not built', () => {
+    const start = '2 * shuffle(index(d), over: d)';
+    expect(faults(start, 'check')).toEqual([]);
+    expect(faults(start)).toEqual(['CX0001 a start that shuffles or draws within a formula is checked but not built yet']); // prettier-ignore
   });
 
   it('is nothing that a sample tells', () => {

@@ -57,6 +57,17 @@ test('constants, values and uniform ranges', () => {
   expect(Math.max(...uniform) - Math.min(...uniform)).toBeGreaterThan(5.9);
 });
 
+test('values in an order that is drawn once, of the seed and the name', () => {
+  const values = Array.from({ length: 40 }, (_, at) => at / 2);
+  const start = (name: string, seed: number): number[] =>
+    [...(initialiseParameters([parameter(name, [40], { kind: 'values', values, shuffled: true })], seed, '.').get(name) ?? [])]; // prettier-ignore
+  expect(start('v', 1)).not.toEqual(values);
+  expect([...start('v', 1)].sort((a, b) => a - b)).toEqual(values);
+  expect(start('v', 1)).toEqual(start('v', 1));
+  expect(start('v', 2)).not.toEqual(start('v', 1));
+  expect(start('w', 1)).not.toEqual(start('v', 1));
+});
+
 test('a folder with weights.safetensors, a file, and both faults of a file in one error', () => {
   const root = temporaryFolder();
   mkdirSync(join(root, 'weights/tiny'), { recursive: true });
