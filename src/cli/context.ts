@@ -13,6 +13,7 @@ export interface GlobalFlags {
   readonly input?: boolean;
   readonly quiet?: boolean;
   readonly cwd?: string;
+  readonly allowPath?: readonly string[];
   readonly backend?: string;
   readonly threads?: string;
   readonly progress?: string;
@@ -25,6 +26,8 @@ export interface CommandContext {
   readonly quiet: boolean;
   /** Absolute: `--cwd`, or where the command was called. */
   readonly cwd: string;
+  /** Folders outside of the project that files may `use` and extend; absolute. */
+  readonly allowed: readonly string[];
   readonly color: ColorChoice;
   readonly colorOn: (stream: OutputStream) => boolean;
   /** The project around `cwd` and its settings; read anew at each call. */
@@ -45,6 +48,7 @@ export function commandContext(environment: Environment, flags: GlobalFlags): Co
     format: flags.json === true ? 'json' : (flags.format ?? 'text'),
     quiet,
     cwd,
+    allowed: (flags.allowPath ?? []).map((folder) => resolve(cwd, folder)),
     color,
     colorOn: (stream) => wantsColor(stream, color, environment.variables),
     project: () => loadProject(cwd, environment.variables, settingFlags(flags)),

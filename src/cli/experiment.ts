@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { DataFacts } from '../compiler/assemble/facts.ts';
 import type { Compilation } from '../compiler/compile.ts';
 import type { CompilerHost } from '../compiler/resolve/modules.ts';
@@ -26,7 +26,9 @@ export interface Experiment {
 export async function openExperiment(path: string, context: CommandContext): Promise<Experiment> {
   const project = await context.project();
   const source = readSource(path, context.cwd, project.root);
-  return experimentOf(source, project, projectHost(project.root));
+  // A file from elsewhere may use what lies beside and below it, as a project of its own.
+  const own = isAbsolute(source.path) ? [dirname(source.path)] : [];
+  return experimentOf(source, project, projectHost(project.root, [...context.allowed, ...own]));
 }
 
 /** The exit code where no program came of a file. Throws `CommandError` where that is for want of an experiment, not for an error. */
@@ -63,13 +65,36 @@ export function experimentOf(source: SourceFile, project: Project, host: Compile
   };
 }
 
-/** The files of a project as the compiler sees them: `library/…` is clipx's own, all else lies in the project. */
-export function projectHost(root: string): CompilerHost {
+/**
+ * The files of a project as the compiler sees them: `library/…` is clipx's own, all else lies in the project or in a folder that was
+ * allowed (`--allow-path`). What a symbolic link leads to counts, not where it stands.
+ */
+export function projectHost(root: string, allowed: readonly string[] = []): CompilerHost {
+  const library = join(packageRoot(), 'library');
+  const isLibrary = (path: string): boolean => path.startsWith('library/');
+  const fileOf = (path: string): string => resolve(isLibrary(path) ? packageRoot() : root, path);
   return {
     readText(path) {
-      const place = path.startsWith('library/') ? packageRoot() : root;
-      const file = isAbsolute(path) ? path : join(place, path);
+      const file = fileOf(path);
       return existsSync(file) && statSync(file).isFile() ? readFileSync(file, 'utf8') : undefined;
     },
+    allows(path) {
+      const file = real(fileOf(path));
+      return (isLibrary(path) ? [library] : [root, ...allowed]).some((folder) => isInside(file, real(folder)));
+    },
   };
+}
+
+/** Where a path leads once links are followed; a path that leads nowhere as it is. */
+function real(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+function isInside(file: string, folder: string): boolean {
+  const path = relative(folder, file);
+  return path !== '' && path !== '..' && !path.startsWith(`..${sep}`) && !isAbsolute(path);
 }

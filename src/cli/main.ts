@@ -84,6 +84,11 @@ function commandLine(environment: Environment): Command {
     .option('--no-input', 'never ask a question (for scripts)')
     .option('-q, --quiet', 'results, warnings and errors only')
     .option('--cwd <folder>', 'work as if called in this folder')
+    .addOption(
+      new Option('--allow-path <folder>', 'let files use others from this folder too (again for more)').argParser(
+        (folder: string, before: readonly string[] | undefined) => [...(before ?? []), folder],
+      ),
+    )
     .addHelpText(
       'after',
       `

@@ -103,7 +103,7 @@ async function openOperand(operand: string, context: CommandContext): Promise<Ex
   const text = place === undefined ? undefined : revision.read(inRepository(place));
   if (place === undefined || text === undefined)
     throw new CommandError('user', `there is no ${path} at the revision ${ref}`);
-  const host = projectHost(project.root);
+  const host = projectHost(project.root, context.allowed);
   const projectPath = relative(project.root, place).split(sep).join('/');
   return experimentOf(sourceFile(projectPath, text), project, {
     // What a file uses is read at its own revision; what ships with clipx, where the repository does not hold it, from here.

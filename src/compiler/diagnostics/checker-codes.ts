@@ -66,6 +66,13 @@ export const checkerCodes = {
     law: 'Built-in encoders, modules, optimisers, schedules, sources and types are a closed list.',
     explanation: 'The name is none of those that can stand at this place. The message lists them.',
   },
+  CX2013: {
+    title: 'file from outside of the project',
+    law: 'A file uses and extends files of its project and of `library/`, and no others.',
+    explanation:
+      'The path leads out of the project: by `..`, as an absolute path or through a symbolic link. What an experiment means would depend on ' +
+      'what lies around it. Copy the file into the project, or allow its folder with `--allow-path`.',
+  },
   CX3001: {
     title: 'axes do not align',
     law: 'Two operands with feature axes share the feature axis.',

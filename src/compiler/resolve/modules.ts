@@ -19,6 +19,8 @@ import { extended } from './extend.ts';
 /** How the compiler reads text: project paths and `library/…`, which ships with clipx. Undefined: no such file. */
 export interface CompilerHost {
   readText(path: string): string | undefined;
+  /** Whether a program may be read from there; without it, whether the path stays inside the project and `library/`. */
+  readonly allows?: (path: string) => boolean;
 }
 
 /** One parsed file with what it declares and what it imports. */
@@ -62,7 +64,10 @@ export function loadModules(path: string, text: string, host: CompilerHost, repo
   const sources = new Map<string, SourceFile>();
   const modules = new Map<string, Module | 'loading'>();
 
+  let depth = 0;
+
   function load(modulePath: string, moduleText: string): Module {
+    depth += 1;
     const source = sourceFile(modulePath, moduleText);
     sources.set(modulePath, source);
     modules.set(modulePath, 'loading');
@@ -82,6 +87,7 @@ export function loadModules(path: string, text: string, host: CompilerHost, repo
     const alone: Module = { path: modulePath, file, declarations, imports, broken, removed: new Map() };
     const module = extendBase(alone);
     modules.set(modulePath, module);
+    depth -= 1;
     return module;
   }
 
@@ -117,6 +123,17 @@ export function loadModules(path: string, text: string, host: CompilerHost, repo
       return report.error('CX2005', path.span, `\`${path.value}\` ${word === 'use' ? 'uses' : 'extends'} this file, directly or through others`, {
         help: 'move what both need into a third file',
       }); // prettier-ignore
+    }
+    if (found === undefined && !(host.allows?.(target) ?? staysInside(target))) {
+      return report.error('CX2013', path.span, `\`${path.value}\` leads out of the project`, {
+        expected: 'a file inside the project, or `library/…`',
+        help: 'copy the file into the project, or allow its folder: `--allow-path FOLDER`',
+      });
+    }
+    if (found === undefined && depth >= deepest) {
+      return report.error('CX1009', path.span, `files that ${word} each other are ${deepest} deep here`, {
+        help: `${word} the file that declares a name, not one that only uses it`,
+      });
     }
     const text = found === undefined ? host.readText(target) : undefined;
     if (found === undefined && text === undefined) {
@@ -232,12 +249,19 @@ function seenFrom(path: string, base: string, use: UseStatement): UseStatement {
   return { ...use, path: { ...use.path, value, raw: JSON.stringify(value) } };
 }
 
+/** What a path of `use` names: `..` stays at its head where it leads out of the folders that `from` knows of. */
 function resolvePath(from: string, path: string): string {
-  if (path.startsWith('library/')) return path;
+  if (path.startsWith('library/') || path.startsWith('/')) return path;
   const parts = from.split('/').slice(0, -1);
   for (const part of path.split('/')) {
-    if (part === '..') parts.pop();
+    if (part === '..' && parts.length > 0 && parts.at(-1) !== '..') parts.pop();
     else if (part !== '.' && part !== '') parts.push(part);
   }
   return parts.join('/');
 }
+
+/** As far as the path itself tells; what a symbolic link leads to, the host knows. */
+const staysInside = (path: string): boolean => !path.startsWith('/') && !path.split('/').includes('..');
+
+/** Files that use files that use files: each is loaded within the other. */
+const deepest = 64;
