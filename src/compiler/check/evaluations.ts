@@ -161,7 +161,8 @@ export function checkMetric(
 
 /** The law: what is reported does not depend on a draw. */
 function reportRandom(checker: Checker, name: string, typed: Typed, span: Span): void {
-  for (const node of reachable([typed])) {
+  // what a param starts from is drawn once, before
+  for (const node of reachable([typed], ({ op }) => op !== 'parameter')) {
     if (node.op !== 'random' && node.op !== 'shuffle') continue;
     checker.report.error('CX3015', span, `the metric \`${name}\` depends on a random draw`, {
       related: [{ span: node.span, label: 'drawn here' }],

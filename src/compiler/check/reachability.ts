@@ -3,13 +3,14 @@ import type { CheckedExperiment, CheckedModel, CheckedStage, CheckedTraining } f
 import { startOf } from './start-of.ts';
 import type { Typed } from './typed.ts';
 
-/** Every node below, each once. */
-export function reachable(roots: readonly Typed[]): Set<Typed> {
+/** Every node below, each once. `into`: whether what is below a node counts. */
+export function reachable(roots: readonly Typed[], into: (typed: Typed) => boolean = () => true): Set<Typed> {
   const seen = new Set<Typed>();
   const stack = [...roots];
   for (let typed = stack.pop(); typed !== undefined; typed = stack.pop()) {
     if (seen.has(typed)) continue;
     seen.add(typed);
+    if (!into(typed)) continue;
     stack.push(...typed.args);
     if (typed.mask !== undefined) stack.push(typed.mask);
   }

@@ -11,6 +11,7 @@ trainable param p : [d] = ${start}
 loss L = mean((x - p) ^ 2)
 minimize L
 train on seen { steps: 1  batch: 2  optimizer: sgd(lr: 1) }
+evaluate on seen { metric size = mean(p ^ 2) }
 `;
 
 function faults(start: string, until?: 'check'): string[] {
