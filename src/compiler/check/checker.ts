@@ -181,12 +181,13 @@ export class Checker {
         expected: 'a tensor or a number',
       });
     }
-    const suggestion = nearestName(name, [
+    const candidates = () => [
       ...scope.names(),
       ...scope.module.declarations.names('value'),
       ...scope.module.imports.keys(),
       ...builtinNames,
-    ]);
+    ];
+    const suggestion = this.report.crowded ? undefined : nearestName(name, candidates());
     return this.report.error('CX2001', span, `there is nothing called \`${name}\` here`, {
       ...(suggestion === undefined
         ? { help: 'declare it with `let`, `input`, `const`, … or import it with `use`' }
@@ -337,12 +338,13 @@ export class Checker {
         help: `name the value too: \`x.${text}\`, or \`like: x\``,
       });
     }
-    const suggestion = nearestName(text, [
+    const candidates = () => [
       ...among.map((axis) => axis.name),
       ...scope.axisNames(),
       ...scope.module.declarations.names('axis'),
       'batch',
-    ]);
+    ];
+    const suggestion = this.report.crowded ? undefined : nearestName(text, candidates());
     return this.report.error('CX2011', name.span, `there is no axis called \`${text}\` here`, {
       ...(among.length === 0 ? {} : { found: printAxes(among) }),
       ...(suggestion === undefined

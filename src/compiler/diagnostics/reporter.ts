@@ -13,6 +13,9 @@ interface Frame {
 /** Kept of errors, and of all else: far more than is told, so that what is told is what stands first in the file. */
 const mostKept = 2_000;
 
+/** Some more than are told: they are not found in the order in which they are told. */
+const crowd = 400;
+
 /** Collects diagnostics; the same fault at the same place is kept once, so a value read twice is not blamed twice. */
 export class Reporter {
   readonly diagnostics: Diagnostic[] = [];
@@ -82,6 +85,11 @@ export class Reporter {
 
   note(code: string, span: Span, message: string, details: Details = {}): void {
     this.error(code, span, message, { ...details, severity: details.severity ?? 'note' });
+  }
+
+  /** Whether there are more errors than anybody is told: for the rest no near name is sought, which takes long in a long file. */
+  get crowded(): boolean {
+    return this.#kept.errors > crowd;
   }
 
   get failed(): boolean {
