@@ -86,9 +86,17 @@ export function declarationsOf(file: Pick<File, 'statements'>, report: Reporter)
   }
   const within = (wanted: readonly NameSpace[]) => (declaration: Declaration) =>
     wanted.length === 0 || wanted.includes(declaration.space);
+  // every name of every formula is looked up: in a long file one by one would take the square of its length
+  const byName = new Map<string, Declaration[]>();
+  for (const declaration of all) {
+    const { text } = declaration.name;
+    const alike = byName.get(text);
+    if (alike === undefined) byName.set(text, [declaration]);
+    else alike.push(declaration);
+  }
   return {
     all,
-    find: (name, ...wanted) => all.find((declaration) => declaration.name.text === name && within(wanted)(declaration)),
+    find: (name, ...wanted) => byName.get(name)?.find(within(wanted)),
     names: (...wanted) => all.filter(within(wanted)).map((declaration) => declaration.name.text),
   };
 }
