@@ -1,3 +1,5 @@
+import fc from 'fast-check';
+import { graphemes } from '../../../src/compiler/diagnostics/display-width.ts';
 import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
@@ -203,6 +205,20 @@ describe('renderGithub', () => {
     );
     expect(renderGithub([{ ...diagnostic, span: { file: 'x,y:z', start: 0, end: 1 } }], new Map())).toContain(
       '::notice file=x%2Cy%3Az,title=CX1001::',
+    );
+  });
+});
+
+describe('graphemes', () => {
+  const whole = new Intl.Segmenter('en', { granularity: 'grapheme' });
+  const letters = ['a', '“', '\u0302', '日', '👩', '\u200D', '\uFE0F', '\u20E3', ' ', 'é', '\u{1F1E9}', '1'];
+
+  it('are those of the whole text, though it is cut into runs', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...letters), { maxLength: 40 }), (parts) => {
+        const text = parts.join('');
+        expect(graphemes(text)).toEqual(Array.from(whole.segment(text), ({ segment }) => segment));
+      }),
     );
   });
 });
