@@ -1,6 +1,6 @@
 import { graphInputs, type Graph, type GraphNode, type TensorType } from '../../../ir/graph.ts';
 import type { OpName } from '../../../ir/ops.ts';
-import { groupKernels, reachableNodes } from '../../group-kernels.ts';
+import { groupKernels } from '../../group-kernels.ts';
 import { Lowering, type LoweringRule } from './lowering.ts';
 import { encodeModel, type OnnxNode, type OnnxValueInfo } from './onnx-proto.ts';
 import { OnnxWriter, type OnnxName } from './onnx-writer.ts';
@@ -18,11 +18,7 @@ export function emitOnnx(graph: Graph): Uint8Array {
   const writer = new OnnxWriter([...inputs.map(({ name }) => name), ...graph.outputs.map(({ name }) => name)]);
   const groups = groupKernels(graph);
   const lowering = new Lowering(graph, writer, groups, lowerNode);
-  const reachable = reachableNodes(graph);
-  for (const node of graph.nodes) {
-    if (reachable.has(node.id) && !groups.absorbed.has(node.id) && !isDeferred(node)) lowering.value(node.id);
-  }
-  const outputValues = graph.outputs.map(({ node }) => lowering.value(node));
+  const outputValues = lowering.lowerOutputs(isDeferred);
   const nodes = nameOutputs(writer.nodes, graph, outputValues);
   return encodeModel({
     graphName: graph.name,

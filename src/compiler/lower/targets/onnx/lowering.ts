@@ -1,13 +1,13 @@
-import { invariant } from '../../../common/invariant.ts';
-import { broadcastShapes, reducedShape } from '../../../ir/extents.ts';
-import type { Graph, GraphNode, NodeId } from '../../../ir/graph.ts';
+import { reducedShape } from '../../../ir/extents.ts';
+import type { Graph, GraphNode } from '../../../ir/graph.ts';
 import type { OpName } from '../../../ir/ops.ts';
 import { elementCount, sameShape, type DType, type Shape } from '../../../types/dtype.ts';
+import { GraphLowering, type NodeOf } from '../../graph-lowering.ts';
 import type { KernelGroups } from '../../group-kernels.ts';
 import { int, type OnnxName, type OnnxWriter } from './onnx-writer.ts';
 import { onnxDataType } from './onnx-proto.ts';
 
-export type NodeOf<Op extends OpName> = Extract<GraphNode, { readonly op: Op }>;
+export type { NodeOf };
 
 /** Writes the kernels of one node and returns the name of its value. */
 export type LoweringRule<Op extends OpName> = (node: NodeOf<Op>, lowering: Lowering) => OnnxName;
@@ -15,12 +15,9 @@ export type LoweringRule<Op extends OpName> = (node: NodeOf<Op>, lowering: Lower
 /** Rules of a family of ops; the total table is `rules.ts`. */
 export type LoweringRules<Op extends OpName> = { readonly [Each in Op]: LoweringRule<Each> };
 
-/** What rules see of the graph being lowered. Values are written when first asked for, so operands come before users. */
-export class Lowering {
-  readonly graph: Graph;
+/** What rules see of the graph being lowered, with the kernels that many of them need. */
+export class Lowering extends GraphLowering {
   readonly writer: OnnxWriter;
-  readonly groups: KernelGroups;
-  readonly #names = new Map<NodeId, OnnxName>();
   readonly #lower: (node: GraphNode, lowering: Lowering) => OnnxName;
 
   constructor(
@@ -29,70 +26,13 @@ export class Lowering {
     groups: KernelGroups,
     lower: (node: GraphNode, lowering: Lowering) => OnnxName,
   ) {
-    this.graph = graph;
+    super(graph, groups);
     this.writer = writer;
-    this.groups = groups;
     this.#lower = lower;
   }
 
-  node(id: NodeId | undefined): GraphNode {
-    const node = id === undefined ? undefined : this.graph.nodes[id];
-    invariant(node, `node ${id} is not in graph ${this.graph.name}`);
-    return node;
-  }
-
-  /** The value of a node, written now if it was not yet. */
-  value(id: NodeId | undefined): OnnxName {
-    const node = this.node(id);
-    const known = this.#names.get(node.id);
-    if (known !== undefined) return known;
-    const name = this.#lower(node, this);
-    this.#names.set(node.id, name);
-    return name;
-  }
-
-  /** Where a kernel has several results: records the value of a node that the kernel of another one gives. */
-  setValue(id: NodeId, name: OnnxName): void {
-    this.#names.set(id, name);
-  }
-
-  /** The value of a node if it is written already. */
-  known(id: NodeId): OnnxName | undefined {
-    return this.#names.get(id);
-  }
-
-  shape(id: NodeId | undefined): Shape {
-    return this.node(id).type.shape;
-  }
-
-  /** Values of all operands. */
-  operands(node: Pick<GraphNode, 'inputs'>): OnnxName[] {
-    return node.inputs.map((input) => this.value(input));
-  }
-
-  /**
-   * Operands of an elementwise kernel, which repeats extents of 1 by itself: explicit broadcasts are skipped and constants of
-   * one value stay scalars, as long as the result keeps its shape.
-   */
-  elementwiseOperands(node: GraphNode, shape: Shape = node.type.shape): OnnxName[] {
-    const thin = node.inputs.map((input) => this.#thin(input));
-    const shapes = thin.map((operand) => operand.shape);
-    for (const [at, input] of node.inputs.entries()) {
-      if (sameShape(broadcastShapes(...shapes), shape)) break;
-      thin[at] = { shape: this.shape(input), write: () => this.value(input) };
-      shapes[at] = this.shape(input);
-    }
-    return thin.map((operand) => operand.write());
-  }
-
-  #thin(id: NodeId): { readonly shape: Shape; readonly write: () => OnnxName } {
-    const node = this.node(id);
-    if (node.op === 'broadcast') return this.#thin(node.inputs[0] ?? id);
-    if (node.op === 'constant' && node.attributes.values.length === 1) {
-      const { dtype, values } = node.attributes;
-      return { shape: [], write: () => this.writer.constant(dtype, [], values) };
-    }
-    return { shape: node.type.shape, write: () => this.value(id) };
+  protected override lower(node: GraphNode): OnnxName {
+    return this.#lower(node, this);
   }
 
   // ── kernels that many rules need ────────────────────────────────────

@@ -1,17 +1,7 @@
-import { windowCount } from '../../../ir/extents.ts';
 import type { Shape } from '../../../types/dtype.ts';
+import { windowsAlong, type WindowAxis } from '../../window-axis.ts';
 import type { Lowering } from './lowering.ts';
 import { int, type OnnxName } from './onnx-writer.ts';
-
-/** Windows over one spatial axis. Window o takes the positions `o · stride − before + tap · dilation`. */
-export interface WindowAxis {
-  readonly extent: number;
-  readonly taps: number;
-  readonly stride: number;
-  readonly dilation: number;
-  readonly before: number;
-  readonly after: number;
-}
 
 /** Windows over the height and width of an NHWC tensor. */
 export interface Windows {
@@ -38,11 +28,6 @@ export function windowsOf(
     height: { extent: height, taps: taps[0], stride: stride[0], dilation: dilation[0], before: top, after: bottom },
     width: { extent: width, taps: taps[1], stride: stride[1], dilation: dilation[1], before: left, after: right },
   };
-}
-
-/** Windows along an axis. */
-export function windowsAlong({ extent, taps, stride, dilation, before, after }: WindowAxis): number {
-  return windowCount(extent, taps, stride, dilation, before + after);
 }
 
 /** Whether windows neither overlap nor leave anything out, nor reach outside. */

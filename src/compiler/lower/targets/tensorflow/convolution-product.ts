@@ -7,7 +7,7 @@ import { elementCount } from '../../../types/dtype.ts';
 import type { ConvolutionSizes } from './convolution-sizes.ts';
 import { flag, type TensorName } from './graph-writer.ts';
 import type { Lowering } from './lowering.ts';
-import { windowsAlong, type WindowAxis } from './windows.ts';
+import { windowsAlong, type WindowAxis } from '../../window-axis.ts';
 
 /** Fewer windows in the batch than rows in the filter's matrix. */
 export function isBetterAsProduct(sizes: ConvolutionSizes): boolean {

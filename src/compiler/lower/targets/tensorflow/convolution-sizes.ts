@@ -1,6 +1,7 @@
 import type { OpAttributes } from '../../../ir/ops.ts';
 import type { Shape } from '../../../types/dtype.ts';
-import { placementOf, windowsAlong, type Placement, type WindowAxis } from './windows.ts';
+import { windowsAlong, type WindowAxis } from '../../window-axis.ts';
+import { placementOf, type Placement } from './windows.ts';
 
 export type Pair = readonly [number, number];
 

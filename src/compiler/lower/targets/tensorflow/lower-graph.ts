@@ -1,6 +1,6 @@
 import type { Graph, GraphNode } from '../../../ir/graph.ts';
 import type { OpName } from '../../../ir/ops.ts';
-import { groupKernels, reachableNodes } from '../../group-kernels.ts';
+import { groupKernels } from '../../group-kernels.ts';
 import type { GraphWriter, TensorName } from './graph-writer.ts';
 import { Lowering, type InputTensor, type LoweringRule } from './lowering.ts';
 import { rules } from './rules.ts';
@@ -9,11 +9,7 @@ import { rules } from './rules.ts';
 export function lowerGraph(graph: Graph, writer: GraphWriter, input: InputTensor): readonly TensorName[] {
   const groups = groupKernels(graph);
   const lowering = new Lowering({ graph, writer, groups, input, lower: lowerNode });
-  const reachable = reachableNodes(graph);
-  for (const node of graph.nodes) {
-    if (reachable.has(node.id) && !groups.absorbed.has(node.id) && !isDeferred(node)) lowering.value(node.id);
-  }
-  return graph.outputs.map(({ node }) => lowering.value(node));
+  return lowering.lowerOutputs(isDeferred);
 }
 
 function lowerNode(node: GraphNode, lowering: Lowering): TensorName {

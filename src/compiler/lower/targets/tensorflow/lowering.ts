@@ -1,14 +1,14 @@
 import { invariant } from '../../../common/invariant.ts';
-import { broadcastShapes } from '../../../ir/extents.ts';
-import type { Graph, GraphNode, NodeId } from '../../../ir/graph.ts';
+import type { Graph, GraphNode } from '../../../ir/graph.ts';
 import type { OpName } from '../../../ir/ops.ts';
 import { sameShape, type Shape } from '../../../types/dtype.ts';
+import { GraphLowering, type NodeOf } from '../../graph-lowering.ts';
 import type { KernelGroups } from '../../group-kernels.ts';
 import { flag, type as typeAttribute, type GraphWriter, type TensorName } from './graph-writer.ts';
 import type { OperationName } from './operations.ts';
 import type { TensorflowAttributes, TensorflowDType } from './tensorflow-proto.ts';
 
-export type NodeOf<Op extends OpName> = Extract<GraphNode, { readonly op: Op }>;
+export type { NodeOf };
 
 /** Writes the kernels of one node and returns the name of its value. */
 export type LoweringRule<Op extends OpName> = (node: NodeOf<Op>, lowering: Lowering) => TensorName;
@@ -27,84 +27,29 @@ export interface LoweringRequest {
   readonly lower: (node: GraphNode, lowering: Lowering) => TensorName;
 }
 
-/** What rules see of the graph being lowered. Values are written when first asked for, so operands come before users. */
-export class Lowering {
-  readonly graph: Graph;
+/** What rules see of the graph being lowered, with the kernels that many of them need. */
+export class Lowering extends GraphLowering {
   readonly writer: GraphWriter;
-  readonly groups: KernelGroups;
   readonly input: InputTensor;
-  readonly #names = new Map<NodeId, TensorName>();
   readonly #lower: (node: GraphNode, lowering: Lowering) => TensorName;
 
   constructor({ graph, writer, groups, input, lower }: LoweringRequest) {
-    this.graph = graph;
+    super(graph, groups);
     this.writer = writer;
-    this.groups = groups;
     this.input = input;
     this.#lower = lower;
   }
 
-  node(id: NodeId | undefined): GraphNode {
-    const node = id === undefined ? undefined : this.graph.nodes[id];
-    invariant(node, `node ${id} is not in graph ${this.graph.name}`);
-    return node;
+  protected override lower(node: GraphNode): TensorName {
+    return this.#lower(node, this);
   }
 
-  /** The value of a node, written now if it was not yet. */
-  value(id: NodeId | undefined): TensorName {
-    const node = this.node(id);
-    const known = this.#names.get(node.id);
-    if (known !== undefined) return known;
-    const name = this.#lower(node, this);
-    this.#names.set(node.id, name);
-    return name;
-  }
-
-  /** Where a kernel has several results: records the value of a node that the kernel of another one gives. */
-  setValue(id: NodeId, name: TensorName): void {
-    this.#names.set(id, name);
-  }
-
-  /** The value of a node if it is written already. */
-  known(id: NodeId): TensorName | undefined {
-    return this.#names.get(id);
-  }
-
-  shape(id: NodeId | undefined): Shape {
-    return this.node(id).type.shape;
-  }
-
-  /** Values of all operands. */
-  operands(node: Pick<GraphNode, 'inputs'>): TensorName[] {
-    return node.inputs.map((input) => this.value(input));
-  }
-
-  /**
-   * Operands of an elementwise kernel, which repeats extents of 1 by itself: explicit broadcasts are skipped and constants of
-   * one value stay scalars, as long as the result keeps its shape.
-   */
-  elementwiseOperands(node: GraphNode, shape: Shape = node.type.shape): TensorName[] {
-    const thin = node.inputs.map((input) => this.#thin(input));
+  /** As for every target; written in full where TensorFlow would refuse to repeat so many axes. */
+  override elementwiseOperands(node: GraphNode, shape: Shape = node.type.shape): TensorName[] {
+    const thin = this.thinOperands(node, shape);
     const shapes = thin.map((operand) => operand.shape);
-    for (const [at, input] of node.inputs.entries()) {
-      if (sameShape(broadcastShapes(...shapes), shape)) break;
-      thin[at] = { shape: this.shape(input), write: () => this.value(input) };
-      shapes[at] = this.shape(input);
-    }
-    if (repeatsTooManyAxes(shapes, shape)) {
-      return thin.map((operand, at) => this.expand(operand.write(), shapes[at] ?? [], shape));
-    }
-    return thin.map((operand) => operand.write());
-  }
-
-  #thin(id: NodeId): { readonly shape: Shape; readonly write: () => TensorName } {
-    const node = this.node(id);
-    if (node.op === 'broadcast') return this.#thin(node.inputs[0] ?? id);
-    if (node.op === 'constant' && node.attributes.values.length === 1) {
-      const { dtype, values } = node.attributes;
-      return { shape: [], write: () => this.writer.constant(dtype, [], values) };
-    }
-    return { shape: node.type.shape, write: () => this.value(id) };
+    if (!repeatsTooManyAxes(shapes, shape)) return thin.map((operand) => operand.write());
+    return thin.map((operand, at) => this.expand(operand.write(), shapes[at] ?? [], shape));
   }
 
   // ── kernels that many rules need ────────────────────────────────────

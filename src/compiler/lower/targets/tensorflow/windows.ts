@@ -1,14 +1,4 @@
-import { windowCount } from '../../../ir/extents.ts';
-
-/** Windows over one spatial axis: window o takes the positions `o · stride − before + tap · dilation`. */
-export interface WindowAxis {
-  readonly extent: number;
-  readonly taps: number;
-  readonly stride: number;
-  readonly dilation: number;
-  readonly before: number;
-  readonly after: number;
-}
+import { windowsAlong, type WindowAxis } from '../../window-axis.ts';
 
 /** How TensorFlow is told of padding: by a word, or zeros (for a maximum: least numbers) written around x first. */
 export interface Placement {
@@ -26,11 +16,6 @@ export function placementOf(height: WindowAxis, width: WindowAxis): Placement {
   const isPlain = [height, width].every(({ before, after }) => before === 0 && after === 0);
   if (!isPlain && isSame(height) && isSame(width)) return { padding: 'SAME', before: [0, 0], after: [0, 0] };
   return { padding: 'VALID', before: [height.before, width.before], after: [after(height), after(width)] };
-}
-
-/** Windows along an axis. */
-export function windowsAlong({ extent, taps, stride, dilation, before, after }: WindowAxis): number {
-  return windowCount(extent, taps, stride, dilation, before + after);
 }
 
 /** TensorFlow's SAME: ⌈extent / stride⌉ windows, and what these lack shared out evenly, the odd one after. */

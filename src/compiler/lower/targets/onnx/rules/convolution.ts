@@ -2,7 +2,8 @@ import type { OpAttributes } from '../../../../ir/ops.ts';
 import type { Shape } from '../../../../types/dtype.ts';
 import type { Lowering, LoweringRules } from '../lowering.ts';
 import { int, type OnnxName } from '../onnx-writer.ts';
-import { columnsOf, gatherPhases, shiftedColumns, windowsAlong, windowsOf, type Windows } from '../windows.ts';
+import { windowsAlong } from '../../../window-axis.ts';
+import { columnsOf, gatherPhases, shiftedColumns, windowsOf, type Windows } from '../windows.ts';
 import { gemm } from './linear.ts';
 
 /**

@@ -2,16 +2,8 @@ import type { OpAttributes } from '../../../../ir/ops.ts';
 import type { Shape } from '../../../../types/dtype.ts';
 import type { Lowering, LoweringRules } from '../lowering.ts';
 import type { OnnxName } from '../onnx-writer.ts';
-import {
-  counted,
-  gatherPhases,
-  shifted,
-  tapsOf,
-  tilesExactly,
-  windowsAlong,
-  windowsOf,
-  type Windows,
-} from '../windows.ts';
+import { windowsAlong } from '../../../window-axis.ts';
+import { counted, gatherPhases, shifted, tapsOf, tilesExactly, windowsOf, type Windows } from '../windows.ts';
 
 export const poolingRules: LoweringRules<'max_pool' | 'max_pool_grad' | 'avg_pool' | 'avg_pool_grad'> = {
   max_pool: (node, lowering) =>

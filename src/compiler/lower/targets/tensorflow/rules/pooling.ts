@@ -3,7 +3,8 @@ import type { Shape } from '../../../../types/dtype.ts';
 import { ints, text, type TensorName } from '../graph-writer.ts';
 import type { Lowering, LoweringRules } from '../lowering.ts';
 import type { TensorflowAttributes } from '../tensorflow-proto.ts';
-import { placementOf, windowsAlong, type Placement, type WindowAxis } from '../windows.ts';
+import { windowsAlong, type WindowAxis } from '../../../window-axis.ts';
+import { placementOf, type Placement } from '../windows.ts';
 
 /** The least float32: no maximum, since padding never reaches a whole window. */
 const lowest = -3.4028234663852886e38;
