@@ -46,9 +46,10 @@ const isReal = (value: NamedTensor, place: Place): boolean => value.mask === und
 /** The entry, NaN where it is not there. */
 const read = (value: NamedTensor, place: Place): number => (isReal(value, place) ? value.at(place) : Number.NaN);
 
+/** Where all of them say that something is; of one it is that one, for whether parts share their mask is asked later. */
 function both(...masks: readonly (NamedTensor | undefined)[]): NamedTensor | undefined {
-  const present = masks.filter((mask) => mask !== undefined);
-  if (present.length === 0) return undefined;
+  const present = [...new Set(masks.filter((mask) => mask !== undefined))];
+  if (present.length <= 1) return present[0];
   return tensor(union(...present.map((mask) => mask.axes)), (place) =>
     present.every((mask) => mask.at(place) === 1) ? 1 : 0,
   );
@@ -247,12 +248,20 @@ export function topPlaces(value: NamedTensor, axis: string, count: number, as: s
   });
 }
 
+/**
+ * The mask of parts side by side. Where all have one mask it stays as it is: `sum(stack(a, b) as part, over: part)` is `a + b`, of which
+ * nothing is there where nothing of `a` and `b` is, and not the 0 of an empty sum.
+ */
+function joinedMask(parts: readonly NamedTensor[], along: string, join: () => NamedTensor): NamedTensor | undefined {
+  const shared = parts[0]?.mask;
+  if (parts.every((part) => part.mask === shared) && !(shared !== undefined && hasAxis(shared, along))) return shared;
+  return join();
+}
+
 export function stack(parts: readonly NamedTensor[], as: string): NamedTensor {
   const axes = union(...parts.map((part) => part.axes), [{ name: as, size: parts.length, feature: false }]);
   const part = (place: Place): NamedTensor => parts[place[as] ?? 0] ?? scalar(Number.NaN);
-  const mask = parts.some((each) => each.mask !== undefined)
-    ? tensor(axes, (place) => (isReal(part(place), place) ? 1 : 0))
-    : undefined;
+  const mask = joinedMask(parts, as, () => tensor(axes, (place) => (isReal(part(place), place) ? 1 : 0)));
   return tensor(axes, (place) => part(place).at(place), mask);
 }
 
@@ -273,12 +282,12 @@ export function concat(parts: readonly NamedTensor[], along: string, as: string)
     }
     return { part: scalar(Number.NaN), place };
   };
-  const mask = parts.some((part) => part.mask !== undefined)
-    ? tensor(axes, (place) => {
-        const found = find(place);
-        return isReal(found.part, found.place) ? 1 : 0;
-      })
-    : undefined;
+  const mask = joinedMask(parts, along, () =>
+    tensor(axes, (place) => {
+      const found = find(place);
+      return isReal(found.part, found.place) ? 1 : 0;
+    }),
+  );
   return tensor(axes, (place) => {
     const found = find(place);
     return found.part.at(found.place);
@@ -319,9 +328,20 @@ export function known(value: NamedTensor): NamedTensor {
   return tensor(value.axes, (place) => (isReal(value, place) ? 1 : 0));
 }
 
+const masksOf = new WeakMap<NamedTensor, NamedTensor>();
+
+/** A condition as a mask: the same one each time, so that what is left by it shares its mask. */
+function asMask(condition: NamedTensor): NamedTensor {
+  const known = masksOf.get(condition);
+  if (known !== undefined) return known;
+  const mask: NamedTensor = { axes: condition.axes, at: (place) => (condition.at(place) !== 0 ? 1 : 0) };
+  masksOf.set(condition, mask);
+  return mask;
+}
+
 export function only(value: NamedTensor, condition: NamedTensor): NamedTensor {
   const axes = union(value.axes, condition.axes);
-  const mask = both(value.mask, { axes: condition.axes, at: (place) => (condition.at(place) !== 0 ? 1 : 0) });
+  const mask = both(value.mask, asMask(condition));
   return tensor(axes, value.at, mask);
 }
 
