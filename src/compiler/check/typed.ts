@@ -4,10 +4,11 @@
  */
 import type { LayerName } from '../types/catalogue/layers.ts';
 import type { Activation, EncoderConfig } from '../types/model-config.ts';
-import type { ColumnPart, Initialisation, Ramp } from '../program/program.ts';
+import type { ColumnPart, Initialisation, Ramp, RunReference } from '../program/program.ts';
 import type { Span } from '../source/span.ts';
 import type { Axis, Size } from '../types/axis.ts';
 import type { ValueType } from '../types/value-type.ts';
+import type { ComputedStep } from './computed-steps.ts';
 
 export type ElementwiseOne =
   | 'neg' | 'exp' | 'log' | 'sqrt' | 'abs' | 'sign' | 'sin' | 'cos' | 'acos' | 'tanh' | 'sigmoid' | 'softplus' | 'relu'
@@ -82,6 +83,15 @@ export interface TypedAttributes {
     readonly stride: readonly [number, number];
     readonly padding: readonly [number, number, number, number];
   };
+  /**
+   * A view of a computed value: `axes` are those after each operation, `draws` those of draws beside the sample. Values that are moved
+   * together share a stream.
+   */
+  view: {
+    readonly stream: string;
+    readonly draws: readonly Axis[];
+    readonly steps: readonly { readonly step: ComputedStep; readonly axes: readonly Axis[] }[];
+  };
   concat: { readonly along: readonly Axis[]; readonly as: Axis };
   expand: { readonly like: readonly Axis[] };
   one_hot: { readonly axis: Axis };
@@ -119,6 +129,8 @@ export interface CallAttributes {
   readonly masked?: true;
   /** `redraw` of it: its draws are other ones. */
   readonly draw?: string;
+  /** Samples a second of the sound that it reads. */
+  readonly rate?: number;
   /** Checked, and without a body: how a message names it. */
   readonly unbuilt?: string;
 }
@@ -168,7 +180,7 @@ export type Origin =
       readonly shift?: number;
     }
   /** `from run("pretrain")`: as a run left them. */
-  | { readonly kind: 'run'; readonly run: string }
+  | ({ readonly kind: 'run'; readonly part?: string } & RunReference)
   /** `from "weights/x"`, below `at` in it. */
   | { readonly kind: 'folder'; readonly path: string }
   /** `from "hf:org/name"` */

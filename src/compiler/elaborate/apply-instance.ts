@@ -15,6 +15,7 @@ import { vitPool } from './layers/vit.ts';
 import { without, type Located } from './located.ts';
 import { nominal } from './nominal.ts';
 import { pictures } from './image-batch.ts';
+import { soundCall } from './sound-tower.ts';
 import { projectTo } from './project-to.ts';
 import { textCall } from './text-tower.ts';
 
@@ -36,6 +37,7 @@ export function applyInstance(elaborator: Elaborator, typed: Typed, attributes: 
     case 'composite':
       throw new InternalError(`${owner}.${part ?? ''} is written out where it is called`);
     case 'encoder':
+      if (shape.config.kind === 'ast') return soundCall(elaborator, instance, typed, tap);
       return operand.type.element === 'text' || tap.endsWith('embeddings')
         ? textCall(elaborator, instance, operand, typed, tap)
         : imageCall(elaborator, instance, typed, tap);

@@ -1,5 +1,6 @@
 import type { Instance } from '../check/typed.ts';
 import { GraphBuilder } from '../ir/graph.ts';
+import { astHead, astPool, astTokens } from './layers/ast.ts';
 import { bertBlocks, bertEmbedding } from './layers/bert.ts';
 import { clipLogitScale, clipText } from './layers/clip.ts';
 import { DeclaringContext } from './layers/declaring-context.ts';
@@ -32,6 +33,12 @@ export function tensorPaths({ shape, parts }: Instance): string[] {
       const before = bertEmbedding(context, '', embedTokens(context, '', ids, text), text);
       bertBlocks(context, '', before, text, keyMask(builder, real));
     }
+  }
+  if (config.kind === 'ast') {
+    const rate = 16_000;
+    const wave = builder.add('input', [], { name: 'wave', dtype: 'f32', shape: [1, rate] });
+    const feature = astPool(context, '', astTokens(context, '', wave, config, { rate, real: undefined }));
+    if (shape.to !== undefined) astHead(context, '', feature, 1);
   }
   if (config.kind === 'clip') clipLogitScale(context, '');
   return [...context.parameters.keys()];

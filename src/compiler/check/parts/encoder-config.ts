@@ -56,6 +56,9 @@ export function encoderConfig(
       const options = reader.values();
       const width = count(options, 'width');
       const heads = dividing(reader, headsOf(options, width), width);
+      const least = Math.min(count(options, 'mels'), count(options, 'frames'));
+      if (count(options, 'patch') > least)
+        reader.fail('CX5006', reader.call.span, `patches of ${count(options, 'patch')} do not fit into a picture of ${least}`, {}); // prettier-ignore
       return { kind: 'ast', mels: count(options, 'mels'), frames: count(options, 'frames'), patch: count(options, 'patch'), stride: count(options, 'stride'), width, layers: count(options, 'layers'), heads, activation: activation(options), mean: count(options, 'mean'), deviation: count(options, 'deviation') }; // prettier-ignore
     }
     default:
