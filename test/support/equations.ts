@@ -22,6 +22,8 @@ export interface Equations {
   /** Statements before the equation. */
   readonly lets?: string;
   readonly batch?: number;
+  /** Views are drawn, as in a training step. */
+  readonly drawn?: true;
   /** Numbers in 0..1, or orders, that random streams give; by a part of the stream's name. */
   readonly draws?: Readonly<Record<string, (at: number) => number>>;
 }
@@ -86,7 +88,7 @@ export function typeOf(equations: Equations, equation: string): string {
 export function valueOf(equations: Equations, equation: string): NamedTensor {
   const { checked, typed } = checkedValue(equations, equation);
   const sizes = { batch: equations.batch ?? 2, vocabularies: new Map<string, number>() };
-  const elaborator = new Elaborator('t', checked, sizes, false);
+  const elaborator = new Elaborator('t', checked, sizes, false, equations.drawn === true);
   const located = elaborator.value(typed);
   const mask = typed.mask === undefined ? undefined : elaborator.value(typed.mask);
   elaborator.output('out', located.node);

@@ -78,7 +78,7 @@ export function assembleEvaluation(
 }
 
 function elaborate(checked: CheckedExperiment, evaluation: CheckedEvaluation, sizes: SizeEnvironment): Elaborated {
-  const elaborator = new Elaborator(evaluation.name, checked, sizes, false);
+  const elaborator = new Elaborator(evaluation.name, checked, sizes, false, evaluation.views === 'random');
   for (const { name, typed } of evaluation.metrics) {
     // entries in the order that the table of the metric states
     elaborator.output(`metric ${name}`, elaborator.aligner.ordered(elaborator.value(typed), typed.type.axes).node);

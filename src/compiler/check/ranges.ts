@@ -92,6 +92,9 @@ export class Ranges {
         return { low: 0, high: mostOf(typed.attributes.axis.size) - 1 };
       case 'resize':
         return typed.attributes.method === 'cubic' ? anything : argument(0);
+      case 'view':
+        // what fills lies within 0..1
+        return hull(argument(0), share);
       case 'pool':
       case 'cast':
       case 'stop':

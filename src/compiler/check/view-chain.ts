@@ -95,7 +95,8 @@ function readLink(site: ChainSite, link: Expression, open: readonly string[]): r
   const refused = signature.refuse?.(given, site.domains);
   if (refused !== undefined) return checker.report.error('CX2010', link.span, refused);
   const step = site.domains.length === 0 ? undefined : signature.step?.(given, site.domains[0] ?? 'other');
-  return [{ name, given, signature, ...(step === undefined ? {} : { step }), ...(reader.born.length === 0 ? {} : { born: reader.born }) }]; // prettier-ignore
+  const computed = site.domains.length === 0 ? undefined : signature.computed?.(given, site.domains[0] ?? 'other');
+  return [{ name, given, signature, ...(step === undefined ? {} : { step }), ...(computed === undefined ? {} : { computed }), ...(reader.born.length === 0 ? {} : { born: reader.born }) }]; // prettier-ignore
 }
 
 /** A pipe has no value in front: its first link is a step too. */

@@ -4,6 +4,7 @@
  */
 import type { Bounds, Fill, ViewStep } from '../program/view.ts';
 import type { Axis } from '../types/axis.ts';
+import type { ComputedStep } from './computed-steps.ts';
 
 /** What a view is of. `labels` are numbers of pixels: moved like a picture, never mixed. */
 export type Domain = 'picture' | 'labels' | 'text' | 'points' | 'sound' | 'other';
@@ -45,8 +46,10 @@ export type Given = Readonly<Record<string, Parsed>>;
 export interface CheckedStep {
   readonly name: string;
   readonly given: Given;
-  /** Absent where the operation has no body. */
+  /** What is done to a column of a sample, before the graph; absent where that has no body. */
   readonly step?: ViewStep;
+  /** What the graph does to a computed value; absent where that has no body. */
+  readonly computed?: ComputedStep;
   readonly signature: StepSignature;
   /** `over: frame as moment` */
   readonly born?: readonly string[];
@@ -57,8 +60,10 @@ export interface StepSignature {
   readonly parameters: readonly StepParameter[];
   /** Why the values do not go together, if they do not. */
   readonly refuse?: (given: Given, domains: readonly Domain[]) => string | undefined;
-  /** The operation as data; undefined where it has no body. */
+  /** The operation on a column, as data; undefined where it has no body. */
   readonly step?: (given: Given, domain: Domain) => ViewStep | undefined;
+  /** The operation on a computed value, as data; undefined where it has no body. */
+  readonly computed?: (given: Given, domain: Domain) => ComputedStep | undefined;
 }
 
 const picture: readonly Domain[] = ['picture', 'labels'];
@@ -87,12 +92,14 @@ export const viewSteps: Readonly<Record<string, StepSignature>> = {
     domains: picture,
     parameters: [{ ...area, fallback: [0.08, 1] }, aspect(3 / 4, 4 / 3)],
     step: (given) => ({ kind: 'crop', area: bounds(given, 'area'), aspect: bounds(given, 'aspect') }),
+    computed: (given) => ({ kind: 'crop', area: bounds(given, 'area'), aspect: bounds(given, 'aspect') }),
   },
   /** The same at the proportions of the picture. */
   crop: {
     domains: picture,
     parameters: [area],
     step: (given) => ({ kind: 'crop', area: bounds(given, 'area'), aspect: still }),
+    computed: (given) => ({ kind: 'crop', area: bounds(given, 'area'), aspect: still }),
   },
   random_crop: {
     domains: ['picture', 'labels', 'sound'],
@@ -133,6 +140,7 @@ export const viewSteps: Readonly<Record<string, StepSignature>> = {
     domains: picture,
     parameters: [p(0.5), { name: 'along', kind: 'words', words: ['width', 'height'], fallback: 'width', named: true }],
     step: (given) => ({ kind: 'flip', along: given['along'] === 'height' ? 'height' : 'width', ...chance(given) }),
+    computed: (given) => ({ kind: 'flip', along: given['along'] === 'height' ? 'height' : 'width', ...chance(given) }),
   },
   jitter: {
     domains: picture,
@@ -175,7 +183,11 @@ export const viewSteps: Readonly<Record<string, StepSignature>> = {
     parameters: [{ name: 'side', kind: 'share' }, p(1), fill],
     step: (given) => ({ kind: 'cutout', side: number(given, 'side'), fill: filled(given), ...chance(given) }),
   },
-  random_perspective: { domains: picture, parameters: [{ name: 'distortion', kind: 'share' }, p(0.5), fill] },
+  random_perspective: {
+    domains: picture,
+    parameters: [{ name: 'distortion', kind: 'share' }, p(0.5), fill],
+    computed: (given) => ({ kind: 'perspective', distortion: number(given, 'distortion'), fill: filled(given), ...chance(given) }), // prettier-ignore
+  },
   multi_scale_crop: { domains: picture, parameters: [{ name: 'scales', kind: 'list' }] },
   /** Cubuk et al., "RandAugment", 2020. */
   rand_augment: {
@@ -293,8 +305,18 @@ export const viewSteps: Readonly<Record<string, StepSignature>> = {
       const of = typeof chain === 'object' && 'steps' in chain ? built(chain.steps) : undefined;
       return of === undefined ? undefined : { kind: 'maybe', ...chance(given), of };
     },
+    computed: (given) => {
+      const chain = given['do'];
+      const of = typeof chain === 'object' && 'steps' in chain ? computedSteps(chain.steps) : undefined;
+      return of === undefined ? undefined : { kind: 'maybe', ...chance(given), of };
+    },
   },
-  identity: { domains: any, parameters: [], step: () => ({ kind: 'maybe', chance: 0, of: [] }) },
+  identity: {
+    domains: any,
+    parameters: [],
+    step: () => ({ kind: 'maybe', chance: 0, of: [] }),
+    computed: () => ({ kind: 'maybe', chance: 0, of: [] }),
+  },
 };
 
 /** `per:` of points is `xyz`. */
@@ -325,6 +347,12 @@ function windowOptions(given: Given, domains: readonly Domain[]): string | undef
 /** The steps as data; undefined where one of them has no body. */
 export function built(steps: readonly CheckedStep[]): readonly ViewStep[] | undefined {
   const found = steps.flatMap(({ step }) => (step === undefined ? [] : [step]));
+  return found.length === steps.length ? found : undefined;
+}
+
+/** The steps as the graph does them; undefined where one of them has no body there. */
+export function computedSteps(steps: readonly CheckedStep[]): readonly ComputedStep[] | undefined {
+  const found = steps.flatMap(({ computed }) => (computed === undefined ? [] : [computed]));
   return found.length === steps.length ? found : undefined;
 }
 

@@ -10,7 +10,7 @@ import { soundRate } from './sound-rate.ts';
 import type { Typed } from './typed.ts';
 import type { Value } from './value.ts';
 import { linksOf, pipeLinks, readWholeChain } from './view-chain.ts';
-import { built, type CheckedStep, type Domain } from './view-steps.ts';
+import { built, computedSteps, type CheckedStep, type Domain } from './view-steps.ts';
 
 /** The view that one name of the statement stands for. */
 export function viewValue(checker: Checker, statement: AugmentStatement, position: number): Value | undefined {
@@ -40,16 +40,23 @@ export function viewValue(checker: Checker, statement: AugmentStatement, positio
   const source = sources[position];
   const name = names[position]?.text;
   if (chain === undefined || counted === 'fault' || source === undefined || name === undefined) return undefined;
-  const result = applied(checker, statement, source, chain);
-  if (result === undefined || !windowed(checker, statement, chain)) return undefined;
-  const draws = counted === undefined ? result : [...result.slice(0, hasBatch(result) ? 1 : 0), counted, ...result.slice(hasBatch(result) ? 1 : 0)]; // prettier-ignore
+  const after = applied(checker, statement, source, chain);
+  if (after === undefined || !windowed(checker, statement, chain)) return undefined;
+  const view = { name, source, chain, after, axes: withDraws(after.at(-1) ?? source.type.axes, counted), counted, sources, stream: `augment:${names[0]?.text ?? ''}` }; // prettier-ignore
   const typed = allBuilt(checker, sources, chain)
-    ? columnView(checker, { name, source, chain, axes: draws, counted, sources, stream: `augment:${names[0]?.text ?? ''}` }, statement)
-    : unbuiltView(name, source, chain, draws, statement); // prettier-ignore
+    ? columnView(checker, view, statement)
+    : sources.every(({ type }) => type.element !== 'text') && computedSteps(chain) !== undefined
+      ? computedView(view, statement)
+      : unbuiltView(name, source, chain, view.axes, statement);
   return { kind: 'tensor', typed: { ...typed, label: name } };
 }
 
-const hasBatch = (axes: readonly Axis[]): boolean => axes[0]?.id === 'batch';
+/** The axis of draws stands behind the batch. */
+function withDraws(axes: readonly Axis[], counted: Axis | undefined): readonly Axis[] {
+  if (counted === undefined) return axes;
+  const lead = axes[0]?.id === 'batch' ? 1 : 0;
+  return [...axes.slice(0, lead), counted, ...axes.slice(lead)];
+}
 
 /** A pipe is read where it is declared too, so that a fault in one that nothing uses is told. */
 export function pipeValue(checker: Checker, statement: PipeStatement): Value | undefined {
@@ -108,14 +115,15 @@ function viewAxis(checker: Checker, statement: AugmentStatement): Axis | 'fault'
   return born ?? 'fault';
 }
 
-/** The axes after all steps. */
+/** The axes after each step. */
 function applied(
   checker: Checker,
   statement: AugmentStatement,
   source: Typed,
   chain: readonly CheckedStep[],
-): readonly Axis[] | undefined {
+): readonly (readonly Axis[])[] | undefined {
   let { axes } = source.type;
+  const after: (readonly Axis[])[] = [];
   const replace = (name: string, by: Axis | undefined): void => {
     axes = axes.flatMap((axis) => (axis.name === name ? (by === undefined ? [] : [by]) : [axis]));
   };
@@ -143,8 +151,9 @@ function applied(
       if (axis === undefined) return undefined;
       axes = axes.map((each) => (each.id === over.id ? axis : each));
     }
+    after.push(axes);
   }
-  return axes;
+  return after;
 }
 
 /** `random_scale` gives pictures of all sizes: a window of one size follows. */
@@ -167,10 +176,13 @@ function allBuilt(checker: Checker, sources: readonly Typed[], chain: readonly C
   return areColumns && built(chain) !== undefined;
 }
 
-interface ColumnView {
+interface CheckedView {
   readonly name: string;
   readonly source: Typed;
   readonly chain: readonly CheckedStep[];
+  /** Axes after each step, without those of draws. */
+  readonly after: readonly (readonly Axis[])[];
+  /** Axes of the view. */
   readonly axes: readonly Axis[];
   readonly counted: Axis | undefined;
   readonly stream: string;
@@ -181,7 +193,7 @@ interface ColumnView {
 /** A column of its own, made of the other before the graph sees it. */
 function columnView(
   checker: Checker,
-  { name, source, chain, axes, counted, stream, sources }: ColumnView,
+  { name, source, chain, axes, counted, stream, sources }: CheckedView,
   statement: AugmentStatement,
 ): Typed {
   // prettier-ignore
@@ -221,6 +233,33 @@ function columnView(
   const whole = part(element === 'text' ? 'ids' : 'value', element, axes);
   return { ...whole, type: { ...whole.type, ...(indexes && { indexes }) }, ...(mask === undefined ? {} : { mask }) };
 }
+
+/** What the graph does: its random numbers are inputs. A mask of what is moved is moved along. */
+function computedView({ source, chain, after, counted, stream }: CheckedView, statement: AugmentStatement): Typed {
+  const computed = computedSteps(chain) ?? [];
+  const draws = counted === undefined ? [] : [counted];
+  const made = (value: Typed): Typed => {
+    // an operation puts one axis in the place of another
+    const own = (axes: readonly Axis[]): readonly Axis[] =>
+      axes.filter((_, at) => value.type.axes.some((axis) => axis.id === source.type.axes[at]?.id));
+    const steps = computed.map((step, at) => ({ step, axes: own(after[at] ?? []) }));
+    const { element, indexes } = value.type;
+    const axes = withDraws(steps.at(-1)?.axes ?? value.type.axes, counted);
+    return node('view', [value], { stream, draws, steps }, { element, axes, ...(indexes && { indexes }) }, statement.span); // prettier-ignore
+  };
+  const { mask } = source;
+  const whole = made(source);
+  if (mask === undefined) return whole;
+  const isMoved = movedAxes(chain).some((name) => mask.type.axes.some((axis) => axis.name === name));
+  return { ...whole, mask: isMoved ? made(mask) : mask };
+}
+
+/** Names of the axes along which the steps move what stands there. */
+const movedAxes = (chain: readonly CheckedStep[]): readonly string[] =>
+  chain.flatMap(({ given: { over } }) => {
+    const axes = Array.isArray(over) ? (over as readonly Axis[]) : typeof over === 'object' && 'id' in over ? [over] : [];
+    return axes.length > 0 ? axes.map(({ name }) => name) : ['height', 'width'];
+  }); // prettier-ignore
 
 /** The column as it is after its steps: another size, or one frame. */
 function reshaped(column: Column, size: (axis: string) => number | undefined): Column {

@@ -37,6 +37,8 @@ export class Elaborator {
   readonly sizes: SizeEnvironment;
   /** Whether the graph is of a training step, not of an evaluation. */
   readonly isTraining: boolean;
+  /** Whether views of computed values are drawn; otherwise each has its one form. */
+  readonly drawsViews: boolean;
   readonly #located = new Map<Typed, Located>();
   readonly #contexts = new Map<string, DeclaringContext>();
   readonly #inputs: Record<string, InputSource> = {};
@@ -44,12 +46,19 @@ export class Elaborator {
   readonly #calls = new Map<string, NodeId>();
   readonly #named: NamedNode[] = [];
 
-  constructor(name: string, checked: CheckedExperiment, sizes: SizeEnvironment, training: boolean) {
+  constructor(
+    name: string,
+    checked: CheckedExperiment,
+    sizes: SizeEnvironment,
+    training: boolean,
+    drawsViews: boolean = training,
+  ) {
     this.builder = new SharingBuilder(name);
     this.aligner = new Aligner(this.builder, sizes);
     this.checked = checked;
     this.sizes = sizes;
     this.isTraining = training;
+    this.drawsViews = drawsViews;
   }
 
   /** The value as a node with axes; each typed node is built once. */

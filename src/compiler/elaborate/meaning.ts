@@ -14,6 +14,7 @@ import { nominal } from './nominal.ts';
 import { pool, resize } from './picture-functions.ts';
 import { contract, reduce, softmax } from './reductions.ts';
 import { groupSum, merge, split } from './shapes.ts';
+import { view } from './views/view.ts';
 
 type Rule<Op extends TypedOp> = (elaborator: Elaborator, typed: Typed, attributes: TypedAttributes[Op]) => Located;
 
@@ -125,6 +126,7 @@ const rules: { readonly [Op in TypedOp]: Rule<Op> } = {
   group_sum: (elaborator, typed, attributes) => groupSum(elaborator, typed, attributes),
   resize: (elaborator, typed, attributes) => resize(elaborator, typed, attributes),
   pool: (elaborator, typed, attributes) => pool(elaborator, typed, attributes),
+  view: (elaborator, typed, attributes) => view(elaborator, typed, attributes),
   concat: (elaborator, typed, { along, as }) => {
     const rest = without(typed.type.axes, as);
     const parts = typed.args.map((argument, position) => {
@@ -191,6 +193,7 @@ function columnInput(
   const column = elaborator.checked.columns.find((each) => each.name === name);
   invariant(column, `no column ${name}`);
   const shape = elaborator.aligner.extents(typed.type.axes);
+  if (column.kind === 'text' && part === 'mask') return realPlaces(elaborator, typed, name);
   const key = part === 'value' ? `column ${name}` : `column ${name}.${part}`;
   const source = { kind: 'column', column: name, part } as const;
   if (part === 'value' && (column.kind === 'image' || column.kind === 'frames')) {
@@ -205,6 +208,17 @@ function columnInput(
     node: elaborator.input(key, source, part === 'mask' || part === 'present' ? 'bool' : dtypeOf(typed), shape),
     axes: typed.type.axes,
   };
+}
+
+/** Places of a text up to and with the one that ends it; places are the last axis. */
+function realPlaces(elaborator: Elaborator, typed: Typed, column: string): Located {
+  const { axes } = typed.type;
+  const shape = elaborator.aligner.extents(axes);
+  const outer = shape.slice(0, -1);
+  const m = elaborator.aligner.arithmetic;
+  const end = elaborator.input(`column ${column}.length`, { kind: 'column', column, part: 'length' }, 'i32', outer);
+  const place = m.op('iota', [], { shape, axis: outer.length });
+  return { node: m.binary('le', place, m.reshape(end, [...outer, 1])), axes };
 }
 
 function sliceAlong(elaborator: Elaborator, value: Located, position: number, start: number, size: number): NodeId {
