@@ -1,160 +1,79 @@
 /**
  * The losses of `library/losses.clipx`, value and gradient, against PyTorch's fixtures: written as an experiment, compiled by the
- * whole compiler, run by the reference and by onnxruntime. Sizes come from the fixtures (`CLIPX_ORACLES` may name another folder).
+ * whole compiler, run by the reference and by every engine. Sizes come from the fixtures (`CLIPX_ORACLES` may name another folder).
  */
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compile } from '../../src/compiler/compile.ts';
 import { evaluateGraph } from '../../src/compiler/ir/evaluate.ts';
 import { graphInputs } from '../../src/compiler/ir/graph.ts';
-import { emitOnnx } from '../../src/compiler/lower/targets/onnx/emit-onnx.ts';
 import type { TensorData } from '../../src/compiler/ir/tensor-data.ts';
+import type { DType } from '../../src/compiler/types/dtype.ts';
 import type { ProgramFunction, Stage } from '../../src/compiler/program/program.ts';
-import type { TensorValue } from '../../src/runtime/backends/backend.ts';
-import { openNativeOnnxRuntime } from '../../src/runtime/backends/onnxruntime-node.ts';
-import { oracle } from '../support/oracles.ts';
+import type { Engine, TensorValue } from '../../src/runtime/backends/backend.ts';
+import { engineColumns } from '../conformance/engines.ts';
+import { oracle, type Oracle } from '../support/oracles.ts';
+import { libraryRecipes } from './library-recipes.ts';
+import { recipes, type Options, type Recipe } from './loss-recipes.ts';
 
 interface Case {
   readonly value: number;
   readonly inputs: readonly string[];
   readonly gradients: readonly string[];
-  readonly options: Readonly<Record<string, unknown>>;
+  readonly options: Options;
 }
-
-/** How a fixture's input enters the experiment. */
-type Role = 'param' | 'frozen' | 'vector' | 'index' | 'random';
-
-interface Recipe {
-  readonly use: readonly string[];
-  /** Fixture input → its role and axes; `batch` first where it has one. */
-  readonly inputs: Readonly<Record<string, readonly [Role, ...string[]]>>;
-  readonly loss: (options: Readonly<Record<string, unknown>>) => string;
-  /** Losses of their own, weighted in `loss`'s place. */
-  readonly objective?: (options: Readonly<Record<string, unknown>>) => string;
-}
-
-const f = ['param', 'batch', 'd'] as const;
-const constant = ['frozen', 'batch', 'd'] as const;
-const gaze = ['vector', 'batch', 'xyz'] as const;
-const texts = ['frozen', 'factor', 'd'] as const;
-const scale = ['param'] as const;
-
-const forms: Readonly<Record<string, string>> = {
-  signed: 'repulsion', abs: 'repulsion_absolute', square: 'repulsion_square', relu: 'repulsion_relu',
-}; // prettier-ignore
-
-const irrelevant: Recipe = {
-  use: Object.values(forms),
-  inputs: { f, f_re: f, f_ir: texts },
-  loss: ({ tau = 1, flow = false, form = 'signed' }) => {
-    const weights = `softmax(cos(f, f_ir) / ${String(tau)}, over: factor)`;
-    return `${forms[String(form)] ?? ''}(f_re, f_ir, ${flow === true ? weights : `stop(${weights})`}, over: factor)`;
-  },
-};
-const rank: Recipe = {
-  use: ['rank_loss', 'rank_loss_sorted', 'rank_loss_full'],
-  inputs: { f_re: f, gaze, perm: ['random', 'pair'] },
-  loss: ({ pairing = 'permutation' }) => {
-    const name = pairing === 'sorted' ? 'rank_loss_sorted' : pairing === 'full' ? 'rank_loss_full' : 'rank_loss';
-    return `${name}(f_re, gaze)`;
-  },
-};
-const angular: Recipe = {
-  use: ['angular_error'],
-  inputs: { pred: ['param', 'batch', 'xyz'], gaze },
-  loss: ({ eps }) => (typeof eps === 'number' ? `angular_error(pred, gaze, ε: ${eps})` : 'angular_error(pred, gaze)'),
-};
-const pco: Recipe = {
-  use: ['true_text'],
-  inputs: {
-    f_v: f,
-    text_pos: ['param', 'factor', 'd'],
-    text_neg: ['param', 'factor', 'd'],
-    present: ['vector', 'batch', 'factor'],
-  },
-  loss: ({ tau = 0.01 }) =>
-    `true_text(cos(f_v, text_pos) / ${String(tau)}, cos(f_v, text_neg) / ${String(tau)}, present, over: factor)`,
-};
-
-const recipes: Readonly<Record<string, Readonly<Record<string, Recipe>>>> = {
-  core: {
-    infonce: { use: ['info_nce'], inputs: { image: f, text: f, logit_scale: scale }, loss: () => 'info_nce(image, text, exp(logit_scale))' },
-    infonce_image_to_text: { use: ['one_sided'], inputs: { image: f, text: f, logit_scale: scale }, loss: () => 'one_sided(image, text, exp(logit_scale))' },
-    siglip: {
-      use: ['siglip'],
-      inputs: { image: f, text: f, logit_scale: scale, logit_bias: scale },
-      loss: () => 'siglip(image, text, exp(logit_scale), logit_bias)',
-    },
-    class_ce: {
-      use: ['cross_entropy'],
-      inputs: { image: f, classes: ['param', 'class', 'd'], logit_scale: scale, label: ['index', 'class'] },
-      loss: () => 'cross_entropy(exp(logit_scale) * cos(image, classes), label, over: class)',
-    },
-  },
-  gaze: {
-    angular, 'angular_eps1e-7': angular, angular_parallel_clamped: angular,
-    distill: { use: ['cosine_distance'], inputs: { f, f_v: constant }, loss: () => 'cosine_distance(f, f_v)' },
-    irrelevant_default: irrelevant, 'irrelevant_tau0.07': irrelevant, irrelevant_weights_with_gradient: irrelevant,
-    irrelevant_abs: irrelevant, irrelevant_square: irrelevant, irrelevant_relu: irrelevant,
-    rank_permutation: rank, rank_with_ties: rank, rank_sorted: rank, rank_full: rank,
-    pco, 'pco_tau0.01': pco,
-    clip_gaze_total: {
-      use: ['angular_error', 'cosine_distance', 'repulsion', 'rank_loss'],
-      inputs: { pred: ['param', 'batch', 'xyz'], gaze, f, f_v: constant, f_re: f, f_ir: texts, perm: ['random', 'pair'] },
-      loss: () => '',
-      objective: ({ lambdas }) => {
-        const [l1, l2, l3] = Array.isArray(lambdas) ? lambdas.map(String) : [];
-        return `let w = stop(softmax(cos(f, f_ir), over: factor))
-loss L_g  = angular_error(pred, gaze)
-loss L_d  = cosine_distance(f, f_v)
-loss L_ir = repulsion(f_re, f_ir, w, over: factor)
-loss L_re = rank_loss(f_re, gaze)
-minimize L_g + ${l1} * L_d + ${l2} * L_ir + ${l3} * L_re`;
-      },
-    },
-  },
-  general: {
-    cross_entropy: { use: ['cross_entropy'], inputs: { logits: ['param', 'batch', 'class'], label: ['index', 'class'] }, loss: () => 'cross_entropy(logits, label, over: class)' },
-    cross_entropy_soft: { use: ['soft_cross_entropy'], inputs: { logits: ['param', 'batch', 'class'], target: ['vector', 'batch', 'class'] }, loss: () => 'soft_cross_entropy(logits, target, over: class)' },
-    mse: { use: ['mse'], inputs: { a: f, b: ['vector', 'batch', 'd'] }, loss: () => 'mse(a, b)' },
-    l1: { use: ['l1'], inputs: { a: f, b: ['vector', 'batch', 'd'] }, loss: () => 'l1(a, b)' },
-    cosine_distance: { use: ['cosine_gap'], inputs: { a: f, b: f }, loss: () => 'cosine_gap(a, b)' },
-  },
-}; // prettier-ignore
 
 type Shapes = Readonly<Record<string, readonly number[]>>;
 
+const isWord = (role: string): boolean => role === 'index' || role === 'open index' || role === 'labels';
+
 /** The experiment that minimises one case, with every size from the fixture. */
-function experiment(recipe: Recipe, options: Case['options'], shapes: Shapes): string {
+function experiment(recipe: Recipe, options: Options, shapes: Shapes): string {
   const sizes = new Map<string, number>();
+  const words = new Set<string>();
   for (const [name, [role, ...axes]] of Object.entries(recipe.inputs)) {
-    if (role === 'random' || role === 'index') continue;
-    for (const [position, axis] of axes.entries()) sizes.set(axis, shapes[name]?.[position] ?? 1);
-  }
-  // the weights of L_ir stop the gradient: then the language itself refuses a trainable f
-  const stopped = recipe === irrelevant && options['flow'] !== true;
+    if (isWord(role)) words.add(axes.at(-1) ?? '');
+    if (role === 'scalar' || role === 'id' || role === 'index' || role === 'open index') sizes.set('batch', shapes[name]?.[0] ?? 1);
+    else if (role !== 'random') for (const [position, axis] of axes.entries()) sizes.set(axis, shapes[name]?.[position] ?? 1);
+  } // prettier-ignore
+  const stopped = recipe.stopped?.(options);
   const declared = Object.entries(recipe.inputs).flatMap(([name, [given, ...axes]]) => {
-    const role = stopped && name === 'f' ? 'frozen' : given;
-    if (role === 'random') return [];
-    if (role === 'index') return [`input ${name}: class(${axes[0]})`];
-    if (role === 'vector') return [`input ${name}: vector(${axes.at(-1)})`];
-    const flag = role === 'param' ? 'trainable' : 'frozen';
-    return [`${flag} param ${name}${axes.length === 0 ? '' : `: [${axes.join(', ')}]`} = normal(1)`];
+    const role = name === stopped ? 'frozen' : given;
+    switch (role) {
+      case 'random':
+        return [];
+      case 'index':
+        return [`input ${name}: class(${axes[0]})`];
+      case 'open index':
+        return [`input ${name}: class(${axes[0]}, open)`];
+      case 'labels':
+      case 'vector':
+        return [`input ${name}: ${role}(${axes.at(-1)})`];
+      case 'scalar':
+      case 'id':
+        return [`input ${name}: ${role}`];
+      case 'param':
+      case 'frozen': {
+        const flag = role === 'param' ? 'trainable' : 'frozen';
+        return [`${flag} param ${name}${axes.length === 0 ? '' : `: [${axes.join(', ')}]`} = normal(1)`];
+      }
+    }
   });
   const axes = [...sizes].flatMap(([axis, size]) => {
     if (axis === 'batch') return [];
-    if (Object.values(recipe.inputs).some(([role, first]) => role === 'index' && first === axis)) {
-      return [`vocabulary ${axis} = [${Array.from({ length: size }, (_, index) => `"${index}"`).join(', ')}]`];
-    }
-    return [`axis ${axis}: ${axis === 'factor' || axis === 'class' ? 'item' : 'feature'} = ${size}`];
+    if (words.has(axis)) return [`vocabulary ${axis} = [${Array.from({ length: size }, (_, index) => `"${index}"`).join(', ')}]`]; // prettier-ignore
+    const kind = axis === 'factor' || axis === 'class' ? 'item' : ['moment', 'region', 'place'].includes(axis) ? 'position' : 'feature'; // prettier-ignore
+    return [`axis ${axis}: ${kind} = ${size}`];
   });
-  const columns = Object.entries(recipe.inputs).filter(([, [role]]) => role === 'vector' || role === 'index');
+  const columns = Object.entries(recipe.inputs).filter(([, [role]]) => !['param', 'frozen', 'random'].includes(role));
   return `clipx 1
 experiment t
 use "library/losses.clipx" { ${recipe.use.join(', ')} }
 ${axes.join('\n')}
 ${declared.join('\n')}
 data d = jsonl("none.jsonl") { ${columns.map(([name]) => `${name}: "${name}"`).join(' ')} }
+${recipe.lets ?? ''}
 ${recipe.objective?.(options) ?? `loss L = ${recipe.loss(options)}\nminimize L`}
 train on d { steps: 1  batch: ${sizes.get('batch') ?? 1}  optimizer: sgd(lr: 1) }
 `;
@@ -163,18 +82,25 @@ train on d { steps: 1  batch: ${sizes.get('batch') ?? 1}  optimizer: sgd(lr: 1) 
 function stageOf(source: string): Stage {
   const host = { readText: (path: string): string => readFileSync(path, 'utf8') };
   const { program, diagnostics } = compile({ path: 'case.clipx', text: source, host });
-  expect(diagnostics.filter((each) => each.severity === 'error').map((each) => each.message)).toEqual([]);
+  const errors = diagnostics.filter((each) => each.severity === 'error').map((each) => each.message);
+  expect(errors, source).toEqual([]);
   const stage = program?.stages[0];
   if (stage === undefined) throw new Error(`no step:\n${source}`);
   return stage;
 }
 
-/** Feeds of a function from the fixture; what it needs of the constants function comes from there. */
+/** torch's ignore_index is −100, an unknown class is 0 and masked; of labels −1 is what the mask leaves out. */
+function arrayOf(dtype: DType, { data }: TensorData, isMask: boolean): TensorValue['data'] {
+  if (isMask) return Uint8Array.from(data, (value) => (value < 0 ? 0 : 1));
+  return dtype === 'i32' ? Int32Array.from(data, (value) => Math.max(value, 0)) : Float32Array.from(data);
+}
+
+/** Feeds of a function from the fixture; what it needs of the functions that run once comes from `known`. */
 function feedsOf(
   fn: ProgramFunction,
   name: string,
   tensors: ReadonlyMap<string, TensorData>,
-  constants: Readonly<Record<string, TensorData>>,
+  known: Readonly<Record<string, TensorData>>,
 ): Record<string, TensorValue> {
   const feeds: Record<string, TensorValue> = {};
   for (const input of graphInputs(fn.graph)) {
@@ -185,47 +111,117 @@ function feedsOf(
         : source?.kind === 'column'
           ? source.column
           : 'perm';
-    const tensor = source?.kind === 'constant' ? constants[source.id] : tensors.get(`${name}/in/${key}`);
+    const given = tensors.get(`${name}/in/${key}`);
+    const tensor = source?.kind === 'constant' || source?.kind === 'feature' ? known[source.id] : given;
     if (tensor === undefined) throw new Error(`${name} has no input ${key}`);
-    const data = input.type.dtype === 'i32' ? Int32Array.from(tensor.data) : Float32Array.from(tensor.data);
-    feeds[input.name] = { dtype: input.type.dtype, shape: input.type.shape, data };
+    const isMask = source?.kind === 'column' && source.part === 'mask';
+    feeds[input.name] = { ...input.type, data: arrayOf(input.type.dtype, tensor, isMask) };
   }
   return feeds;
 }
 
-describe.each(Object.entries(recipes))('losses of %s.json', (file, cases) => {
-  const fixture = oracle('losses');
+const opened = new Map<string, Engine>();
+beforeAll(async () => {
+  for (const column of engineColumns) if (!column.isSkipped) opened.set(column.name, await column.open());
+});
+afterAll(async () => {
+  for (const engine of opened.values()) await engine.dispose();
+});
+
+/** What every engine makes of a function. */
+async function everywhere(
+  fn: ProgramFunction,
+  feeds: Readonly<Record<string, TensorValue>>,
+): Promise<Record<string, Readonly<Record<string, TensorData>>>> {
+  const results: Record<string, Readonly<Record<string, TensorData>>> = { reference: evaluateGraph(fn.graph, feeds) };
+  for (const column of engineColumns) {
+    const engine = opened.get(column.name);
+    if (engine === undefined) continue;
+    const executable = await engine.load(fn, column.lower(fn.graph));
+    results[column.name] = await executable.run(feeds);
+    await executable.dispose();
+  }
+  return results;
+}
+
+function compare(fixture: Oracle, file: string, cases: Readonly<Record<string, Recipe>>): void {
   const table = fixture.json(`${file}.json`) as Readonly<Record<string, Case>>; // made by test/oracles/make
   const tensors = fixture.tensors(file);
-  const shapeOf = (name: string): readonly number[] => tensors.get(name)?.shape ?? [];
+
+  it('has a formula for every case', () => {
+    expect(Object.keys(cases).toSorted()).toEqual(Object.keys(table).toSorted());
+  });
 
   it.each(Object.entries(cases))('%s', async (name, recipe) => {
     const given = table[name];
     if (given === undefined) throw new Error(`the fixture has no case ${name}`);
     const shapes = Object.fromEntries(
-      Object.keys(recipe.inputs).map((input) => [input, shapeOf(`${name}/in/${input}`)]),
+      Object.keys(recipe.inputs).map((input) => [input, tensors.get(`${name}/in/${input}`)?.shape ?? []]),
     );
-    const { step: fn, constants } = stageOf(experiment(recipe, given.options, shapes));
-    const once = constants === undefined ? {} : evaluateGraph(constants.graph, feedsOf(constants, name, tensors, {}));
-    const feeds = feedsOf(fn, name, tensors, once);
-    const engine = await openNativeOnnxRuntime({ threads: 1 });
-    const executable = await engine.load(fn, emitOnnx(fn.graph));
-    const results = { reference: evaluateGraph(fn.graph, feeds), onnxruntime: await executable.run(feeds) };
-    await executable.dispose();
-    for (const result of Object.values(results)) {
+    const { step: fn, constants, features } = stageOf(experiment(recipe, given.options, shapes));
+    let known: Readonly<Record<string, TensorData>> = {};
+    for (const earlier of [constants, features]) {
+      if (earlier === undefined) continue;
+      known = { ...known, ...evaluateGraph(earlier.graph, feedsOf(earlier, name, tensors, known)) };
+    }
+    const stopped = recipe.stopped?.(given.options);
+    const results = await everywhere(fn, feedsOf(fn, name, tensors, known));
+    for (const [engine, result] of Object.entries(results)) {
       const total = result['total']?.data[0] ?? Number.NaN;
-      expect(Math.abs(total - given.value)).toBeLessThanOrEqual(1e-5 * Math.abs(given.value) + 1e-5);
+      expect(Math.abs(total - given.value), engine).toBeLessThanOrEqual(1e-5 * Math.abs(given.value) + 1e-5);
       for (const input of given.gradients) {
         const gradient = result[`gradient ${input}.value`];
-        if (gradient === undefined) {
+        if (input !== stopped && gradient !== undefined) fixture.expectClose(gradient, file, `${name}/grad/${input}`);
+        else {
           // frozen is a theorem: there is no gradient node, and PyTorch's is zero
-          expect(
-            recipe === irrelevant && tensors.get(`${name}/grad/${input}`)?.data.every((value) => value === 0),
-          ).toBe(true);
-          continue;
+          expect(input, `no gradient of it on ${engine}`).toBe(stopped);
+          expect(tensors.get(`${name}/grad/${input}`)?.data.every((value) => value === 0)).toBe(true);
         }
-        fixture.expectClose(gradient, file, `${name}/grad/${input}`);
       }
     }
   });
+}
+
+describe.each(Object.entries(recipes))('losses of %s.json', (file, cases) => {
+  compare(oracle('losses'), file, cases);
+});
+
+/** One JSON file with the tensors in it, by the interface of the fixtures. */
+function libraryOracle(): Oracle {
+  interface Numbers {
+    readonly shape: readonly number[];
+    readonly data: readonly number[];
+  }
+  type Full = Case & Readonly<Record<'in' | 'grad', Readonly<Record<string, Numbers>>>> & { readonly noise: Readonly<Record<string, number>> }; // prettier-ignore
+  const path = join(import.meta.dirname, '../oracles/library-losses/library.json');
+  const table = JSON.parse(readFileSync(path, 'utf8')) as Readonly<Record<string, Full>>; // made by test/oracles/make
+  const tensors = new Map(
+    Object.entries(table).flatMap(([name, each]) =>
+      (['in', 'grad'] as const).flatMap((kind) =>
+        Object.entries(each[kind]).map(([key, { shape, data }]): [string, TensorData] => [
+          `${name}/${kind}/${key}`,
+          { dtype: 'f32', shape, data: Float32Array.from(data) },
+        ]),
+      ),
+    ),
+  );
+  const tensor = (_: string, key: string): TensorData => tensors.get(key) ?? expect.fail(`no ${key}`);
+  return {
+    json: () => table,
+    tensors: () => tensors,
+    tensor,
+    expectClose(got, file, key) {
+      const expected = tensor(file, key);
+      const [name = '', , input = ''] = key.split('/');
+      const scale = Math.max(...expected.data.map(Math.abs));
+      const allowed = 10 * (table[name]?.noise[input] ?? 0) + 1e-5 * scale + 1e-8;
+      expect(got.shape).toEqual(expected.shape);
+      const off = Math.max(...expected.data.map((value, at) => Math.abs((got.data[at] ?? Number.NaN) - value)));
+      expect(off, key).toBeLessThanOrEqual(allowed);
+    },
+  };
+}
+
+describe('losses that no library publishes, against formulas written out in PyTorch', () => {
+  compare(libraryOracle(), 'library', libraryRecipes);
 });
