@@ -1,6 +1,6 @@
 /** Views of computed values: their numbers against a second implementation, their gradients against finite differences. */
 import { describe, expect, it } from 'vitest';
-import { entries, faults, gradientFaults, numbers, typeOf, valueOf, type Equations } from '../../support/equations.ts';
+import { entries, gradientFaults, numbers, typeOf, valueOf, type Equations } from '../../support/equations.ts';
 import { Random } from '../../support/random.ts';
 
 const [tall, wide] = [5, 7];
