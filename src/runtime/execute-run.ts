@@ -19,6 +19,7 @@ import type { RunFault } from './run-error.ts';
 import { train } from './trainer.ts';
 import type { RunStore } from './trainer.ts';
 import { initialiseParameters } from './weights/initialise.ts';
+import { readRunWeights } from './weights/run-weights.ts';
 import { SafetensorsFile, writeSafetensors } from './weights/safetensors.ts';
 
 /** Plain data, so that it can be sent to a worker. */
@@ -34,6 +35,8 @@ export interface RunRequest {
   /** Paths of data and weights start here. */
   readonly projectRoot: string;
   readonly runsFolder: string;
+  /** Digest of what its files hold, for the record. */
+  readonly inputs?: string;
   /** Features are kept here; without it they are computed anew in every run. */
   readonly cacheFolder?: string;
   readonly clipxVersion: string;
@@ -127,7 +130,13 @@ async function trainOn(run: OpenRun): ReturnType<typeof train> {
     const message = `the checkpoint was made by ${checkpoint.state.backend} and goes on with ${engineNow}: the same up to rounding only`;
     emit({ event: 'warning', code: 'CX8253', message });
   }
-  const parameters = initialiseParameters(program.parameters, seed, request.projectRoot, program.tokenizers);
+  const { values: ofRuns, sources } = await readRunWeights(program.parameters, {
+    projectRoot: request.projectRoot,
+    runsFolder: request.runsFolder,
+    ...(request.resume === undefined ? {} : { recorded: run.record().weights ?? [] }),
+  });
+  if (sources.length > 0) await run.update({ weights: sources });
+  const parameters = initialiseParameters(program.parameters, seed, request.projectRoot, program.tokenizers, ofRuns);
   const frozenDigests = digestFrozen(program, parameters);
   if (checkpoint !== undefined) checkFrozenSince(checkpoint, frozenDigests);
   const sessionRequest = { program, artefacts: await host.lower(engine.info.name), parameters };
@@ -150,7 +159,7 @@ async function trainOn(run: OpenRun): ReturnType<typeof train> {
         const drawn = program.parameters
           .filter(({ name }) => names.has(name))
           .map((tensor) => ofRestart(tensor, restart));
-        return initialiseParameters(drawn, seed, request.projectRoot, program.tokenizers);
+        return initialiseParameters(drawn, seed, request.projectRoot, program.tokenizers, ofRuns);
       },
       clock: host.clock,
       store: storeOf(run),

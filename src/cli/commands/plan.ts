@@ -49,7 +49,11 @@ async function plan(file: string, flags: PlanFlags, context: CommandContext): Pr
   const { keptSeeds } = await import('../../runtime/stage-store.ts');
   const ends = join(inProject(experiment.project.root, experiment.project.settings.cache), 'stages');
   const kept = (digest: string): readonly number[] => keptSeeds(ends, digest);
-  const document = planOf(program, { kept, ...(facts === undefined ? {} : { counts: facts.counts }), tokens });
+  const { describeRun } = await import('../../runtime/weights/find-run.ts');
+  const { root, settings } = experiment.project;
+  const place = { projectRoot: root, runsFolder: inProject(root, settings.runs) };
+  const run: PlanFacts['run'] = (reference) => describeRun(reference, place);
+  const document = planOf(program, { kept, run, ...(facts === undefined ? {} : { counts: facts.counts }), tokens });
   const texts = Number(flags.texts);
   context.print(
     context.format === 'json'

@@ -22,7 +22,7 @@ export interface CheckedModel {
   readonly training: CheckedTraining;
   readonly evaluations: readonly CheckedEvaluation[];
   /** Settings that are checked and have no body yet. */
-  readonly unbuilt: readonly { readonly what: string; readonly span: Span }[];
+  readonly unbuilt: readonly { readonly what: string; readonly span: Span; readonly help?: string }[];
 }
 
 /** One stage, complete in itself: an experiment that starts from the parameters of those before it. */
@@ -38,6 +38,8 @@ export interface CheckedExperiment extends CheckedModel {
   readonly name: string;
   readonly title: string;
   readonly row: string;
+  /** Made small, to run on random data. */
+  readonly random?: true;
   /** In the order in which they run; at least one. */
   readonly stages: readonly CheckedStage[];
   /** Metrics of metrics: `metric H = 2 * a * b / (a + b)`. */

@@ -7,6 +7,7 @@ import type { Span } from '../source/span.ts';
 import type { Expression, FnStatement, Name } from '../syntax/ast.ts';
 import { axisWord, batchAxis, sameSize, printSize, structuralAxis, structuralKinds, type Axis } from '../types/axis.ts';
 import { printAxes } from '../types/value-type.ts';
+import type { TinySizes } from '../types/tiny-sizes.ts';
 import { node } from './build.ts';
 import { builtinNames } from './builtins.ts';
 import { dottedExpression, dottedName } from './dotted-name.ts';
@@ -77,7 +78,7 @@ export class Checker {
   /** Names of the file that some expression reads. */
   readonly read = new Set<string>();
   /** Settings that are checked and have no body yet. */
-  readonly later: { readonly what: string; readonly span: Span }[] = [];
+  readonly later: { readonly what: string; readonly span: Span; readonly help?: string }[] = [];
   /** Removed names with the places that still read them. */
   readonly dangling = new Map<string, Span[]>();
   /** A value failed: what would be missed for it (a part that no loss reaches, a column that nothing reads) is not blamed. */
@@ -102,8 +103,11 @@ export class Checker {
   #instanceCount = 0;
   /** The declaration being checked, in the user's words: names random streams and labels. */
   subject = 'main';
+  /** At which sizes, where not those of the file. */
+  readonly tiny: TinySizes | undefined;
 
-  constructor(language: LanguageRules, root: Module, host: CompilerHost, report: Reporter) {
+  constructor(language: LanguageRules, root: Module, host: CompilerHost, report: Reporter, tiny?: TinySizes) {
+    this.tiny = tiny;
     this.#language = language;
     this.root = root;
     this.host = host;
@@ -474,9 +478,9 @@ export class Checker {
   }
 
   /** What is checked and has no body yet: said where it would have to run. */
-  unbuilt(span: Span, what: string): void {
+  unbuilt(span: Span, what: string, help?: string): void {
     if (!this.later.some((each) => each.span.start === span.start && each.what === what))
-      this.later.push({ what, span });
+      this.later.push({ what, span, ...(help === undefined ? {} : { help }) });
   }
 
   /** Whether the name was taken out by `remove`: then its readers are told together, at the `remove`. */

@@ -8,6 +8,7 @@ import type { Checker } from './checker.ts';
 import { isStart, startOf } from './parts/starts.ts';
 import { numberOf } from './parts/whole-number.ts';
 import { reachable } from './reachability.ts';
+import { isRunReference, runReference } from './run-reference.ts';
 import type { Scope } from './scope.ts';
 import { stateOverrides } from './state-overrides.ts';
 import type { Typed } from './typed.ts';
@@ -24,7 +25,7 @@ export function parameterValue(checker: Checker, statement: ParamStatement, scop
   const axes = (statement.type?.items ?? []).map((item) => parameterAxis(checker, item, scope));
   if (axes.some((axis) => axis === undefined)) return undefined;
   const known = orderAxes(axes.filter((axis) => axis !== undefined));
-  const start = startOfParameter(checker, statement, scope, known);
+  const start = startOfParameter(checker, statement, scope, known, { owner: name, tensor: 'value' });
   if (start === undefined) return undefined;
   const settings = statement.init.settings;
   checker.parameterSettings.set(name, {
@@ -47,9 +48,9 @@ export function parameterInside(
   const axes = (statement.type?.items ?? []).map((item) => parameterAxis(checker, item, scope));
   if (axes.some((axis) => axis === undefined)) return undefined;
   const known = orderAxes(axes.filter((axis) => axis !== undefined));
-  const start = startOfParameter(checker, statement, scope, known);
-  if (start === undefined) return undefined;
   const at = path === '' ? name : `${path}.${name}`;
+  const start = startOfParameter(checker, statement, scope, known, { owner, tensor: at });
+  if (start === undefined) return undefined;
   return { kind: 'tensor', typed: { ...parameterNode(start, owner, at, known, statement.span), label: `${owner}.${at}` } }; // prettier-ignore
 }
 
@@ -80,8 +81,13 @@ function startOfParameter(
   statement: ParamStatement,
   scope: Scope,
   axes: readonly Axis[],
+  { owner, tensor }: { readonly owner: string; readonly tensor: string },
 ): Start | undefined {
   const { value } = statement.init;
+  if (value.kind === 'from-source' && isRunReference(value.source)) {
+    const reference = runReference(checker, value.source, scope);
+    return reference === undefined ? undefined : { init: { kind: 'run', ...reference, place: owner, tensor } };
+  }
   if (value.kind === 'call' && value.callee.kind === 'reference') {
     if (value.callee.name === 'words') {
       const init = fromWords(checker, value, axes);

@@ -1,4 +1,5 @@
 import { formatFactor } from '../common/format-number.ts';
+import { runWords } from '../program/words.ts';
 import type { Instance, InstanceShape, StateOverride } from './typed.ts';
 
 /** An encoder or module as one would write it, with every size: what defaults filled in is in there. */
@@ -47,7 +48,7 @@ function valueWords(value: unknown): string {
 export function startsFromWords({ from, origin }: Pick<Instance, 'from' | 'origin'>): string | null {
   switch (origin?.kind) {
     case 'run':
-      return `run("${origin.run}")`;
+      return runWords(origin);
     case 'hub':
       return `hf:${origin.name}`;
     case 'folder':

@@ -127,6 +127,8 @@ export interface CallAttributes {
   readonly axes?: Readonly<Record<string, Axis>>;
   /** The last argument is the mask of the axis that the layer goes over. */
   readonly masked?: true;
+  /** Arguments before it: `sees`, which keys each place sees; `own`, which places of a decoder's first value are real. */
+  readonly more?: readonly ('sees' | 'own')[];
   /** `redraw` of it: its draws are other ones. */
   readonly draw?: string;
   /** Samples a second of the sound that it reads. */

@@ -11,7 +11,7 @@ export function computedRoots({ stages }: CheckedExperiment): readonly Typed[] {
 
 /** Settings of a stage that are checked and have no body yet. */
 export function reportUnbuiltSettings({ stages }: CheckedExperiment, report: Reporter): void {
-  for (const { what, span } of stages.flatMap((stage) => stage.unbuilt)) refuse(what, span, report);
+  for (const { what, span, help } of stages.flatMap((stage) => stage.unbuilt)) refuse(what, span, report, help);
 }
 
 /** The law: what is checked and has no body is explained and compared, and refused where it would have to run. */
@@ -23,8 +23,13 @@ export function reportUnbuilt(roots: readonly Typed[], report: Reporter): void {
   }
 }
 
-function refuse(what: string, span: Span, report: Reporter): void {
+function refuse(
+  what: string,
+  span: Span,
+  report: Reporter,
+  help = 'grammar/README.md marks what this version builds',
+): void {
   report.error('CX0001', span, `${what} is checked but not built yet`, {
-    help: '`clipx check`, `explain` and `diff` know it; grammar/README.md marks what this version builds',
+    help: `\`clipx check\`, \`explain\` and \`diff\` know it; ${help}`,
   });
 }

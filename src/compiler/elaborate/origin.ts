@@ -2,8 +2,9 @@ import type { Instance, Origin } from '../check/typed.ts';
 import type { Initialisation } from '../program/program.ts';
 import type { DeclaredParameter } from './layers/declaring-context.ts';
 
-/** Where a tensor starts: in a weights folder, or as another tensor of the program starts. */
+/** Where a tensor starts: as a run left it, in a weights folder, or as another tensor of the program starts. */
 export type TensorOrigin =
+  | Extract<Initialisation, { kind: 'run' }>
   | { readonly kind: 'folder'; readonly path: string; readonly tensor: string }
   | { readonly kind: 'tensor'; readonly name: string };
 
@@ -21,6 +22,8 @@ export function originOf(instances: readonly Instance[], owner: string, path: st
     }
     case 'folder':
       return { kind: 'folder', path: origin.path, tensor: inside };
+    case 'run':
+      return { ...origin, place: [owner, holder?.path ?? ''].filter((part) => part !== '').join('.'), tensor: inside };
     default:
       return instance.from === undefined ? undefined : { kind: 'folder', path: instance.from, tensor: path };
   }
@@ -51,6 +54,7 @@ export function startOf(
   const [likeOwner = owner, ...likePath] = options.like?.split('.') ?? [owner, path];
   const origin = originOf(instances, likeOwner, likePath.join('.'));
   if (origin?.kind === 'folder') return { kind: 'file', path: origin.path, tensor: origin.tensor };
+  if (origin?.kind === 'run') return origin;
   const name = origin?.name ?? options.like;
   return name !== undefined && (init.kind === 'normal' || init.kind === 'uniform') ? { ...init, stream: name } : init;
 }

@@ -1,9 +1,9 @@
 /** What a run would train, freeze, compute once, cache and need: told from the program alone, before any weights or engine. */
 import { formatFactor } from '../common/format-number.ts';
 import type {
-  LossTerm, ParameterTensor, Program, ProgramFunction, Stage, ValueTime,
+  LossTerm, ParameterTensor, Program, ProgramFunction, RunReference, Stage, ValueTime,
 } from '../program/program.ts'; // prettier-ignore
-import { methodWords, samplerWords } from '../program/words.ts';
+import { methodWords, runWords, samplerWords } from '../program/words.ts';
 import { elementCount } from '../types/dtype.ts';
 import { graphCost, stateBytes, type GraphCost, type StateBytes } from './cost.ts';
 
@@ -33,6 +33,17 @@ export interface PlannedTerm {
   readonly weight: LossTerm['weight'];
   /** Of the sum of absolute weights; a ramp counts by its end. */
   readonly share: number;
+}
+
+/** Parts that start as a finished run left them. */
+export interface PlannedWeights {
+  readonly parts: readonly string[];
+  /** As the file names it: `run("pretrain")`. */
+  readonly run: string;
+  /** The run that would be read; null where it was not looked for, or there is none. */
+  readonly folder: string | null;
+  /** Why no run can be read, and what to do. */
+  readonly missing: string | null;
 }
 
 export interface PlannedPrompt {
@@ -99,6 +110,8 @@ export interface Plan {
   readonly parameters: { readonly tensors: number; readonly count: number };
   readonly groups: readonly PlannedGroup[];
   readonly memory: StateBytes;
+  /** Absent where nothing starts from a run. */
+  readonly weights?: readonly PlannedWeights[];
   readonly stages: readonly PlannedStage[];
   readonly prompts: readonly PlannedPrompt[];
 }
@@ -108,6 +121,8 @@ export interface PlanFacts {
   readonly counts?: ReadonlyMap<string, number>;
   /** Seeds for which the end of a stage of this digest is kept. */
   readonly kept?: (digest: string) => readonly number[];
+  /** The run that a reference means today, or why there is none. */
+  readonly run?: (reference: RunReference) => { readonly folder: string } | { readonly missing: string };
   /** How a text is cut, where the tokenizer's file was read. */
   readonly tokens?: (tokenizer: string, texts: readonly string[]) => readonly { readonly tokens: number; readonly truncated: boolean }[]; // prettier-ignore
 }
@@ -128,6 +143,7 @@ export function planOf(program: Program, facts: PlanFacts = {}): Plan {
     parameters: { tensors: program.parameters.length, count: numbersIn(program.parameters) },
     groups: groupsOf(program),
     memory: stateBytes(program),
+    ...weightsOf(program, facts),
     stages: program.stages.map((stage) => stageOf(stage, facts)),
     prompts: promptsOf(program, facts),
   };
@@ -135,6 +151,24 @@ export function planOf(program: Program, facts: PlanFacts = {}): Plan {
 
 const numbersIn = (tensors: readonly ParameterTensor[]): number =>
   tensors.reduce((sum, tensor) => sum + elementCount(tensor.shape), 0);
+
+/** Which parts start from which run. */
+function weightsOf({ parameters }: Program, facts: PlanFacts): Pick<Plan, 'weights'> {
+  const runs = new Map<string, PlannedWeights>();
+  for (const { init } of parameters) {
+    if (init.kind !== 'run') continue;
+    const run = runWords(init);
+    const found = facts.run?.(init);
+    const before = runs.get(run) ?? {
+      parts: [],
+      run,
+      folder: found !== undefined && 'folder' in found ? found.folder : null,
+      missing: found !== undefined && 'missing' in found ? found.missing : null,
+    };
+    if (!before.parts.includes(init.place)) runs.set(run, { ...before, parts: [...before.parts, init.place] });
+  }
+  return runs.size === 0 ? {} : { weights: [...runs.values()] };
+}
 
 // ── parameters ───────────────────────────────────────────────────────
 

@@ -1,7 +1,7 @@
 import { counted, formatBytes, formatCount, formatFactor, formatShare } from '../common/format-number.ts';
 import { textTable } from '../common/text-table.ts';
 import { scheduleWords } from '../program/words.ts';
-import type { Plan, PlannedGroup, PlannedPrompt, PlannedStage, PlannedTerm } from './plan.ts';
+import type { Plan, PlannedGroup, PlannedPrompt, PlannedStage, PlannedTerm, PlannedWeights } from './plan.ts';
 
 /** `trainable 735,507 of 3,338,835 (22 %)`: the one line. */
 export function trainableLine({ trainable, parameters }: Plan): string {
@@ -14,6 +14,7 @@ export function renderPlanText(plan: Plan, options: { readonly texts?: number } 
   const blocks = [
     `${plan.name}: ${plan.title}\nrow ${plan.row}   semantic ${plan.digests.semantic.slice(0, 12)}   protocol ${plan.digests.protocol.slice(0, 12)}   seeds ${plan.seeds.join(', ')}`,
     `${groupTable(plan.groups)}${trainableLine(plan)}`,
+    ...(plan.weights === undefined ? [] : [plan.weights.map(weightsLine).join('\n')]),
     ...plan.stages.map(stageText),
     memoryLine(plan),
     ...plan.prompts.map((prompt) => promptText(prompt, options.texts ?? 3)),
@@ -64,6 +65,11 @@ function stageText(stage: PlannedStage): string {
     `at every step: ${counted(stage.step.nodes, 'op')}, ${large(stage.step.flops)}FLOP, at most ${formatBytes(stage.step.peakBytes)} of values at once`,
     ...evaluations,
   ].join('\n');
+}
+
+function weightsLine({ parts, run, folder, missing }: PlannedWeights): string {
+  const where = folder ?? missing ?? 'the run is looked for when it starts';
+  return `weights of ${parts.join(', ')} from ${run}: ${where}`;
 }
 
 function lengthWords({ epochs, steps, stepsPerEpoch }: PlannedStage): string {

@@ -15,6 +15,8 @@ export interface Program {
   readonly title: string;
   /** The row of an `ablate` this is; `full` for the experiment as it stands. */
   readonly row: string;
+  /** Made small, to run on random data: its numbers mean nothing. */
+  readonly random?: true;
   readonly digests: ProgramDigests;
   readonly parameters: readonly ParameterTensor[];
   /** Sizes of the encoders, as a weights folder states them: what `clipx export` writes beside the tensors. */
@@ -73,7 +75,18 @@ export type Initialisation =
   /** Rows of a token table, `clip.text.tokens`: those of the words, `[…, tokens of the text, width]`. */
   | { readonly kind: 'words'; readonly text: string; readonly tokenizer: string; readonly table: string }
   /** A tensor of a weights folder (`weights.safetensors` in `folder`) or file. */
-  | { readonly kind: 'file'; readonly path: string; readonly tensor: string };
+  | { readonly kind: 'file'; readonly path: string; readonly tensor: string }
+  /** As a finished run left it. `place`: what holds it in this experiment, `clip`; `part`: in the run, where the file says so; `tensor`: its path in either. */
+  | ({ readonly kind: 'run'; readonly place: string; readonly part?: string; readonly tensor: string } & RunReference);
+
+/** A finished run: of the experiment of this name, or in the folder of this path. */
+export interface RunReference {
+  readonly run: string;
+  /** `full` where absent. */
+  readonly row?: string;
+  /** The first seed of that experiment where absent. */
+  readonly seed?: number;
+}
 
 // ── data ─────────────────────────────────────────────────────────────
 
@@ -93,8 +106,8 @@ export type ColumnContent =
   | { readonly kind: 'map'; readonly name: string; readonly height: number; readonly width: number; readonly fit: Fit; readonly scale: number }
   /** i32 [batch, height, width], indices into the vocabulary; part `mask` bool of the same shape: what is no index is unknown. */
   | { readonly kind: 'mask'; readonly name: string; readonly height: number; readonly width: number; readonly fit: Fit; readonly vocabulary: string }
-  /** Parts `ids` i32 [batch, …, context] and `length` i32 [batch, …], the index of the end token; with a template, texts put together of other columns. `most`: longer texts are cut to so many tokens. */
-  | { readonly kind: 'text'; readonly name: string; readonly tokenizer: string; readonly template?: TextTemplate; readonly most?: number }
+  /** Parts `ids` i32 [batch, …, context] and `length` i32 [batch, …], the index of the end token; with a template, texts put together of other columns. `most`: longer texts are cut to so many tokens; `cut`: its tokenizer is one of the file's own. */
+  | { readonly kind: 'text'; readonly name: string; readonly tokenizer: string; readonly template?: TextTemplate; readonly most?: number; readonly cut?: TextCut }
   | { readonly kind: 'vector'; readonly name: string; readonly size: number }
   /** Degrees are turned into radians on the way in: `scale` multiplies the stored number. */
   | { readonly kind: 'scalar'; readonly name: string; readonly scale: number }
@@ -142,13 +155,31 @@ export type VocabularyOrigin =
   /** A CSV file with a header: the column of the words, and further columns by the name that the experiment gives them. */
   | { readonly kind: 'csv'; readonly path: string; readonly word: string; readonly columns: Readonly<Record<string, string>> }
   /** A text file, an entry a line. */
-  | { readonly kind: 'lines'; readonly path: string }; // prettier-ignore
+  | { readonly kind: 'lines'; readonly path: string }
+  /** The pieces of a tokenizer: a line each, or the vocabulary of a `tokenizer.json`. */
+  | { readonly kind: 'pieces'; readonly path: string }; // prettier-ignore
+
+/** How a `tokenizer` of the file cuts texts. */
+export interface TextCut {
+  readonly kind: 'wordpiece' | 'bpe';
+  /** Project path of a `tokenizer.json` or, of word pieces, of a text file with one a line. */
+  readonly path: string;
+  /** Places in a text, its marks of begin and end among them. */
+  readonly context: number;
+  /** Letters are made small and lose their accents; of a list of pieces alone. */
+  readonly lower: boolean;
+  /** Entries of the table, where the experiment says so: the file has no more. */
+  readonly pieces?: number;
+}
 
 export interface TokenizerSpec {
   readonly id: string;
-  /** Project path of a Hugging Face `tokenizer.json`. */
+  /** Project path of a Hugging Face `tokenizer.json`, or of what `cut` says. */
   readonly path: string;
   readonly context: number;
+  readonly cut?: TextCut;
+  /** Nothing is read: so many entries stand for those of the file. */
+  readonly random?: number;
 }
 
 /** Constant prompts: rows of token ids in row-major order of `shape` (for example [template, class]). */

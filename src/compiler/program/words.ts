@@ -1,7 +1,7 @@
 /** Parts of a program in the words of the file. */
 import { formatFactor, formatShare } from '../common/format-number.ts';
 import type {
-  Column, ColumnSource, DataOrigin, DataStep, Duration, OptimiserMethod, Predicate, Sampler, Schedule, WeightSpec,
+  Column, ColumnSource, DataOrigin, DataStep, Duration, OptimiserMethod, Predicate, RunReference, Sampler, Schedule, WeightSpec,
 } from './program.ts'; // prettier-ignore
 
 import { viewWords } from './view.ts';
@@ -164,4 +164,10 @@ function predicateWords(predicate: Predicate): string {
 export function weightWords(weight: WeightSpec): string {
   if (weight.kind === 'constant') return formatFactor(weight.value);
   return `ramp(${formatFactor(weight.from)} -> ${formatFactor(weight.to)}, over: ${weight.over.value} ${weight.over.unit}s)`;
+}
+
+/** `run("pretrain", seed: 2).clip.image` */
+export function runWords({ run, row, seed, part }: RunReference & { readonly part?: string }): string {
+  const said = [`"${run}"`, ...(row === undefined ? [] : [`row: "${row}"`]), ...(seed === undefined ? [] : [`seed: ${seed}`])]; // prettier-ignore
+  return `run(${said.join(', ')})${part === undefined ? '' : `.${part}`}`;
 }

@@ -19,6 +19,8 @@ export interface OpenRun {
   readonly log: EventLog;
   readonly checkpoint: Checkpoint | undefined;
   readonly emit: (body: RunEventBody) => void;
+  /** As it stands. */
+  record(): RunRecord;
   update(change: Partial<RunRecord>): Promise<RunRecord>;
   steps(): number;
   /** Milliseconds, earlier sittings included. */
@@ -73,6 +75,7 @@ export async function openRun(request: RunRequest, host: RunHost): Promise<OpenR
     log,
     checkpoint,
     emit,
+    record: () => record,
     update,
     steps: () => steps,
     elapsed,

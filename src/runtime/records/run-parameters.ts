@@ -1,8 +1,11 @@
+import { dirname } from 'node:path';
 import type { Program } from '../../compiler/program/program.ts';
 import { readCheckpoint } from '../checkpoint.ts';
 import type { NamedTensor } from '../checkpoint.ts';
 import { RunError } from '../run-error.ts';
+import { recordedWeights } from '../weights/find-run.ts';
 import { initialiseParameters } from '../weights/initialise.ts';
+import { readRunWeights } from '../weights/run-weights.ts';
 import { readSafetensors } from '../weights/safetensors.ts';
 import { runPaths } from './run-folder.ts';
 
@@ -18,7 +21,9 @@ export async function readRunParameters(
 ): Promise<NamedTensor[]> {
   const checkpoint = await readCheckpoint(runPaths(folder).checkpoint);
   if (checkpoint === undefined) throw new RunError('user', 'CX8251', `${folder} has no checkpoint yet`);
-  const start = initialiseParameters(program.parameters, seed, projectRoot, program.tokenizers);
+  const place = { projectRoot, runsFolder: dirname(folder) };
+  const { values: ofRuns } = await readRunWeights(program.parameters, { ...place, recorded: recordedWeights(folder) });
+  const start = initialiseParameters(program.parameters, seed, projectRoot, program.tokenizers, ofRuns);
   const { best, finished } = checkpoint.state;
   const trained = best !== undefined && finished !== true ? floatsIn(runPaths(folder).best) : checkpoint.parameters;
   return program.parameters.map(({ name, shape }) => ({

@@ -12,14 +12,20 @@ export interface RunRecord {
   readonly name: string;
   readonly title: string;
   readonly row: string;
+  /** On random data, at sizes of its own: its numbers mean nothing. */
+  readonly random?: true;
   readonly seed: number;
   readonly digests: ProgramDigests;
+  /** Of what its files held when it began: data, weights, tables. Absent where nobody asked. */
+  readonly inputs?: string;
   /** ISO 8601. */
   readonly created: string;
   readonly updated: string;
   /** Id of the process that writes here; where it is gone, a `running` record was killed. */
   readonly process: number;
   readonly backend?: BackendInfo;
+  /** Runs whose weights this one starts from. */
+  readonly weights?: readonly WeightsSource[];
   readonly stage?: string;
   readonly step?: number;
   readonly steps?: number;
@@ -30,4 +36,21 @@ export interface RunRecord {
     readonly message: string;
     readonly help?: string;
   };
+}
+
+/** A run that tensors were read from. */
+export interface WeightsSource {
+  /** As the file names it. */
+  readonly run: string;
+  /** Relative to the project where it lies there. */
+  readonly folder: string;
+  readonly row: string;
+  readonly seed: number;
+  /** Semantic digest of its experiment. */
+  readonly semantic: string;
+  /** What starts from it, and from which part there where that is called otherwise: `eye from clip.image`. */
+  readonly parts: readonly string[];
+  readonly tensors: number;
+  /** Of the tensors that were read, by name. */
+  readonly sha256: string;
 }

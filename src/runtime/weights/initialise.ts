@@ -7,25 +7,31 @@ import { elementCount } from '../../compiler/types/dtype.ts';
 import type { Shape } from '../../compiler/types/dtype.ts';
 import { invariant, unreachable } from '../../compiler/common/invariant.ts';
 import type { Initialisation, ParameterTensor, TokenizerSpec } from '../../compiler/program/program.ts';
-import { loadTokenizer } from '../data/tokenizer.ts';
+import { openTokenizer } from '../data/open-tokenizer.ts';
 import { stream } from '../random.ts';
 import { RunError } from '../run-error.ts';
 import { SafetensorsFile } from './safetensors.ts';
 
 /**
- * Values of all parameters by name. `projectRoot` is where relative weight paths start. Throws RunError: CX8201,
- * CX8202, CX8203, CX8204 (one error naming every tensor at fault of a file).
+ * Values of all parameters by name. `projectRoot` is where relative weight paths start; `ofRuns` has what starts as a run left it
+ * (`readRunWeights`). Throws RunError: CX8201, CX8202, CX8203, CX8204 (one error naming every tensor at fault of a file).
  */
 export function initialiseParameters(
   parameters: readonly ParameterTensor[],
   seed: number,
   projectRoot: string,
   tokenizers: readonly TokenizerSpec[] = [],
+  ofRuns: ReadonlyMap<string, Float32Array> = new Map(),
 ): Map<string, Float32Array> {
   const files = openWeightFiles(parameters, projectRoot);
   try {
     const values = new Map<string, Float32Array>();
     for (const { init, name, shape } of parameters) {
+      const left = init.kind === 'run' ? ofRuns.get(name) : undefined;
+      if (left !== undefined) {
+        values.set(name, left.slice());
+        continue;
+      }
       const file = init.kind === 'file' ? files.get(init.path) : undefined;
       // in table order, those of words too, whose tensors are put in when their tables are there
       const isLater = init.kind === 'words';
@@ -53,8 +59,7 @@ function fromWords(
   const spec = tokenizers.find(({ id }) => id === init.tokenizer);
   const table = values.get(init.table);
   invariant(spec && table, `${name} starts from words of ${init.tokenizer}`);
-  const path = isAbsolute(spec.path) ? spec.path : join(projectRoot, spec.path);
-  const pieces = loadTokenizer(path, { context: spec.context }).pieces(init.text);
+  const pieces = openTokenizer(spec, projectRoot).pieces(init.text);
   const [length = 1, width = 1] = shape;
   if (pieces.length !== length) {
     throw new RunError('user', 'CX8206', `"${init.text}" has ${pieces.length} tokens, and \`${name}\` has ${length} vectors`, {
@@ -102,6 +107,8 @@ export function drawInitial(init: Initialisation, name: string, shape: Shape, se
       return values;
     case 'file':
       throw new RunError('internal', 'CX8299', `${name} starts from a file`);
+    case 'run':
+      throw new RunError('internal', 'CX8299', `${name} starts from a run, which was not read`);
     default:
       return unreachable(init);
   }

@@ -12,6 +12,7 @@ import type { PlacedPart, Value } from '../value.ts';
 import { instantiate } from './definitions.ts';
 import { layerShape } from './layer-shape.ts';
 import { partsOfTower } from './tower-parts.ts';
+import { isRunReference, runReference } from '../run-reference.ts';
 import { wholeNumber } from './whole-number.ts';
 import { filePath } from '../../resolve/file-path.ts';
 
@@ -201,23 +202,20 @@ export class PartBuilder {
 
   /** `from "weights/x.safetensors"`, `from run("pretrain")`, `from clip.text.blocks[0..3]`. */
   origin(from: Expression, scope: Scope): Origin | undefined {
-    const { report } = this.checker;
     if (from.kind === 'string') {
       if (from.value.startsWith('hf:')) {
-        this.checker.unbuilt(from.span, '`from "hf:…"`');
+        this.checker.unbuilt(
+          from.span,
+          '`from "hf:…"`',
+          `fetch it by hand and name the folder: \`from "weights/${from.value.split('/').at(-1) ?? 'name'}"\``,
+        );
         return { kind: 'hub', name: from.value.slice(3) };
       }
       return { kind: 'folder', path: filePath(from) };
     }
-    if (from.kind === 'call' && from.callee.kind === 'reference' && from.callee.name === 'run') {
-      const [argument, ...more] = from.args;
-      if (argument?.value.kind === 'string' && more.length === 0) {
-        this.checker.unbuilt(from.span, '`from run(…)`');
-        return { kind: 'run', run: argument.value.value };
-      }
-      return report.error('CX3006', from.span, '`run` takes the name of an experiment or run', {
-        expected: '`run("pretrain")`',
-      });
+    if (isRunReference(from)) {
+      const reference = runReference(this.checker, from, scope);
+      return reference === undefined ? undefined : { kind: 'run', ...reference };
     }
     return this.#source(from, scope)?.origin;
   }
