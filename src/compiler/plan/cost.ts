@@ -1,53 +1,27 @@
 import type { Graph, GraphNode } from '../ir/graph.ts';
 import type { OptimiserMethod, Program } from '../program/program.ts';
-import { bytesPerElement, elementCount } from '../types/dtype.ts';
+import { elementCount } from '../types/dtype.ts';
+import { peakBytes } from './liveness.ts';
 
 /** What one call of a graph takes, told from its shapes alone. */
 export interface GraphCost {
   readonly nodes: number;
   /** Floating-point operations of its matrix products and convolutions: a multiplication and an addition are two. */
   readonly flops: number;
-  /**
-   * Most bytes of computed tensors that are alive at one moment, each freed after its last reader. An engine that
-   * reuses memory in place or fuses needs less, one that keeps a pool needs more.
-   */
+  /** Most bytes of computed tensors that are alive at one moment: `liveness.ts`. */
   readonly peakBytes: number;
 }
 
 export function graphCost(graph: Graph): GraphCost {
-  const lastRead = new Map<number, number>();
-  for (const node of graph.nodes) for (const input of node.inputs) lastRead.set(input, node.id);
-  for (const { node } of graph.outputs) lastRead.set(node, graph.nodes.length);
-  const freedAfter = groupByLast(lastRead);
-  let [alive, peak, flops] = [0, 0, 0];
-  for (const node of graph.nodes) {
-    if (isComputed(node)) alive += bytesOf(node);
-    peak = Math.max(peak, alive);
-    flops += flopsOf(node, graph);
-    for (const id of freedAfter.get(node.id) ?? []) {
-      const freed = graph.nodes[id];
-      if (freed !== undefined && isComputed(freed)) alive -= bytesOf(freed);
-    }
-  }
-  return { nodes: graph.nodes.length, flops, peakBytes: peak };
+  return { nodes: graph.nodes.length, flops: flopsOfGraph(graph), peakBytes: peakBytes(graph) };
 }
 
-function groupByLast(lastRead: ReadonlyMap<number, number>): ReadonlyMap<number, readonly number[]> {
-  const groups = new Map<number, number[]>();
-  for (const [id, last] of lastRead) groups.set(last, [...(groups.get(last) ?? []), id]);
-  return groups;
+function flopsOfGraph(graph: Graph): number {
+  return graph.nodes.reduce((sum, node) => sum + flopsOf(node, graph), 0);
 }
 
-/** Inputs and constants are the session's or the model's, and views hold no memory of their own. */
-function isComputed({ op }: GraphNode): boolean {
-  return op !== 'input' && op !== 'constant' && op !== 'reshape';
-}
-
-function bytesOf({ type }: GraphNode): number {
-  return elementCount(type.shape) * bytesPerElement[type.dtype];
-}
-
-function flopsOf(node: GraphNode, graph: Graph): number {
+/** Of a matrix product or a convolution; of anything else none. */
+export function flopsOf(node: GraphNode, graph: Graph): number {
   const operand = (index: number) => graph.nodes[node.inputs[index] ?? -1]?.type.shape ?? [];
   if (node.op === 'matmul') {
     const inner = operand(0).at(node.attributes.transposeA ? -2 : -1) ?? 1;
