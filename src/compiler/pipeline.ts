@@ -1,5 +1,6 @@
 import { assemble } from './assemble/assemble.ts';
 import { noFacts, type DataFacts } from './assemble/facts.ts';
+import { onRandomData } from './assemble/on-random-data.ts';
 import type { CheckedExperiment } from './check/checked.ts';
 import { checkExperiment } from './check/experiment.ts';
 import { computedRoots, reportUnbuilt, reportUnbuiltSettings } from './check/unbuilt.ts';
@@ -7,6 +8,7 @@ import type { Diagnostic } from './diagnostics/diagnostic.ts';
 import { told } from './diagnostics/told.ts';
 import { Reporter } from './diagnostics/reporter.ts';
 import type { Program } from './program/program.ts';
+import { tinySizes } from './types/tiny-sizes.ts';
 import { loadModules, type CompilerHost, type ModuleGraph } from './resolve/modules.ts';
 
 export interface CompileRequest {
@@ -20,6 +22,8 @@ export interface CompileRequest {
   readonly facts?: DataFacts;
   /** The last pass to run; all of them by default. */
   readonly until?: 'check';
+  /** Compiled to run on random data, each stage so many steps: encoders and batches are made small, no weights are read. */
+  readonly random?: { readonly steps: number };
   /** What has no body yet is refused, unless the program is only described: then a stand-in of its shape takes its place. */
   readonly unbuilt?: 'stand-in';
 }
@@ -61,7 +65,10 @@ export const passes: readonly Pass[] = [
     why: 'named axes, kinds, masks, states and settings: everything decidable from the file, all faults at once',
     run: (state) => {
       if (state.graph === undefined) return;
-      const checked = checkExperiment(state.graph, state.request.host, state.report, state.request.row);
+      const { host, row, random } = state.request;
+      const checked =
+        (random === undefined ? undefined : checkTiny(state.graph, state.request, random.steps, state.report)) ??
+        checkExperiment(state.graph, host, state.report, row);
       if (checked !== undefined) state.checked = checked;
     },
   },
@@ -80,10 +87,27 @@ export const passes: readonly Pass[] = [
     run: (state) => {
       if (state.graph === undefined || state.checked === undefined) return;
       const program = assemble(state.checked, state.request.facts ?? noFacts, state.graph, state.report);
-      if (program !== undefined) state.program = program;
+      if (program !== undefined) state.program = state.checked.random === true ? onRandomData(program) : program;
     },
   },
 ];
+
+/** The experiment at the smallest sizes that pass the check. Undefined where none do: then it is the file that is at fault. */
+function checkTiny(
+  graph: ModuleGraph,
+  { host, row }: CompileRequest,
+  steps: number,
+  report: Reporter,
+): CheckedExperiment | undefined {
+  for (const sizes of tinySizes(steps)) {
+    const trial = new Reporter();
+    const checked = checkExperiment(graph, host, trial, row, sizes);
+    if (checked === undefined || trial.failed) continue;
+    report.adopt(trial);
+    return checked;
+  }
+  return undefined;
+}
 
 /** Wrong names do not keep the rest from being checked; a tree with holes does, or one fault would be told as many. */
 function broken(report: Reporter, pass: Pass): boolean {

@@ -4,6 +4,7 @@ import type { CompilerHost, Module, ModuleGraph } from '../resolve/modules.ts';
 import { variantModule } from '../resolve/rows.ts';
 import { stagesOf, type StageModule } from '../resolve/stages.ts';
 import type { Statement } from '../syntax/ast.ts';
+import type { TinySizes } from '../types/tiny-sizes.ts';
 import type { CheckedExperiment, CheckedStage } from './checked.ts';
 import { Checker } from './checker.ts';
 import { checkCombined } from './combined.ts';
@@ -25,14 +26,16 @@ import { sourceText } from './source-text.ts';
 import { statesIn } from './stage-states.ts';
 import { stopRuleOf } from './stop-rule.ts';
 import { checkSweeps, checkVariants, seedsOf } from './study.ts';
+import { tinyStage } from './tiny.ts';
 import { checkTraining } from './training.ts';
 
-/** Checks one experiment, or one row of its ablations. Undefined where it is too broken to describe. */
+/** Checks one experiment, or one row of its ablations; `tiny`: for random data. Undefined where it is too broken to describe. */
 export function checkExperiment(
   graph: ModuleGraph,
   host: CompilerHost,
   report: Reporter,
   row = 'full',
+  tiny?: TinySizes,
 ): CheckedExperiment | undefined {
   const root = row === 'full' || graph.root === undefined ? graph.root : variantModule(graph.root, row, report);
   if (root === undefined) return undefined;
@@ -44,7 +47,9 @@ export function checkExperiment(
   }
   checkOnce(root, report);
   const experiment = statements.find((statement) => statement.kind === 'experiment');
-  const stages = stagesOf(root, report).map((stage) => new StageCheck(stage, host, report, experiment !== undefined));
+  const stages = stagesOf(root, report).map(
+    (stage) => new StageCheck(stage, host, report, experiment !== undefined, tiny),
+  );
   const checkers = stages.map((stage) => stage.checker);
   reportRemoved(root, checkers, report);
   const [last] = stages.slice(-1);
@@ -78,6 +83,7 @@ export function checkExperiment(
     name: experiment.name.text,
     title: experiment.title?.value ?? '',
     row,
+    ...(tiny === undefined ? {} : { random: true as const }),
     stages: whole,
     combined,
     figures,
@@ -107,13 +113,14 @@ class StageCheck {
   readonly incomplete: ReadonlySet<string>;
   readonly checked: CheckedStage | undefined;
 
-  constructor(stage: StageModule, host: CompilerHost, report: Reporter, isExperiment: boolean) {
+  constructor(stage: StageModule, host: CompilerHost, report: Reporter, isExperiment: boolean, tiny?: TinySizes) {
     const { module: root } = stage;
     const checker = new Checker(
       { expression: checkExpression, value: declaredValue, axis: axisOfDeclaration },
       root,
       host,
       report,
+      tiny,
     );
     this.checker = checker;
     this.name = stage.name;
@@ -131,7 +138,8 @@ class StageCheck {
     this.data = specs;
     this.incomplete = incomplete;
     checkStateStatements(checker, [...root.file.statements, ...stage.states]);
-    this.checked = isExperiment ? this.#describe(stage) : undefined;
+    const described = isExperiment ? this.#describe(stage) : undefined;
+    this.checked = described === undefined || tiny === undefined ? described : tinyStage(described, tiny);
   }
 
   #describe(stage: StageModule): CheckedStage | undefined {

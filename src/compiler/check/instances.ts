@@ -14,6 +14,7 @@ import { partsOfTower } from './parts/tower-parts.ts';
 import { wrapsOf } from './parts/wraps.ts';
 import { Scope } from './scope.ts';
 import { shapeSettings, stateOverrides } from './state-overrides.ts';
+import { tinyEncoder } from './tiny.ts';
 import type { Instance, InstanceShape, Origin, StateOverride } from './typed.ts';
 import type { Value } from './value.ts';
 import { filePath } from '../resolve/file-path.ts';
@@ -118,7 +119,7 @@ export function encoderInstance(checker: Checker, statement: EncoderStatement, s
   const to = call.name === 'clip' ? undefined : reader.axis('to');
   const config = encoderConfig(checker, call.name, reader, scope);
   if (config === undefined || reader.failed) return undefined;
-  return instanceValue(checker, statement, encoderShape(name, config, to), source);
+  return instanceValue(checker, statement, encoderShape(name, sized(checker, config), to), source);
 }
 
 /** `clip("weights/clipx-tiny")`: the sizes stand in the folder. */
@@ -160,7 +161,7 @@ function pretrained(
     return checker.report.error('CX5007', path.span, `\`${path.value}\` describes ${described}, not ${wanted}`);
   }
   const given = reader.values();
-  const config = adapted(read, given);
+  const config = sized(checker, adapted(read, given));
   const whole = encoderShape(statement.name.text, config, to);
   const tower = given['tower'];
   const shape: EncoderShape = config.kind === 'clip' && (tower === 'image' || tower === 'text') ? { ...whole, tower } : whole; // prettier-ignore
@@ -168,6 +169,10 @@ function pretrained(
   // tensors of a run stand over those of the folder, whose sizes they have
   return instanceValue(checker, statement, shape, { ...folder, ...source });
 }
+
+/** As written, or as small as `--random-data` wants it. */
+const sized = ({ tiny }: Checker, config: EncoderConfig): EncoderConfig =>
+  tiny === undefined ? config : tinyEncoder(config, tiny);
 
 const describes = (config: EncoderConfig, kind: EncoderName): boolean =>
   config.kind === 'resnet' ? kind === `resnet${config.depth}` : config.kind === kind;

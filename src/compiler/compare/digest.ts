@@ -11,6 +11,7 @@ const byText = (a = '', b = ''): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Two files with this digest equal train the same model in the same way and measure it the same. */
 export function semanticDigest(checked: CheckedExperiment): string {
+  if (checked.random === true) return sha256(`random data ${semanticDigest(asItStands(checked))}`);
   const [only, second] = checked.stages;
   const combined = checked.combined.map(({ name, value, unit }) => ({ name, value, unit }));
   const alone = only !== undefined && second === undefined && combined.length === 0;
@@ -18,6 +19,9 @@ export function semanticDigest(checked: CheckedExperiment): string {
   const stages = checked.stages.map((stage) => ({ after: orderOf(checked, stage), content: semanticContent(seenBy(checked, stage), true) })); // prettier-ignore
   return sha256(canonical({ stages, combined: byName(combined) }));
 }
+
+/** Whatever is measured on random data is comparable with nothing. */
+const asItStands = ({ random: _, ...checked }: CheckedExperiment): CheckedExperiment => checked;
 
 /** What a stage is called means nothing; which one it goes on from does. */
 const orderOf = ({ stages }: CheckedExperiment, { after }: CheckedStage): number[] =>
@@ -65,6 +69,7 @@ function semanticContent(checked: CheckedExperiment, measured: boolean): string 
 
 /** Two numbers with this digest equal are comparable: same data, split, preprocessing, evaluation prompts and metric. */
 export function protocolDigest(checked: CheckedExperiment): string {
+  if (checked.random === true) return sha256(`random data ${protocolDigest(asItStands(checked))}`);
   const [only, second] = checked.stages;
   if (only !== undefined && second === undefined && checked.combined.length === 0)
     return sha256(protocolContent(seenBy(checked, only)));

@@ -59,16 +59,20 @@ export class Reporter {
     const key = `${code}|${span?.file}|${span?.start}|${message}`;
     if (this.#seen.has(key)) return undefined;
     this.#seen.add(key);
-    this.#kept[kind] += 1;
-    this.diagnostics.push({
-      code,
-      severity: 'error',
-      fault: 'user',
-      message,
-      ...(span === undefined ? {} : { span }),
-      ...details,
-    });
+    const place = span === undefined ? {} : { span };
+    this.#keep({ code, severity: 'error', fault: 'user', message, ...place, ...details });
     return undefined;
+  }
+
+  /** Takes over what was told to another. */
+  adopt(other: Reporter): void {
+    for (const diagnostic of other.diagnostics) this.#keep(diagnostic);
+    this.beyond += other.beyond;
+  }
+
+  #keep(diagnostic: Diagnostic): void {
+    this.#kept[diagnostic.severity === 'error' ? 'errors' : 'others'] += 1;
+    this.diagnostics.push(diagnostic);
   }
 
   #seenFromTheFile(span: Span | undefined, details: Details): { span: Span | undefined; details: Details } {

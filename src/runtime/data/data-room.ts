@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { invariant, unreachable } from '../../compiler/common/invariant.ts';
 import { renderMissing } from './render-missing.ts';
 import { nearestName } from '../../compiler/common/suggest.ts';
@@ -20,10 +19,13 @@ import { distinctWords, readVocabulary, type VocabularyContent } from './read-vo
 import { applyStep, mixRows, rowValue, splitRows, unfolded, unmapped, wordOf, type Row } from './rows.ts';
 import { DataSource } from './source.ts';
 import { sameTokens } from './same-tokens.ts';
-import { loadTokenizer, type Tokenizer } from './tokenizer.ts';
+import { openTokenizer } from './open-tokenizer.ts';
+import { randomSamples } from './random/random-samples.ts';
+import { randomVocabulary } from './random/random-words.ts';
+import type { Tokenizer } from './tokenizer.ts';
 
 /** What of a program says which data there are; a `Program` is one. Vocabularies `from` a column may still be empty. */
-export type DataPlan = Pick<Program, 'columns' | 'vocabularies' | 'tokenizers' | 'texts' | 'data'>;
+export type DataPlan = Pick<Program, 'columns' | 'vocabularies' | 'tokenizers' | 'texts' | 'data' | 'random'>;
 
 export interface DataEnvironment {
   /** Paths of data and tokenizers are relative to it. */
@@ -174,6 +176,7 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
           sources,
           `${origin.kind} ${origin.path} ${origin.kind === 'idx' ? (origin.labels ?? '') : ''}`,
           async () => {
+            if (plan.random === true) return new DataSource(await randomSamples(plan, origin));
             if (origin.kind === 'shards') await renderMissing(origin.path, projectFolder, environment);
             return DataSource.read(origin, projectFolder);
           },
@@ -349,7 +352,7 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
   function tokenizer(id: string): Tokenizer {
     const spec = plan.tokenizers.find((one) => one.id === id);
     invariant(spec, `the program has no tokenizer ${id}`);
-    const known = tokenizers.get(id) ?? loadTokenizer(resolve(projectFolder, spec.path), { context: spec.context });
+    const known = tokenizers.get(id) ?? openTokenizer(spec, projectFolder);
     tokenizers.set(id, known);
     return known;
   }
@@ -360,6 +363,7 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
       invariant(spec, `the program has no vocabulary ${name}`);
       const { entries, from, columns = {} } = spec;
       if (entries.length > 0 || from === undefined) return { entries, columns };
+      if (plan.random === true && from.kind !== 'columns') return randomVocabulary(plan, spec);
       return readVocabulary(name, from, rowsOf, projectFolder);
     });
   }

@@ -64,6 +64,7 @@ export interface NewRun {
   readonly experimentText: string;
   readonly seed: number;
   readonly runsFolder: string;
+  readonly inputs?: string;
   readonly now: () => number;
 }
 
@@ -71,7 +72,14 @@ export interface NewRun {
  * Makes the folder of a new run, in state `pending`. A name that is taken gets `-2`, `-3` …: no run ever overwrites another.
  * Throws RunError CX8211 ….
  */
-export async function createRunFolder({ program, experimentText, seed, runsFolder, now }: NewRun): Promise<string> {
+export async function createRunFolder({
+  program,
+  experimentText,
+  seed,
+  runsFolder,
+  inputs,
+  now,
+}: NewRun): Promise<string> {
   const written = JSON.stringify(program);
   await validateJson('program', JSON.parse(written), 'the resolved program');
   const base = join(runsFolder, runFolderName(program, seed));
@@ -93,8 +101,10 @@ export async function createRunFolder({ program, experimentText, seed, runsFolde
     name: program.name,
     title: program.title,
     row: program.row,
+    ...(program.random === true && { random: true as const }),
     seed,
     digests: program.digests,
+    ...(inputs !== undefined && { inputs }),
     created,
     updated: created,
     process: process.pid,
@@ -213,7 +223,8 @@ async function readJson(path: string): Promise<unknown> {
   }
 }
 
-function isAlive(pid: number): boolean {
+/** Whether there is a process of this number. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -1,0 +1,30 @@
+import type { ParameterTensor, Program, TokenizerSpec } from '../program/program.ts';
+
+/** Entries of a table of which nothing says how long it is. */
+const someEntries = 64;
+
+/** The program of an experiment that is run on random data: no weights and no tokenizers are read, and everything says that it was so. */
+export function onRandomData(program: Program): Program {
+  return {
+    ...program,
+    random: true,
+    parameters: program.parameters.map(drawn),
+    tokenizers: program.tokenizers.map((spec) => ({ ...spec, random: entriesOf(program, spec) })),
+  };
+}
+
+/** What starts from a file or a run is drawn like the tables of a transformer. */
+function drawn(tensor: ParameterTensor): ParameterTensor {
+  const { kind } = tensor.init;
+  return kind === 'file' || kind === 'run' ? { ...tensor, init: { kind: 'normal', mean: 0, deviation: 0.02 } } : tensor;
+}
+
+/** Rows of the table that its tokens are looked up in. */
+function entriesOf({ encoders }: Program, { id, cut }: TokenizerSpec): number {
+  if (cut !== undefined) return cut.pieces ?? someEntries;
+  for (const { name, config } of encoders) {
+    if (config.kind === 'clip' && id === `${name}.text`) return config.text.vocabulary;
+    if ('vocabulary' in config && id === name) return config.vocabulary;
+  }
+  return someEntries;
+}
