@@ -7,7 +7,7 @@ import { formatBytes } from '../common/format-number.ts';
 import { protocolDigest, semanticDigest, stageDigests, usedNames } from '../compare/digest.ts';
 import type { Reporter } from '../diagnostics/reporter.ts';
 import { graphCost } from '../plan/cost.ts';
-import type { Evaluation, Program, Stage, TokenizerSpec } from '../program/program.ts';
+import type { Column, Evaluation, Program, Stage, TokenizerSpec } from '../program/program.ts';
 import type { ModuleGraph } from '../resolve/modules.ts';
 import { assembleEvaluation } from './evaluation.ts';
 import { nominalCount, nominalEntries, type DataFacts } from './facts.ts';
@@ -56,7 +56,10 @@ export function assemble(
       (column) => used.columns.has(column.name) || bound.data.some((spec) => column.name in spec.columns),
     ),
     vocabularies: distinct(models.flatMap((model) => model.vocabularies)),
-    tokenizers: tokenizers(distinct(models.flatMap((model) => model.instances))),
+    tokenizers: [
+      ...tokenizers(distinct(models.flatMap((model) => model.instances))),
+      ...ownTokenizers(models.flatMap((model) => model.columns)),
+    ],
     texts: [...texts.values()],
     data: [...distinct(models.flatMap((model) => model.data)), ...distinct(narrowedSets(bound))],
     stages,
@@ -174,6 +177,16 @@ function boundModel<Model extends CheckedModel>(model: Model, facts: DataFacts):
     return { ...vocabulary, entries, ...(columns === undefined ? {} : { columns }) };
   });
   return { ...model, vocabularies, training };
+}
+
+/** Those that the file declares, each once. */
+function ownTokenizers(columns: readonly Column[]): TokenizerSpec[] {
+  const specs = columns.flatMap((column) => {
+    if (column.kind !== 'text' || column.cut === undefined) return [];
+    const { tokenizer: id, cut } = column;
+    return [[id, { id, path: cut.path, context: cut.context, cut }] as const];
+  });
+  return [...new Map(specs).values()];
 }
 
 function tokenizers(instances: readonly Instance[]): TokenizerSpec[] {

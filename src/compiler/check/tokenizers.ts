@@ -1,12 +1,14 @@
 import { nearestName } from '../common/suggest.ts';
+import type { TextCut } from '../program/program.ts';
 import type { Span } from '../source/span.ts';
-import type { Call, Expression, Member, TokenizerStatement } from '../syntax/ast.ts';
-import { known, structuralAxis, type Axis } from '../types/axis.ts';
-import { count, type Options } from '../types/catalogue/option.ts';
-import { printAxes } from '../types/value-type.ts';
+import type { Call, Member, TokenizerStatement } from '../syntax/ast.ts';
+import { known, structuralAxis, type Axis, type Size } from '../types/axis.ts';
+import { count, toggle, type Options } from '../types/catalogue/option.ts';
+import { printAxes, type ValueType } from '../types/value-type.ts';
 import { Arguments } from './arguments.ts';
-import { node, orderAxes, two, unbuilt } from './build.ts';
+import { node, orderAxes, two } from './build.ts';
 import type { Checker } from './checker.ts';
+import { withMask } from './compose.ts';
 import { OptionReader } from './parts/option-reader.ts';
 import type { Scope } from './scope.ts';
 import type { Typed } from './typed.ts';
@@ -15,13 +17,17 @@ import { filePath } from '../resolve/file-path.ts';
 
 const kinds = ['wordpiece', 'bpe'] as const;
 
-/** `max`: places in a text, its marks of begin and end among them; `pieces`: entries of the table, read from the file where they are not said. */
-const options: Options = { max: count(77, 100_000), pieces: count(undefined, 10_000_000) };
+/**
+ * `max`: places in a text, its marks of begin and end among them; `pieces`: entries of the table, read from the file where they are not
+ * said; `lower`: letters are made small and lose their accents, as in BERT "uncased".
+ */
+const options: Options = { max: count(77, 100_000), pieces: count(undefined, 10_000_000), lower: toggle(true) };
 
 export interface Tokenizer {
   readonly name: string;
   readonly token: Axis;
   readonly piece: Axis;
+  readonly cut: TextCut;
   readonly span: Span;
 }
 
@@ -29,9 +35,10 @@ export interface Tokenizer {
 export function tokenizerValue(checker: Checker, statement: TokenizerStatement, scope: Scope): Value | undefined {
   const { value, name } = statement;
   const { report } = checker;
-  const kind = value.kind === 'call' && value.callee.kind === 'reference' ? value.callee.name : undefined;
-  if (value.kind !== 'call' || !kinds.some((each) => each === kind)) {
-    const suggestion = kind === undefined ? undefined : nearestName(kind, kinds);
+  const named = value.kind === 'call' && value.callee.kind === 'reference' ? value.callee.name : undefined;
+  const kind = kinds.find((each) => each === named);
+  if (value.kind !== 'call' || kind === undefined) {
+    const suggestion = named === undefined ? undefined : nearestName(named, kinds);
     return report.error('CX2012', value.span, 'there is no such tokenizer', {
       expected: '`wordpiece("words.txt", max: 32)` or `bpe("words.json", max: 32)`',
       ...(suggestion === undefined ? {} : { suggestion }),
@@ -40,34 +47,33 @@ export function tokenizerValue(checker: Checker, statement: TokenizerStatement, 
   const reader = new OptionReader(checker, value, scope, options);
   reader.takes(1);
   const path = reader.unnamed[0]?.value;
-  const { max, pieces: given } = reader.values();
+  const { max, pieces, lower } = reader.values();
   if (reader.failed) return undefined;
   if (path?.kind !== 'string')
-    return report.error('CX3006', path?.span ?? value.span, `\`${kind ?? ''}\` reads its pieces from a file`, {
-      expected: '`wordpiece("words.txt", max: 32)`',
+    return report.error('CX3006', path?.span ?? value.span, `\`${kind}\` reads its pieces from a file`, {
+      expected: kind === 'bpe' ? '`bpe("words.json", max: 32)`' : '`wordpiece("words.txt", max: 32)`',
     });
-  const pieces = typeof given === 'number' ? given : piecesIn(checker, filePath(path), path.span);
-  if (pieces === undefined || typeof max !== 'number') return undefined;
-  const token = structuralAxis('token', known(max));
-  const piece: Axis = { id: `${name.text}.piece`, name: 'piece', kind: 'item', size: known(pieces) };
-  return { kind: 'tokenizer', tokenizer: { name: name.text, token, piece, span: name.span } };
-}
-
-/** Lines of a list of words, entries of the vocabulary in a `tokenizer.json`. */
-function piecesIn(checker: Checker, path: string, span: Span): number | undefined {
-  const text = checker.host.readText(path);
-  if (text === undefined)
-    return checker.report.error('CX5007', span, `there is no file \`${path}\``, {
-      fault: 'world',
-      help: 'say how many pieces it has, and it is read when the experiment runs: `pieces: 30522`',
+  const isList = !path.value.endsWith('.json');
+  const written = value.args.find(({ label }) => label?.text === 'lower');
+  if (kind === 'bpe' && isList)
+    return report.error('CX3006', path.span, 'pairs of bytes and their order stand in a `tokenizer.json`', {
+      expected: '`bpe("words.json", max: 32)`',
     });
-  if (!path.endsWith('.json')) return text.split('\n').filter((line) => line.trim() !== '').length;
-  const entries = /"vocab"\s*:\s*\{([^]*?)\}/.exec(text)?.[1];
-  if (entries !== undefined) return entries.split('":').length - 1;
-  return checker.report.error('CX5007', span, `\`${path}\` holds no vocabulary`, {
-    fault: 'world',
-    expected: 'a `tokenizer.json`, or a text file with one piece a line',
-  });
+  if (!isList && written !== undefined)
+    return report.error('CX3006', written.span, 'a `tokenizer.json` says itself what becomes of large letters', {
+      help: 'leave `lower:` out',
+    });
+  if (typeof max !== 'number') return undefined;
+  if (max < 2)
+    return report.error('CX5006', value.span, 'a text has a mark at its begin and at its end: two places at least');
+  const id = `${name.text}.piece`;
+  const file = filePath(path);
+  // which pieces there are, the file says once it is read; `pieces:` says how many
+  checker.vocabularies.set(id, { name: id, entries: [], groups: {}, from: { kind: 'pieces', path: file } });
+  const size: Size = typeof pieces === 'number' ? known(pieces) : { kind: 'vocabulary', name: id };
+  const piece: Axis = { id, name: 'piece', kind: 'item', size };
+  const cut: TextCut = { kind, path: file, context: max, lower: isList && lower === true, ...(typeof pieces === 'number' ? { pieces } : {}) }; // prettier-ignore
+  return { kind: 'tokenizer', tokenizer: { name: name.text, token: structuralAxis('token', known(max)), piece, cut, span: name.span } }; // prettier-ignore
 }
 
 /** `w.token`, `w.piece` */
@@ -83,19 +89,28 @@ export function memberOfTokenizer(checker: Checker, tokenizer: Tokenizer, { memb
 /** `w(said)`: an index of `w.piece` for each place, masked behind the end of the text. */
 export function callTokenizer(checker: Checker, tokenizer: Tokenizer, call: Call, scope: Scope): Value | undefined {
   const args = new Arguments(checker, tokenizer.name, call, scope, [], [1, 1]);
-  const text = args.failed ? undefined : textOf(checker, args.positional(0)?.value, scope);
+  const argument = args.failed ? undefined : args.positional(0);
+  const text = argument === undefined ? undefined : checker.tensor(argument.value, scope);
   if (text === undefined) return undefined;
-  if (text.type.element !== 'text')
+  const entry = text.op === 'column' ? checker.columns.get(text.attributes.column) : undefined;
+  if (text.op !== 'column' || entry?.column.kind !== 'text')
     return checker.report.error('CX3007', args.place(0), `\`${tokenizer.name}\` reads text`, {
       found: printAxes(text.type.axes),
       expected: 'an `input` of type `text`',
     });
-  const { token, piece, name } = tokenizer;
+  const { token, piece, name, cut } = tokenizer;
+  // the same texts, cut another way: a view that changes nothing
+  const of = text.attributes.column;
+  const column = `${name}(${of})`;
+  const { template: _template, ...base } = entry.column;
+  checker.columns.set(column, {
+    column: { ...base, name: column, tokenizer: name, cut, view: { of, stream: `cut:${column}`, steps: [] } },
+    span: call.span,
+  });
   const axes = orderAxes([...text.type.axes, token]);
-  const within = unbuilt(`\`${name}\``, [text], { mask: true }, { element: 'bool', axes }, call.span);
+  const part = (which: 'ids' | 'mask', type: ValueType): Typed =>
+    node('column', [text], { column, part: which, view: true }, type, call.span);
+  const within = part('mask', { element: 'bool', axes });
   const mask = text.mask === undefined ? within : two('and', within, text.mask, call.span, checker.report);
-  return { kind: 'tensor', typed: node('unbuilt', [text], { what: `\`${name}\``, options: {} }, { element: 'i32', axes, indexes: piece }, call.span, mask) }; // prettier-ignore
+  return { kind: 'tensor', typed: withMask(part('ids', { element: 'i32', axes, indexes: piece }), mask) };
 }
-
-const textOf = (checker: Checker, expression: Expression | undefined, scope: Scope): Typed | undefined =>
-  expression === undefined ? undefined : checker.tensor(expression, scope);

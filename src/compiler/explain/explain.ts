@@ -125,26 +125,31 @@ export function explanationOf({ checked, program, graph }: ExplainedExperiment):
     title: checked.title,
     row: checked.row,
     digests: program.digests,
-    inputs: checked.columns.map((column) => ({
-      name: column.name,
-      type: inputWords(column),
-      at: place.declared(column.name, 'value'),
-    })),
+    // what a tokenizer of the file makes of a text is no input
+    inputs: checked.columns
+      .filter((column) => !('cut' in column))
+      .map((column) => ({
+        name: column.name,
+        type: inputWords(column),
+        at: place.declared(column.name, 'value'),
+      })),
     data: checked.data.map((spec) => explainedData(spec, place)),
     axes: (graph.root?.declarations.all ?? []).flatMap((declaration) => {
       if (declaration.kind !== 'axis') return [];
       const axis = axisCalled(checked, declaration.name.text);
       return axis === undefined ? [] : [{ ...axisOf(axis), at: place.at(declaration.statement.span) }];
     }),
-    vocabularies: checked.vocabularies.map(({ name, entries, groups, from, shares, columns }) => ({
-      name,
-      from: from === undefined ? null : vocabularyOriginWords(from),
-      entries,
-      groups,
-      ...(shares === undefined ? {} : { shares }),
-      ...(columns === undefined ? {} : { columns }),
-      at: place.declared(name, 'axis'),
-    })),
+    vocabularies: checked.vocabularies
+      .filter(({ from }) => from?.kind !== 'pieces')
+      .map(({ name, entries, groups, from, shares, columns }) => ({
+        name,
+        from: from === undefined ? null : vocabularyOriginWords(from),
+        entries,
+        groups,
+        ...(shares === undefined ? {} : { shares }),
+        ...(columns === undefined ? {} : { columns }),
+        at: place.declared(name, 'axis'),
+      })),
     prompts: checked.prompts.map((prompt) => ({
       name: prompt.name,
       axes: promptAxes(prompt).map(axisOf),
@@ -275,7 +280,8 @@ function explainedValue(
   stage: Stage | undefined,
   measured: ReadonlySet<Typed> = new Set(),
 ): ExplainedValue {
-  const time = kind === 'metric' ? undefined : stage?.values.find((value) => value.name === name);
+  const read = typed.op === 'column' ? ({ when: 'sample', ahead: false, because: 'it is read of the sample as it is' } as const) : undefined; // prettier-ignore
+  const time = kind === 'metric' ? undefined : (stage?.values.find((value) => value.name === name) ?? read);
   const nodes = [...reachable([typed])];
   const columns = [...new Set(nodes.flatMap((node) => (node.op === 'column' ? [node.attributes.column] : [])))];
   return {

@@ -26,6 +26,7 @@ export function vocabularyOriginWords(origin: VocabularyOrigin): string {
     case 'csv':
       return `csv("${origin.path}") { word: "${origin.word}" }`;
     case 'lines':
+    case 'pieces':
       return `"${origin.path}"`;
   }
 }

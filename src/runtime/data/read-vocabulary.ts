@@ -5,6 +5,7 @@ import { nearestName } from '../../compiler/common/suggest.ts';
 import type { VocabularyOrigin } from '../../compiler/program/program.ts';
 import { DataError } from './data-error.ts';
 import { rowValue, wordOf, type Row } from './rows.ts';
+import { piecesOf, readTokenizerFile } from './tokenizer-file.ts';
 
 /** Words in order, and further columns of as many values. */
 export interface VocabularyContent {
@@ -12,7 +13,7 @@ export interface VocabularyContent {
   readonly columns: Readonly<Record<string, readonly (number | string)[]>>;
 }
 
-/** Reads the words of a vocabulary from where they stand. Throws DataError CX8104, CX8105, CX8106. */
+/** Reads the words of a vocabulary from where they stand. Throws DataError CX8104, CX8105, CX8106, CX8110. */
 export async function readVocabulary(
   name: string,
   origin: VocabularyOrigin,
@@ -33,6 +34,8 @@ export async function readVocabulary(
       return { entries: unique(name, lines(readText(name, origin.path, projectFolder))), columns: {} };
     case 'csv':
       return readTable(name, origin, projectFolder);
+    case 'pieces':
+      return { entries: piecesOf(readTokenizerFile(resolve(projectFolder, origin.path))), columns: {} };
   }
 }
 

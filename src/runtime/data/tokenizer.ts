@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
+import type { TextCut, TokenizerSpec } from '../../compiler/program/program.ts';
 import { readableText, vectorMark } from '../../compiler/program/text-template.ts';
 import { cleanClipText } from './clip-text.ts';
 import { DataError } from './data-error.ts';
+import { piecesOf, readTokenizerFile, type TokenizerFile } from './tokenizer-file.ts';
 
 export interface EncodedTexts {
   /** [n, context], row-major: start, pieces, end, padding. */
@@ -32,16 +33,6 @@ export interface Tokenizer {
   decode(ids: readonly number[]): string;
 }
 
-interface TokenizerFile {
-  readonly model?: {
-    readonly type?: string;
-    readonly end_of_word_suffix?: string | null;
-    readonly vocab?: Record<string, number>;
-  };
-  readonly added_tokens?: readonly { readonly id: number; readonly content: string }[];
-  readonly padding?: { readonly pad_id?: number } | null;
-}
-
 /** Names of the two marks in the files of CLIP, BERT and their kin, the first that occurs. */
 const startNames = ['<|startoftext|>', '[CLS]', '<s>'];
 const endNames = ['<|endoftext|>', '[SEP]', '</s>'];
@@ -50,20 +41,28 @@ const endNames = ['<|endoftext|>', '[SEP]', '</s>'];
  * Reads a Hugging Face `tokenizer.json`. A byte-pair file whose words end in `</w>` is CLIP's: text is cleaned as OpenAI's
  * tokenizer does. Pads with the file's `padding.pad_id`, else 0. Throws CX8110.
  */
-export function loadTokenizer(path: string, options: { readonly context: number }): Tokenizer {
-  let file: TokenizerFile;
-  try {
-    file = JSON.parse(readFileSync(path, 'utf8')) as TokenizerFile;
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new DataError('world', 'CX8110', `tokenizer ${path} can not be read: ${reason}`, { cause });
-  }
-  return tokenizerOf(file, options.context, path);
+export function loadTokenizer(path: string, { context, cut }: Pick<TokenizerSpec, 'context' | 'cut'>): Tokenizer {
+  const file = readTokenizerFile(path, cut?.lower);
+  if (cut !== undefined) checkCut(file, cut, path);
+  return tokenizerOf(file, context, path);
+}
+
+/** The law: a file is what the experiment says of it. */
+function checkCut(file: TokenizerFile, { kind, pieces }: TextCut, path: string): void {
+  const type = file.model?.type ?? 'none';
+  if (type.toLowerCase() !== kind)
+    throw new DataError('user', 'CX8110', `tokenizer ${path} cuts by ${type}, and the experiment says \`${kind}\``);
+  const count = piecesOf(file).length;
+  if (pieces !== undefined && count > pieces)
+    throw new DataError('user', 'CX8110', `tokenizer ${path} has ${count} pieces, and the experiment says ${pieces}`, {
+      help: `write \`pieces: ${count}\`, or leave it out`,
+    });
 }
 
 /** The same from parsed JSON; `path` is for messages. */
 export function tokenizerOf(file: object, context: number, path: string): Tokenizer {
-  const { model, added_tokens: added = [], padding } = file as TokenizerFile;
+  const parsed = file as TokenizerFile;
+  const { model, added_tokens: added = [], padding } = parsed;
   let inner: HuggingFaceTokenizer;
   try {
     inner = new HuggingFaceTokenizer(file, {});
@@ -85,14 +84,12 @@ export function tokenizerOf(file: object, context: number, path: string): Tokeni
   const end = idOf(endNames, 'end');
   const pad = padding?.pad_id ?? 0;
   const isClip = model?.type === 'BPE' && model.end_of_word_suffix === '</w>';
-  const largest = Math.max(...Object.values(model?.vocab ?? {}), ...added.map((token) => token.id));
-
   const pieces = (text: string): number[] =>
     inner.encode(isClip ? cleanClipText(text) : text, { add_special_tokens: false }).ids;
 
   return {
     context,
-    vocabularySize: largest + 1,
+    vocabularySize: piecesOf(parsed).length,
     start,
     end,
     padding: pad,
@@ -113,7 +110,7 @@ export function tokenizerOf(file: object, context: number, path: string): Tokeni
       });
       return { ids, length, starts, truncated };
     },
-    decode: (ids) => inner.decode([...ids], { skip_special_tokens: true }),
+    decode: (ids) => (ids.length === 0 ? '' : inner.decode([...ids], { skip_special_tokens: true })),
   };
 }
 

@@ -31,23 +31,26 @@ describe('a tokenizer', () => {
     'wordpiece("words.txt", max: 12)',
     'bpe("words.json", max: 12)',
     'wordpiece("absent.txt", max: 12, pieces: 9)',
+    'wordpiece("absent.txt", max: 12, lower: off)',
   ])('%s reads texts to an index of its pieces', (tokenizer) => {
     // a table that only a metric reads never trains
     expect(check(tokenizer, read)).toEqual(['CX4002: `table` is trainable, and no loss reaches it']);
   });
 
-  it('counts its pieces: those of the file', () => {
+  it('has as many pieces as are said, or as the file turns out to have', () => {
     const sized = (count: number): string => `axis n = ${count}\nlet x = (index(n) + one)[n as w.piece]`;
-    expect(check('wordpiece("words.txt")', sized(5))).toEqual([]);
-    expect(check('bpe("words.json")', sized(3))).toEqual([]);
-    expect(check('bpe("words.json")', sized(4))).toEqual(['CX3002: `w.piece` has 3 entries, and here it would have 4 entries']); // prettier-ignore
+    expect(check('wordpiece("words.txt", pieces: 5)', sized(5))).toEqual([]);
+    expect(check('bpe("words.json", pieces: 3)', sized(4))).toEqual(['CX3002: `w.piece` has 3 entries, and here it would have 4 entries']); // prettier-ignore
+    expect(check('bpe("words.json")', 'let x = size(w.piece) + index(w.piece)')).toEqual([]);
   });
 
   it('is told apart where it is malformed', () => {
     expect(check('wordpieces("words.txt")', '')).toEqual(['CX2012: there is no such tokenizer']);
     expect(check('wordpiece(12)', '')).toEqual(['CX3006: `wordpiece` reads its pieces from a file']);
-    expect(check('wordpiece("absent.txt")', '')).toEqual(['CX5007: there is no file `absent.txt`']);
     expect(check('bpe("words.txt", most: 3)', '')).toEqual(['CX2010: there is no option `most` here']);
+    expect(check('bpe("words.txt")', '')).toEqual(['CX3006: pairs of bytes and their order stand in a `tokenizer.json`']);
+    expect(check('wordpiece("words.json", lower: off)', '')).toEqual(['CX3006: a `tokenizer.json` says itself what becomes of large letters']); // prettier-ignore
+    expect(check('wordpiece("words.txt", max: 1)', '')).toEqual(['CX5006: a text has a mark at its begin and at its end: two places at least']); // prettier-ignore
   });
 
   it('has two axes, and reads texts', () => {

@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { DataError } from './data-error.ts';
+
+/** What is read of a Hugging Face `tokenizer.json`. */
+export interface TokenizerFile {
+  readonly model?: {
+    readonly type?: string;
+    readonly end_of_word_suffix?: string | null;
+    readonly vocab?: Record<string, number>;
+  };
+  readonly added_tokens?: readonly { readonly id: number; readonly content: string }[];
+  readonly padding?: { readonly pad_id?: number } | null;
+}
+
+/**
+ * A `tokenizer.json`, or a list of word pieces with one a line, as BERT's `vocab.txt` is (J. Devlin et al. 2019): then `lower` says whether
+ * it is "uncased". Throws CX8110.
+ */
+export function readTokenizerFile(path: string, lower = true): TokenizerFile {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+    if (path.endsWith('.json')) return JSON.parse(text) as TokenizerFile;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DataError('world', 'CX8110', `tokenizer ${path} can not be read: ${reason}`, { cause });
+  }
+  return wordPieces(linesOf(text), lower, path);
+}
+
+/** A piece stands on its line as it is: only the ends of lines and what follows the last one are no piece. */
+function linesOf(text: string): string[] {
+  const lines = text.split(/\r?\n/);
+  while (lines.at(-1) === '') lines.pop();
+  return lines;
+}
+
+const marks = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'];
+
+/** The steps of BERT's tokenizer around its pieces; the id of a piece is its line. */
+function wordPieces(pieces: readonly string[], lower: boolean, path: string): TokenizerFile {
+  const vocab = Object.fromEntries(pieces.map((piece, id) => [piece, id]));
+  const missing = ['[UNK]', '[CLS]', '[SEP]'].filter((mark) => vocab[mark] === undefined);
+  if (missing.length > 0)
+    throw new DataError('user', 'CX8110', `the list of pieces ${path} lacks ${missing.join(', ')}`, {
+      help: 'a word that is no piece, the begin and the end of a text have a line each; [PAD] comes first',
+    });
+  const twin = pieces.find((piece, id) => vocab[piece] !== id);
+  if (twin !== undefined) throw new DataError('user', 'CX8110', `the list of pieces ${path} has "${twin}" twice`);
+  const file = {
+    added_tokens: marks.flatMap((content) =>
+      vocab[content] === undefined
+        ? []
+        : [{ id: vocab[content], content, special: true, single_word: false, lstrip: false, rstrip: false, normalized: false }],
+    ),
+    normalizer: { type: 'BertNormalizer', clean_text: true, handle_chinese_chars: true, strip_accents: null, lowercase: lower },
+    pre_tokenizer: { type: 'BertPreTokenizer' },
+    post_processor: null,
+    decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
+    padding: { pad_id: vocab['[PAD]'] ?? 0 },
+    model: { type: 'WordPiece', unk_token: '[UNK]', continuing_subword_prefix: '##', max_input_chars_per_word: 100, vocab },
+  }; // prettier-ignore
+  return file;
+}
+
+/** All pieces, by id; a number that no piece has is the empty one. */
+export function piecesOf({ model, added_tokens: added = [] }: TokenizerFile): readonly string[] {
+  const pieces: string[] = [];
+  const place = (piece: string, id: number): void => {
+    while (pieces.length <= id) pieces.push('');
+    pieces[id] = piece;
+  };
+  for (const [piece, id] of Object.entries(model?.vocab ?? {})) place(piece, id);
+  for (const { content, id } of added) place(content, id);
+  return pieces;
+}
