@@ -2,7 +2,7 @@ import type { Declaration } from '../resolve/declarations.ts';
 import type { Module } from '../resolve/modules.ts';
 import type { LetStatement } from '../syntax/ast.ts';
 import { printAxes } from '../types/value-type.ts';
-import { constantOf } from './build.ts';
+import { cast, constantOf } from './build.ts';
 import type { Checker } from './checker.ts';
 import { hasWrittenType } from './bind-pattern.ts';
 import { inputValue } from './inputs.ts';
@@ -61,7 +61,7 @@ export function declaredValue(checker: Checker, declaration: Declaration, module
           },
         );
       }
-      return { kind: 'tensor', typed: { ...typed, label: statement.name.text } };
+      return { kind: 'tensor', typed: { ...cast(typed, 'f32'), label: statement.name.text } };
     }
     case 'weight':
       return weightValue(checker, statement, scope);

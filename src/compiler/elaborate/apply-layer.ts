@@ -154,7 +154,10 @@ const bodies: Readonly<Partial<Record<LayerName, Body>>> = {
     const [n = 1] = builder.shape(rows.node);
     const numbers = aligner.extent(along);
     const count = aligner.extents(places).reduce((product, size) => product * size, 1);
-    const normed = groupNorm(site.context, site.path, aligner.reshaped(rows.node, [n, count, numbers]), numberOption(site, 'groups', 1), numberOption(site, 'eps', 1e-5)); // prettier-ignore
+    const mask = site.mask([...rows.rest, ...places]);
+    const real = mask === undefined ? undefined : aligner.reshaped(mask, [n, count]);
+    const options = { groups: numberOption(site, 'groups', 1), epsilon: numberOption(site, 'eps', 1e-5), ...(real === undefined ? {} : { real }) }; // prettier-ignore
+    const normed = groupNorm(site.context, site.path, aligner.reshaped(rows.node, [n, count, numbers]), options);
     return rows.back(normed, [...places, along]);
   },
   embedding: (site) => {
@@ -188,8 +191,8 @@ const bodies: Readonly<Partial<Record<LayerName, Body>>> = {
       return attention(site.context, site.path, x, options).value;
     }),
   cross_attention: (site) => {
-    const { x, memory, keys, back } = looked(site);
-    const options = { heads: numberOption(site, 'heads', 8), bias: biasOf(site), dropout: numberOption(site, 'dropout', 0), ...(keys === undefined ? {} : { keys }) }; // prettier-ignore
+    const { x, memory, looks, back } = looked(site);
+    const options = { heads: numberOption(site, 'heads', 8), bias: biasOf(site), dropout: numberOption(site, 'dropout', 0), ...looks }; // prettier-ignore
     return back(crossAttention(site.context, site.path, x, memory, options).value);
   },
   transformer: (site) =>
@@ -199,9 +202,9 @@ const bodies: Readonly<Partial<Record<LayerName, Body>>> = {
       return transformer(site.context, site.path, x, options, new Map());
     }),
   decoder: (site) => {
-    const { x, memory, keys, queries, back } = looked(site);
+    const { x, memory, looks, own, queries, back } = looked(site);
     const mask = switchOption(site, 'causal') ? { mask: causalMask(site.context.builder, queries) } : {};
-    const options = { ...blockOptions(site), ...mask, ...(keys === undefined ? {} : { memoryKeys: keys }) };
+    const options = { ...blockOptions(site), ...mask, ...(own === undefined ? {} : { keys: own }), looks };
     return back(decoder(site.context, site.path, x, memory, options));
   },
   lstm: recurrent(lstm),

@@ -3,7 +3,7 @@ import { invariant } from '../common/invariant.ts';
 import type { NodeId } from '../ir/graph.ts';
 import type { Axis } from '../types/axis.ts';
 import type { Activation } from '../types/model-config.ts';
-import { numberOption, rowsOf, switchOption, type LayerSite } from './layer-site.ts';
+import { maskRows, numberOption, rowsOf, switchOption, type LayerSite } from './layer-site.ts';
 import { causalMask } from './layers/attention.ts';
 import { keyMask } from './layers/key-mask.ts';
 import { without, type Located } from './located.ts';
@@ -17,14 +17,14 @@ export const overPlaces = (site: LayerSite, build: (x: NodeId, keys: NodeId | un
   const rows = rowsOf(site, site.value(0), [over, along]);
   const real = site.mask([...rows.rest, over]);
   const keys = real === undefined ? undefined : keyMask(site.context.builder, real);
-  const sees = site.count > 1 ? seenScores(site, rows.rest, over) : undefined;
+  const given = site.more('sees');
+  const sees = given === undefined ? undefined : seenScores(site, given, rows.rest, over);
   return rows.back(build(rows.node, keys, site.elaborator.aligner.extent(over), sees), [over, along]);
 }; // prettier-ignore
 
 /** 0 where a place sees another, hugely negative where not, `[n, 1, place, key]`. */
-function seenScores(site: LayerSite, rest: readonly Axis[], over: Axis): NodeId {
+function seenScores(site: LayerSite, value: Located, rest: readonly Axis[], over: Axis): NodeId {
   const { aligner } = site.elaborator;
-  const value = site.value(1);
   const key = without(value.axes, ...rest, over)[0];
   invariant(key, 'who sees whom, over two axes of places');
   const own = rest.filter((axis) => value.axes.some((each) => each.id === axis.id));
@@ -74,9 +74,14 @@ export const looked = (site: LayerSite) => {
   const m = aligner.reshaped(aligner.expanded(memory, [...rest, key, width]), [n, aligner.extent(key), aligner.extent(width)]); // prettier-ignore
   const real = site.mask([...rest, key]);
   const keys = real === undefined ? undefined : keyMask(site.context.builder, real);
+  const seenBy = site.more('sees');
+  const mask = seenBy === undefined || over === undefined ? undefined : seenScores(site, seenBy, rest, over);
+  const ownMask = site.more('own');
+  const own = ownMask === undefined || over === undefined ? undefined : keyMask(site.context.builder, maskRows(site.elaborator, ownMask, [...rest, over])); // prettier-ignore
   const back = (node: NodeId): Located => {
     const axes = [...rest, ...places, along];
     return { node: aligner.reshaped(node, aligner.extents(axes)), axes };
   };
-  return { x, memory: m, keys, queries, back };
+  const looks = { ...(mask === undefined ? {} : { mask }), ...(keys === undefined ? {} : { keys }) };
+  return { x, memory: m, looks, own, queries, back };
 };

@@ -17,11 +17,13 @@ export interface LayerSite {
   readonly shape: Extract<InstanceShape, { kind: 'layer' }>;
   readonly axes: Readonly<Record<string, Axis>>;
   readonly tap: string;
-  /** Values without the mask. */
+  /** Values without what says which of them are seen. */
   readonly count: number;
   readonly value: (position: number) => Located;
   /** An axis that the check resolved. */
   readonly axis: (name: string) => Axis;
+  /** `sees`, `own`: see `CallAttributes.more`. */
+  readonly more: (name: 'sees' | 'own') => Located | undefined;
   /** The mask that the layer skips by, `bool [n, …]`: all axes but the last are `n`. */
   readonly mask: (axes: readonly Axis[]) => NodeId | undefined;
 }
@@ -35,7 +37,8 @@ export function layerSite(
 ): LayerSite {
   const axes = attributes.axes ?? {};
   const masked = attributes.masked === true;
-  const count = typed.args.length - (masked ? 1 : 0);
+  const more = attributes.more ?? [];
+  const count = typed.args.length - more.length - (masked ? 1 : 0);
   return {
     elaborator,
     context: elaborator.context(attributes.owner),
@@ -51,15 +54,17 @@ export function layerSite(
       invariant(axis, `${shape.layer} without its axis ${name}`);
       return axis;
     },
-    mask: (wanted) => {
-      if (!masked) return undefined;
-      const { aligner } = elaborator;
-      const node = aligner.expanded(elaborator.argument(typed, count), wanted);
-      const last = wanted.at(-1);
-      const places = last === undefined ? 1 : aligner.extent(last);
-      return aligner.reshaped(node, [elementCount(aligner.extents(wanted)) / places, places]);
-    },
+    more: (name) => (more.includes(name) ? elaborator.argument(typed, count + more.indexOf(name)) : undefined),
+    mask: (wanted) => (masked ? maskRows(elaborator, elaborator.argument(typed, typed.args.length - 1), wanted) : undefined),
   };
+} // prettier-ignore
+
+/** `bool [n, places]`: all axes but the last are `n`. */
+export function maskRows({ aligner }: Elaborator, mask: Located, wanted: readonly Axis[]): NodeId {
+  const node = aligner.expanded(mask, wanted);
+  const last = wanted.at(-1);
+  const places = last === undefined ? 1 : aligner.extent(last);
+  return aligner.reshaped(node, [elementCount(aligner.extents(wanted)) / places, places]);
 }
 
 export function numberOption({ shape }: LayerSite, name: string, otherwise: number): number {

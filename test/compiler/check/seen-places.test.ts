@@ -13,10 +13,17 @@ describe('the places that attention sees', () => {
     expect(typeOf(set, 'T(x, where: at()[place as key] <= at())')).toBe('[place, f_wide]');
   });
 
+  it('are a bool over the places where all see the same', () => {
+    expect(typeOf(set, 'T(x, where: at() > 0)')).toBe('[place, f_wide]');
+  });
+
   it('are told where they are something else', () => {
     const told = ['CX3003: `where:` says which places of `place` each of them sees'];
-    expect(faults(set, 'T(x, where: at() > 0)')).toEqual(told);
     expect(faults(set, 'T(x, where: at()[place as key] - at())')).toEqual(told);
     expect(faults(set, 'T(x, where: x[place as key] > x)')).toEqual(told);
+    const looks = { ...set, declare: 'frozen module C = cross_attention(heads: 2)\nfn at() = index(place)', lets: 'evaluate on seen { metric size = mean(C(x, x[place as key])) }' }; // prettier-ignore
+    expect(faults(looks, 'C(x, x[place as key], where: at()[place as key] > 0)')).toEqual([]);
+    expect(faults(looks, 'C(x, x[place as key], where: at()[place as key] <= at())')).toEqual([]);
+    expect(faults(looks, 'C(x, x[place as key], where: at() > 0)')).toEqual(['CX3003: `where:` says which places of `key` are seen']); // prettier-ignore
   });
 });

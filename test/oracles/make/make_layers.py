@@ -109,6 +109,65 @@ def decoders():
     case("cross attention of another width", "cross_attention(numbers, heads: 2)", "m(x3, z5)", {"x3": value, "z5": other}, tensors, output)
 
 
+def masked_keys():
+    value, memory = x(2, 3, 8), x(2, 5, 8)
+    key_ok = torch.tensor([[1, 1, 0, 1, 0], [0, 1, 1, 1, 1]]).bool()
+    own_ok = torch.tensor([[1, 1, 0], [1, 0, 0]]).bool()
+    sees = torch.tensor([[1, 0, 1, 1, 0], [1, 1, 0, 0, 1], [0, 1, 1, 1, 0]]).bool()
+    torch.backends.mha.set_fastpath_enabled(False)
+
+    def split(layer):
+        cross = layer.multihead_attn
+        weights, biases = cross.in_proj_weight.chunk(3), cross.in_proj_bias.chunk(3)
+        tensors = block(layer, "blocks.0")
+        tensors["blocks.0.norm3.scale"], tensors["blocks.0.norm3.bias"] = layer.norm3.weight, layer.norm3.bias
+        for name, weight, bias in zip(("query", "key", "value"), weights, biases):
+            tensors[f"blocks.0.cross.{name}.weight"], tensors[f"blocks.0.cross.{name}.bias"] = weight, bias
+        tensors["blocks.0.cross.out.weight"], tensors["blocks.0.cross.out.bias"] = cross.out_proj.weight, cross.out_proj.bias
+        return tensors
+
+    layer = shake(nn.TransformerDecoderLayer(8, 2, 12, 0.1, F.relu, 1e-5, True, True))
+    source = "decoder(layers: 1, heads: 2, hidden: 12, activation: relu, causal: off)"
+    case("decoder of masked places, where a key is seen", source, "m(only(x3, ok3 > 0.5), memory: y5, where: ok5 > 0.5)",
+         {"x3": value, "ok3": own_ok.double(), "y5": memory, "ok5": key_ok.double()}, split(layer),
+         layer(value, memory, tgt_key_padding_mask=~own_ok, memory_key_padding_mask=~key_ok))
+    layer = shake(nn.TransformerDecoderLayer(8, 2, 12, 0.1, F.relu, 1e-5, True, True))
+    case("decoder, where a place sees a key", source, "m(x3, memory: y5, where: sees5 > 0.5)",
+         {"x3": value, "y5": memory, "sees5": sees.double()}, split(layer), layer(value, memory, memory_mask=~sees))
+
+    def separate(attention):
+        weights, biases = attention.in_proj_weight.chunk(3), attention.in_proj_bias.chunk(3)
+        tensors = {"out.weight": attention.out_proj.weight, "out.bias": attention.out_proj.bias}
+        for name, weight, bias in zip(("query", "key", "value"), weights, biases):
+            tensors[f"{name}.weight"], tensors[f"{name}.bias"] = weight, bias
+        return tensors
+
+    attention = shake(nn.MultiheadAttention(8, 2, batch_first=True))
+    case("cross attention, where a key is seen", "cross_attention(numbers, heads: 2)", "m(x3, y5, where: ok5 > 0.5)",
+         {"x3": value, "y5": memory, "ok5": key_ok.double()}, separate(attention), attention(value, memory, memory, key_padding_mask=~key_ok)[0])
+    attention = shake(nn.MultiheadAttention(8, 2, batch_first=True))
+    case("cross attention, where a place sees a real key", "cross_attention(numbers, heads: 2)", "m(x3, only(y5, ok5 > 0.5), where: sees5 > 0.5)",
+         {"x3": value, "y5": memory, "ok5": key_ok.double(), "sees5": sees.double()}, separate(attention),
+         attention(value, memory, memory, key_padding_mask=~key_ok, attn_mask=~sees)[0])
+
+    value = x(2, 4, 8)
+    ok = torch.tensor([[1, 0, 1, 1], [0, 1, 1, 0]]).bool()
+    attention = shake(nn.MultiheadAttention(8, 2, batch_first=True))
+    tensors = {"in.weight": attention.in_proj_weight, "in.bias": attention.in_proj_bias, "out.weight": attention.out_proj.weight, "out.bias": attention.out_proj.bias}
+    case("attention, where a key is seen", "attention(numbers, heads: 2)", "m(x, where: ok > 0.5)", {"x": value, "ok": ok.double()}, tensors,
+         attention(value, value, value, key_padding_mask=~ok)[0])
+    layer = shake(nn.TransformerEncoderLayer(8, 2, 12, 0.1, F.gelu, 1e-5, True, True))
+    real = torch.tensor([[1, 1, 1, 0], [1, 1, 1, 1]]).bool()
+    case("transformer of masked places, where a key is seen", "transformer(layers: 1, heads: 2, hidden: 12)", "m(only(x, okk > 0.5), where: ok > 0.5)",
+         {"x": value, "ok": ok.double(), "okk": real.double()},
+         block(layer, "blocks.0"), layer(value, src_key_padding_mask=~(ok & real)))
+
+    norm = shake(nn.GroupNorm(2, 8, eps=1e-3))
+    outputs = [torch.cat([norm(each[: int(own.sum())].T.unsqueeze(0))[0].T, torch.zeros(4 - int(own.sum()), 8)]) for each, own in zip(value, torch.tensor([[1, 1, 1, 0], [1, 1, 0, 0]]))]
+    ok = torch.tensor([[1, 1, 1, 0], [1, 1, 0, 0]]).double()
+    case("group norm of masked places", "group_norm(2, eps: 1e-3)", "m(only(x, ok > 0.5))", {"x": value, "ok": ok}, {"scale": norm.weight, "bias": norm.bias}, torch.stack(outputs))
+
+
 def recurrent():
     value = x(2, 4, 8)
     for name, kind in (("lstm", nn.LSTM), ("gru", nn.GRU)):
@@ -164,7 +223,8 @@ def chains():
     case("temporal shift", "temporal_shift(part: 0.25)", "m(x)", {"x": value}, {}, shifted)
 
 
-for make in (transformers, seeing, decoders, recurrent, pictures, films, chains):
+# new cases last, so that the numbers of the others stay
+for make in (transformers, seeing, decoders, recurrent, pictures, films, chains, masked_keys):
     make()
 target = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parents[1] / "layers") / "layers.json"
 target.write_text("[\n" + ",\n".join(json.dumps(each) for each in CASES) + "\n]\n")

@@ -3,7 +3,7 @@ import type { Call } from '../../syntax/ast.ts';
 import { sameSize, type Axis } from '../../types/axis.ts';
 import type { LayerName } from '../../types/catalogue/layers.ts';
 import { hasAxis, printValueType } from '../../types/value-type.ts';
-import { cast, orderAxes } from '../build.ts';
+import { cast, orderAxes, two } from '../build.ts';
 import type { Checker } from '../checker.ts';
 import { projectedMask } from '../masks.ts';
 import type { Scope } from '../scope.ts';
@@ -47,26 +47,52 @@ const goesOver: LayerRule = (site) => {
   if (layer === 'positions' && max !== undefined && over.size.kind === 'known' && over.size.value > max)
     return site.fail('CX5006', `\`${site.part.name}\` has ${max} places, and \`${over.name}\` has ${over.size.value}`, `positions(max: ${over.size.value})`); // prettier-ignore
   const attends = layer === 'attention' || layer === 'transformer';
-  const skips = attends ? maskAlong(value, over) : undefined;
-  const sees = attends && site.args.has('where') ? seen(site, value, over, along) : undefined;
+  const where = attends && site.args.has('where') ? seen(site, value, over, along) : {};
   if (site.args.failed) return undefined;
-  const inputs = sees === undefined ? [value] : [value, sees];
-  return tensor(site.result(inputs, value.type.axes, { over, along }, { mask: value.mask, skips }));
+  const skips = attends ? whichKeys(site, maskAlong(value, over), where.keys) : undefined;
+  return tensor(site.result([value], value.type.axes, { over, along }, { mask: value.mask, skips, sees: where.sees }));
 };
 
-/** `where: sees`, a bool over the places and, under another name, the places that each of them sees. */
-function seen(site: LayerCall, value: Typed, over: Axis, along: Axis): Typed | undefined {
+/** What `where:` says: which keys are seen by all, or which by each place. */
+interface Seen {
+  readonly keys?: Typed;
+  readonly sees?: Typed;
+}
+
+/** Keys that are real and that `where:` lets be seen. */
+const whichKeys = (site: LayerCall, mask: Typed | undefined, keys: Typed | undefined): Typed | undefined =>
+  // what is unknown is not seen
+  [mask, keys, keys?.mask].reduce((all, each) => (all === undefined || each === undefined ? (all ?? each) : two('and', all, each, site.call.span, site.checker.report)), undefined); // prettier-ignore
+
+/** `where: sees`, a bool over the places, or over them and, under another name, the places that each of them sees. */
+function seen(site: LayerCall, value: Typed, over: Axis, along: Axis): Seen {
   const sees = site.args.option('where');
-  if (sees === undefined || site.args.failed) return undefined;
+  if (sees === undefined || site.args.failed) return {};
   const others = sees.type.axes.filter((axis) => axis.id !== over.id && !hasAxis(value.type, axis.id));
   const [key, more] = others;
   const places = sees.type.element === 'bool' && hasAxis(sees.type, over.id) && !hasAxis(sees.type, along.id);
-  if (places && key !== undefined && more === undefined && sameSize(key.size, over.size)) return sees;
+  if (places && key === undefined) return { keys: sees };
+  if (places && key !== undefined && more === undefined && sameSize(key.size, over.size)) return { sees };
   site.args.failed = true;
   return site.checker.report.error('CX3003', site.args.labelled('where')?.span ?? site.call.span, `\`where:\` says which places of \`${over.name}\` each of them sees`, {
-    expected: `bool [${over.name}, key], as \`index(key) <= index(${over.name})\` gives`,
+    expected: `bool [${over.name}], or bool [${over.name}, key] as \`index(key) <= index(${over.name})\` gives`,
     found: printValueType(sees.type),
-  }); // prettier-ignore
+  }) ?? {}; // prettier-ignore
+}
+
+/** `where:` of what looks at a memory: a bool over its places, and over those that look where they see different ones. */
+function seenOf(site: LayerCall, key: Axis, over: Axis | undefined, known: readonly Axis[]): Seen {
+  const sees = site.args.option('where');
+  if (sees === undefined || site.args.failed) return {};
+  const { axes, element } = sees.type;
+  const legal = axes.every((axis) => known.some((each) => each.id === axis.id));
+  if (element === 'bool' && hasAxis(sees.type, key.id) && legal)
+    return over !== undefined && hasAxis(sees.type, over.id) ? { sees } : { keys: sees };
+  site.args.failed = true;
+  return site.checker.report.error('CX3003', site.args.labelled('where')?.span ?? site.call.span, `\`where:\` says which places of \`${key.name}\` are seen`, {
+    expected: `bool [${key.name}]${over === undefined ? '' : `, or bool [${over.name}, ${key.name}]`}`,
+    found: printValueType(sees.type),
+  }) ?? {}; // prettier-ignore
 }
 
 /** Places of one value look at those of another. */
@@ -99,11 +125,12 @@ const looksAt: LayerRule = (site) => {
   const rest = memory.type.axes.filter((axis) => axis.id !== width.id && axis.id !== key.id && !hasAxis(value.type, axis.id)); // prettier-ignore
   const axes = orderAxes([...rest, ...value.type.axes]);
   const inputs = [value, cast(memory, 'f32')];
-  const skips = maskAlong(memory, key);
-  // a causal place sees none behind it, so what is masked at the end is not seen
-  const leaks = selfAttends && site.shape.options['causal'] !== true && over !== undefined && maskAlong(value, over) !== undefined; // prettier-ignore
-  const unbuilt = leaks ? '`decoder(causal: off)` of masked places' : undefined;
-  return tensor(site.result(inputs, axes, { over, along, key, width }, { mask: value.mask, skips, unbuilt }));
+  const both = [...value.type.axes, ...memory.type.axes].filter((axis) => axis.id !== along.id && axis.id !== width.id);
+  const where = site.args.has('where') ? seenOf(site, key, over, both) : {};
+  if (site.args.failed) return undefined;
+  const skips = whichKeys(site, maskAlong(memory, key), where.keys);
+  const own = selfAttends && over !== undefined ? maskAlong(value, over) : undefined;
+  return tensor(site.result(inputs, axes, { over, along, key, width }, { mask: value.mask, skips, sees: where.sees, own })); // prettier-ignore
 };
 
 const recurs: LayerRule = (site) => {
@@ -129,9 +156,9 @@ const rules: Readonly<Record<LayerName, LayerRule>> = {
     const groups = site.option('groups') ?? 1;
     if (along.size.kind === 'known' && along.size.value % groups !== 0)
       return site.fail('CX5006', `${groups} groups do not divide ${along.size.value} channels`);
+    // statistics are those of what is real
     const pooled = value.type.axes.some((axis) => axis.kind === 'position' && maskAlong(value, axis) !== undefined);
-    const unbuilt = pooled ? '`group_norm` of masked places' : undefined;
-    return tensor(site.result([value], value.type.axes, { along }, { mask: value.mask, unbuilt }));
+    return tensor(site.result([value], value.type.axes, { along }, { mask: value.mask, skips: pooled ? value.mask : undefined })); // prettier-ignore
   },
   embedding: (site) => {
     const value = site.args.tensor(0);

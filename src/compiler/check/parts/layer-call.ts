@@ -150,18 +150,19 @@ export class LayerCall {
   }
 
   /** The call as a value. `over`: the axis whose mask the layer skips. */
-  result(inputs: readonly Typed[], axes: readonly Axis[], given: Readonly<Record<string, Axis | undefined>>, more: { readonly mask?: Typed | undefined; readonly skips?: Typed | undefined; readonly tap?: string; readonly unbuilt?: string | undefined } = {}): Typed {
+  result(inputs: readonly Typed[], axes: readonly Axis[], given: Readonly<Record<string, Axis | undefined>>, more: { readonly mask?: Typed | undefined; readonly skips?: Typed | undefined; readonly tap?: string; readonly sees?: Typed | undefined; readonly own?: Typed | undefined } = {}): Typed {
     const { part } = this;
     const resolved = Object.fromEntries(Object.entries(given).flatMap(([name, axis]) => (axis === undefined ? [] : [[name, axis]])));
+    const beside = (['sees', 'own'] as const).filter((name) => more[name] !== undefined);
     const attributes: CallAttributes = {
       owner: part.owner,
       tap: more.tap ?? '',
       ...(part.key === '' ? {} : { part: part.key }),
       axes: resolved,
       ...(more.skips === undefined ? {} : { masked: true }),
-      ...(more.unbuilt === undefined ? {} : { unbuilt: more.unbuilt }),
+      ...(beside.length === 0 ? {} : { more: beside }),
     };
-    const operands = more.skips === undefined ? inputs : [...inputs, more.skips];
+    const operands = [...inputs, ...beside.flatMap((name) => more[name] ?? []), ...(more.skips === undefined ? [] : [more.skips])];
     return node('call', operands, attributes, { element: 'f32', axes: orderAxes(axes) }, this.call.span, more.mask);
   } // prettier-ignore
 }

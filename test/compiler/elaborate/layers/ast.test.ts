@@ -73,7 +73,7 @@ describe('the audio spectrogram transformer', () => {
     const wave = builder.add('input', [], { name: 'wave', dtype: 'f32', shape: [batch, samples] });
     const mask = builder.add('input', [], { name: 'real', dtype: 'bool', shape: [batch, samples] });
     const node = filterBank(builder, wave, { rate: 8000, bands: 12, frames: 16 }, mask);
-    const feeds = { wave: tensorOf('f32', fixture.waves.shape, fixture.waves.data, 'f64'), real: tensorOf('bool', fixture.waves.shape, real) }; // prettier-ignore
+    const feeds = { wave: tensorOf('f32', fixture.waves.shape, fixture.waves.data, 'f64'), real: tensorOf('bool', fixture.waves.shape, real, 'f64') }; // prettier-ignore
     const value = evaluateNodes(builder.finish(), feeds, [node], { precision: 'f64' }).get(node);
     expect(wrong(value ?? expect.fail('no value'), fixture.bank)).toEqual([]);
   });

@@ -28,7 +28,7 @@ const cases = JSON.parse(readFileSync('test/oracles/layers/layers.json', 'utf8')
 
 /** Axes of the inputs of all cases, outermost first. */
 const axes: Readonly<Record<string, string>> = {
-  x: '[n, place, numbers]', ok: '[n, place]', sees: '[place, seen4]', x3: '[n, query3, numbers]', y5: '[n, key5, numbers]', z5: '[n, key5, narrow]',
+  x: '[n, place, numbers]', ok: '[n, place]', okk: '[n, place]', ok3: '[n, query3]', ok5: '[n, key5]', sees5: '[query3, key5]', sees: '[place, seen4]', x3: '[n, query3, numbers]', y5: '[n, key5, numbers]', z5: '[n, key5, narrow]',
   image: '[n, height: 5, width: 6, channel: 4]', film: '[n, frame: 4, height: 4, width: 6, channel: 3]', coarse: '[n, height: 3, width: 3, channel: 5]',
 }; // prettier-ignore
 
@@ -80,7 +80,7 @@ describe('layers of the catalogue, against PyTorch', () => {
       return difference <= 2e-6 * (1 + Math.abs(value)) ? [] : [`${at}: ${got.data[at]}, expected ${value}`];
     });
     // what is masked has no value
-    const isMasked = each.call.includes('only(');
+    const isMasked = /only\(x, ok >/.test(each.call);
     expect(isMasked ? wrong.filter((line) => real(each, Number(line.split(':')[0]))) : wrong).toEqual([]);
   });
 });
