@@ -1,4 +1,5 @@
 import { seenBy, type CheckedEvaluation, type CheckedExperiment, type CheckedModel } from '../check/checked.ts';
+import { readColumn } from '../check/data-columns.ts';
 import { checkEntries } from '../check/entries.ts';
 import { checkWords } from '../check/words.ts';
 import { rootsOf } from '../check/reachability.ts';
@@ -53,7 +54,7 @@ export function assemble(
     ),
     // a column that no graph reads may still be filtered by
     columns: distinct(models.flatMap((model) => model.columns)).filter(
-      (column) => used.columns.has(column.name) || bound.data.some((spec) => column.name in spec.columns),
+      (column) => used.columns.has(readColumn(column.name)) || bound.data.some((spec) => column.name in spec.columns),
     ),
     vocabularies: distinct(models.flatMap((model) => model.vocabularies)),
     tokenizers: [

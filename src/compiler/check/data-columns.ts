@@ -51,9 +51,15 @@ export function columnsThere(checked: CheckedModel, incomplete: ReadonlySet<stri
     );
 }
 
-/** A text column is tokenised for the tower that reads it. */
+/** A text column as another tower than the first takes it. */
+export const columnFor = (column: string, tokenizer: string): string => `${column} for ${tokenizer}`;
+
+/** The column that formulas read where this one is `columnFor` it. */
+export const readColumn = (column: string): string => column.split(' for ')[0] ?? column;
+
+/** A text column is tokenised for the tower that reads it; for a further one it is a view of itself. */
 export function withTokenizers(columns: readonly Column[], roots: readonly Typed[], checker: Checker): Column[] {
-  const readers = new Map<string, { readonly tokenizer: string; readonly span: Span }>();
+  const readers = new Map<string, string[]>();
   for (const typed of reachable(roots)) {
     const [argument] = typed.args;
     // the texts of a prompt that depends on the sample are a column of its own
@@ -61,13 +67,18 @@ export function withTokenizers(columns: readonly Column[], roots: readonly Typed
     if (typed.op !== 'call' || text?.op !== 'column' || text.type.element !== 'text') continue;
     const tokenizer = tokenizerOf([...checker.instances.values()], typed.attributes.owner);
     const { column } = text.attributes;
-    const earlier = readers.get(column);
-    if (earlier !== undefined && earlier.tokenizer !== tokenizer)
-      checker.notImplemented(typed.span, `a text column that two towers read (\`${column}\`)`);
-    readers.set(column, { tokenizer, span: typed.span });
+    const known = readers.get(column) ?? [];
+    readers.set(column, known.includes(tokenizer) ? known : [...known, tokenizer]);
   }
-  return columns.map((column) => {
-    const reader = readers.get(column.name);
-    return column.kind === 'text' && reader !== undefined ? { ...column, tokenizer: reader.tokenizer } : column;
+  return columns.flatMap((column): Column[] => {
+    const [first, ...others] = [...(readers.get(column.name) ?? [])].sort();
+    if (column.kind !== 'text' || first === undefined) return [column];
+    const cut = others.map((tokenizer): Column => {
+      const name = columnFor(column.name, tokenizer);
+      return column.template === undefined
+        ? { ...column, name, tokenizer, view: { of: column.name, stream: `cut:${name}`, steps: [] } }
+        : { ...column, name, tokenizer };
+    });
+    return [{ ...column, tokenizer: first }, ...cut];
   });
 }

@@ -1,5 +1,6 @@
 /** Texts as a tower takes them: ids of tokens or, where vectors are spliced in, vectors of all tokens. */
 import { invariant } from '../common/invariant.ts';
+import { columnFor } from '../check/data-columns.ts';
 import type { Typed } from '../check/typed.ts';
 import type { PromptTable } from '../check/value.ts';
 import type { NodeId } from '../ir/graph.ts';
@@ -149,7 +150,9 @@ function sourceOf(
   prompt: PromptTable | undefined,
   tokenizer: string,
 ): { readonly key: string; readonly of: (part: 'ids' | 'length' | 'starts') => InputSource } {
-  const column = operand.op === 'column' ? operand.attributes.column : prompt?.column;
+  const written = operand.op === 'column' ? operand.attributes.column : prompt?.column;
+  const other = written === undefined ? undefined : columnFor(written, tokenizer);
+  const column = elaborator.checked.columns.some(({ name }) => name === other) ? other : written;
   if (column !== undefined) return { key: `column ${column}`, of: (part) => ({ kind: 'column', column, part }) };
   invariant(prompt, 'text comes from a column or a prompt');
   const table = elaborator.texts(prompt.name, tokenizer);

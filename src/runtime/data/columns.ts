@@ -116,6 +116,8 @@ async function decodeSingle(
     case 'text': {
       if (column.template !== undefined)
         return templateColumn({ ...column, template: column.template }, rows, at, draw, context);
+      // no tower reads it: whether it is there is all that is asked
+      if (column.tokenizer === '') return {};
       const tokenizer = context.tokenizer(column.tokenizer);
       const ids = new Int32Array(n * tokenizer.context);
       const length = new Int32Array(n);

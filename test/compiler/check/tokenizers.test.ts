@@ -48,7 +48,9 @@ describe('a tokenizer', () => {
     expect(check('wordpieces("words.txt")', '')).toEqual(['CX2012: there is no such tokenizer']);
     expect(check('wordpiece(12)', '')).toEqual(['CX3006: `wordpiece` reads its pieces from a file']);
     expect(check('bpe("words.txt", most: 3)', '')).toEqual(['CX2010: there is no option `most` here']);
-    expect(check('bpe("words.txt")', '')).toEqual(['CX3006: pairs of bytes and their order stand in a `tokenizer.json`']);
+    expect(check('bpe("words.txt")', '')).toEqual([
+      'CX3006: pairs of bytes and their order stand in a `tokenizer.json`',
+    ]);
     expect(check('wordpiece("words.json", lower: off)', '')).toEqual(['CX3006: a `tokenizer.json` says itself what becomes of large letters']); // prettier-ignore
     expect(check('wordpiece("words.txt", max: 1)', '')).toEqual(['CX5006: a text has a mark at its begin and at its end: two places at least']); // prettier-ignore
   });
