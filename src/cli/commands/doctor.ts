@@ -18,7 +18,31 @@ export function defineDoctor(program: Command, act: Act): void {
     .description('Say what clipx would run on, why not on something else, and how to change that.')
     .option('--backend <name>', 'ask for this engine')
     .option('--threads <count>', 'threads of the engine')
-    .action(() => act(doctor));
+    .option('--measure', 'time the engine on small steps, once: `clipx plan` then tells time and memory')
+    .action((flags: { readonly measure?: boolean }) => act(flags.measure === true ? measure : doctor));
+}
+
+/** Exit 5 where no engine works. */
+async function measure(context: CommandContext): Promise<ExitCode> {
+  const { settings } = await context.project();
+  const [{ measureDevice }, { writeDeviceProfile }, { renderMeasurement }] = await Promise.all([
+    import('../device/measure-device.ts'),
+    import('../device/device-file.ts'),
+    import('../device/render-measurement.ts'),
+  ]);
+  const measurement = await measureDevice({
+    backend: settings.backend,
+    threads: settings.threads || availableParallelism(),
+    now: context.environment.now(),
+    onProgress: (done, total) => done < total && context.remark(`timing ${done + 1} of ${total} …\n`),
+  });
+  const path = await writeDeviceProfile(measurement.profile);
+  context.print(
+    context.format === 'json'
+      ? `${JSON.stringify(measurement.profile, null, 2)}\n`
+      : `${renderMeasurement(measurement)}kept in ${path}\n`,
+  );
+  return ExitCode.done;
 }
 
 interface Finding {

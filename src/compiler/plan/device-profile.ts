@@ -21,4 +21,8 @@ export interface DeviceRates {
   /** Of values that ops read and write. */
   readonly perByte: number;
   readonly perOp: number;
+  /** Making an op of a graph ready to run. */
+  readonly perLoadedOp: number;
+  /** Of decoded pictures. */
+  readonly perDecodedByte: number;
 }

@@ -6,12 +6,17 @@ import type {
 import { methodWords, runWords, samplerWords } from '../program/words.ts';
 import { elementCount } from '../types/dtype.ts';
 import { graphCost, stateBytes, type GraphCost, type StateBytes } from './cost.ts';
+import type { DeviceProfile } from './device-profile.ts';
+import { estimateOf, type Estimate } from './estimate.ts';
+import { placesOf } from './places.ts';
 
 /** Tensors of one part, or of one tower of it, that share a fate. */
 export interface PlannedGroup {
   readonly owner: string;
   /** `image`, `text`, `logit_scale` of a CLIP; empty for a part without towers. */
   readonly part: string;
+  /** Which blocks and layers of it: `stem, blocks 0..4`. */
+  readonly places: string;
   /** `statistics`: buffers of a part that trains, which move at every step without a gradient. */
   readonly state: 'trainable' | 'frozen' | 'statistics';
   readonly tensors: number;
@@ -110,13 +115,30 @@ export interface Plan {
   readonly parameters: { readonly tensors: number; readonly count: number };
   readonly groups: readonly PlannedGroup[];
   readonly memory: StateBytes;
+  /** Null where the engine was never measured on this machine. */
+  readonly estimate: Estimate | null;
+  /** What such a run took before, for comparison. */
+  readonly measured: MeasuredRun | null;
   /** Absent where nothing starts from a run. */
   readonly weights?: readonly PlannedWeights[];
   readonly stages: readonly PlannedStage[];
   readonly prompts: readonly PlannedPrompt[];
 }
 
+/** What a run of this very program took on the same engine. */
+export interface MeasuredRun {
+  readonly folder: string;
+  /** ISO 8601. */
+  readonly ended: string;
+  readonly seconds: number;
+  /** Of the process at its peak. */
+  readonly bytes: number;
+}
+
 export interface PlanFacts {
+  readonly measured?: MeasuredRun;
+  /** What the engine that would be taken was measured to do here. */
+  readonly device?: DeviceProfile;
   /** Samples of each data set that was opened. */
   readonly counts?: ReadonlyMap<string, number>;
   /** Seeds for which the end of a stage of this digest is kept. */
@@ -131,6 +153,7 @@ export interface PlanFacts {
 export function planOf(program: Program, facts: PlanFacts = {}): Plan {
   const trainable = new Set(program.stages.flatMap((stage) => stage.trainable));
   const trained = program.parameters.filter((tensor) => trainable.has(tensor.name));
+  const stages = program.stages.map((stage) => stageOf(stage, facts));
   return {
     schema: 'clipx.plan/1',
     name: program.name,
@@ -143,10 +166,18 @@ export function planOf(program: Program, facts: PlanFacts = {}): Plan {
     parameters: { tensors: program.parameters.length, count: numbersIn(program.parameters) },
     groups: groupsOf(program),
     memory: stateBytes(program),
+    estimate: estimate(program, stages, facts),
+    measured: facts.measured ?? null,
     ...weightsOf(program, facts),
-    stages: program.stages.map((stage) => stageOf(stage, facts)),
+    stages,
     prompts: promptsOf(program, facts),
   };
+}
+
+function estimate(program: Program, stages: readonly PlannedStage[], { device, counts }: PlanFacts): Estimate | null {
+  if (device === undefined) return null;
+  const steps = new Map(stages.map((stage) => [stage.name, stage.steps]));
+  return estimateOf(program, device, { counts: counts ?? new Map(), steps });
 }
 
 const numbersIn = (tensors: readonly ParameterTensor[]): number =>
@@ -172,7 +203,7 @@ function weightsOf({ parameters }: Program, facts: PlanFacts): Pick<Plan, 'weigh
 
 // ── parameters ───────────────────────────────────────────────────────
 
-type Fate = Omit<PlannedGroup, 'tensors' | 'count' | 'decayed'>;
+type Fate = Omit<PlannedGroup, 'tensors' | 'count' | 'decayed' | 'places'>;
 
 /** In the order of first use; one row for each part, tower, state, rate and deciding line. */
 function groupsOf(program: Program): PlannedGroup[] {
@@ -190,10 +221,17 @@ function groupsOf(program: Program): PlannedGroup[] {
   }
   return [...groups.values()].map(({ fate, tensors }) => ({
     ...fate,
+    places: placesOf(tensors.map((tensor) => pathWithin(tensor, fate.part))),
     tensors: tensors.length,
     count: numbersIn(tensors),
     decayed: (fate.decay ?? 0) > 0 ? tensors.filter((tensor) => tensor.decay).length : 0,
   }));
+}
+
+/** The name of a tensor within its part or tower; of one that is its part, nothing. */
+function pathWithin({ name, owner }: ParameterTensor, part: string): string {
+  const inside = name.slice(owner.length + 1);
+  return part === '' ? inside : inside.slice(part.length + 1);
 }
 
 function fateOf(tensor: ParameterTensor, program: Program, hasTowers: boolean, moving: ReadonlySet<string>): Fate {

@@ -1,7 +1,16 @@
 import { counted, formatBytes, formatCount, formatFactor, formatShare } from '../common/format-number.ts';
 import { textTable } from '../common/text-table.ts';
 import { scheduleWords } from '../program/words.ts';
-import type { Plan, PlannedGroup, PlannedPrompt, PlannedStage, PlannedTerm, PlannedWeights } from './plan.ts';
+import type { Estimate } from './estimate.ts';
+import type {
+  MeasuredRun,
+  Plan,
+  PlannedGroup,
+  PlannedPrompt,
+  PlannedStage,
+  PlannedTerm,
+  PlannedWeights,
+} from './plan.ts';
 
 /** `trainable 735,507 of 3,338,835 (22 %)`: the one line. */
 export function trainableLine({ trainable, parameters }: Plan): string {
@@ -17,6 +26,7 @@ export function renderPlanText(plan: Plan, options: { readonly texts?: number } 
     ...(plan.weights === undefined ? [] : [plan.weights.map(weightsLine).join('\n')]),
     ...plan.stages.map(stageText),
     memoryLine(plan),
+    ...(plan.estimate === null ? [] : [estimateText(plan.estimate, plan.measured)]),
     ...plan.prompts.map((prompt) => promptText(prompt, options.texts ?? 3)),
     ...(plan.nominal ? ['the data were not opened: numbers of samples and of words read from them are nominal'] : []),
   ];
@@ -25,10 +35,11 @@ export function renderPlanText(plan: Plan, options: { readonly texts?: number } 
 
 function groupTable(groups: readonly PlannedGroup[]): string {
   return textTable(
-    ['part', 'tower', 'state', 'tensors', 'parameters', 'lr', 'decay', 'decided at'],
+    ['part', 'tower', 'places', 'state', 'tensors', 'parameters', 'lr', 'decay', 'decided at'],
     groups.map((it) => [
       it.owner,
       it.part || '-',
+      it.places || '-',
       it.state,
       formatCount(it.tensors),
       formatCount(it.count),
@@ -36,7 +47,7 @@ function groupTable(groups: readonly PlannedGroup[]): string {
       it.decay === null || it.decay === 0 ? '-' : `${formatFactor(it.decay)} on ${it.decayed} of ${it.tensors}`,
       it.decidedAt,
     ]),
-    ['left', 'left', 'left', 'right', 'right', 'right', 'right', 'left'],
+    ['left', 'left', 'left', 'left', 'right', 'right', 'right', 'right', 'left'],
   );
 }
 
@@ -62,7 +73,7 @@ function stageText(stage: PlannedStage): string {
     ...indented(textTable(['value', 'when', 'because'], valueRows(stage), ['left', 'left', 'left'])),
     ...(stage.once === null ? [] : [`computed once: ${stage.once.values.join(', ')} (${large(stage.once.cost.flops)}FLOP)`]), // prettier-ignore
     ...(stage.cached === null ? [] : [`cached per sample: ${stage.cached.values.join(', ')} (${formatBytes(Math.round(stage.cached.bytesPerSample))} a sample, which saves ${large(stage.cached.cost.flops / stage.batch)}FLOP), by the content of ${stage.cached.columns.join(', ')}`]), // prettier-ignore
-    `at every step: ${counted(stage.step.nodes, 'op')}, ${large(stage.step.flops)}FLOP, at most ${formatBytes(stage.step.peakBytes)} of values at once`,
+    `at every step: ${counted(stage.step.nodes, 'op')}, ${large(stage.step.flops)}FLOP${stage.cached === null ? '' : ` (${large(stage.step.flops + stage.cached.cost.flops)}FLOP without the cache)`}, at most ${formatBytes(stage.step.peakBytes)} of values at once`,
     ...evaluations,
   ].join('\n');
 }
@@ -93,6 +104,27 @@ function valueRows({ values }: PlannedStage): string[][] {
 function memoryLine({ memory }: Plan): string {
   const total = memory.parameters + memory.gradients + memory.slots;
   return `memory: parameters ${formatBytes(memory.parameters)}, gradients ${formatBytes(memory.gradients)}, optimiser ${formatBytes(memory.slots)}; together ${formatBytes(total)}`;
+}
+
+/** For people an estimate has two digits, or one says more than is known. */
+function estimateText({ engine, seconds, stages, memory }: Estimate, measured: MeasuredRun | null): string {
+  const { bytes, process, parameters, state, data, values } = memory;
+  const rows = stages.flatMap(({ name, secondsPerStep, secondsPerStepUncached, seconds: whole }) =>
+    secondsPerStep === 0 ? [] : [`  stage ${name}: ${timeWords(secondsPerStep)} a step${secondsPerStepUncached > secondsPerStep ? ` (${timeWords(secondsPerStepUncached)} without the cache)` : ''}${whole === null ? '' : `, ${timeWords(whole)} in all`}`],
+  ); // prettier-ignore
+  return [
+    `estimated on ${engine}: ${timeWords(seconds)}, ${formatBytes(bytes)} at the peak`,
+    ...(measured === null ? [] : [`measured in ${measured.folder}: ${timeWords(measured.seconds)} (estimate ${(seconds / measured.seconds).toFixed(2)}x), ${formatBytes(measured.bytes)} (${(bytes / measured.bytes).toFixed(2)}x)`]), // prettier-ignore
+    ...rows,
+    `  memory: the process ${formatBytes(process)}, parameters ${formatBytes(parameters)}, gradients and optimiser ${formatBytes(state)}, data ${formatBytes(data)}, values ${formatBytes(values)}`,
+  ].join('\n');
+}
+
+function timeWords(seconds: number): string {
+  if (seconds >= 7200) return `${(seconds / 3600).toPrecision(2)} h`;
+  if (seconds >= 120) return `${Math.round(seconds / 60)} min`;
+  if (seconds >= 1) return `${seconds >= 10 ? Math.round(seconds) : seconds.toPrecision(2)} s`;
+  return `${Number((seconds * 1000).toPrecision(2))} ms`;
 }
 
 function promptText({ name, tokenizer, context, texts }: PlannedPrompt, most: number): string {

@@ -29,8 +29,11 @@ export function workOf(graph: Graph): Work {
   return { productFlops, convolutionFlops, bytes, ops };
 }
 
+/** The rates by which a call of a graph is timed. */
+export type StepRates = Pick<DeviceRates, 'perProductFlop' | 'perConvolutionFlop' | 'perByte' | 'perOp'>;
+
 /** Seconds of one call of a graph. */
-export function secondsOf(work: Work, rates: DeviceRates): number {
+export function secondsOf(work: Work, rates: StepRates): number {
   return (
     work.productFlops * rates.perProductFlop +
     work.convolutionFlops * rates.perConvolutionFlop +
@@ -51,7 +54,7 @@ const terms = ['productFlops', 'convolutionFlops', 'bytes', 'ops'] as const;
  * Rates that explain the times best: least squares of the relative errors, no rate below zero (coordinate descent; four unknowns). A kind of
  * work that nothing timed has is free.
  */
-export function fitRates(timed: readonly Timed[]): DeviceRates {
+export function fitRates(timed: readonly Timed[]): StepRates {
   const rows = timed.map(({ work, seconds }) => terms.map((term) => work[term] / seconds));
   const rates = terms.map(() => 0);
   for (let round = 0; round < 10_000; round++) {

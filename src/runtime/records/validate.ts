@@ -9,6 +9,7 @@ const schemas = {
   metrics: () => import('../../../schemas/metrics.json', { with: { type: 'json' } }),
   program: () => import('../../../schemas/program.json', { with: { type: 'json' } }),
   model: () => import('../../../schemas/model.json', { with: { type: 'json' } }),
+  device: () => import('../../../schemas/device.json', { with: { type: 'json' } }),
   doctor: () => import('../../../schemas/doctor.json', { with: { type: 'json' } }),
   engine: () => import('../../../schemas/engine.json', { with: { type: 'json' } }),
   engines: () => import('../../../schemas/engines.json', { with: { type: 'json' } }),

@@ -1,0 +1,174 @@
+/** How long a run takes and how much memory, told from its program and from what its engine was measured to do. */
+import { graphInputs, type Graph } from '../ir/graph.ts';
+import { functionsOf } from '../program/functions.ts';
+import type { Evaluation, Program, ProgramFunction, Stage } from '../program/program.ts';
+import { bytesPerElement, elementCount } from '../types/dtype.ts';
+import { stateBytes } from './cost.ts';
+import type { DeviceProfile } from './device-profile.ts';
+import { isComputed, peakBytes } from './liveness.ts';
+import { secondsOf, workOf } from './work.ts';
+
+export interface Estimate {
+  /** `onnxruntime-node 1.30.0 on cpu, 2 threads`. */
+  readonly engine: string;
+  readonly seconds: number;
+  readonly stages: readonly StageEstimate[];
+  readonly memory: MemoryEstimate;
+}
+
+export interface StageEstimate {
+  readonly name: string;
+  readonly secondsPerStep: number;
+  /** The same if nothing came from the cache. */
+  readonly secondsPerStepUncached: number;
+  /** Of the whole stage with its evaluations; null where the number of steps is not known. */
+  readonly seconds: number | null;
+}
+
+/** Bytes of the process at its peak, by what takes them. */
+export interface MemoryEstimate {
+  readonly bytes: number;
+  readonly process: number;
+  readonly parameters: number;
+  readonly state: number;
+  readonly data: number;
+  readonly values: number;
+}
+
+export interface EstimateFacts {
+  /** Samples of each data set that was opened. */
+  readonly counts: ReadonlyMap<string, number>;
+  /** Steps of each stage, null where unknown. */
+  readonly steps: ReadonlyMap<string, number | null>;
+}
+
+export function estimateOf(program: Program, profile: DeviceProfile, facts: EstimateFacts): Estimate {
+  const stages = program.stages.map((stage) => stageEstimate(stage, program, profile, facts));
+  const ops = functionsOf(program).reduce((sum, fn) => sum + opsOf(fn.graph), 0);
+  const decoded = dataBytes(program, facts.counts);
+  const { perLoadedOp, perDecodedByte } = profile.rates;
+  const known = stages.reduce((sum, { seconds }) => sum + (seconds ?? 0), 0);
+  return {
+    engine: `${profile.engine} ${profile.version} on ${profile.device}, ${profile.threads} ${profile.threads === 1 ? 'thread' : 'threads'}`,
+    seconds: known + ops * perLoadedOp + decoded * perDecodedByte,
+    stages,
+    memory: memoryEstimate(program, profile, decoded),
+  };
+}
+
+// ── time ─────────────────────────────────────────────────────────────
+
+function stageEstimate(
+  stage: Stage,
+  program: Program,
+  { rates }: DeviceProfile,
+  { counts, steps }: EstimateFacts,
+): StageEstimate {
+  const timeOf = (fn: ProgramFunction | undefined): number =>
+    fn === undefined ? 0 : secondsOf(workOf(fn.graph), rates);
+  const update = secondsOf({ productFlops: 0, convolutionFlops: 0, bytes: updateBytes(stage, program), ops: 0 }, rates);
+  const perStep = timeOf(stage.step) + update;
+  const perBatch = timeOf(stage.features);
+  const count = steps.get(stage.name) ?? null;
+  const samples = stage.data === undefined ? 0 : (counts.get(stage.data) ?? 0);
+  const evaluations = stage.evaluations.reduce(
+    (sum, evaluation) => sum + evaluationsIn(evaluation, count ?? 0, samples / stage.batch) * evaluationSeconds(evaluation, timeOf),
+    0,
+  ); // prettier-ignore
+  const once = timeOf(stage.constants) + (samples / stage.batch) * perBatch;
+  return {
+    name: stage.name,
+    secondsPerStep: perStep,
+    secondsPerStepUncached: perStep + perBatch,
+    seconds: count === null ? null : once + count * perStep * (stage.accumulate ?? 1) + evaluations,
+  };
+}
+
+/** A weight, its gradient and its slots are read, and all but the gradient written. */
+function updateBytes(stage: Stage, program: Program): number {
+  const state = stateBytes({ ...program, stages: [stage] });
+  return 3 * state.gradients + 2 * state.slots;
+}
+
+/** At the end, and every so often before; the data are gone through once more before the first step, by one minibatch. */
+function evaluationsIn({ every }: Evaluation, steps: number, stepsPerEpoch: number): number {
+  if (every === undefined) return 1;
+  const between = every.unit === 'step' ? every.value : every.value * Math.max(1, Math.floor(stepsPerEpoch));
+  return Math.max(1, Math.floor(steps / between));
+}
+
+function evaluationSeconds(
+  { samples, metrics, count, batch }: Evaluation,
+  timeOf: (fn: ProgramFunction | undefined) => number,
+): number {
+  return Math.ceil(count / Math.max(1, batch)) * timeOf(samples) + timeOf(metrics);
+}
+
+// ── memory ───────────────────────────────────────────────────────────
+
+const MiB = 2 ** 20;
+
+/**
+ * How the engines hold the values of a function, measured on the programs of `npm run bench` (not on those that the estimate is judged by).
+ * onnxruntime keeps a pool for each function that has been called, which grows by doubling: a third more than the values and their windows.
+ * TensorFlow gives back what is free, so the largest function counts, and holds some 25 KiB for each op of the whole program.
+ */
+const holdings = {
+  onnxruntime: { columns: true, factor: 1.3, perFunction: 24 * MiB, perOp: 0, everyFunction: true },
+  tensorflow: { columns: false, factor: 1.15, perFunction: 60 * MiB, perOp: 25 * 1024, everyFunction: false },
+} as const;
+
+function memoryEstimate(program: Program, profile: DeviceProfile, data: number): MemoryEstimate {
+  const isTensorflow = profile.engine === 'tensorflow';
+  const { columns, factor, perFunction, perOp, everyFunction } = holdings[isTensorflow ? 'tensorflow' : 'onnxruntime'];
+  const state = stateBytes(program);
+  const functions = functionsOf(program).map(({ graph }) => factor * peakBytes(graph, { columns }) + perFunction);
+  const ops = functionsOf(program).reduce((sum, { graph }) => sum + opsOf(graph), 0);
+  const values = everyFunction ? functions.reduce((sum, bytes) => sum + bytes, 0) : Math.max(0, ...functions);
+  const parts = {
+    process: profile.idleBytes + ops * perOp,
+    // read into this process; TensorFlow has a copy of its own
+    parameters: state.parameters * (isTensorflow ? 2 : 1),
+    state: state.slots + (isTensorflow ? 0 : state.gradients),
+    data,
+    values,
+  };
+  return { bytes: Object.values(parts).reduce((sum, bytes) => sum + bytes, 0), ...parts };
+}
+
+const opsOf = (graph: Graph): number => graph.nodes.filter(isComputed).length;
+
+/** Columns stay decoded: their bytes a sample times the samples of each set that is read. */
+function dataBytes(program: Program, counts: ReadonlyMap<string, number>): number {
+  const perSample = new Map<string, Map<string, number>>();
+  const note = (data: string | undefined, ...functions: readonly (ProgramFunction | undefined)[]): void => {
+    if (data === undefined) return;
+    const columns = perSample.get(data) ?? new Map<string, number>();
+    perSample.set(data, columns);
+    for (const fn of functions) for (const [name, bytes] of columnBytes(fn)) columns.set(name, bytes);
+  };
+  const samples = new Map(counts);
+  for (const stage of program.stages) {
+    note(stage.data, stage.features, stage.step);
+    for (const evaluation of stage.evaluations) {
+      samples.set(evaluation.data, evaluation.count);
+      note(evaluation.data, evaluation.samples, evaluation.metrics);
+    }
+  }
+  let sum = 0;
+  for (const [data, columns] of perSample)
+    for (const bytes of columns.values()) sum += bytes * (samples.get(data) ?? 0);
+  return sum;
+}
+
+/** Bytes that one sample of each column takes in a function. */
+function columnBytes(fn: ProgramFunction | undefined): ReadonlyMap<string, number> {
+  const columns = new Map<string, number>();
+  if (fn === undefined) return columns;
+  for (const { name, type } of graphInputs(fn.graph)) {
+    const source = fn.inputs[name];
+    if (source?.kind !== 'column') continue;
+    columns.set(`${source.column}.${source.part}`, elementCount(type.shape.slice(1)) * bytesPerElement[type.dtype]);
+  }
+  return columns;
+}
