@@ -1,8 +1,11 @@
 /** The closed catalogue of metrics that are no formula: they compare texts, or match intervals one by one. */
+import type { Span } from '../source/span.ts';
 import type { Expression } from '../syntax/ast.ts';
+import type { Axis } from '../types/axis.ts';
 import { hasAxis, printAxes } from '../types/value-type.ts';
 import { Arguments } from './arguments.ts';
-import { constantOf, uniteAxes, unbuilt } from './build.ts';
+import { cast, constantOf, node, unbuilt } from './build.ts';
+import type { Checker } from './checker.ts';
 import { Compose, withoutAxes } from './compose.ts';
 import type { Site } from './site.ts';
 import type { Typed } from './typed.ts';
@@ -31,10 +34,23 @@ export function softNmsCall({ checker, call, scope, name }: Site): Typed | undef
   const axis = args.overOne(score);
   const sigma = args.number('sigma') ?? 0.5;
   if (axis === undefined || args.failed) return undefined;
-  for (const side of [begin, end])
-    if (uniteAxes(score, side, call.span, checker.report, '`soft_nms`') === undefined) return undefined;
+  for (const [at, side] of [begin, end].entries())
+    if (!placed(checker, side, score, axis, args.place(at + 1))) return undefined;
+  const compose = new Compose(call.span);
   const { axes } = score.type;
-  return unbuilt('`soft_nms`', [score, begin, end], { axis, sigma }, { element: 'f32', axes }, call.span, score.mask);
+  const operands = [cast(score, 'f32'), cast(begin, 'f32'), cast(end, 'f32'), compose.known(score)];
+  return node('soft_nms', operands, { axis, sigma }, { element: 'f32', axes }, call.span, score.mask);
+}
+
+/** The law: an interval has its place among those that the scores are of, and nothing that they have not. */
+function placed(checker: Checker, side: Typed, score: Typed, axis: Axis, span: Span): boolean {
+  const further = side.type.axes.filter((each) => !hasAxis(score.type, each.id));
+  if (hasAxis(side.type, axis.id) && further.length === 0) return true;
+  checker.report.error('CX3003', span, `an interval of \`${axis.name}\`, as the scores have them`, {
+    expected: `axes of ${printAxes(score.type.axes)}, \`${axis.name}\` among them`,
+    found: printAxes(side.type.axes),
+  });
+  return false;
 }
 
 /** `mean_ap(score, begin, end, truth: [b, e, label], tiou: [0.5])`, `average_recall(begin, end, truth: [b, e], keep: 100)`. */
@@ -52,9 +68,46 @@ export function intervalMeasureCall(site: Site): Typed | undefined {
   if (truth?.length !== wanted)
     return args.fail('CX3006', `\`${name}\` needs \`truth:\`, ${wanted} values`, precision ? '`truth: [begin, end, label]`' : '`truth: [begin, end]`'); // prettier-ignore
   if (!precision) return averageRecall(site, args, [...found, ...truth.map(({ value }) => value)], tiou ?? [0.5], keep);
-  const operands = [...found, ...truth.map(({ value }) => value)];
-  const options = { tiou: tiou ?? [0.5], ...(keep === undefined ? {} : { keep }) };
-  return unbuilt(`\`${name}\``, operands, options, { element: 'f32', axes: [] }, call.span);
+  return meanAp(site, args, [...found, ...truth.map(({ value }) => value)], tiou ?? [0.5]);
+}
+
+/** Which axis is which: the class is what the labels point into, and of the others one is of proposals and one of true intervals. */
+function meanAp(
+  { checker, call }: Site,
+  args: Arguments,
+  [score, begin, end, from, to, label]: readonly Typed[],
+  tiou: readonly number[],
+): Typed | undefined {
+  if (!score || !begin || !end || !from || !to || !label) return undefined;
+  const classes = label.type.indexes;
+  if (classes === undefined || !hasAxis(score.type, classes.id))
+    return checker.report.error('CX3003', args.place(0), '`mean_ap` needs a score of each class that the truth may have', {
+      expected: classes === undefined ? 'a `label` that is a class' : `\`${classes.name}\` among the axes of the scores`,
+      found: printAxes(score.type.axes),
+    }); // prettier-ignore
+  const [proposals, second] = withoutAxes(score.type.axes, ...from.type.axes, classes);
+  const [segments, further] = withoutAxes(from.type.axes, ...score.type.axes);
+  if (proposals === undefined || second !== undefined || segments === undefined || further !== undefined)
+    return checker.report.error('CX3004', args.place(0), '`mean_ap` needs one axis of proposals, and one of true intervals', {
+      found: `${printAxes(score.type.axes)} beside ${printAxes(from.type.axes)}`,
+    }); // prettier-ignore
+  for (const [at, side] of [begin, end].entries())
+    if (!placed(checker, side, score, proposals, args.place(at + 1))) return undefined;
+  for (const side of [to, label]) {
+    const same = side.type.axes.length === from.type.axes.length && side.type.axes.every((axis) => hasAxis(from.type, axis.id)); // prettier-ignore
+    if (!same)
+      return checker.report.error('CX3003', side.span, 'the truth has a begin, an end and a class of each interval', {
+        expected: printAxes(from.type.axes),
+        found: printAxes(side.type.axes),
+      });
+  }
+  const compose = new Compose(call.span);
+  const samples = withoutAxes(score.type.axes, proposals, classes);
+  const real = compose.two('and', compose.two('and', compose.known(from), compose.known(to)), compose.known(label));
+  const numbers = [score, begin, end].map((value) => cast(value, 'f32'));
+  const operands = [...numbers, compose.known(score), cast(from, 'f32'), cast(to, 'f32'), label, real];
+  const attributes = { proposals, segments, classes, samples, tiou };
+  return node('mean_ap', operands, attributes, { element: 'f32', axes: [] }, call.span);
 }
 
 /** The share of true intervals that one of the first `keep` proposals overlaps enough, in the mean of the thresholds. */

@@ -92,6 +92,16 @@ export interface TypedAttributes {
     readonly draws: readonly Axis[];
     readonly steps: readonly { readonly step: ComputedStep; readonly axes: readonly Axis[] }[];
   };
+  /** args: scores, begins, ends, which scores are real. */
+  soft_nms: { readonly axis: Axis; readonly sigma: number };
+  /** args: scores, begins, ends, which scores are real; true begins, ends, classes, which are real. `samples`: all other axes. */
+  mean_ap: {
+    readonly proposals: Axis;
+    readonly segments: Axis;
+    readonly classes: Axis;
+    readonly samples: readonly Axis[];
+    readonly tiou: readonly number[];
+  };
   concat: { readonly along: readonly Axis[]; readonly as: Axis };
   expand: { readonly like: readonly Axis[] };
   one_hot: { readonly axis: Axis };
@@ -110,11 +120,30 @@ export interface TypedAttributes {
   };
   /** Words for a text tower. args: the column of its texts, where they depend on the sample, then the vectors of each slot. */
   prompt: { readonly prompt: string };
+  /** args: scores of the next word, the text column that they read. Words are found one by one, from the first place on. */
+  generate: GenerateAttributes;
+  /** Of whole sets of texts. args: texts that were found, references, and by what samples belong together, if anything. */
+  text_measure: { readonly measure: 'bleu' | 'rouge_l' | 'cider'; readonly n?: number };
   /**
    * Checked, and without a body: `what` is how a message names it (`\`conv2d\``), `options` what tells two of it apart. Depends on its
    * operands elementwise along the axes that they share with it.
    */
+  /** `e on d`: the value with `batch` as an item axis of the samples of a data set. Masks are values of their own. */
+  on_data: { readonly data: string };
   unbuilt: { readonly what: string; readonly options: Readonly<Record<string, unknown>> };
+}
+
+export interface GenerateAttributes {
+  /** The places that have scores, and what is scored. */
+  readonly place: Axis;
+  readonly piece: Axis;
+  /** 1 where a place that sees its own word scores the next one, 0 where it scores its own and sees those before. */
+  readonly ahead: 0 | 1;
+  readonly beam: number;
+  /** Words of a text at most, its marks among them. */
+  readonly most: number;
+  /** A sum of log probabilities is judged over the number of words to this power. */
+  readonly penalty: number;
 }
 
 export interface CallAttributes {

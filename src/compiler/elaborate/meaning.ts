@@ -7,9 +7,10 @@ import type { OpName } from '../ir/ops.ts';
 import type { RandomDistribution } from '../program/program.ts';
 import { extent, type Axis } from '../types/axis.ts';
 import { applyInstance } from './apply-instance.ts';
-import { computedStart } from './computed-start.ts';
+import { computedStart, startWithin } from './computed-start.ts';
 import type { Elaborator } from './elaborator.ts';
 import { without, shared, type Located } from './located.ts';
+import { meanAp, softNms } from './intervals.ts';
 import { nominal } from './nominal.ts';
 import { pool, resize } from './picture-functions.ts';
 import { contract, reduce, softmax } from './reductions.ts';
@@ -29,6 +30,8 @@ const rules: { readonly [Op in TypedOp]: Rule<Op> } = {
   parameter: (elaborator, typed, { owner, path, init, decay }) => {
     const shape = elaborator.aligner.extents(typed.type.axes);
     const [from] = typed.args;
+    const known = elaborator.isStart ? startWithin(elaborator, typed, `${owner}.${path === '' ? 'value' : path}`) : undefined;
+    if (known !== undefined) return known;
     const { like, ...start } = from === undefined ? { init, like: undefined } : { like: undefined, ...computedStart(elaborator, from, typed.type.axes) };
     const options = { decay, ...(like === undefined ? {} : { like }) };
     return { node: elaborator.context(owner).parameter(path === '' ? 'value' : path, shape, start.init, options), axes: typed.type.axes };
@@ -127,6 +130,8 @@ const rules: { readonly [Op in TypedOp]: Rule<Op> } = {
   resize: (elaborator, typed, attributes) => resize(elaborator, typed, attributes),
   pool: (elaborator, typed, attributes) => pool(elaborator, typed, attributes),
   view: (elaborator, typed, attributes) => view(elaborator, typed, attributes),
+  soft_nms: (elaborator, typed, attributes) => softNms(elaborator, typed, attributes),
+  mean_ap: (elaborator, typed, attributes) => meanAp(elaborator, typed, attributes),
   concat: (elaborator, typed, { along, as }) => {
     const rest = without(typed.type.axes, as);
     const parts = typed.args.map((argument, position) => {
@@ -146,6 +151,11 @@ const rules: { readonly [Op in TypedOp]: Rule<Op> } = {
     return { node: elaborator.builder.add('cumsum', [value.node], { axis: elaborator.aligner.position(value, axis), exclusive: false, reverse: false }), axes: value.axes };
   },
   call: (elaborator, typed, attributes) => applyInstance(elaborator, typed, attributes),
+  on_data: (elaborator, typed) => {
+    const id = elaborator.dataValue(typed);
+    const { axes } = typed.type;
+    return { node: elaborator.input(id, { kind: 'constant', id }, dtypeOf(typed), elaborator.aligner.extents(axes)), axes };
+  },
   unbuilt: (elaborator, typed) => nominal(elaborator, typed),
   text: (_elaborator, _typed, { value }) => {
     throw new InternalError(`the text "${value}" has no value outside a prompt`);

@@ -9,8 +9,8 @@ axis row : position = 3
 input picture : image(6)
 data d = folder("d") { picture: "png" }
 trainable param P : [row, picture.channel] = normal(1)
-trainable param begin : [row] = normal(1)
-let kept = soft_nms(dot(picture, P), begin, begin + 1, over: row, sigma: ${stride})
+augment drawn = picture * mean(P) |> rand_augment(${stride}, 9)
+let kept = 2 * drawn
 let ready = mean(picture, over: channel)
 loss L = mean((kept - ready) ^ 2)
 minimize L
@@ -20,7 +20,7 @@ train on d { steps: 1  batch: 2  optimizer: sgd(lr: 1) }
 const compiled = (unbuilt: boolean, stride = 1): Compilation =>
   compile({ path: 't.clipx', text: source(stride), host: { readText: () => undefined }, ...(unbuilt ? { unbuilt: 'stand-in' as const } : {}) }); // prettier-ignore
 
-describe('a function that is checked and not built', () => {
+describe('an operation that is checked and not built', () => {
   it('is refused at its place where the program would run', () => {
     const { program, diagnostics } = compiled(false);
     expect(program).toBeUndefined();
@@ -28,7 +28,7 @@ describe('a function that is checked and not built', () => {
     expect(second).toBeUndefined();
     expect(only?.code).toBe('CX0001');
     expect(source(1).slice(only?.span?.start, only?.span?.end)).toBe(
-      'soft_nms(dot(picture, P), begin, begin + 1, over: row, sigma: 1)',
+      'augment drawn = picture * mean(P) |> rand_augment(1, 9)',
     );
   });
 
@@ -43,7 +43,7 @@ describe('a function that is checked and not built', () => {
     if (checked === undefined || program === undefined) throw new Error('not compiled');
     const { values } = explanationOf({ checked, program, graph });
     const told = Object.fromEntries(values.map(({ name, type, when }) => [name, [type, when]]));
-    expect(told['kept']).toEqual(['[batch, height, width, row]', 'step']);
+    expect(told['kept']).toEqual(['[batch, height, width, channel]', 'step']);
     expect(told['ready']).toEqual(['[batch, height, width]', 'sample']);
   });
 
