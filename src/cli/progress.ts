@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { jsonRenderer } from '../tui/json.ts';
 import type { RunObserver } from '../tui/observer.ts';
+import type { StudyObserver } from '../tui/study-observer.ts';
 import { plainRenderer } from '../tui/plain.ts';
 import { withShortPaths } from '../tui/short-paths.ts';
 import type { CommandContext } from './context.ts';
@@ -47,6 +48,34 @@ export async function openObserver(context: CommandContext, options: ObserverOpt
     }
   }
 }
+
+/** The same for a study of several runs. */
+export async function openStudyObserver(context: CommandContext): Promise<StudyObserver> {
+  const { settings } = await context.project();
+  const { variables, stdout, stderr, now } = context.environment;
+  switch (context.quiet ? 'none' : progressMode(settings.progress, stderr, variables)) {
+    case 'none':
+      return { tell: nothing, preparing: nothing, note: nothing, close: () => Promise.resolve() };
+    case 'json':
+      return {
+        tell: (event, ts) => void stdout.write(`${JSON.stringify({ schema: 'clipx.study-event/1', ts, ...event })}\n`),
+        preparing: nothing,
+        note: nothing,
+        close: () => Promise.resolve(),
+      };
+    case 'plain': {
+      const { plainStudy } = await import('../tui/study-plain.ts');
+      return plainStudy((text) => void stderr.write(text), (path) => shorterPath(path, context.cwd)); // prettier-ignore
+    }
+    case 'tui': {
+      tellInk(context.colorOn(stderr), variables);
+      const { openStudyTerminal } = await import('../tui/study-terminal.tsx');
+      return openStudyTerminal(stderr as NodeJS.WriteStream, { now, unicode: speaksUnicode(variables) });
+    }
+  }
+}
+
+const nothing = (): void => undefined;
 
 /** Ink reads colours (of stdout only) and CI from the process environment once, when it loads. */
 function tellInk(color: boolean, variables: Readonly<Record<string, string | undefined>>): void {

@@ -16,6 +16,8 @@ export interface RunTask {
   readonly experimentText: string;
   readonly seed: number;
   readonly resume?: string;
+  /** Digest of what its files hold. */
+  readonly inputs?: string;
   readonly extras: ReportExtras;
 }
 
@@ -51,6 +53,7 @@ export async function runExperiment(
     cacheFolder: inProject(root, settings.cache),
     clipxVersion: packageVersion(),
     ...(task.resume !== undefined && { resume: task.resume }),
+    ...(task.inputs !== undefined && { inputs: task.inputs }),
   };
   const outcome = await runProgram(request, onEvent, { signal, lower: lowererOf(program) });
   const record = outcome.folder === undefined ? undefined : await writeReport(outcome.folder, task.extras);

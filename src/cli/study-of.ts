@@ -14,7 +14,7 @@ export function studyOf(finished: readonly FinishedRun[], checked: CheckedExperi
   if (first === undefined) return undefined;
   const metrics = new Map<string, StudyMetric>();
   const rows = new Map<string, StudyRow>();
-  for (const { outcome, record } of complete) {
+  for (const { outcome, record, summary } of complete) {
     if (record === undefined) continue;
     const values: Record<string, number | null> = {};
     for (const result of outcome.results) {
@@ -25,7 +25,9 @@ export function studyOf(finished: readonly FinishedRun[], checked: CheckedExperi
         values[key] = metric.value;
       }
     }
-    const { row, digests, seed } = record.record;
+    const { digests } = record.record;
+    // a run may serve two rows that mean the same: the row is that of the cell
+    const { row, seed } = summary;
     const runs = [...(rows.get(row)?.runs ?? []), { seed, values }];
     rows.set(row, { row, digests, runs });
   }

@@ -1,4 +1,5 @@
 /** The checked experiment: what `elaborate` lowers, `explain` prints, `diff` compares and the semantic digest hashes. */
+import type { Claim } from '../program/claim.ts';
 import type {
   Column, CombinedMetric, DatasetSpec, Duration, FigureSpec, OptimiserMethod, Sampler, Schedule, SearchMethod, StopRule, Vocabulary, WeightSpec,
 } from '../program/program.ts'; // prettier-ignore
@@ -38,6 +39,8 @@ export interface CheckedExperiment extends CheckedModel {
   readonly name: string;
   readonly title: string;
   readonly row: string;
+  /** As a function over a part of a vocabulary sees it. */
+  readonly narrowing?: Narrowing;
   /** Made small, to run on random data. */
   readonly random?: true;
   /** In the order in which they run; at least one. */
@@ -49,7 +52,8 @@ export interface CheckedExperiment extends CheckedModel {
   /** Rows of ablations and points of sweeps. */
   readonly rows: readonly CheckedRow[];
   readonly sweeps: readonly CheckedSweep[];
-  readonly expectations: readonly { readonly text: string; readonly span: Span }[];
+  /** With what is to be judged, where the row is `full` and the claim is in order. */
+  readonly expectations: readonly { readonly text: string; readonly span: Span; readonly claim?: Claim }[];
 }
 
 /** The experiment as one of its stages sees it: what compiles, compares and explains one stage takes this. */

@@ -94,7 +94,7 @@ function checkWithin(checker: Checker, within: Expression, operators: readonly s
 
 const comparing: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>=', '~']);
 
-function comparisonOf(value: Expression): Pick<Comparison, 'first' | 'rest'> | undefined {
+export function comparisonOf(value: Expression): Pick<Comparison, 'first' | 'rest'> | undefined {
   if (value.kind === 'comparison') return value;
   if (value.kind === 'binary' && comparing.has(value.operator))
     return { first: value.left, rest: [{ operator: value.operator, operand: value.right }] };

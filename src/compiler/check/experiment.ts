@@ -16,6 +16,7 @@ import { declaredValue } from './declared-values.ts';
 import { reportDuplicates } from './duplicates.ts';
 import { checkEntries } from './entries.ts';
 import { checkEvaluations } from './evaluations.ts';
+import { claimOf } from './claims.ts';
 import { checkExpectations } from './expectations.ts';
 import { checkExpression } from './expressions.ts';
 import { checkFigures } from './figures.ts';
@@ -68,14 +69,8 @@ export function checkExperiment(
   // a row may leave out what claims, pictures and sweeps speak of
   const sweeps = row === 'full' ? checkSweeps(last.checker, statements, whole, last.data) : [];
   const figures = row === 'full' ? checkFigures(last.checker, statements, whole) : [];
-  if (row === 'full')
-    checkExpectations(last.checker, {
-      stages: whole,
-      stageNames: stages.map(({ name }) => name),
-      combined,
-      rows,
-      sweeps,
-    });
+  const claimable = { stages: whole, stageNames: stages.map(({ name }) => name), combined, rows, sweeps };
+  if (row === 'full') checkExpectations(last.checker, claimable);
   if (whole.length < stages.length || last.checked === undefined || nothing) return undefined;
   const { name: _name, after: _after, span: _span, ...model } = last.checked;
   const checked: CheckedExperiment = {
@@ -90,9 +85,12 @@ export function checkExperiment(
     seeds,
     rows,
     sweeps,
-    expectations: statements.flatMap((statement) =>
-      statement.kind === 'expect' ? [{ text: sourceText(graph, statement.span), span: statement.span }] : [],
-    ),
+    expectations: statements.flatMap((statement) => {
+      if (statement.kind !== 'expect') return [];
+      const claim = row === 'full' ? claimOf(last.checker, statement, claimable) : undefined;
+      const { span } = statement;
+      return [{ text: sourceText(graph, span), span, ...(claim !== undefined && { claim }) }];
+    }),
   };
   if (checkers.every((checker) => !checker.holes)) {
     for (const stage of stages) stage.checkEntries();
