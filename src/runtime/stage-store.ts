@@ -2,7 +2,7 @@
  * Parameters at the end of a stage, kept for other variants of the experiment: `stages/<key>/` of the cache folder. The key is the digest of
  * the stage with all that decides its numbers besides: the tensors it began with, what its data hold, the seed, the engine.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Stage } from '../compiler/program/program.ts';
 import { writeJsonAtomic } from './atomic-file.ts';
@@ -43,7 +43,7 @@ export interface StageKey {
 
 /** What the samples hold that train and select, set by set. */
 export async function contentsOf(
-  { data, step, features, search, evaluations, stop, sampler }: Stage,
+  { data, step, features, search, evaluations, stop, sampler, dataValues }: Stage,
   open: (data: string) => Promise<BatchSource>,
 ): Promise<string[]> {
   const contents: string[] = [];
@@ -53,6 +53,8 @@ export async function contentsOf(
   };
   const sampled = sampler !== undefined && 'column' in sampler ? [sampler.column] : [];
   if (data !== undefined) await add(data, [...new Set([...columnsRead(step, features), ...sampled])]);
+  for (const each of dataValues ?? [])
+    if (each.changes !== true) await add(each.data, columnsRead(each.samples, each.metrics));
   const chosen = evaluations.filter((each) => each.best !== undefined || each.name === stop?.evaluation);
   for (const each of [...chosen, ...(search === undefined ? [] : [search.evaluation])])
     await add(each.data, columnsRead(each.samples, each.metrics, features));
@@ -69,7 +71,7 @@ export function keptSeeds(folder: string, digest: string): readonly number[] {
   if (!existsSync(folder)) return [];
   const seeds = readdirSync(folder).flatMap((name) => {
     const [start, seed] = name.split('-');
-    return start === digest.slice(0, 16) && seed !== undefined ? [Number(seed)] : [];
+    return start === digest.slice(0, 16) && seed !== undefined && !name.endsWith(partialEnding) ? [Number(seed)] : [];
   });
   return [...new Set(seeds)].sort((a, c) => a - c);
 }
@@ -93,6 +95,7 @@ export function findStage(folder: string, key: string): FoundStage | undefined {
   }
 }
 
+/** Whole or not at all: several processes may keep stages here, and two of them the same one. */
 export function keepStage(
   folder: string,
   key: string,
@@ -100,10 +103,21 @@ export function keepStage(
   parameters: readonly NamedTensor[],
 ): void {
   const path = place(folder, key);
-  rmSync(join(path, 'stage.json'), { force: true });
-  mkdirSync(path, { recursive: true });
+  // the first of two is kept: they are equal up to rounding
+  if (findStage(folder, key) !== undefined) return;
+  const partial = `${path}.${process.pid}${partialEnding}`;
+  mkdirSync(partial, { recursive: true });
   const tensors = new Map(parameters.map(({ name, shape, data }) => [name, { shape, data }]));
-  const { sha256: digest } = writeSafetensors(join(path, 'end.safetensors'), tensors);
+  const { sha256: digest } = writeSafetensors(join(partial, 'end.safetensors'), tensors);
   const state: KeptStage = { schema: 'clipx.kept-stage/1', ...kept, sha256: digest };
-  writeJsonAtomic(join(path, 'stage.json'), state);
+  writeJsonAtomic(join(partial, 'stage.json'), state);
+  try {
+    if (findStage(folder, key) === undefined) rmSync(path, { recursive: true, force: true });
+    renameSync(partial, path);
+  } catch {
+    // another process put it there meanwhile
+    rmSync(partial, { recursive: true, force: true });
+  }
 }
+
+const partialEnding = '.partial';
