@@ -2,7 +2,8 @@
 import { nearestName } from '../common/suggest.ts';
 import type { Span } from '../source/span.ts';
 import type { Argument, Call, EncoderStatement, Expression, ModuleStatement } from '../syntax/ast.ts';
-import { commonOptions, encoderNames, encoderOptions, pretrainedOptions, type EncoderName } from '../types/catalogue/encoders.ts'; // prettier-ignore
+import { encoderNames, encoderOptions, type EncoderName } from '../types/catalogue/encoders.ts';
+import { commonOptions, pretrainedOptions } from '../types/catalogue/encoders/shared.ts';
 import type { EncoderConfig } from '../types/model-config.ts';
 import type { Checker } from './checker.ts';
 import { readModelConfig } from './model-file.ts';

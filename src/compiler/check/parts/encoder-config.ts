@@ -3,7 +3,8 @@ import {
   clipStatistics, imagenetStatistics, plainStatistics,
   type Activation, type ClipConfig, type EncoderConfig, type ImageTowerConfig, type PixelStatistics, type TextTowerConfig,
 } from '../../types/model-config.ts'; // prettier-ignore
-import { encoderOptions, imageTowers, textTowers, type EncoderName } from '../../types/catalogue/encoders.ts';
+import { encoderOptions, type EncoderName } from '../../types/catalogue/encoders.ts';
+import { imageTowers, textTowers } from '../../types/catalogue/encoders/towers.ts';
 import type { Checker } from '../checker.ts';
 import type { Scope } from '../scope.ts';
 import type { LayerOption } from '../typed.ts';

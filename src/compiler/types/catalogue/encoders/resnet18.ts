@@ -1,0 +1,14 @@
+import { field, type Construct } from '../construct.ts';
+import { count } from '../option.ts';
+import { normalize } from './image-fields.ts';
+
+export const resnet18: Construct = {
+  name: 'resnet18',
+  doc: 'The residual network of 18 layers: two convolutions a block, [2, 2, 2, 2] blocks, mean over the last map.',
+  source: 'He et al. 2016, as torchvision has it',
+  options: {
+    width: field('channels of the first stage; each next one has twice as many', count(64)),
+    normalize,
+  },
+  example: `resnet18(width: 16)`,
+};

@@ -1,0 +1,14 @@
+import { field, type Construct } from '../construct.ts';
+import { count } from '../option.ts';
+import { normalize } from './image-fields.ts';
+
+export const resnet34: Construct = {
+  name: 'resnet34',
+  doc: 'The residual network of 34 layers: two convolutions a block, [3, 4, 6, 3] blocks, mean over the last map.',
+  source: 'He et al. 2016, as torchvision has it',
+  options: {
+    width: field('channels of the first stage; each next one has twice as many', count(64)),
+    normalize,
+  },
+  example: `resnet34(width: 16)`,
+};

@@ -1,0 +1,19 @@
+import { field, type Construct } from '../construct.ts';
+import { activations, count, word } from '../option.ts';
+import { pixels, size } from './image-fields.ts';
+
+export const vit: Construct = {
+  name: 'vit',
+  doc: 'The vision transformer of CLIP: patches and a class token, pre-norm blocks, the class token projected.',
+  source: 'Radford et al. 2021, ViT-B/32',
+  options: {
+    size: size(224),
+    patch: field('side of a patch', count(32), { unit: 'px' }),
+    width: field('size of a token', count(768)),
+    layers: field('transformer blocks', count(12, 1000)),
+    heads: field('attention heads of a block', count(), { follows: 'width / 64' }),
+    activation: field('between the two maps of a block', word(activations, 'gelu')),
+    ...pixels,
+  },
+  example: `vit(size: 32, patch: 8, width: 64, layers: 2)`,
+};
