@@ -42,12 +42,35 @@ export interface CheckpointState {
   readonly results: readonly EvaluationResult[];
   /** Results of the stages before. */
   readonly earlier: readonly EvaluationResult[];
+  /** Where restarts and samples of their own stand; absent where the stage has neither. */
+  readonly turn?: TurnState;
+  /** With `train on each`: what the samples came to that are through, in order. */
+  readonly samples?: readonly SampleResult[];
   /** The last stage is through, final evaluations included. */
   readonly finished?: boolean;
   /** `seq` of the first event after this checkpoint's own. */
   readonly events: number;
   /** Milliseconds of the run so far, all sittings together. */
   readonly elapsed: number;
+}
+
+/** The restart at hand, and the sample where each is optimised by itself. */
+export interface TurnState {
+  /** Steps of the stage that were done when the sample began, and when the restart did. */
+  readonly begunAt: number;
+  readonly restartedAt: number;
+  readonly restart: number;
+  /** Tensors that moved for some sample before this one. */
+  readonly moved: readonly string[];
+}
+
+/** What one sample of `train on each` came to; its parameters are in `samples/`. */
+export interface SampleResult {
+  /** Unique within its source. */
+  readonly name: string;
+  /** Steps of all its restarts. */
+  readonly steps: number;
+  readonly results: readonly EvaluationResult[];
 }
 
 /** The parameters that did best, in `best/weights.safetensors`. */

@@ -61,6 +61,8 @@ export type RunEventBody =
       readonly ms: number;
       readonly nonfinite?: readonly string[];
     }
+  /** With `train on each`: one more sample begins (or goes on), and has so many steps over all its restarts from that step of the stage on. */
+  | { readonly event: 'sample'; readonly stage: string; readonly at: number; readonly of: number; readonly name: string; readonly begunAt: number; readonly steps: number } // prettier-ignore
   | { readonly event: 'epoch'; readonly stage: string; readonly epoch: number; readonly ms: number }
   | {
       readonly event: 'eval';
@@ -71,6 +73,8 @@ export type RunEventBody =
       readonly samples: number;
       readonly metrics: readonly MetricValue[];
       readonly best: boolean;
+      /** Of the first samples: what was generated, and what people wrote. */
+      readonly texts?: readonly FoundText[];
     }
   | { readonly event: 'checkpoint'; readonly step: number; readonly path: string; readonly bytes: number; readonly reason: 'interval' | 'best' | 'end' | 'interrupt' } // prettier-ignore
   | { readonly event: 'cache'; readonly hits: number; readonly misses: number; readonly bytes: number }
@@ -88,6 +92,15 @@ export type RunEventBody =
       readonly code?: string;
       readonly resume?: string;
     };
+
+export interface FoundText {
+  /** The text in the file, `said`. */
+  readonly name: string;
+  /** The sample's place in the data. */
+  readonly sample: number;
+  readonly found: string;
+  readonly references: readonly string[];
+}
 
 export interface TermValue {
   readonly name: string;

@@ -1,4 +1,5 @@
 /** One run from its folder to its last event, in the thread that calls it. `run.ts` starts it in a worker. */
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { changingParameters } from '../compiler/program/changing-parameters.ts';
 import type { ParameterTensor, Program } from '../compiler/program/program.ts';
@@ -10,7 +11,7 @@ import type { Checkpoint, EvaluationResult } from './checkpoint.ts';
 import { findOverlaps, overlapWords } from './data/overlap.ts';
 import { tensorDigest } from './digest.ts';
 import type { RunEvent, RunEventBody } from './events.ts';
-import { writeEnvironment, writeMetrics } from './records/run-folder.ts';
+import { samplePath, writeEnvironment, writeMetrics } from './records/run-folder.ts';
 import { openRun } from './records/open-run.ts';
 import type { OpenRun } from './records/open-run.ts';
 import { floatsIn } from './records/run-parameters.ts';
@@ -19,6 +20,7 @@ import type { RunFault } from './run-error.ts';
 import { train } from './trainer.ts';
 import type { RunStore } from './trainer.ts';
 import { initialiseParameters } from './weights/initialise.ts';
+import { readPictures } from './weights/read-pictures.ts';
 import { readRunWeights } from './weights/run-weights.ts';
 import { SafetensorsFile, writeSafetensors } from './weights/safetensors.ts';
 
@@ -136,7 +138,8 @@ async function trainOn(run: OpenRun): ReturnType<typeof train> {
     ...(request.resume === undefined ? {} : { recorded: run.record().weights ?? [] }),
   });
   if (sources.length > 0) await run.update({ weights: sources });
-  const parameters = initialiseParameters(program.parameters, seed, request.projectRoot, program.tokenizers, ofRuns);
+  const given = new Map([...ofRuns, ...(await readPictures(program.parameters, request.projectRoot))]);
+  const parameters = initialiseParameters(program.parameters, seed, request.projectRoot, program.tokenizers, given);
   const frozenDigests = digestFrozen(program, parameters);
   if (checkpoint !== undefined) checkFrozenSince(checkpoint, frozenDigests);
   const sessionRequest = { program, artefacts: await host.lower(engine.info.name), parameters };
@@ -155,12 +158,7 @@ async function trainOn(run: OpenRun): ReturnType<typeof train> {
       emit,
       data,
       interrupted: host.interrupted,
-      redraw: (names, restart) => {
-        const drawn = program.parameters
-          .filter(({ name }) => names.has(name))
-          .map((tensor) => ofRestart(tensor, restart));
-        return initialiseParameters(drawn, seed, request.projectRoot, program.tokenizers, ofRuns);
-      },
+      redraw: (names, draw) => redrawn(program, names, (tensors) => initialiseParameters(tensors, seed, request.projectRoot, program.tokenizers, given, draw)), // prettier-ignore
       clock: host.clock,
       store: storeOf(run),
       ...(checkpoint === undefined ? {} : { resume: checkpoint }),
@@ -172,11 +170,15 @@ async function trainOn(run: OpenRun): ReturnType<typeof train> {
   }
 }
 
-/** A tensor that starts from a stream of its own for each restart. What starts from a file or a number starts as it did. */
-function ofRestart(tensor: ParameterTensor, restart: number): ParameterTensor {
-  const { init, name } = tensor;
-  if (init.kind !== 'normal' && init.kind !== 'uniform') return tensor;
-  return { ...tensor, init: { ...init, stream: `${init.stream ?? name}#${restart}` } };
+/** These tensors anew, with the tables that words among them are looked up in. What starts from a file or a number starts as it did. */
+function redrawn(
+  { parameters }: Program,
+  names: ReadonlySet<string>,
+  initialise: (tensors: readonly ParameterTensor[]) => Map<string, Float32Array>,
+): ReadonlyMap<string, Float32Array> {
+  const tables = new Set(parameters.flatMap(({ name, init }) => (names.has(name) && init.kind === 'words' ? [init.table] : []))); // prettier-ignore
+  const values = initialise(parameters.filter(({ name }) => names.has(name) || tables.has(name)));
+  return new Map([...values].filter(([name]) => names.has(name)));
 }
 
 /** What no stage changes, digested before an engine has seen it. */
@@ -231,6 +233,11 @@ function storeOf(run: OpenRun): RunStore {
         throw new RunError('world', 'CX8252', `${paths.best} is of step ${step}, expected step ${best.step}`);
       }
       return floatsIn(paths.best);
+    },
+    async saveSample({ at, name, step }, parameters) {
+      const tensors = new Map(parameters.map(({ name: tensor, shape, data }) => [tensor, { shape, data }]));
+      mkdirSync(paths.samples, { recursive: true });
+      writeSafetensors(samplePath(paths, at), tensors, { sample: name, step: String(step) });
     },
     async saveResults(results) {
       const record = await run.update({ state: 'running' });

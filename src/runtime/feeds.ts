@@ -23,6 +23,10 @@ export interface FeedSources {
   readonly samples?: Tensors;
   /** Current value of a scheduled weight, by `weightKey`. */
   readonly weights?: Readonly<Record<string, number>>;
+  /** Numbers that compare texts, by id. */
+  readonly measures?: Readonly<Record<string, number>>;
+  /** What was found of texts so far: `ids`, `length`, `place`. */
+  readonly generated?: Tensors;
   /** The step of the whole run, or the minibatch of an evaluation. */
   readonly counter?: number;
 }
@@ -32,10 +36,11 @@ export interface Feeder {
   feeds(fn: ProgramFunction, sources: FeedSources): Promise<Record<string, TensorValue>>;
 }
 
-export function createFeeder(data: RunData, seed: number): Feeder {
+/** `draw` stands in the key of every stream, as `@cat` of one sample: other numbers than those of any other draw. */
+export function createFeeder(data: RunData, seed: number, draw = ''): Feeder {
   const streams = new Map<string, RandomStream>();
   const streamOf = (name: string): RandomStream => {
-    const known = streams.get(name) ?? stream(seed, name);
+    const known = streams.get(name) ?? stream(seed, `${name}${draw}`);
     streams.set(name, known);
     return known;
   };
@@ -56,6 +61,12 @@ export function createFeeder(data: RunData, seed: number): Feeder {
         const value = sources.weights?.[weightKey(source)];
         return value === undefined ? undefined : { dtype: 'f32', shape: [], data: Float32Array.of(value) };
       }
+      case 'measure': {
+        const value = sources.measures?.[source.id];
+        return value === undefined ? undefined : { dtype: 'f32', shape: [], data: Float32Array.of(value) };
+      }
+      case 'generated':
+        return sources.generated?.[source.part];
       case 'random':
         return randomTensor(streamOf(source.stream), source.distribution, shape, sources.counter ?? 0);
       case 'parameter':

@@ -10,19 +10,24 @@ import { weightAt } from './schedule.ts';
 
 /** How long a stage is. */
 export interface StageLength {
-  /** Of all restarts together. */
+  /** At most: of all samples and restarts together. */
   readonly steps: number;
   readonly stepsPerEpoch: number;
   /** Of one restart; `steps` where there are none. */
   readonly perRestart: number;
+  /** Samples that are optimised one by one; 1 where the stage is over its whole data. */
+  readonly samples: number;
 }
 
 /** Whole batches alone: the last short one of an epoch is dropped. Throws RunError CX8241 where there is not one. */
 export function lengthOfStage(stage: Stage, source: BatchSource | undefined): StageLength {
   // a stage that only evaluates or searches has no step
-  if (stage.step.graph.outputs.length === 0) return { steps: 0, stepsPerEpoch: 1, perRestart: 0 };
-  const { steps, stepsPerEpoch } = lengthOfRestart(stage, source);
-  return { steps: steps * (stage.restarts ?? 1), stepsPerEpoch, perRestart: steps };
+  if (stage.step.graph.outputs.length === 0) return { steps: 0, stepsPerEpoch: 1, perRestart: 0, samples: 1 };
+  // of one sample there are no epochs either
+  const isEach = stage.each === true;
+  const { steps, stepsPerEpoch } = lengthOfRestart(stage, isEach ? undefined : source);
+  const samples = isEach ? (source?.count ?? 1) : 1;
+  return { steps: steps * (stage.restarts ?? 1) * samples, stepsPerEpoch, perRestart: steps, samples };
 }
 
 function lengthOfRestart(

@@ -1,23 +1,26 @@
-/** One stage: batches, cached features, schedules, evaluations, selection, proofs and checkpoints. */
-import { invariant } from '../compiler/common/invariant.ts';
+/** One stage: its steps, restarts and samples, evaluations, proofs and checkpoints. */
 import { changingParameters } from '../compiler/program/changing-parameters.ts';
-import type { Evaluation, ParameterTensor, Stage } from '../compiler/program/program.ts';
+import type { ParameterTensor, Stage } from '../compiler/program/program.ts';
 import { Averages } from './averages.ts';
 import type { StepResult } from './backends/backend.ts';
 import type { BatchSource } from './batch-source.ts';
-import { prepareFeatures } from './cache/feature-table.ts';
-import type { FeatureTable } from './cache/feature-table.ts';
-import type { Checkpoint, EvaluationResult, NamedTensor, UnplacedState } from './checkpoint.ts';
+import type { EvaluationResult, NamedTensor, SampleResult } from './checkpoint.ts';
 import { combinedEvaluation, combineMetrics } from './combine-metrics.ts';
-import { constantsById, rehearse } from './evaluator.ts';
-import type { EvaluationRequest } from './evaluator.ts';
+import { rehearse } from './evaluator.ts';
 import { columnsRead, rampsIn, reads } from './feeds.ts';
 import type { Feeder, Tensors } from './feeds.ts';
-import { digestParameters, listNames, nonfiniteError, verifyFrozen } from './proofs.ts';
 import { Patience } from './patience.ts';
+import { digestParameters, listNames, nonfiniteError, verifyFrozen } from './proofs.ts';
+import { tensorDigest } from './digest.ts';
+import { overSamples, sampleTurn, startValues } from './sample-turns.ts';
+import type { SampleTurn } from './sample-turns.ts';
 import { epochOrder, type EpochOrder } from './sampler.ts';
+import { rateAt, weightAt } from './schedule.ts';
 import { runSearch } from './search.ts';
-import { durationInSteps, rateAt, weightAt } from './schedule.ts';
+import { StageBatches } from './stage-batches.ts';
+import { StageCheckpoints } from './stage-checkpoints.ts';
+import type { StageStart } from './stage-checkpoints.ts';
+import { StageEnds } from './stage-ends.ts';
 import { StageEvaluations } from './stage-evaluations.ts';
 import {
   changedBy,
@@ -29,21 +32,8 @@ import {
   updateValues,
 } from './stage-plan.ts';
 import type { StageLength } from './stage-plan.ts';
-import { contentsOf, findStage, keepStage, stageKey } from './stage-store.ts';
-import type { CheckpointReason, TrainRequest } from './trainer.ts';
-
-/** Checkpoints by time: at least this long apart, and never more than a twentieth of the time goes into them. */
-const checkpointInterval = 20_000;
-const checkpointShare = 20;
-
-/** Where a stage begins: at its first step, or where a checkpoint left it. */
-interface StageStart {
-  readonly runStep: number;
-  /** Of the random streams: it runs ahead of the steps where gradients are accumulated. */
-  readonly counter: number;
-  readonly earlier: readonly EvaluationResult[];
-  readonly resume: Checkpoint | undefined;
-}
+import { StageValues } from './stage-values.ts';
+import type { TrainRequest } from './trainer.ts';
 
 /** Thrown where a long piece of work is left because the run shall stop. */
 class Interruption extends Error {}
@@ -53,29 +43,30 @@ export class StageRun {
   readonly #feeder: Feeder;
   readonly #stage: Stage;
   readonly #start: StageStart;
-  readonly #sources = new Map<string, BatchSource>();
-  readonly #tables = new Map<string, FeatureTable>();
+  readonly #values: StageValues;
+  readonly #ends: StageEnds;
+  readonly #checkpoints: StageCheckpoints;
   readonly #changing: readonly ParameterTensor[];
-  readonly #clockStart: number;
-  #length: StageLength = { steps: 0, stepsPerEpoch: 1, perRestart: 0 };
-  /** Step at which the present restart began. */
-  #restartedAt = 0;
-  #constants: Tensors = {};
-  /** Digests of every changing tensor when the stage began. */
-  #started: ReadonlyMap<string, string>;
+  #length: StageLength = { steps: 0, stepsPerEpoch: 1, perRestart: 0, samples: 1 };
+  #source: BatchSource | undefined;
+  #order: EpochOrder | undefined;
+  #batches: StageBatches | undefined;
   #evaluations: StageEvaluations | undefined;
-  /** Steps of this stage that are done. */
-  #step: number;
-  #order: { readonly epoch: number; readonly indices: Uint32Array } | undefined;
-  #orderOf: EpochOrder | undefined;
-  /** The batch that is being read. */
-  #next: Promise<Tensors> | undefined;
   #averages: Averages | undefined;
   #patience: Patience | undefined;
-  /** Under which the end of this stage is kept for others. */
-  #key: string | undefined;
-  #lastCheckpoint: number;
-  #checkpointCost = 0;
+  /** Digests of every changing tensor when the stage began. */
+  #started: ReadonlyMap<string, string>;
+  /** Steps of this stage that are done. */
+  #step: number;
+  /** Step at which the sample at hand began; 0 where samples are not apart. */
+  #begunAt: number;
+  /** The present restart, and the step at which it began. */
+  #restart: number;
+  #restartedAt: number;
+  /** With `train on each`: the sample at hand, what those before it came to, and which tensors moved for some of them. */
+  #turn: SampleTurn | undefined;
+  #done: readonly SampleResult[];
+  readonly #moved: Set<string>;
   #isDone = false;
   runStep: number;
   /** Of the random streams, as far as they went. */
@@ -87,38 +78,44 @@ export class StageRun {
     this.#stage = stage;
     this.#start = start;
     this.#changing = changingParameters(request.program);
-    this.#step = start.resume?.state.step ?? 0;
-    this.#started = new Map(Object.entries(start.resume?.state.started ?? {}));
-    this.#clockStart = request.clock();
-    this.#lastCheckpoint = this.#clockStart;
+    const state = start.resume?.state;
+    this.#step = state?.step ?? 0;
+    this.#begunAt = state?.turn?.begunAt ?? 0;
+    this.#restart = state?.turn?.restart ?? 0;
+    this.#restartedAt = state?.turn?.restartedAt ?? 0;
+    this.#done = state?.samples ?? [];
+    this.#moved = new Set(state?.turn?.moved);
+    this.#started = new Map(Object.entries(state?.started ?? {}));
     this.runStep = start.runStep;
     this.counter = start.counter;
+    this.#values = new StageValues({
+      request,
+      feeder,
+      stage,
+      progressOf: (task) => this.#progressOf(task),
+      frozen: () => this.#frozenHere(),
+      weights: () => this.#weights(),
+    });
+    this.#ends = new StageEnds({ request, stage, start, values: this.#values, readChanging: () => this.#readChanging() }); // prettier-ignore
+    this.#checkpoints = new StageCheckpoints({ request, stage, start, readChanging: () => this.#readChanging() });
   }
 
   get results(): readonly EvaluationResult[] {
-    const results = this.#evaluations?.results ?? [];
+    const { name, evaluations, each } = this.#stage;
+    const results = each !== true ? (this.#evaluations?.results ?? []) : this.#isDone ? overSamples(evaluations, this.#done) : []; // prettier-ignore
     const metrics = combineMetrics(this.#request.program.combined ?? [], [...this.#start.earlier, ...results]);
     if (metrics.length === 0 || !this.#isDone) return results;
-    const { name } = this.#stage;
     return [...results, { stage: name, evaluation: combinedEvaluation, data: combinedEvaluation, step: this.#step, samples: 0, best: false, metrics }]; // prettier-ignore
   }
 
   async run(): Promise<'complete' | 'interrupted'> {
     try {
       await this.#prepare();
-      const selectedAt = await this.#reuse();
-      if (selectedAt === undefined) {
-        await this.#searchCandidates();
-        await this.#trainSteps();
-        // what is left, evaluated and handed on are the averages
-        await this.#averages?.settle();
-      }
-      const moved = await this.#countMoved();
-      await this.#evaluations?.runFinal(selectedAt ?? this.#step);
+      const moved = this.#stage.each === true ? await this.#eachSample() : await this.#once();
       this.#isDone = true;
-      this.#emitCombined();
+      this.#emitResults();
       await this.#certify(moved);
-      await this.#keep();
+      await this.#ends.keep(this.#step, this.counter, this.#evaluations);
       await this.#checkpoint('end');
       return 'complete';
     } catch (error) {
@@ -128,95 +125,109 @@ export class StageRun {
     }
   }
 
+  /** The stage over its whole data. Gives how many tensors moved. */
+  async #once(): Promise<number> {
+    const taken = await this.#ends.take(this.#started, this.#request.frozenDigests, this.counter);
+    if (taken === undefined) {
+      await this.#searchCandidates();
+      await this.#trainSteps();
+      // what is left, evaluated and handed on are the averages
+      await this.#averages?.settle();
+    } else {
+      if (taken.best !== undefined) await this.#request.store.saveBest(taken.best, await this.#readChanging());
+      this.#evaluations?.restore(taken.best, taken.selected);
+      this.#step = taken.steps;
+      this.runStep += taken.steps;
+      this.counter += taken.counted;
+    }
+    const moved = await this.#countMoved();
+    await this.#evaluations?.runFinal(taken?.best?.step ?? this.#step);
+    return moved;
+  }
+
   /** Everything that can fail without training fails here: data, constants, features, and a minibatch of each evaluation. */
   async #prepare(): Promise<void> {
-    const { program, session, emit, store } = this.#request;
+    const { program, session, emit } = this.#request;
     const stage = this.#stage;
     checkStage(program, stage);
-    const source = stage.data === undefined ? undefined : await this.#open(stage.data);
-    this.#length = lengthOfStage(stage, source);
-    // a restart that has just come to its end is left in the loop
-    this.#restartedAt = Math.max(0, Math.ceil(this.#step / this.#length.perRestart || 0) - 1) * this.#length.perRestart;
-    if (this.#started.size === 0)
-      this.#started = await digestParameters(
-        session,
-        this.#changing.map(({ name }) => name),
-      );
-    this.#evaluations = new StageEvaluations({
-      program,
-      stage,
-      stepsPerEpoch: this.#length.stepsPerEpoch,
-      emit,
-      prepare: (evaluation) => this.#evaluationRequest(evaluation),
-      readChanging: () => this.#readChanging(),
-      writeParameters: (values) => session.writeParameters(values),
-      saveBest: (best, parameters) => store.saveBest(best, parameters),
-      loadBest: (best) => store.loadBest(best),
-      best: this.#start.resume?.state.best,
-      selected: this.#start.resume?.state.selected,
-      results: this.#start.resume?.state.results ?? [],
-    });
+    this.#source = stage.data === undefined ? undefined : await this.#values.open(stage.data);
+    this.#length = lengthOfStage(stage, this.#source);
+    const changing = this.#changing.map(({ name }) => name);
+    if (this.#started.size === 0) this.#started = await digestParameters(session, changing);
+    this.#evaluations = this.#stageEvaluations(true);
     emit(planEvent(program, stage, this.#length));
-    if (source !== undefined && stage.data !== undefined) {
+    if (stage.each !== true && this.#source !== undefined && stage.data !== undefined) {
       const { data, batch } = stage;
-      this.#orderOf = await epochOrder(stage.sampler, source, { data, batch, seed: this.#request.seed });
+      this.#order = await epochOrder(stage.sampler, this.#source, { data, batch, seed: this.#request.seed });
     }
+    this.#batches = this.#batchesOf(this.#source, this.#order);
     if (stage.average !== undefined) {
       this.#averages = new Averages(session, stage);
       await this.#averages.start(this.#start.resume?.slots);
     }
-    if (stage.stop !== undefined)
-      this.#patience = new Patience(stage.stop, this.#length.stepsPerEpoch, this.#start.resume?.state.patience);
-    if (stage.constants !== undefined) {
-      const results = await session.call(stage.constants.id, await this.#feeder.feeds(stage.constants, {}));
-      this.#constants = constantsById(stage.constants.outputs, results);
-    }
-    await source?.prepare?.(columnsRead(stage.step));
-    if (reads(stage.step, 'feature')) await this.#features(stage.data ?? '');
-    for (const evaluation of stage.evaluations) await rehearse(await this.#evaluationRequest(evaluation));
+    this.#patience = this.#newPatience(this.#start.resume?.state.patience);
+    await this.#values.prepareConstants();
+    await this.#source?.prepare?.(columnsRead(stage.step));
+    if (stage.each !== true && reads(stage.step, 'feature')) await this.#values.features(stage.data ?? '');
+    const first = stage.each === true ? this.#source?.alone?.(this.#done.length)?.source : undefined;
+    for (const evaluation of stage.evaluations)
+      await rehearse(await this.#values.evaluationRequest(evaluation, first && { source: first, feeder: this.#feeder })); // prettier-ignore
   }
 
+  /** `resumed`: goes on from what the checkpoint holds. */
+  #stageEvaluations(resumed: boolean): StageEvaluations {
+    const { program, session, emit, store } = this.#request;
+    const state = resumed ? this.#start.resume?.state : undefined;
+    const begunAt = this.#begunAt;
+    return new StageEvaluations({
+      program,
+      stage: this.#stage,
+      stepsPerEpoch: this.#length.stepsPerEpoch,
+      // within a sample steps are its own
+      emit: (event) => emit(event.event === 'eval' ? { ...event, step: event.step + begunAt } : event),
+      prepare: (evaluation) => this.#values.evaluationRequest(evaluation, this.#turn),
+      readChanging: () => this.#readChanging(),
+      writeParameters: (values) => session.writeParameters(values),
+      saveBest: (best, parameters) => store.saveBest(best, parameters),
+      loadBest: (best) => store.loadBest(best),
+      best: state?.best,
+      selected: state?.selected,
+      results: state?.results ?? [],
+    });
+  }
+
+  #newPatience(state: ConstructorParameters<typeof Patience>[2]): Patience | undefined {
+    const { stop } = this.#stage;
+    return stop === undefined ? undefined : new Patience(stop, this.#length.stepsPerEpoch, state);
+  }
+
+  // ── steps ──────────────────────────────────────────────────────────
+
+  /** All restarts of the stage, or of the sample at hand. */
   async #trainSteps(): Promise<void> {
     const { emit, clock } = this.#request;
     const { stepsPerEpoch } = this.#length;
     let epochStart = clock();
-    this.#next = this.#loadBatch(this.#microStep);
-    try {
-      for (;;) {
-        await this.#evaluateDue();
-        if (this.#step >= this.#length.steps || this.#hasWaited()) return;
-        if (this.#isCheckpointDue()) await this.#checkpoint('interval');
-        if (this.#localStep >= this.#length.perRestart) await this.#restart();
-        this.#stopIfAsked();
-        const started = clock();
-        await this.#oneStep(started);
-        if (this.#step % stepsPerEpoch === 0) {
-          emit({
-            event: 'epoch',
-            stage: this.#stage.name,
-            epoch: this.#step / stepsPerEpoch,
-            ms: clock() - epochStart,
-          });
-          epochStart = clock();
-        }
+    this.#batches?.begin(this.#batch);
+    for (;;) {
+      await this.#evaluateDue();
+      const isOver = this.#localStep >= this.#length.perRestart || this.#hasWaited();
+      if (isOver && this.#restart + 1 >= (this.#stage.restarts ?? 1)) return;
+      if (this.#checkpoints.isDue(this.#step, stepsPerEpoch)) await this.#checkpoint('interval');
+      if (isOver) await this.#beginRestart();
+      this.#stopIfAsked();
+      const started = clock();
+      await this.#oneStep(started);
+      if (this.#stage.each !== true && this.#step % stepsPerEpoch === 0) {
+        emit({ event: 'epoch', stage: this.#stage.name, epoch: this.#step / stepsPerEpoch, ms: clock() - epochStart });
+        epochStart = clock();
       }
-    } finally {
-      // Where the run ends, a fault in the batch that was begun is nobody's.
-      this.#next?.catch(() => undefined);
     }
   }
 
-  /** Evaluations that are due now read the averages, where there are any. */
-  async #evaluateDue(): Promise<void> {
-    const evaluations = this.#evaluations;
-    if (evaluations?.isDue(this.#step) !== true) return;
-    if (this.#averages === undefined) await evaluations.runDue(this.#step);
-    else await this.#averages.during(() => evaluations.runDue(this.#step));
-  }
-
-  /** Whether the rule of stopping ends the stage here. */
-  #hasWaited(): boolean {
-    return this.#patience?.isOver(this.#step, this.#evaluations?.results ?? []) ?? false;
+  /** Steps of the sample at hand, or of the stage. */
+  get #sampleStep(): number {
+    return this.#step - this.#begunAt;
   }
 
   /** Steps of the present restart. */
@@ -224,39 +235,58 @@ export class StageRun {
     return this.#step - this.#restartedAt;
   }
 
-  /** `restarts: 3 keep best`: the end of this one is measured, then everything that trains is drawn anew. */
-  async #restart(): Promise<void> {
-    const { session, redraw } = this.#request;
-    const evaluations = this.#evaluations;
-    const select = async (): Promise<void> => evaluations?.runSelecting(this.#step);
-    if (this.#averages === undefined) await select();
-    else await this.#averages.during(select);
-    const restart = Math.round(this.#step / this.#length.perRestart);
-    await session.writeParameters(redraw(changedBy(this.#stage), restart));
-    await session.writeSlots(new Map());
-    await this.#averages?.start(undefined);
-    this.#restartedAt = this.#step;
-  }
-
   /** Batches of one update. */
   get #accumulate(): number {
     return this.#stage.accumulate ?? 1;
   }
 
-  /** Batches of this stage that are done. */
-  get #microStep(): number {
-    return this.#step * this.#accumulate;
+  /** Batches of the sample or the stage that are done. */
+  get #batch(): number {
+    return this.#sampleStep * this.#accumulate;
   }
 
-  #loadBatch(microStep: number): Promise<Tensors> | undefined {
-    const { data, step: fn } = this.#stage;
-    const columns = columnsRead(fn);
-    if (data === undefined || columns.length === 0 || microStep >= this.#length.steps * this.#accumulate) return undefined; // prettier-ignore
-    const source = this.#sources.get(data);
-    const batch = source?.batch(this.#indices(microStep), columns, this.#epochOf(Math.floor(microStep / this.#accumulate))); // prettier-ignore
-    // It is awaited one step later; until then a rejection is not unhandled.
-    batch?.catch(() => undefined);
-    return batch;
+  #batchesOf(source: BatchSource | undefined, order: EpochOrder | undefined): StageBatches {
+    const { steps, samples, stepsPerEpoch } = this.#length;
+    const total = (steps / samples) * this.#accumulate;
+    // one sample is all of its data
+    const batchesPerEpoch = this.#stage.each === true ? 1 : stepsPerEpoch * this.#accumulate;
+    return new StageBatches({ stage: this.#stage, source, order, batchesPerEpoch, total });
+  }
+
+  /** Evaluations that are due now read the averages, where there are any. */
+  async #evaluateDue(): Promise<void> {
+    const evaluations = this.#evaluations;
+    const step = this.#sampleStep;
+    if (evaluations?.isDue(step) === true) await this.#averaged(() => evaluations.runDue(step));
+  }
+
+  async #averaged(work: () => Promise<void>): Promise<void> {
+    await (this.#averages === undefined ? work() : this.#averages.during(work));
+  }
+
+  /** Whether the rule of stopping ends the restart here. */
+  #hasWaited(): boolean {
+    return this.#patience?.isOver(this.#sampleStep, this.#evaluations?.results ?? []) ?? false;
+  }
+
+  /** `restarts: 3 keep best`: the end of this one is measured, then everything that trains is drawn anew. */
+  async #beginRestart(): Promise<void> {
+    await this.#averaged(async () => this.#evaluations?.runSelecting(this.#sampleStep));
+    this.#restart++;
+    await this.#beginAnew(await this.#startValues());
+  }
+
+  #startValues(): Promise<Map<string, Float32Array>> {
+    return startValues(this.#request, this.#stage, this.#turn, this.#restart, this.#values.constants);
+  }
+
+  async #beginAnew(values: ReadonlyMap<string, Float32Array>): Promise<void> {
+    const { session } = this.#request;
+    await session.writeParameters(values);
+    await session.writeSlots(new Map());
+    await this.#averages?.start(undefined);
+    this.#patience = this.#newPatience(undefined);
+    this.#restartedAt = this.#step;
   }
 
   /** One update, of one batch or the mean gradient of several. */
@@ -268,10 +298,7 @@ export class StageRun {
     const of = this.#accumulate;
     const results: StepResult[] = [];
     for (let at = 0; at < of; at++) {
-      const columns = (await this.#next) ?? {};
-      // Decoding goes on in other threads while the engine holds this one.
-      this.#next = this.#loadBatch(this.#microStep + at + 1);
-      const feeds = await this.#stepFeeds(columns, at);
+      const feeds = await this.#stepFeeds(at);
       const scalars = { update: this.#localStep + 1, rate, ...(of === 1 ? {} : { micro: { at, of } }) };
       results.push(await session.step(stage.name, feeds, scalars));
     }
@@ -287,7 +314,7 @@ export class StageRun {
       event: 'step',
       stage: stage.name,
       step: this.#step + 1,
-      epoch: this.#epochOf(this.#step) + 1,
+      epoch: Math.floor(this.#step / stepsPerEpoch) + 1,
       total: finiteOrNull(total),
       terms: termValues(stage, (name) => byTerm.get(name) ?? NaN, this.#localStep, stepsPerEpoch),
       learningRate: rate * (stage.groups[0]?.learningRate ?? 0),
@@ -305,14 +332,17 @@ export class StageRun {
     this.counter += of;
   }
 
-  async #stepFeeds(columns: Tensors, micro: number): Promise<Tensors> {
-    const { step: fn, data = '' } = this.#stage;
-    const features = reads(fn, 'feature') ? this.#tables.get(data)?.batch(this.#indices(this.#microStep + micro)) : undefined; // prettier-ignore
-    return this.#feeder.feeds(fn, {
+  async #stepFeeds(micro: number): Promise<Tensors> {
+    const { step: fn } = this.#stage;
+    const number = this.#batch + micro;
+    const columns = (await this.#batches?.take(number)) ?? {};
+    const features = this.#turn?.held ?? this.#values.batchFeatures(this.#batches?.indices(number) ?? new Uint32Array()); // prettier-ignore
+    return (this.#turn?.feeder ?? this.#feeder).feeds(fn, {
       columns,
-      constants: this.#constants,
+      constants: this.#values.constants,
       weights: this.#weights(),
-      counter: this.counter + micro,
+      // the streams of a sample are its own, and begin with it
+      counter: this.#turn === undefined ? this.counter + micro : number,
       ...(features === undefined ? {} : { features }),
     });
   }
@@ -328,17 +358,65 @@ export class StageRun {
     return Object.fromEntries([...entries, ...inside]);
   }
 
-  #epochOf(step: number): number {
-    return Math.floor(step / this.#length.stepsPerEpoch);
+  // ── samples, each by itself ────────────────────────────────────────
+
+  /** `train on each d`. Gives how many tensors moved for some sample. */
+  async #eachSample(): Promise<number> {
+    for (let at = this.#done.length; at < this.#length.samples; at++) {
+      const started = await this.#beginSample(at);
+      await this.#trainSteps();
+      await this.#averages?.settle();
+      await this.#endSample(started);
+    }
+    const { trainable } = this.#stage;
+    this.#reportStill(trainable.filter((name) => !this.#moved.has(name)));
+    return this.#moved.size;
   }
 
-  /** Samples of a batch: a new order each epoch, its last short batches left out. */
-  #indices(microStep: number): Uint32Array {
-    const perEpoch = this.#length.stepsPerEpoch * this.#accumulate;
-    const epoch = Math.floor(microStep / perEpoch);
-    if (this.#order?.epoch !== epoch) this.#order = { epoch, indices: this.#orderOf?.(epoch) ?? new Uint32Array() };
-    const from = (microStep % perEpoch) * this.#stage.batch;
-    return this.#order.indices.slice(from, from + this.#stage.batch);
+  /** Gives the digests of what the tensors of the stage start from. */
+  async #beginSample(at: number): Promise<ReadonlyMap<string, string>> {
+    const { session, emit } = this.#request;
+    const stage = this.#stage;
+    const source = this.#source;
+    if (source === undefined) return new Map();
+    const resumed = this.#start.resume?.state;
+    const goesOn = resumed?.turn !== undefined && resumed.samples?.length === at && this.#step > resumed.turn.begunAt;
+    const now = goesOn && resumed.turn !== undefined ? resumed.turn : { begunAt: this.#step, restart: 0 };
+    this.#begunAt = now.begunAt;
+    this.#turn = await sampleTurn(this.#request, stage, source, at, this.#values.constants);
+    const { perRestart, samples } = this.#length;
+    emit({ event: 'sample', stage: stage.name, at: at + 1, of: samples, name: this.#turn.name, begunAt: this.#begunAt, steps: perRestart * (stage.restarts ?? 1) }); // prettier-ignore
+    this.#batches = this.#batchesOf(this.#turn.source, () => Uint32Array.of(0));
+    this.#evaluations = this.#stageEvaluations(goesOn);
+    this.#restart = 0;
+    const values = await this.#startValues();
+    this.#restart = now.restart;
+    if (!goesOn) await this.#beginAnew(values);
+    const wanted = stage.trainable.filter((name) => values.has(name));
+    // as the session holds them, clamped ones too
+    return goesOn ? new Map(wanted.map((name) => [name, tensorDigest(values.get(name) ?? new Float32Array())])) : digestParameters(session, wanted); // prettier-ignore
+  }
+
+  /** The selected parameters of the sample are evaluated and kept. A run that is resumed never comes back behind this. */
+  async #endSample(started: ReadonlyMap<string, string>): Promise<void> {
+    const { session, store } = this.#request;
+    const turn = this.#turn;
+    if (turn === undefined) return;
+    for (const [name, digest] of await digestParameters(session, started.keys()))
+      if (digest !== started.get(name)) this.#moved.add(name);
+    await this.#evaluations?.runFinal(this.#sampleStep);
+    const { at, name } = turn;
+    const { results = [], best } = this.#evaluations ?? {};
+    await store.saveSample({ at, name, step: best?.step ?? this.#sampleStep }, await this.#readChanging());
+    this.#done = [...this.#done, { name, steps: this.#sampleStep, results }];
+    this.#turn = undefined;
+    this.#begunAt = this.#step;
+    this.#restart = 0;
+    this.#restartedAt = this.#step;
+    this.#evaluations = this.#stageEvaluations(false);
+    this.#patience = this.#newPatience(undefined);
+    await this.#checkpoint('interval');
+    this.#stopIfAsked();
   }
 
   // ── search ─────────────────────────────────────────────────────────
@@ -348,119 +426,23 @@ export class StageRun {
     const { search, trainable } = this.#stage;
     if (search === undefined || this.#step > 0) return;
     const { session, seed } = this.#request;
-    const evaluation = await this.#evaluationRequest(search.evaluation);
+    const evaluation = await this.#values.evaluationRequest(search.evaluation);
     await runSearch({ session, search, trainable, evaluation, seed, progress: this.#progressOf('search') });
     this.#step = 1;
-    this.#length = { steps: 1, stepsPerEpoch: 1, perRestart: 1 };
+    this.#length = { steps: 1, stepsPerEpoch: 1, perRestart: 1, samples: 1 };
     this.runStep++;
     this.counter++;
   }
 
-  // ── reuse ──────────────────────────────────────────────────────────
+  // ── events ─────────────────────────────────────────────────────────
 
-  /**
-   * Takes the parameters that another variant, or an earlier run, left at the end of this very stage. Gives back the step after which
-   * they stood; undefined where there are none. The last stage is never taken: it is what was asked for.
-   */
-  async #reuse(): Promise<number | undefined> {
-    const { session, emit, program, seed, store, stageFolder } = this.#request;
-    const { digest, name } = this.#stage;
-    const isLast = program.stages.at(-1) === this.#stage;
-    // what changes nothing leaves nothing to take
-    const changes = this.#stage.trainable.length > 0;
-    if (digest === undefined || isLast || !changes || stageFolder === undefined || this.#start.resume !== undefined)
-      return undefined;
-    const engine = `${session.info.name} ${session.info.version}`;
-    const started = new Map([...this.#request.frozenDigests, ...this.#started]);
-    this.#key = stageKey({
-      digest,
-      seed,
-      engine,
-      started,
-      contents: await contentsOf(this.#stage, (set) => this.#open(set)),
-      runStep: this.counter,
-    });
-    const found = findStage(stageFolder, this.#key);
-    if (found === undefined) return undefined;
-    const { kept, parameters } = found;
-    await session.writeParameters(parameters);
-    if (kept.best !== undefined) await store.saveBest(kept.best, await this.#readChanging());
-    this.#evaluations?.restore(kept.best, kept.selected);
-    this.#step = kept.steps;
-    this.runStep += kept.steps;
-    this.counter += kept.counted;
-    this.#key = undefined;
-    emit({ event: 'reuse', stage: name, steps: kept.steps });
-    return kept.best?.step ?? kept.steps;
-  }
-
-  /** Keeps the end of the stage for others. A cache that can not be written is none. */
-  async #keep(): Promise<void> {
-    const { stageFolder, emit } = this.#request;
-    if (stageFolder === undefined || this.#key === undefined) return;
-    const { best, selected } = this.#evaluations ?? {};
-    const kept = {
-      stage: this.#stage.name,
-      steps: this.#step,
-      counted: this.counter - this.#start.counter,
-      ...(best === undefined ? {} : { best }),
-      ...(selected === undefined ? {} : { selected }),
-    };
-    try {
-      keepStage(stageFolder, this.#key, kept, await this.#readChanging());
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      emit({ event: 'warning', code: 'CX8271', message: `the end of the stage ${this.#stage.name} could not be kept: ${why}` }); // prettier-ignore
+  /** What is known only now: means over the samples, and metrics of metrics. */
+  #emitResults(): void {
+    for (const result of this.results) {
+      if (this.#stage.each !== true && result.evaluation !== combinedEvaluation) continue;
+      const { stage, evaluation, data, samples, metrics, best } = result;
+      this.#request.emit({ event: 'eval', stage, evaluation, data, step: this.#step, samples, metrics, best });
     }
-  }
-
-  #emitCombined(): void {
-    const result = this.results.find((each) => each.evaluation === combinedEvaluation);
-    if (result === undefined) return;
-    const { stage, evaluation, data, step, samples, metrics, best } = result;
-    this.#request.emit({ event: 'eval', stage, evaluation, data, step, samples, metrics, best });
-  }
-
-  async #open(data: string): Promise<BatchSource> {
-    const known = this.#sources.get(data) ?? (await this.#request.data.open(data));
-    this.#sources.set(data, known);
-    return known;
-  }
-
-  async #features(data: string): Promise<FeatureTable> {
-    const known = this.#tables.get(data);
-    if (known !== undefined) return known;
-    const { session, emit, cacheFolder } = this.#request;
-    const fn = this.#stage.features;
-    invariant(fn, `stage ${this.#stage.name} reads features and has no function for them`);
-    const table = await prepareFeatures({
-      session,
-      fn,
-      source: await this.#open(data),
-      feeder: this.#feeder,
-      constants: this.#constants,
-      frozenDigests: this.#frozenHere(),
-      ...(cacheFolder === undefined ? {} : { folder: cacheFolder }),
-      progress: this.#progressOf(`features of ${data}`),
-      warn: (message) => emit({ event: 'warning', code: 'CX8271', message }),
-    });
-    emit({ event: 'cache', hits: table.hits, misses: table.misses, bytes: table.bytes });
-    this.#tables.set(data, table);
-    return table;
-  }
-
-  async #evaluationRequest(evaluation: Evaluation): Promise<EvaluationRequest> {
-    const wantsFeatures = reads(evaluation.samples, 'feature') || reads(evaluation.metrics, 'feature');
-    return {
-      session: this.#request.session,
-      evaluation,
-      source: await this.#open(evaluation.data),
-      feeder: this.#feeder,
-      constants: this.#constants,
-      features: wantsFeatures ? await this.#features(evaluation.data) : undefined,
-      weights: this.#weights(),
-      progress: this.#progressOf(`evaluation ${evaluation.name}`),
-    };
   }
 
   #progressOf(task: string): (done: number, total: number) => void {
@@ -482,14 +464,14 @@ export class StageRun {
     const now = await digestParameters(this.#request.session, trainable);
     const still = trainable.filter((name) => now.get(name) === this.#started.get(name));
     // the best candidate of a search may be what was there
-    if (still.length > 0 && this.#stage.search === undefined) {
-      this.#request.emit({
-        event: 'warning',
-        code: 'CX8232',
-        message: `trainable, but never moved: ${listNames(still)}`,
-      });
-    }
+    if (this.#stage.search === undefined) this.#reportStill(still);
     return trainable.length - still.length;
+  }
+
+  #reportStill(still: readonly string[]): void {
+    if (still.length === 0) return;
+    const message = `trainable, but never moved: ${listNames(still)}`;
+    this.#request.emit({ event: 'warning', code: 'CX8232', message });
   }
 
   /** Digests of all that this stage must not change: what never trains, and what other stages train. */
@@ -507,66 +489,30 @@ export class StageRun {
 
   // ── checkpoints ────────────────────────────────────────────────────
 
-  #isCheckpointDue(): boolean {
-    const { clock, checkpointEvery } = this.#request;
-    const { checkpoint } = this.#stage;
-    const own = checkpoint === undefined ? undefined : Math.max(1, durationInSteps(checkpoint, this.#length.stepsPerEpoch)); // prettier-ignore
-    for (const every of [checkpointEvery, own])
-      if (every !== undefined && this.#step > 0 && this.#step % every === 0) return true;
-    return clock() - this.#lastCheckpoint >= Math.max(checkpointInterval, checkpointShare * this.#checkpointCost);
-  }
-
   async #readChanging(): Promise<NamedTensor[]> {
     const values = await this.#request.session.readParameters(this.#changing.map(({ name }) => name));
     return this.#changing.map(({ name, shape }) => ({ name, shape, data: values.get(name) ?? new Float32Array() }));
   }
 
-  /** The end of a stage is the beginning of the next; that of the last one is the end of the run. */
-  #place(
-    reason: CheckpointReason,
-  ): Pick<
-    UnplacedState,
-    'stage' | 'step' | 'steps' | 'started' | 'results' | 'earlier' | 'best' | 'selected' | 'patience' | 'finished'
-  > {
-    // prettier-ignore
-    const { stages } = this.#request.program;
-    const next = stages[stages.indexOf(this.#stage) + 1];
-    const { earlier } = this.#start;
-    if (reason === 'end' && next !== undefined) {
-      return { stage: next.name, step: 0, steps: 0, started: {}, results: [], earlier: [...earlier, ...this.results] };
-    }
+  async #checkpoint(reason: 'interval' | 'end' | 'interrupt'): Promise<void> {
     const { best, selected } = this.#evaluations ?? {};
+    const isEnd = reason === 'end';
     const patience = this.#patience?.state;
-    return {
-      stage: this.#stage.name,
+    const isApart = this.#stage.each === true || this.#stage.restarts !== undefined;
+    await this.#checkpoints.write(reason, {
       step: this.#step,
       steps: this.#length.steps,
-      started: Object.fromEntries(this.#started),
-      results: this.#evaluations?.resumable ?? [],
-      earlier,
-      ...(best === undefined ? {} : { best }),
-      ...(selected === undefined ? {} : { selected }),
-      ...(patience === undefined ? {} : { patience }),
-      ...(reason === 'end' ? { finished: true } : {}),
-    };
-  }
-
-  async #checkpoint(reason: CheckpointReason): Promise<void> {
-    const { program, session, seed, store, clock, frozenDigests } = this.#request;
-    const started = clock();
-    const state = {
-      semantic: program.digests.semantic,
-      seed,
-      backend: `${session.info.name} ${session.info.version}`,
       runStep: this.runStep,
-      ...(this.counter === this.runStep ? {} : { counter: this.counter }),
-      frozen: Object.fromEntries(frozenDigests),
-      ...this.#place(reason),
-    };
-    const slots = new Map([...(await session.readSlots()), ...((await this.#averages?.slots()) ?? [])]);
-    await store.saveCheckpoint(state, await this.#readChanging(), slots, reason);
-    await store.progress(this.#stage.name, this.#step, this.#length.steps, this.#evaluations?.best);
-    this.#lastCheckpoint = clock();
-    this.#checkpointCost = this.#lastCheckpoint - started;
+      counter: this.counter,
+      started: this.#started,
+      results: isEnd && this.#stage.each === true ? this.results : (this.#evaluations?.resumable ?? []),
+      after: this.results,
+      best,
+      selected,
+      patience,
+      averages: await this.#averages?.slots(),
+      ...(isApart ? { turn: { begunAt: this.#begunAt, restart: this.#restart, restartedAt: this.#restartedAt, moved: [...this.#moved] } } : {}),
+      ...(this.#stage.each === true ? { samples: this.#done } : {}),
+    }); // prettier-ignore
   }
 }

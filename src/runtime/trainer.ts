@@ -28,8 +28,8 @@ export interface TrainRequest {
   readonly interrupted: () => boolean;
   readonly store: RunStore;
   readonly resume?: Checkpoint;
-  /** New draws of these tensors, as they would start with other random numbers: one draw for each restart of a stage. */
-  readonly redraw: (names: ReadonlySet<string>, restart: number) => ReadonlyMap<string, Float32Array>;
+  /** New draws of these tensors, as they would start with other random numbers: `draw` names a restart, `#1`, or a sample, `@cat#1`. */
+  readonly redraw: (names: ReadonlySet<string>, draw: string) => ReadonlyMap<string, Float32Array>;
   /** Folder of the feature cache; none keeps features in memory alone. */
   readonly cacheFolder?: string;
   /** Folder of the ends of stages; without it every stage is trained. */
@@ -50,6 +50,8 @@ export interface RunStore {
   ): Promise<void>;
   saveBest(best: BestCheckpoint, parameters: readonly NamedTensor[]): Promise<void>;
   loadBest(best: BestCheckpoint): Promise<ReadonlyMap<string, Float32Array>>;
+  /** What was optimised for one sample, `at` from 0. */
+  saveSample(sample: { readonly at: number; readonly name: string; readonly step: number }, parameters: readonly NamedTensor[]): Promise<void>; // prettier-ignore
   saveResults(results: readonly EvaluationResult[]): Promise<void>;
   /** Tells how far the run is, at checkpoints. */
   progress(stage: string, step: number, steps: number, best: BestCheckpoint | undefined): Promise<void>;

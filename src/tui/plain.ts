@@ -11,7 +11,7 @@ import {
   formatSpeed,
 } from '../runtime/records/report-format.ts';
 import type { RunObserver } from './observer.ts';
-import { emptyRunView, reduce, scalarOf, timeLeft, type RunView } from './run-view.ts';
+import { emptyRunView, reduce, sampleWords, scalarOf, stepsDone, timeLeft, type RunView } from './run-view.ts';
 
 /** A line at least every ten seconds while something happens, and at most one a second. */
 const longestSilence = 10_000;
@@ -40,9 +40,13 @@ export function plainRenderer(write: (text: string) => void): RunObserver {
     if (!(first || broken || gap >= longestSilence || (due && gap >= shortestGap) || event.step === steps)) return;
     lastStepLine = event.ts;
     const left = timeLeft(view);
+    const { done, total } = stage === undefined ? { done: event.step, total: steps } : stepsDone(stage);
     const parts = [
-      `step ${formatCount(event.step)}/${formatCount(steps)}`,
-      `epoch ${event.epoch}${stage === undefined ? '' : `/${Math.ceil(stage.plan.epochs)}`}`,
+      ...(stage?.sample === undefined ? [] : [sampleWords(stage.sample)]),
+      `step ${formatCount(done)}/${formatCount(total)}`,
+      ...(stage?.sample === undefined
+        ? [`epoch ${event.epoch}${stage === undefined ? '' : `/${Math.ceil(stage.plan.epochs)}`}`]
+        : []),
       `loss ${formatNumber(event.total)}`,
       ...event.terms.map((term) => termWords(term, event.terms.length > 1)),
       `lr ${formatRate(event.learningRate)}`,
@@ -103,6 +107,7 @@ function plainLines(event: Exclude<RunEvent, { event: 'step' | 'progress' }>, vi
         ...(event.cached.length === 0 ? [] : [`cached per sample: ${event.cached.join(', ')}`]),
         ...event.terms.map((term) => `loss term ${term.name} × ${formatRate(term.weight)} = ${term.formula}`),
       ];
+    case 'sample':
     case 'epoch':
       return [view.history.at(-1)?.text ?? ''];
     case 'eval': {

@@ -26,8 +26,10 @@ export interface RunView {
 
 type Of<E extends RunEvent['event']> = Extract<RunEvent, { readonly event: E }>;
 
-interface StageView {
+export interface StageView {
   readonly plan: Of<'plan'>;
+  /** The one at hand, where each is optimised by itself. */
+  readonly sample: Of<'sample'> | undefined;
   /** 1-based; 0 before the first step. */
   readonly step: number;
   readonly epoch: number;
@@ -117,6 +119,8 @@ export function reduce(before: RunView, event: RunEvent): RunView {
       return planned(view, event);
     case 'progress':
       return progressed(view, event);
+    case 'sample':
+      return sampleBegun(view, event);
     case 'step':
       return stepped(view, event);
     case 'epoch':
@@ -154,6 +158,7 @@ function started(before: RunView, event: Of<'run.start'>): RunView {
 function planned(view: RunView, event: Of<'plan'>): RunView {
   const stage: StageView = {
     plan: event,
+    sample: undefined,
     step: 0,
     epoch: 0,
     total: { value: null, series: emptySeries },
@@ -173,6 +178,19 @@ function planned(view: RunView, event: Of<'plan'>): RunView {
   };
   const text = `stage ${event.stage}: ${formatCount(event.steps)} steps, batch ${event.batch}`;
   return event.stage === 'main' ? { ...view, stage } : tell({ ...view, stage }, 'stage', text);
+}
+
+function sampleBegun(view: RunView, event: Of<'sample'>): RunView {
+  const { stage } = view;
+  return stage === undefined ? view : tell({ ...view, stage: { ...stage, sample: event } }, 'stage', sampleWords(event)); // prettier-ignore
+}
+
+/** `sample 3/12 (cat)` */
+export const sampleWords = ({ at, of, name }: Of<'sample'>): string => `sample ${formatCount(at)}/${formatCount(of)} (${name})`; // prettier-ignore
+
+/** How far the stage is, or the sample at hand where each is optimised by itself. */
+export function stepsDone({ plan, sample, step }: StageView): { readonly done: number; readonly total: number } {
+  return sample === undefined ? { done: step, total: plan.steps } : { done: Math.max(0, step - sample.begunAt), total: sample.steps }; // prettier-ignore
 }
 
 /** The stage counts as done. */

@@ -10,6 +10,7 @@ import type { Reporter } from '../diagnostics/reporter.ts';
 import { graphCost } from '../plan/cost.ts';
 import type { Column, Evaluation, Program, Stage, TokenizerSpec } from '../program/program.ts';
 import type { ModuleGraph } from '../resolve/modules.ts';
+import { assembleDataValues, sampleCounts } from './data-values.ts';
 import { assembleEvaluation } from './evaluation.ts';
 import { nominalCount, nominalEntries, type DataFacts } from './facts.ts';
 import { narrowed, narrowedData, narrowedSets } from './narrowed.ts';
@@ -102,29 +103,48 @@ function stageOf(
   const evaluations = [...checked.evaluations, ...(search === undefined ? [] : [search])];
   const whole = evaluations.map((evaluation) => {
     const vocabularies = sizesOf(narrowed(checked, evaluation.over));
-    const sizes = { batch: counted(evaluation.data), vocabularies };
+    const sizes = {
+      batch: ofEach(evaluation, counted),
+      vocabularies,
+      samples: sampleCounts(checked, evaluation.over, counted),
+    };
     const roots = evaluation.metrics.map((metric) => metric.typed);
     return checkEntries(roots, sizes, `\`${evaluation.data}\``, report);
   });
   if (whole.includes(false)) return undefined;
   const trained = narrowed(checked, checked.training.over);
-  const stage = assembleStage(name, trained, sizesOf(trained), table, texts);
+  const { over } = checked.training;
+  const sizes = { vocabularies: sizesOf(trained), samples: sampleCounts(checked, over, counted) };
+  const stage = assembleStage(name, trained, sizes, table, texts);
+  const dataValues = assembleDataValues(checked, {
+    stage: name,
+    vocabularies: sizesOf(checked),
+    counted,
+    table,
+    texts,
+    report,
+  });
   reportMemory(stage, checked, report);
   const assembled = evaluations.map((evaluation) =>
     assembleEvaluation(narrowed(checked, evaluation.over), evaluation, {
       vocabularies: sizesOf(narrowed(checked, evaluation.over)),
-      count: counted(evaluation.data),
+      samples: sampleCounts(checked, evaluation.over, counted),
+      count: ofEach(evaluation, counted),
       table,
       texts,
       stage: name,
       searched: evaluation === search,
     }),
   );
+  const values = dataValues.length === 0 ? {} : { dataValues };
   const searched = search === undefined ? undefined : assembled.pop();
   const { method, direction } = checked.training.search ?? {};
-  if (searched === undefined || method === undefined || direction === undefined) return { ...stage, evaluations: assembled }; // prettier-ignore
-  return { ...stage, trainable: trainedBy(searched, table), search: { method, direction, evaluation: searched }, evaluations: assembled }; // prettier-ignore
+  if (searched === undefined || method === undefined || direction === undefined) return { ...stage, ...values, evaluations: assembled }; // prettier-ignore
+  return { ...stage, trainable: trainedBy(searched, table), search: { method, direction, evaluation: searched }, ...values, evaluations: assembled }; // prettier-ignore
 }
+
+/** With `each` a sample is a set of its own. */
+const ofEach = ({ data, each }: CheckedEvaluation, counted: (data: string) => number): number => (each === true ? 1 : counted(data)); // prettier-ignore
 
 /** How many words each vocabulary has; nominal where only the data tell. */
 function sizesOf({ vocabularies }: CheckedExperiment): ReadonlyMap<string, number> {

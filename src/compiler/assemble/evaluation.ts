@@ -6,7 +6,8 @@ import { Reporter } from '../diagnostics/reporter.ts';
 import { Elaborator, type Elaborated } from '../elaborate/elaborator.ts';
 import type { NodeId } from '../ir/graph.ts';
 import type { Evaluation, InputSource, MetricSpec, OutputSource } from '../program/program.ts';
-import { extent, type SizeEnvironment } from '../types/axis.ts';
+import { extent, type Axis, type SizeEnvironment } from '../types/axis.ts';
+import { evaluatedTexts } from './evaluated-texts.ts';
 import { programFunction } from './function.ts';
 import type { StageParameters } from './parameter-table.ts';
 import { computed, cutNames } from './stage.ts';
@@ -19,6 +20,10 @@ interface Environment {
   /** The stage it belongs to. */
   readonly stage: string;
   readonly texts: TextTables;
+  /** Samples of the sets that values go over as a whole. */
+  readonly samples: ReadonlyMap<string, number>;
+  /** Axes of each result in the order wanted, where not in their own. */
+  readonly order?: ReadonlyMap<string, readonly Axis[]>;
   /** What trains is tried out: nothing that depends on it is computed ahead. */
   readonly searched?: boolean;
 }
@@ -30,16 +35,17 @@ interface Environment {
 export function assembleEvaluation(
   checked: CheckedExperiment,
   evaluation: CheckedEvaluation,
-  { vocabularies, count, table, texts, stage, searched = false }: Environment,
+  { vocabularies, samples: counts, count, table, texts, stage, order, searched = false }: Environment,
 ): Evaluation {
-  const whole = entered(elaborate(checked, evaluation, { batch: count, vocabularies }), texts, stage);
-  const { batch, part } = minibatch(checked, evaluation, vocabularies, whole, Math.min(evaluation.batch, count));
+  const sizes = { batch: count, vocabularies, samples: counts };
+  const whole = entered(elaborate(checked, evaluation, sizes, order), texts, stage);
+  const { batch, part } = minibatch(checked, evaluation, sizes, whole, Math.min(evaluation.batch, count), order);
   table.add(whole.contexts);
   // in an evaluation every parameter is constant
   const parts = split(part.graph, batch, (input) => {
     const source = whole.inputs[input];
     if (source?.kind === 'parameter') return searched && table.state(source.name).flag === 'trainable' ? 'trainable' : 'frozen';
-    return source?.kind === 'column' ? 'column' : source?.kind === 'random' ? 'random' : 'constant';
+    return source?.kind === 'column' ? 'column' : source?.kind === 'random' || source?.kind === 'measure' ? 'random' : 'constant';
   }, { keepColumns: true, countDependent: countDependent(part, whole), growing: growing(part, whole) }); // prettier-ignore
   const id = (name: string): string => `${stage}/${evaluation.name}/${name}`;
   const sources: Record<string, InputSource> = { ...whole.inputs };
@@ -53,12 +59,14 @@ export function assembleEvaluation(
     whole.graph.outputs,
     new Map([...constants.names, ...gathered.names]),
   );
+  const compared = evaluatedTexts(checked, whole.measures, { sizes: { ...sizes, batch }, table, texts, stage, prefix: `${stage}/${evaluation.name}` }); // prettier-ignore
   const results: Record<string, OutputSource> = Object.fromEntries(
     evaluation.metrics.map((metric) => [`metric ${metric.name}`, { kind: 'metric', name: metric.name }]),
   );
   return {
     name: evaluation.name,
     data: evaluation.data,
+    ...(evaluation.each === undefined ? {} : { each: true }),
     count,
     batch,
     ...(evaluation.every === undefined ? {} : { every: evaluation.every }),
@@ -73,15 +81,24 @@ export function assembleEvaluation(
       ? {}
       : { samples: computed(id('samples'), part.graph, samples, gathered, constants.names, sources, 'sample') }),
     metrics: programFunction(id('metrics'), metrics.graph, sources, results),
-    table: evaluation.metrics.map((metric) => metricSpec(checked, metric, { batch: count, vocabularies })),
+    ...(compared === undefined ? {} : { texts: compared }),
+    table: evaluation.metrics.map((metric) => metricSpec(checked, metric, sizes)),
   };
 }
 
-function elaborate(checked: CheckedExperiment, evaluation: CheckedEvaluation, sizes: SizeEnvironment): Elaborated {
+function elaborate(
+  checked: CheckedExperiment,
+  evaluation: CheckedEvaluation,
+  sizes: SizeEnvironment,
+  order: Environment['order'],
+): Elaborated {
   const elaborator = new Elaborator(evaluation.name, checked, sizes, false, evaluation.views === 'random');
   for (const { name, typed } of evaluation.metrics) {
     // entries in the order that the table of the metric states
-    elaborator.output(`metric ${name}`, elaborator.aligner.ordered(elaborator.value(typed), typed.type.axes).node);
+    elaborator.output(
+      `metric ${name}`,
+      elaborator.aligner.ordered(elaborator.value(typed), order?.get(name) ?? typed.type.axes).node,
+    );
   }
   return elaborator.finish();
 }
@@ -90,15 +107,16 @@ function elaborate(checked: CheckedExperiment, evaluation: CheckedEvaluation, si
 function minibatch(
   checked: CheckedExperiment,
   evaluation: CheckedEvaluation,
-  vocabularies: ReadonlyMap<string, number>,
+  sizes: SizeEnvironment,
   whole: Elaborated,
   wanted: number,
+  order: Environment['order'],
 ): { batch: number; part: Elaborated } {
   const roots = evaluation.metrics.map((metric) => metric.typed);
   for (const batch of sizesNear(wanted, sampleCount(whole))) {
     // the ten largest of a minibatch of eight do not exist, though those of the set do
-    if (!checkEntries(roots, { batch, vocabularies }, '', new Reporter())) continue;
-    const part = elaborate(checked, evaluation, { batch, vocabularies });
+    if (!checkEntries(roots, { ...sizes, batch }, '', new Reporter())) continue;
+    const part = elaborate(checked, evaluation, { ...sizes, batch }, order);
     const { nodes } = part.graph;
     const same = nodes.length === whole.graph.nodes.length && nodes.every((node, index) => {
       const twin = whole.graph.nodes[index];

@@ -8,10 +8,12 @@ import type { Graph, NodeId } from '../ir/graph.ts';
 import type {
   FeatureFunction, InputSource, OptimiserGroup, OutputSource, ProgramFunction, Stage,
 } from '../program/program.ts'; // prettier-ignore
+import type { SizeEnvironment } from '../types/axis.ts';
 import { drawnColumns } from './drawn-columns.ts';
 import { programFunction } from './function.ts';
 import type { StageParameters } from './parameter-table.ts';
 import { entered, type TextTables } from './text-tables.ts';
+import { startsOfSamples } from './starts.ts';
 import { describer, valueTimes } from './value-times.ts';
 
 type Sources = Record<string, InputSource>;
@@ -20,13 +22,13 @@ type Sources = Record<string, InputSource>;
 export function assembleStage(
   name: string,
   checked: CheckedExperiment,
-  vocabularies: ReadonlyMap<string, number>,
+  sizes: Omit<SizeEnvironment, 'batch'>,
   table: StageParameters,
   texts: TextTables,
 ): Omit<Stage, 'evaluations'> {
   const { training } = checked;
   if (training.terms.length === 0) return idleStage(name, checked);
-  const elaborator = new Elaborator('step', checked, { batch: training.batch, vocabularies }, true);
+  const elaborator = new Elaborator('step', checked, { ...sizes, batch: training.batch }, true);
   const total = objective(elaborator, training);
   const elaborated = entered(elaborator.finish(), texts, name);
   table.add(elaborated.contexts);
@@ -38,17 +40,20 @@ export function assembleStage(
   ];
   const drawn = drawnColumns(checked);
   const role = (input: string): InputRole => roleOf(elaborated.inputs, table, input, drawn);
-  const parts = split({ ...graph, outputs }, training.batch, role, { keepColumns: false });
+  const parts = split({ ...graph, outputs }, training.batch, role, { keepColumns: false, ...(training.each && { held: true }) }); // prettier-ignore
   const sources: Sources = { ...elaborated.inputs };
   const constants = cutNames(parts.constants, 'constant', (id) => ({ kind: 'constant', id }), sources);
   const features = cutNames(parts.samples, 'feature', (id) => ({ kind: 'feature', id }), sources);
   const describe = describer(elaborated, (tensor) => table.get(tensor).owner);
   const id = (fn: string): string => `${name}/${fn}`;
   const step = extract(graph, id('step'), outputs, new Map([...constants.names, ...features.names]));
+  const trained = differentiated(checked, step.graph, sources, table, id('step'));
   return {
     name,
     ...(training.data === undefined ? {} : { data: training.data }),
-    ...differentiated(checked, step.graph, sources, table, id('step')),
+    ...trained,
+    ...(training.each === undefined ? {} : { each: true }),
+    ...startsOfSamples(id('starts'), checked, sizes, trained.trainable, table, texts),
     batch: training.batch,
     ...(training.wholeBatch === true ? { wholeBatch: true as const } : {}),
     ...(training.epochs === undefined ? {} : { epochs: training.epochs }),
@@ -131,6 +136,9 @@ export function roleOf(
       return 'random';
     case 'weight':
       return 'weight';
+    case 'measure':
+    case 'generated':
+      return 'random';
   }
 }
 

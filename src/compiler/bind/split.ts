@@ -36,6 +36,8 @@ export interface SplitOptions {
   readonly countDependent?: ReadonlySet<NodeId>;
   /** Dimensions of a node that are longer where there are more samples. Only the samples' own may be. */
   readonly growing?: ReadonlyMap<NodeId, readonly number[]>;
+  /** A batch is one sample, held for many steps: whatever is of it alone is the same at each. */
+  readonly held?: true;
 }
 
 interface Facts {
@@ -57,7 +59,8 @@ export function split(graph: Graph, batch: number, role: (input: string) => Inpu
   const columns = new Set(
     graph.nodes.flatMap((node) => (node.op === 'input' && role(node.attributes.name) === 'column' ? [node.id] : [])),
   );
-  const axes = sampleAxes(graph, batch, columns);
+  const held = options.held === true;
+  const axes = held ? [] : sampleAxes(graph, batch, columns);
   const facts: Facts[] = [];
   for (const { id } of graph.nodes) {
     const axis = axes[id];
@@ -68,6 +71,7 @@ export function split(graph: Graph, batch: number, role: (input: string) => Inpu
     facts.push(factsOf(node, facts, role, axis?.kind === 'mixed' || counts));
   }
   const keepable = (id: NodeId): boolean => {
+    if (held) return true;
     const axis = axes[id];
     return axis?.kind === 'sample' && axis.dim === 0 && axis.inner === 1;
   };

@@ -79,7 +79,6 @@ function checkEvaluation(
   }
   const known = new Map(data.map((spec) => [spec.name, spec]));
   const best = bestField === undefined ? undefined : bestOf(checker, bestField.value, statement, metrics, known);
-  if (statement.each) checker.unbuilt(startOf(statement.span, 'evaluate'), '`evaluate on each`');
   return statement.targets.flatMap((target): CheckedEvaluation[] => {
     const over = target.over === undefined ? undefined : checkNarrowing(checker, target.over);
     const name = target.data.map((part) => part.text).join('.');

@@ -97,8 +97,13 @@ function startOfParameter(
       const [picture, second] = value.args;
       if (picture?.value.kind !== 'string' || second !== undefined)
         return checker.report.error('CX3006', value.span, '`image` takes one path', { expected: '`image("x.png")`' });
-      checker.unbuilt(value.span, '`image(…)` as a start');
-      return { init: { kind: 'constant', value: 0 } };
+      const sides = axes.map(({ name }) => name).join(', ');
+      if (sides !== 'height, width' && sides !== 'height, width, channel')
+        return checker.report.error('CX3003', value.span, 'a picture has height, width and, in colours, channel', {
+          expected: '`[height: 64, width: 64, channel: 3]`',
+          found: printAxes(axes),
+        });
+      return { init: { kind: 'image', path: picture.value.value } };
     }
   }
   if (isStart(value)) {
@@ -133,19 +138,17 @@ function computedStart(
   const perSample = checker.root.file.statements.some((each) => each.kind === 'train' && each.each);
   if (unknown !== undefined && typed.op !== 'parameter' && perSample) {
     // each sample is optimised by itself, from a start of its own
-    checker.unbuilt(value.span, 'a start that is worked out of the sample');
-    return { init: { kind: 'constant', value: 0 }, from: cast(typed, 'f32') };
+    if (statement.flag === 'trainable') return { init: { kind: 'sample' }, from: cast(typed, 'f32') };
+    return checker.report.error('CX3011', value.span, `\`${statement.name.text}\` is frozen, and the sample decides it`, {
+      related: [{ span: unknown.span, label: 'this is known for each sample apart' }],
+      help: `it is a value, not a tensor: write \`let ${statement.name.text} = …\``,
+    }); // prettier-ignore
   }
   if (unknown !== undefined && typed.op !== 'parameter') {
     return checker.report.error('CX3011', value.span, `\`${statement.name.text}\` starts from what only a run tells`, {
       expected: 'numbers, a formula of constants, or another tensor, as `clip.logit_scale`',
       related: [{ span: unknown.span, label: 'this is not known while compiling' }],
     });
-  }
-  if (typed.op !== 'parameter' && made.some(({ op }) => draws.has(op)) && shuffledOnce(typed) === undefined) {
-    // drawn once, before the first step
-    checker.unbuilt(value.span, 'a start that shuffles or draws within a formula');
-    return { init: { kind: 'constant', value: 0 } };
   }
   return { init: { kind: 'constant', value: 0 }, from: cast(typed, 'f32') };
 }

@@ -19,8 +19,17 @@ export function reachable(roots: readonly Typed[], into: (typed: Typed) => boole
 
 /** The data set that `e on d` goes over. */
 export function ownData(typed: Typed): string | undefined {
-  const data = typed.op === 'unbuilt' ? typed.attributes.options['data'] : undefined;
-  return typeof data === 'string' ? data : undefined;
+  return typed.op === 'on_data' ? typed.attributes.data : undefined;
+}
+
+/** Values over whole data sets among what the roots read, those within others too. */
+export function dataValuesOf(roots: readonly Typed[]): Extract<Typed, { op: 'on_data' }>[] {
+  return [...reachable(roots)].flatMap((typed) => (typed.op === 'on_data' ? [typed] : []));
+}
+
+/** What a step of the stage computes, or its search measures. */
+export function trainingRoots({ training }: Pick<CheckedModel, 'training'>): readonly Typed[] {
+  return [...lossesOf(training), ...(training.search === undefined ? [] : [training.search.metric.typed])];
 }
 
 /** Every node below that the samples at hand feed: nothing below `e on d`, which reads samples of its own. */
@@ -46,7 +55,10 @@ function differentiableArguments(typed: Typed): readonly Typed[] {
     // a tensor starts from what it starts from; it does not read it
     case 'parameter':
     case 'stop':
+    // worked out before the first step
+    case 'on_data':
     case 'top_indices':
+    case 'text_measure':
     case 'one_hot':
       return [];
     case 'one':
@@ -142,6 +154,7 @@ export function reachability(checked: CheckedExperiment, report: Reporter): void
   }
   reportOrder(stages, report);
   reportRestarts(stages, report);
+  reportEach(stages, report);
 }
 
 /** Parts that a stage trains and its losses, or its search, reach. */
@@ -202,5 +215,29 @@ function reportRestarts(stages: readonly CheckedStage[], report: Reporter): void
     report.error('CX6004', startOf(stage.training.span, 'train'), `a restart draws anew what the stage \`${earlier.name}\` has trained`, {
       help: 'list in `trainable …` what this stage trains, without that, or restart the first stage',
     }); // prettier-ignore
+  }
+}
+
+/** The law: what is optimised for each sample is evaluated on that sample, and nothing goes on from it. */
+function reportEach(stages: readonly CheckedStage[], report: Reporter): void {
+  for (const [at, { name, training, evaluations }] of stages.entries()) {
+    const { each, data = '' } = training;
+    const next = stages[at + 1];
+    if (each === true && next !== undefined)
+      report.error('CX6003', startOf(next.span, 'stage'), `\`${name}\` leaves parameters of each sample, and \`${next.name}\` can go on from one set of them`, {
+        help: 'let the stage that trains on each sample be the last',
+      }); // prettier-ignore
+    for (const evaluation of evaluations) {
+      if (each === evaluation.each && (each !== true || evaluation.data === data)) continue;
+      const place = startOf(evaluation.span, 'evaluate');
+      if (each === true)
+        report.error('CX6004', place, `the samples of \`${data}\` have parameters of their own: none are those of \`${evaluation.data}\` as a whole`, {
+          expected: `\`evaluate on each ${data} { … }\``,
+        }); // prettier-ignore
+      else
+        report.error('CX6004', place, 'no sample has parameters of its own here', {
+          expected: `\`evaluate on ${evaluation.data}\`, or \`train on each ${evaluation.data}\``,
+        });
+    }
   }
 }

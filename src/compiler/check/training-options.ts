@@ -1,7 +1,7 @@
 /** The settings of `train` beyond length, batch, optimiser and schedule. */
 import { nearestName } from '../common/suggest.ts';
 import type { Sampler } from '../program/program.ts';
-import type { Expression, Field, TrainStatement } from '../syntax/ast.ts';
+import type { Expression, Field } from '../syntax/ast.ts';
 import { constantOf } from './build.ts';
 import type { CheckedTraining, StopRequest } from './checked.ts';
 import type { Checker } from './checker.ts';
@@ -15,7 +15,7 @@ type Options = Pick<
  > & { readonly request?: StopRequest }; // prettier-ignore
 
 /** Reads them all, so that none is silently ignored; what has no body yet is noted at its place. */
-export function trainingOptions(checker: Checker, fields: Fields, statement: TrainStatement, scope: Scope): Options {
+export function trainingOptions(checker: Checker, fields: Fields, scope: Scope): Options {
   const accumulate = fields.whole('accumulate');
   const average = averageOf(checker, fields);
   precision(checker, fields);
@@ -34,7 +34,6 @@ export function trainingOptions(checker: Checker, fields: Fields, statement: Tra
     });
   const chunkField = fields.peek('chunk');
   if (chunkField !== undefined) checker.unbuilt(chunkField.key.span, '`chunk:` in `train`');
-  if (statement.each) checker.unbuilt({ ...statement.span, end: statement.span.start + 'train'.length }, '`train on each`'); // prettier-ignore
   return {
     ...(accumulate === undefined || accumulate === 1 ? {} : { accumulate }),
     ...(average === undefined ? {} : { average }),

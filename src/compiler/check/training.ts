@@ -116,7 +116,7 @@ function trainSettings(
   const schedule = scheduleField === undefined ? constantSchedule : scheduleOf(checker, scheduleField.value, scope);
   const clipGradient = fields.number('clip_gradient');
   const target = targetOf(checker, statement, data);
-  const options = trainingOptions(checker, fields, statement, scope);
+  const options = trainingOptions(checker, fields, scope);
   fields.close();
   if (target === undefined) return undefined;
   const place = startOf(statement.span, 'train');
@@ -124,6 +124,7 @@ function trainSettings(
     checker.report.error('CX5005', place, '`epochs` and `steps` both say how long it trains', {
       expected: 'one of the two',
     });
+  if (statement.each) reportSetsOfSamples(checker, fields, target.data, { place, searches, isWhole, batch });
   reportMissing(checker, fields, place, { searches, hasData: target.data !== undefined && !statement.each });
   const shared = {
     ...target, ...options, span: statement.span,
@@ -150,6 +151,22 @@ function trainSettings(
     ...(clipGradient === undefined ? {} : { clipGradient }),
   }; // prettier-ignore
 }
+
+/** The law: with `on each` a batch is one sample, and nothing chooses among samples. */
+function reportSetsOfSamples(
+  checker: Checker,
+  fields: Fields,
+  data: string | undefined,
+  { place, searches, isWhole, batch }: { readonly place: CheckedTraining['span']; readonly searches: boolean; readonly isWhole: boolean; readonly batch: number | undefined },
+): void {
+  const { report } = checker;
+  if (data === undefined) report.error('CX5005', place, '`train on each` names its data', { expected: '`train on each targets { … }`' });
+  if (searches) report.error('CX5006', place, 'a search judges candidates over a data set, not each sample by itself', { help: 'leave out `each`' });
+  const odd = isWhole || (batch ?? 1) !== 1 ? 'batch' : 'sampler';
+  const field = fields.peek(odd);
+  if (field !== undefined && (odd === 'sampler' || isWhole || batch !== 1))
+    report.error('CX5006', field.value.span, `each sample is optimised by itself: \`${odd}:\` has nothing to choose from`, { help: `leave out \`${odd}:\`; a batch is one sample` });
+} // prettier-ignore
 
 /** Everything that is missing, at once; what is given badly was told. */
 function reportMissing(

@@ -1,10 +1,11 @@
 import { shuffledOnce } from '../check/parameter-value.ts';
 import type { Typed } from '../check/typed.ts';
 import { evaluateNodes } from '../ir/evaluate.ts';
-import { graphInputs } from '../ir/graph.ts';
-import type { Initialisation } from '../program/program.ts';
+import { graphInputs, type NodeId } from '../ir/graph.ts';
+import type { Initialisation, RandomDistribution } from '../program/program.ts';
 import type { Axis } from '../types/axis.ts';
 import type { Elaborator } from './elaborator.ts';
+import type { Located } from './located.ts';
 
 export interface ComputedStart {
   readonly init: Initialisation;
@@ -25,11 +26,48 @@ export function computedStart(around: Elaborator, from: Typed, axes: readonly Ax
   const shuffled = shuffledOnce(from);
   const elaborator = around.apart();
   const node = elaborator.aligner.expanded(elaborator.value(shuffled ?? from), axes);
+  if (!isKnown(elaborator)) {
+    elaborator.output('start', node);
+    const { graph, inputs } = elaborator.finish();
+    // a sample decides it, or a frozen tower: a function of the stage tells (`train on each`)
+    if (Object.values(inputs).some(({ kind }) => kind !== 'random')) return { init: { kind: 'sample' } };
+    return { init: { kind: 'formula', graph: { ...graph, name: 'start' }, inputs } };
+  }
   const { graph } = elaborator.finish();
-  // what starts from its sample is refused before it runs (`train on each`); described, it stands for its shape
-  if (graphInputs(graph).length > 0) return { init: { kind: 'constant', value: 0 } };
   const values = evaluateNodes(graph, {}, [node]).get(node)?.data ?? [];
   return { init: { kind: 'values', values: [...values], ...(shuffled === undefined ? {} : { shuffled: true }) } };
+}
+
+const isKnown = ({ builder }: Elaborator): boolean => graphInputs(builder.finish()).length === 0;
+
+/**
+ * What a raw `param` starts from, where the start of another tensor reads it: its own formula, its numbers, or a draw from its own stream,
+ * so that the two agree. Undefined where it is a tensor that only a run has: of a tower, of a file.
+ */
+export function startWithin(elaborator: Elaborator, typed: Typed, name: string): Located | undefined {
+  if (typed.op !== 'parameter') return undefined;
+  const { aligner } = elaborator;
+  const m = aligner.arithmetic;
+  const { axes } = typed.type;
+  const { owner, init } = typed.attributes;
+  if (!elaborator.checked.parameters.some((each) => each.name === owner)) return undefined;
+  const [from] = typed.args;
+  if (from !== undefined) return { node: aligner.expanded(elaborator.value(from), axes), axes };
+  const shape = aligner.extents(axes);
+  const drawn = (stream: string, distribution: RandomDistribution): NodeId =>
+    elaborator.input(`random init:${stream}`, { kind: 'random', stream: `init:${stream}`, distribution }, 'f32', shape);
+  switch (init.kind) {
+    case 'constant':
+      return { node: m.filled(init.value, shape), axes };
+    case 'uniform':
+      return { node: drawn(init.stream ?? name, { kind: 'uniform', low: init.low, high: init.high }), axes };
+    case 'normal': {
+      const normal = drawn(init.stream ?? name, { kind: 'normal' });
+      return { node: m.shift(m.scale(normal, init.deviation), init.mean), axes };
+    }
+    default:
+      return undefined;
+  }
 }
 
 function otherTensor(typed: Typed): { owner: string; path: string; init: Initialisation; from?: Typed } | undefined {

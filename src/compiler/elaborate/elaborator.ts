@@ -5,6 +5,7 @@ import type { Graph, NodeId } from '../ir/graph.ts';
 import type { InputSource, TextTable } from '../program/program.ts';
 import type { DType, Shape } from '../types/dtype.ts';
 import type { SizeEnvironment } from '../types/axis.ts';
+import { dataValueIds } from './data-value-ids.ts';
 import { DeclaringContext } from './layers/declaring-context.ts';
 import { Aligner, type Located } from './located.ts';
 import { meaning } from './meaning.ts';
@@ -20,6 +21,8 @@ export interface Elaborated {
   readonly texts: ReadonlyMap<string, TextTable>;
   /** `<owner>.<path>` of a buffer → its value after the step. */
   readonly buffers: ReadonlyMap<string, NodeId>;
+  /** What the inputs `measure 0`, `measure 1` … are. */
+  readonly measures: ReadonlyMap<string, Typed>;
   /** What the user can point at: lets and losses, and calls of encoders and modules in the words of the file. */
   readonly named: readonly NamedNode[];
 }
@@ -39,12 +42,16 @@ export class Elaborator {
   readonly isTraining: boolean;
   /** Whether views of computed values are drawn; otherwise each has its one form. */
   readonly drawsViews: boolean;
+  /** Whether it tells what a tensor starts from: then a raw `param` is what it starts from in turn. */
+  readonly isStart: boolean;
   readonly #located = new Map<Typed, Located>();
   readonly #contexts = new Map<string, DeclaringContext>();
   readonly #inputs: Record<string, InputSource> = {};
   readonly #texts = new Map<string, TextTable>();
   readonly #calls = new Map<string, NodeId>();
+  readonly #measures = new Map<string, Typed>();
   readonly #named: NamedNode[] = [];
+  #dataValues: ReadonlyMap<Typed, string> | undefined;
 
   constructor(
     name: string,
@@ -52,6 +59,7 @@ export class Elaborator {
     sizes: SizeEnvironment,
     training: boolean,
     drawsViews: boolean = training,
+    isStart = false,
   ) {
     this.builder = new SharingBuilder(name);
     this.aligner = new Aligner(this.builder, sizes);
@@ -59,6 +67,7 @@ export class Elaborator {
     this.sizes = sizes;
     this.isTraining = training;
     this.drawsViews = drawsViews;
+    this.isStart = isStart;
   }
 
   /** The value as a node with axes; each typed node is built once. */
@@ -92,6 +101,21 @@ export class Elaborator {
 
   output(name: string, node: NodeId): void {
     this.builder.output(name, node);
+  }
+
+  /** The id of a value over a whole data set, which is worked out before. */
+  dataValue(typed: Typed): string {
+    this.#dataValues ??= dataValueIds(this.checked);
+    const id = this.#dataValues.get(typed);
+    invariant(id, 'a value over a data set that no function of the stage reads');
+    return id;
+  }
+
+  /** A number that texts give, worked out beside the graph. */
+  measure(typed: Typed): NodeId {
+    const id = `measure ${this.#measures.size}`;
+    this.#measures.set(id, typed);
+    return this.input(id, { kind: 'measure', id }, 'f32', []);
   }
 
   /** A graph input; asking twice for one name gives one node. */
@@ -133,9 +157,9 @@ export class Elaborator {
     return (path) => (frozen(owner, path) && frozen(origin.owner, path) ? this.context(origin.owner) : undefined);
   }
 
-  /** Another of the same experiment, to compute constants by. */
+  /** Another of the same experiment, to compute by what a tensor starts from. */
   apart(): Elaborator {
-    return new Elaborator('start', this.checked, this.sizes, false);
+    return new Elaborator('start', this.checked, this.sizes, false, false, true);
   }
 
   /** A tower applied twice to one value is applied once. */
@@ -170,6 +194,7 @@ export class Elaborator {
       contexts: this.#contexts,
       texts: this.#texts,
       buffers,
+      measures: this.#measures,
       named: this.#named,
     };
   }

@@ -173,6 +173,10 @@ const rules: { readonly [Op in TypedOp]: Rule<Op> } = {
     const shape = aligner.extents(typed.type.axes);
     return { node: builder.add('constant', [], { dtype: part === 'index' ? 'i32' : 'bool', shape, values: values.length === 0 ? [0] : values }), axes: typed.type.axes };
   },
+  generate: (_elaborator, typed) => {
+    throw new InternalError(`the text ${typed.label ?? 'that is generated'} has no value outside a measure of texts`);
+  },
+  text_measure: (elaborator, typed) => ({ node: elaborator.measure(typed), axes: [] }),
   prompt: (_elaborator, _typed, { prompt }) => {
     throw new InternalError(`the prompt ${prompt} has no value outside a text tower`);
   },

@@ -74,6 +74,12 @@ export type Initialisation =
   | { readonly kind: 'values'; readonly values: readonly number[]; readonly shuffled?: true }
   /** Rows of a token table, `clip.text.tokens`: those of the words, `[…, tokens of the text, width]`. */
   | { readonly kind: 'words'; readonly text: string; readonly tokenizer: string; readonly table: string }
+  /** A formula with draws in it, once: its inputs are random streams, its one output `start`. */
+  | { readonly kind: 'formula'; readonly graph: Graph; readonly inputs: Readonly<Record<string, InputSource>> }
+  /** Worked out of each sample by `starts` of the stage that trains on each. */
+  | { readonly kind: 'sample' }
+  /** A picture, `[height, width, channel]` in 0..1, scaled to that size. */
+  | { readonly kind: 'image'; readonly path: string }
   /** A tensor of a weights folder (`weights.safetensors` in `folder`) or file. */
   | { readonly kind: 'file'; readonly path: string; readonly tensor: string }
   /** As a finished run left it. `place`: what holds it in this experiment, `clip`; `part`: in the run, where the file says so; `tensor`: its path in either. */
@@ -256,13 +262,17 @@ export type InputSource =
   | { readonly kind: 'parameter'; readonly name: string }
   | { readonly kind: 'column'; readonly column: string; readonly part: ColumnPart }
   | { readonly kind: 'texts'; readonly table: string; readonly part: 'ids' | 'length' | 'starts' }
-  /** A result of the `constants` function beside this one. */
+  /** A result of the `constants` function beside this one, or a value over a whole data set. */
   | { readonly kind: 'constant'; readonly id: string }
   /** A per-sample result of the `features` function, cached on disk by content. */
   | { readonly kind: 'feature'; readonly id: string }
   /** A per-sample result of `samples`, over the whole evaluation set. */
   | { readonly kind: 'sample'; readonly id: string }
   | { readonly kind: 'random'; readonly stream: string; readonly distribution: RandomDistribution }
+  /** A number of `texts.measures` of its evaluation. */
+  | { readonly kind: 'measure'; readonly id: string }
+  /** What a `Generation` has found so far: its words as one text of each sample, where each ends, and the place whose scores are asked for. */
+  | { readonly kind: 'generated'; readonly part: 'ids' | 'length' | 'place' }
   /** The current value of a scheduled weight, a scalar; of the weight of a term, or of the `ramp` itself where a formula reads it. */
   | { readonly kind: 'weight'; readonly name: string; readonly ramp?: Ramp };
 
@@ -275,6 +285,8 @@ export type RandomDistribution =
   | { readonly kind: 'bernoulli'; readonly keep: number };
 
 export type OutputSource =
+  /** What a tensor starts from, for the sample at hand. */
+  | { readonly kind: 'start'; readonly parameter: string }
   /** A loss term, raw (unweighted) scalar. */
   | { readonly kind: 'term'; readonly name: string }
   | { readonly kind: 'total' }
@@ -284,7 +296,9 @@ export type OutputSource =
   | { readonly kind: 'constant'; readonly id: string }
   | { readonly kind: 'feature'; readonly id: string }
   | { readonly kind: 'sample'; readonly id: string }
-  | { readonly kind: 'metric'; readonly name: string };
+  | { readonly kind: 'metric'; readonly name: string }
+  /** Log probabilities of each piece at a place, f32 [batch, pieces]. */
+  | { readonly kind: 'scores' };
 
 export interface ProgramFunction {
   /** `main/step`, `main/constants`, `main/features`, `main/target/samples`: the key of its artefact. */
@@ -304,6 +318,10 @@ export interface Stage {
   readonly digest?: string;
   /** Absent where no input is reached. */
   readonly data?: string;
+  /** One optimisation for each sample of the data, from a start of its own: a batch is one sample, and steps are those of one. */
+  readonly each?: true;
+  /** What tensors start from that a sample decides; called for each sample and restart. Its random inputs are drawn for each. */
+  readonly starts?: ProgramFunction;
   /** Names of the tensors that train here, in table order: gradients, slots and the certificate follow this list. */
   readonly trainable: readonly string[];
   readonly batch: number;
@@ -334,12 +352,23 @@ export interface Stage {
   readonly objective: string;
   /** Once per run: what depends on frozen parameters and literals alone. */
   readonly constants?: DescribedFunction;
-  /** Once per distinct sample content: what depends on frozen parameters and unaugmented columns alone. */
+  /** Once per distinct sample content (with `each` once a sample, whatever it is of the sample): what depends on frozen parameters and unaugmented columns alone. */
   readonly features?: FeatureFunction;
   readonly step: ProgramFunction;
   /** When each named value of the step is computed, and why. */
   readonly values: readonly ValueTime[];
   readonly evaluations: readonly Evaluation[];
+  /** Values over whole data sets, which the functions of the stage read as constants; those first that others read. */
+  readonly dataValues?: readonly DataValues[];
+}
+
+/** Values over one data set, worked out as the metrics of an evaluation are: outputs of `metrics` are constants by their id. */
+export interface DataValues extends Pick<
+  Evaluation,
+  'name' | 'data' | 'count' | 'batch' | 'constants' | 'samples' | 'metrics'
+> {
+  /** What the stage trains is among what they are made of: worked out anew for each evaluation. */
+  readonly changes?: true;
 }
 
 /** When a let, a loss or a call of a part is computed in training: what `plan` and `explain` say. */
@@ -396,24 +425,42 @@ export interface OptimiserGroup {
 /** Exact PyTorch semantics. */
 export type OptimiserMethod =
   | { readonly kind: 'sgd'; readonly momentum: number; readonly nesterov: boolean }
-  | { readonly kind: 'adam' | 'adamw'; readonly beta1: number; readonly beta2: number; readonly epsilon: number }
+  | {
+      readonly kind: 'adam' | 'adamw';
+      readonly beta1: number;
+      readonly beta2: number;
+      readonly epsilon: number;
+      /** Means as they are, as BERT's own Adam has them; divided by 1 − βᵗ where absent. */
+      readonly biasCorrection?: false;
+    }
   | { readonly kind: 'rmsprop'; readonly alpha: number; readonly epsilon: number; readonly momentum: number }
   | { readonly kind: 'lion'; readonly beta1: number; readonly beta2: number };
 
 export interface Schedule {
-  readonly kind: 'constant' | 'cosine' | 'linear' | 'multistep' | 'exponential' | 'polynomial';
+  readonly kind: ScheduleName;
   /** A share is one of all steps. */
   readonly warmup: Duration | { readonly value: number; readonly unit: 'share' };
-  /** Fraction of the base rate with which the warm-up begins; it rises from nothing where absent. */
+  /** Fraction of the base rate with which the warm-up, or the cycle, begins; a warm-up rises from nothing where it is absent. */
   readonly from?: number;
   /** Fraction of the base rate at the end. */
   readonly floor: number;
   /** `multistep`: after each of these times the rate is multiplied by `factor`. */
   readonly at?: readonly Duration[];
-  /** `multistep` and, an epoch, `exponential`. */
+  /** `multistep` and `exponential`. */
   readonly factor?: number;
+  /** `exponential`: how often, an epoch where absent. */
+  readonly every?: Duration;
   /** `polynomial`: (1 − progress) to this power. */
   readonly power?: number;
+  /** `one_cycle`: share of the steps in which the rate rises. */
+  readonly rise?: number;
+  /** `one_cycle`: a line each way instead of half a cosine. */
+  readonly shape?: 'linear';
+  /** `one_cycle`: down to where it began as fast as up, and then on to the floor. */
+  readonly phases?: 3;
+  /** `cosine_restarts`: length of the first cosine, and how many times as long the next one is. */
+  readonly period?: Duration;
+  readonly grow?: number;
   /** The rate changes with the epoch, not with the step. */
   readonly by?: 'epoch';
 }
@@ -421,6 +468,8 @@ export interface Schedule {
 export interface Evaluation {
   readonly name: string;
   readonly data: string;
+  /** Each sample by itself, with the parameters that were optimised for it: `count` is 1. */
+  readonly each?: true;
   /** Samples of the whole set; `metrics` is compiled for exactly this many. */
   readonly count: number;
   /** Samples of one minibatch of `samples`. */
@@ -434,6 +483,47 @@ export interface Evaluation {
   readonly samples?: ProgramFunction;
   readonly metrics: ProgramFunction;
   readonly table: readonly MetricSpec[];
+  /** Texts that are found and compared, outside of graphs. */
+  readonly texts?: EvaluatedTexts;
+}
+
+export interface EvaluatedTexts {
+  readonly measures: readonly TextMeasure[];
+  readonly generations: readonly Generation[];
+}
+
+/** How alike texts of a whole set are to those that people wrote. */
+export interface TextMeasure {
+  readonly id: string;
+  readonly measure: 'bleu' | 'rouge_l' | 'cider';
+  /** Words of the longest runs that BLEU counts. */
+  readonly n?: number;
+  readonly found: TextSource;
+  readonly references: TextSource;
+  /** Samples of one content of this column are one, with the references of all. */
+  readonly by?: string;
+}
+
+export type TextSource =
+  { readonly kind: 'column'; readonly column: string } | { readonly kind: 'generated'; readonly id: string };
+
+/** The text that scores of the next word find likeliest, by beam search. */
+export interface Generation {
+  /** `said`: the name that the file gives it, where it does. */
+  readonly id: string;
+  readonly tokenizer: string;
+  readonly beam: number;
+  /** Words of a text at most, its marks among them. */
+  readonly most: number;
+  /** A sum of log probabilities is judged over the number of words to this power. */
+  readonly penalty: number;
+  /** Word s is scored at place s − `ahead`. */
+  readonly ahead: 0 | 1;
+  /** As those of the evaluation: once, and once a minibatch. */
+  readonly constants?: ProgramFunction;
+  readonly samples?: ProgramFunction;
+  /** Once for each further word of each beam. */
+  readonly scores: ProgramFunction;
 }
 
 export interface MetricSpec {

@@ -6,10 +6,10 @@ import { groupEntries } from '../../compiler/program/vocabulary.ts';
 import { columnsOfTemplate, readableText, type TextTemplate } from '../../compiler/program/text-template.ts';
 import { columnsOfView, evaluationSteps, type View } from '../../compiler/program/view.ts';
 import type { TensorValue } from '../backends/backend.ts';
-import type { BatchSource, RunData } from '../batch-source.ts';
+import type { BatchSource, RunData, SampleAlone } from '../batch-source.ts';
 import { sha256 } from '../digest.ts';
 import { stream } from '../random.ts';
-import { baseOf, decodeColumn, isMedium, isThere } from './columns.ts';
+import { baseOf, decodeColumn, entriesOf, isMedium, isThere } from './columns.ts';
 import { decodeAhead } from './decode-ahead.ts';
 import type { DecodingContext, Draw } from './decoding.ts';
 import { DataError } from './data-error.ts';
@@ -19,6 +19,7 @@ import { distinctWords, readVocabulary, type VocabularyContent } from './read-vo
 import { applyStep, mixRows, rowValue, splitRows, unfolded, unmapped, wordOf, type Row } from './rows.ts';
 import { DataSource } from './source.ts';
 import { sameTokens } from './same-tokens.ts';
+import { textOf } from './views/decode-view.ts';
 import { openTokenizer } from './open-tokenizer.ts';
 import { randomSamples } from './random/random-samples.ts';
 import { randomVocabulary } from './random/random-words.ts';
@@ -268,13 +269,60 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
     };
     const mapped = (): string[] => Object.keys(rows[0]?.columns ?? {}).sort();
 
-    const drawOf = (column: string, epoch: number | undefined): Draw => ({
-      random: stream(seed, `draw:${name}.${column}`),
-      count: rows.length,
+    /** `of`: what names the streams of one sample by itself. */
+    const drawOf = (column: string, epoch: number | undefined, count = rows.length, of = ''): Draw => ({
+      random: stream(seed, `draw:${name}.${column}${of}`),
+      count,
       epoch,
-      stream: (other) => stream(seed, other),
-      of: (other) => drawOf(other, epoch),
+      stream: (other) => stream(seed, `${other}${of}`),
+      of: (other) => drawOf(other, epoch, count, of),
     });
+
+    async function batch(
+      chosen: readonly Row[],
+      at: readonly number[],
+      columns: readonly string[],
+      draw: (column: string) => Draw,
+    ): Promise<Record<string, TensorValue>> {
+      const tensors: Record<string, TensorValue> = {};
+      for (const column of columns)
+        Object.assign(tensors, await decodeColumn(columnOf(column), chosen, at, draw(column), contextOf(spec)));
+      return tensors;
+    }
+
+    /** Samples of one list that was unfolded have one key. */
+    function nameAlone(index: number): string {
+      const { sample, given } = rowAt(index);
+      const before = given === undefined ? 0 : rows.slice(0, index).filter((row) => row.sample === sample).length;
+      return given === undefined ? sample.key : `${sample.key}[${before}]`;
+    }
+
+    function alone(index: number): SampleAlone {
+      const row = rowAt(index);
+      const own = nameAlone(index);
+      const source: BatchSource = {
+        count: 1,
+        batch: (indices, columns, epoch) => {
+          const at = Array.from(indices);
+          return batch(at.map(() => row), at, columns, (column) => drawOf(column, epoch, 1, `@${own}`)); // prettier-ignore
+        },
+        contentKey: (_, columns) => contentKey(index, columns),
+        texts: (_, column) => textsAt(index, column),
+        tokenizer,
+        alone: () => ({ name: own, source }),
+      };
+      return { name: own, source };
+    }
+
+    /** As an evaluation reads them: nothing is drawn. */
+    function textsAt(index: number, column: string): readonly string[] {
+      const row = rowAt(index);
+      const declared = columnOf(column);
+      const base = baseOf(declared, context);
+      if (base.optional === true && !isThere(base, row)) return [];
+      const draw = drawOf(column, undefined);
+      return entriesOf(base, row).map((entry) => textOf(declared, { row: entry, at: index, place: 0 }, { draw, context })); // prettier-ignore
+    }
 
     async function contentOf(index: number, column: string): Promise<string> {
       const key = `${index} ${column}`;
@@ -312,18 +360,13 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
       sample: (index) => sampleName(rowAt(index).sample),
       value: (index, column) => rowValue(rowAt(index), column),
       distinct: (column) => distinctValues(rows, column),
-      async batch(indices, columns, epoch) {
+      batch: (indices, columns, epoch) => {
         const at = Array.from(indices);
-        const chosen = at.map(rowAt);
-        const tensors: Record<string, TensorValue> = {};
-        for (const column of columns) {
-          Object.assign(
-            tensors,
-            await decodeColumn(columnOf(column), chosen, at, drawOf(column, epoch), contextOf(spec)),
-          );
-        }
-        return tensors;
+        return batch(at.map(rowAt), at, columns, (column) => drawOf(column, epoch));
       },
+      alone,
+      texts: textsAt,
+      tokenizer,
       async prepare(columns) {
         const media = mediaColumns(columns?.map((column) => baseOf(columnOf(column), context).name) ?? mapped());
         const total = rows.length * media.length;
@@ -364,8 +407,15 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
       const { entries, from, columns = {} } = spec;
       if (entries.length > 0 || from === undefined) return { entries, columns };
       if (plan.random === true && from.kind !== 'columns') return randomVocabulary(plan, spec);
-      return readVocabulary(name, from, rowsOf, projectFolder);
+      return readVocabulary(name, from, rowsWith, projectFolder);
     });
+  }
+
+  /** The samples that hold a column, where it may be absent. */
+  async function rowsWith(data: string, name: string): Promise<readonly Row[]> {
+    const column = plan.columns.find((one) => one.name === name);
+    const rows = await rowsOf(data);
+    return column?.optional === true ? rows.filter((row) => isThere(column, row)) : rows;
   }
 
   async function vocabulary(name: string): Promise<readonly string[]> {

@@ -28,6 +28,8 @@ export interface RunPaths {
   readonly metrics: string;
   readonly checkpoint: string;
   readonly best: string;
+  /** What `train on each` left of each sample: a file each. */
+  readonly samples: string;
   readonly figures: string;
   readonly report: string;
 }
@@ -44,10 +46,18 @@ export function runPaths(folder: string): RunPaths {
     metrics: join(folder, 'metrics.json'),
     checkpoint: join(folder, 'checkpoint'),
     best: join(folder, 'best', 'weights.safetensors'),
+    samples: join(folder, 'samples'),
     figures: join(folder, 'figures'),
     report: join(folder, 'report.html'),
   };
 }
+
+/**
+ * The parameters that were optimised for one sample, `samples/0003.safetensors` of the third: every tensor that the stage changes, by its
+ * name in the program, with the sample's name and step in the file's metadata.
+ */
+export const samplePath = ({ samples }: RunPaths, at: number): string =>
+  join(samples, `${String(at + 1).padStart(4, '0')}.safetensors`);
 
 /** `clip_gaze-full-s1-9b02d7aa`: name, row, seed and what the experiment means. */
 export function runFolderName(program: Program, seed: number): string {

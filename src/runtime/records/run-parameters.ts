@@ -5,6 +5,7 @@ import type { NamedTensor } from '../checkpoint.ts';
 import { RunError } from '../run-error.ts';
 import { recordedWeights } from '../weights/find-run.ts';
 import { initialiseParameters } from '../weights/initialise.ts';
+import { readPictures } from '../weights/read-pictures.ts';
 import { readRunWeights } from '../weights/run-weights.ts';
 import { readSafetensors } from '../weights/safetensors.ts';
 import { runPaths } from './run-folder.ts';
@@ -23,7 +24,8 @@ export async function readRunParameters(
   if (checkpoint === undefined) throw new RunError('user', 'CX8251', `${folder} has no checkpoint yet`);
   const place = { projectRoot, runsFolder: dirname(folder) };
   const { values: ofRuns } = await readRunWeights(program.parameters, { ...place, recorded: recordedWeights(folder) });
-  const start = initialiseParameters(program.parameters, seed, projectRoot, program.tokenizers, ofRuns);
+  const given = new Map([...ofRuns, ...(await readPictures(program.parameters, projectRoot))]);
+  const start = initialiseParameters(program.parameters, seed, projectRoot, program.tokenizers, given);
   const { best, finished } = checkpoint.state;
   const trained = best !== undefined && finished !== true ? floatsIn(runPaths(folder).best) : checkpoint.parameters;
   return program.parameters.map(({ name, shape }) => ({

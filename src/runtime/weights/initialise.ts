@@ -6,28 +6,32 @@ import { isAbsolute, join } from 'node:path';
 import { elementCount } from '../../compiler/types/dtype.ts';
 import type { Shape } from '../../compiler/types/dtype.ts';
 import { invariant, unreachable } from '../../compiler/common/invariant.ts';
+import { evaluateGraph } from '../../compiler/ir/evaluate.ts';
+import { graphInputs } from '../../compiler/ir/graph.ts';
 import type { Initialisation, ParameterTensor, TokenizerSpec } from '../../compiler/program/program.ts';
 import { openTokenizer } from '../data/open-tokenizer.ts';
+import { randomTensor } from '../feeds.ts';
 import { stream } from '../random.ts';
 import { RunError } from '../run-error.ts';
 import { SafetensorsFile } from './safetensors.ts';
 
 /**
- * Values of all parameters by name. `projectRoot` is where relative weight paths start; `ofRuns` has what starts as a run left it
- * (`readRunWeights`). Throws RunError: CX8201, CX8202, CX8203, CX8204 (one error naming every tensor at fault of a file).
+ * Values of all parameters by name. `projectRoot` is where relative weight paths start; `given` has what starts as a run left it
+ * (`readRunWeights`) or from a picture (`readPictures`); `draw` names further draws of every stream, as `#1` of a restart. Throws RunError: CX8201, CX8202, CX8203, CX8204 (one error naming every tensor at fault of a file).
  */
 export function initialiseParameters(
   parameters: readonly ParameterTensor[],
   seed: number,
   projectRoot: string,
   tokenizers: readonly TokenizerSpec[] = [],
-  ofRuns: ReadonlyMap<string, Float32Array> = new Map(),
+  given: ReadonlyMap<string, Float32Array> = new Map(),
+  draw = '',
 ): Map<string, Float32Array> {
   const files = openWeightFiles(parameters, projectRoot);
   try {
     const values = new Map<string, Float32Array>();
     for (const { init, name, shape } of parameters) {
-      const left = init.kind === 'run' ? ofRuns.get(name) : undefined;
+      const left = init.kind === 'run' || init.kind === 'image' ? given.get(name) : undefined;
       if (left !== undefined) {
         values.set(name, left.slice());
         continue;
@@ -35,7 +39,7 @@ export function initialiseParameters(
       const file = init.kind === 'file' ? files.get(init.path) : undefined;
       // in table order, those of words too, whose tensors are put in when their tables are there
       const isLater = init.kind === 'words';
-      values.set(name, isLater ? none : file === undefined ? drawInitial(init, name, shape, seed) : readFloats(file, init)); // prettier-ignore
+      values.set(name, isLater ? none : file === undefined ? drawInitial(init, name, shape, seed, draw) : readFloats(file, init)); // prettier-ignore
     }
     for (const parameter of parameters)
       if (parameter.init.kind === 'words')
@@ -72,19 +76,19 @@ function fromWords(
 }
 
 /** Values of one tensor whose start is not in a file. */
-export function drawInitial(init: Initialisation, name: string, shape: Shape, seed: number): Float32Array {
+export function drawInitial(init: Initialisation, name: string, shape: Shape, seed: number, draw = ''): Float32Array {
   const values = new Float32Array(elementCount(shape));
   switch (init.kind) {
     case 'constant':
       return values.fill(init.value);
     case 'normal': {
-      stream(seed, `init:${init.stream ?? name}`).fillNormal(values);
+      stream(seed, `init:${init.stream ?? name}${draw}`).fillNormal(values);
       for (let index = 0; index < values.length; index++)
         values[index] = init.mean + init.deviation * (values[index] ?? 0);
       return values;
     }
     case 'uniform': {
-      stream(seed, `init:${init.stream ?? name}`).fillUniform(values);
+      stream(seed, `init:${init.stream ?? name}${draw}`).fillUniform(values);
       const width = init.high - init.low;
       for (let index = 0; index < values.length; index++) values[index] = init.low + width * (values[index] ?? 0);
       return values;
@@ -101,10 +105,18 @@ export function drawInitial(init: Initialisation, name: string, shape: Shape, se
       }
       values.set(init.values);
       if (init.shuffled === true) {
-        const order = stream(seed, `init:${name}`).permutation(values.length, 0);
+        const order = stream(seed, `init:${name}${draw}`).permutation(values.length, 0);
         order.forEach((from, to) => (values[to] = init.values[from] ?? 0));
       }
       return values;
+    case 'formula':
+      values.set(startOfFormula(init, seed, draw));
+      return values;
+    case 'sample':
+      // known for each sample apart: until the first one begins it is nothing
+      return values;
+    case 'image':
+      throw new RunError('internal', 'CX8299', `${name} starts from a picture, which was not read`);
     case 'file':
       throw new RunError('internal', 'CX8299', `${name} starts from a file`);
     case 'run':
@@ -112,6 +124,22 @@ export function drawInitial(init: Initialisation, name: string, shape: Shape, se
     default:
       return unreachable(init);
   }
+}
+
+/** A formula with draws, worked out by the reference: the same on every engine. */
+function startOfFormula(
+  { graph, inputs }: Extract<Initialisation, { kind: 'formula' }>,
+  seed: number,
+  draw: string,
+): Float32Array {
+  const feeds = graphInputs(graph).map(({ name, type }) => {
+    const source = inputs[name];
+    invariant(source?.kind === 'random', `a start reads ${name}, which is no draw`);
+    return [name, randomTensor(stream(seed, `${source.stream}${draw}`), source.distribution, type.shape, 0)] as const;
+  });
+  const { start } = evaluateGraph(graph, Object.fromEntries(feeds));
+  invariant(start, 'a formula without its result');
+  return Float32Array.from(start.data);
 }
 
 /** A weights path of the language names a safetensors file or a folder that holds `weights.safetensors`. */

@@ -2,7 +2,7 @@ import { Box, Text } from 'ink';
 import type { ReactNode } from 'react';
 import { formatCount, formatDuration, formatSpeed } from '../../runtime/records/report-format.ts';
 import type { Layout } from '../layout.ts';
-import { timeLeft, type RunView, type TaskView } from '../run-view.ts';
+import { stepsDone, timeLeft, type RunView, type TaskView } from '../run-view.ts';
 import { useTheme } from '../theme.ts';
 import { Cell } from './cell.tsx';
 
@@ -11,14 +11,22 @@ export function Progress({ view, layout }: { readonly view: RunView; readonly la
   const { glyphs } = useTheme();
   const { stage } = view;
   const left = timeLeft(view);
-  const label = stage === undefined || stage.plan.stage === 'main' ? 'step' : stage.plan.stage;
+  const label = stage === undefined || stage.plan.stage === 'main' || stage.sample !== undefined ? 'step' : stage.plan.stage; // prettier-ignore
   const notes = [
     stage === undefined || stage.millisecondsPerStep === 0 ? '' : formatSpeed(stage.millisecondsPerStep),
     left === undefined ? '' : `${formatDuration(left)} left`,
   ].filter((it) => it !== '');
   return (
     <Box flexDirection="column">
-      {layout.epochBar && stage !== undefined && (
+      {layout.epochBar && stage?.sample !== undefined && (
+        <BarRow
+          label={`sample ${stage.sample.name}`}
+          done={stage.sample.at}
+          total={stage.sample.of}
+          fraction={stage.step / stage.plan.steps}
+        />
+      )}
+      {layout.epochBar && stage !== undefined && stage.sample === undefined && (
         <BarRow
           label="epoch"
           done={stage.epoch}
@@ -29,9 +37,12 @@ export function Progress({ view, layout }: { readonly view: RunView; readonly la
       {layout.stepBar && stage !== undefined && (
         <BarRow
           label={label}
-          done={stage.step}
-          total={stage.plan.steps}
-          fraction={stepFraction(stage.step, stage.plan.stepsPerEpoch, stage.plan.steps, layout.epochBar)}
+          {...stepsDone(stage)}
+          fraction={
+            stage.sample === undefined
+              ? stepFraction(stage.step, stage.plan.stepsPerEpoch, stage.plan.steps, layout.epochBar)
+              : stepsDone(stage).done / Math.max(1, stepsDone(stage).total)
+          }
           note={notes.join(` ${glyphs.dot} `)}
         />
       )}
