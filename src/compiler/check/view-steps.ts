@@ -81,6 +81,7 @@ const text = (given: Given, name: string): string => {
   return typeof value === 'string' ? value : '';
 };
 const bounds = (given: Given, name: string): Bounds => given[name] as Bounds;
+const numbers = (given: Given, name: string): readonly number[] => given[name] as readonly number[];
 const filled = (given: Given): Fill => given['fill'] as Fill;
 const chance = (given: Given): { readonly chance: number } => ({ chance: number(given, 'p') });
 const still: Bounds = [1, 1];
@@ -188,7 +189,14 @@ export const viewSteps: Readonly<Record<string, StepSignature>> = {
     parameters: [{ name: 'distortion', kind: 'share' }, p(0.5), fill],
     computed: (given) => ({ kind: 'perspective', distortion: number(given, 'distortion'), fill: filled(given), ...chance(given) }), // prettier-ignore
   },
-  multi_scale_crop: { domains: picture, parameters: [{ name: 'scales', kind: 'list' }] },
+  /** Wang et al., "Temporal Segment Networks", 2016. */
+  multi_scale_crop: {
+    domains: picture,
+    parameters: [{ name: 'scales', kind: 'list' }],
+    refuse: ({ scales }) => (Array.isArray(scales) && (scales as readonly number[]).every((scale) => scale > 0 && scale <= 1) ? undefined : 'a part is a share of the picture: each scale lies above 0 and is at most 1'), // prettier-ignore
+    step: (given) => ({ kind: 'multi_scale_crop', scales: numbers(given, 'scales') }),
+    computed: (given) => ({ kind: 'multi_scale_crop', scales: numbers(given, 'scales') }),
+  },
   /** Cubuk et al., "RandAugment", 2020. */
   rand_augment: {
     domains: picture,
@@ -236,6 +244,7 @@ export const viewSteps: Readonly<Record<string, StepSignature>> = {
     domains: ['points', 'other'],
     parameters: [{ name: 'over', kind: 'axis', named: true }],
     step: (given) => (axisName(given['over']) === 'point' ? { kind: 'point_order' } : undefined),
+    computed: (given) => along(given, (over) => ({ kind: 'shuffle', over })),
   },
   // ── of sounds, and of what is computed ─────────────────────────────
   reverse: {
@@ -243,6 +252,7 @@ export const viewSteps: Readonly<Record<string, StepSignature>> = {
     parameters: [p(0.5), { name: 'over', kind: 'axis', optional: true, named: true }],
     refuse: overTime,
     step: (given, domain) => (domain === 'sound' ? { kind: 'sound_reverse', ...chance(given) } : undefined),
+    computed: (given) => along(given, (over) => ({ kind: 'reverse', over, ...chance(given) })),
   },
   speed: {
     domains: ['sound', 'picture', 'other'],
@@ -254,6 +264,8 @@ export const viewSteps: Readonly<Record<string, StepSignature>> = {
     refuse: (given, domains) => overTime(given, domains) ?? ((given['factor'] === undefined) === (given['of'] === undefined) ? 'a speed is drawn from a range, `speed(0.67..1.5)`, or is one of a list, `speed(of: [1, 0.5])`' : undefined), // prettier-ignore
     step: (given, domain) =>
       domain === 'sound' && given['factor'] !== undefined ? { kind: 'sound_speed', factor: bounds(given, 'factor') } : undefined, // prettier-ignore
+    computed: (given) =>
+      along(given, (over) => ({ kind: 'speed', over, factors: given['of'] === undefined ? { between: bounds(given, 'factor') } : numbers(given, 'of') })), // prettier-ignore
   },
   noise: {
     domains: ['sound'],
@@ -271,6 +283,7 @@ export const viewSteps: Readonly<Record<string, StepSignature>> = {
       { name: 'size', kind: 'whole', least: 1 },
       { name: 'over', kind: 'axis', named: true },
     ],
+    computed: (given) => along(given, (over) => ({ kind: 'window', over, size: number(given, 'size'), as: over })),
   },
   /** Park et al., "SpecAugment", 2019. */
   mask_spans: {
@@ -280,6 +293,7 @@ export const viewSteps: Readonly<Record<string, StepSignature>> = {
       { name: 'starts', kind: 'share', named: true },
       { name: 'span', kind: 'whole', least: 1, named: true },
     ],
+    computed: (given) => ({ kind: 'mask_spans', over: given['over'] as readonly Axis[], starts: number(given, 'starts'), span: number(given, 'span') }), // prettier-ignore
   },
   // ── of anything ────────────────────────────────────────────────────
   choose: {
@@ -291,6 +305,10 @@ export const viewSteps: Readonly<Record<string, StepSignature>> = {
     ],
     step: (given) => {
       const of = chainsOf(given['of']);
+      return of === undefined ? undefined : { kind: 'choose', count: number(given, 'count'), replace: given['replace'] === true, of }; // prettier-ignore
+    },
+    computed: (given) => {
+      const of = computedChains(given['of']);
       return of === undefined ? undefined : { kind: 'choose', count: number(given, 'count'), replace: given['replace'] === true, of }; // prettier-ignore
     },
   },
@@ -318,6 +336,12 @@ export const viewSteps: Readonly<Record<string, StepSignature>> = {
     computed: () => ({ kind: 'maybe', chance: 0, of: [] }),
   },
 };
+
+/** Along the axis that the file names. */
+function along(given: Given, step: (over: Axis) => ComputedStep): ComputedStep | undefined {
+  const { over } = given;
+  return typeof over === 'object' && 'id' in over ? step(over) : undefined;
+}
 
 /** `per:` of points is `xyz`. */
 function coordinates(given: Given): string | undefined {
@@ -359,6 +383,12 @@ export function computedSteps(steps: readonly CheckedStep[]): readonly ComputedS
 function chainsOf(given: Parsed | undefined): readonly (readonly ViewStep[])[] | undefined {
   if (typeof given !== 'object' || !('chains' in given)) return undefined;
   const chains = given.chains.map(built);
+  return chains.every((chain) => chain !== undefined) ? chains : undefined;
+}
+
+function computedChains(given: Parsed | undefined): readonly (readonly ComputedStep[])[] | undefined {
+  if (typeof given !== 'object' || !('chains' in given)) return undefined;
+  const chains = given.chains.map(computedSteps);
   return chains.every((chain) => chain !== undefined) ? chains : undefined;
 }
 

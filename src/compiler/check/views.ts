@@ -10,6 +10,7 @@ import { soundRate } from './sound-rate.ts';
 import type { Typed } from './typed.ts';
 import type { Value } from './value.ts';
 import { linksOf, pipeLinks, readWholeChain } from './view-chain.ts';
+import { outgrows } from './computed-steps.ts';
 import { built, computedSteps, type CheckedStep, type Domain } from './view-steps.ts';
 
 /** The view that one name of the statement stands for. */
@@ -236,22 +237,34 @@ function columnView(
 
 /** What the graph does: its random numbers are inputs. A mask of what is moved is moved along. */
 function computedView({ source, chain, after, counted, stream }: CheckedView, statement: AugmentStatement): Typed {
-  const computed = computedSteps(chain) ?? [];
+  const before = (at: number): readonly Axis[] => (at === 0 ? source.type.axes : (after[at - 1] ?? []));
+  const place = (at: number, axis: Axis): number => before(at).findIndex((each) => each.id === axis.id);
+  const computed = (computedSteps(chain) ?? []).map((step, at) =>
+    step.kind === 'window' ? { ...step, as: after[at]?.[place(at, step.over)] ?? step.over } : step,
+  );
+  // axes of the source behind whose end an operation may look
+  const beyond = computed.flatMap((step, at) => outgrows(step).flatMap((axis) => source.type.axes[place(at, axis)] ?? [])); // prettier-ignore
   const draws = counted === undefined ? [] : [counted];
-  const made = (value: Typed): Typed => {
+  const made = (value: Typed, mask: Typed | undefined): Typed => {
     // an operation puts one axis in the place of another
     const own = (axes: readonly Axis[]): readonly Axis[] =>
       axes.filter((_, at) => value.type.axes.some((axis) => axis.id === source.type.axes[at]?.id));
     const steps = computed.map((step, at) => ({ step, axes: own(after[at] ?? []) }));
     const { element, indexes } = value.type;
     const axes = withDraws(steps.at(-1)?.axes ?? value.type.axes, counted);
-    return node('view', [value], { stream, draws, steps }, { element, axes, ...(indexes && { indexes }) }, statement.span); // prettier-ignore
+    const attributes = { stream, draws, steps, ...(value === mask ? ({ isMask: true } as const) : {}) };
+    const args = mask === undefined ? [value] : [value, mask];
+    return node('view', args, attributes, { element, axes, ...(indexes && { indexes }) }, statement.span);
   };
   const { mask } = source;
-  const whole = made(source);
-  if (mask === undefined) return whole;
-  const isMoved = movedAxes(chain).some((name) => mask.type.axes.some((axis) => axis.name === name));
-  return { ...whole, mask: isMoved ? made(mask) : mask };
+  const moved = movedAxes(chain);
+  const isMoved = beyond.length > 0 || mask?.type.axes.some((axis) => moved.includes(axis.name)) === true;
+  if (!isMoved) return { ...made(source, undefined), ...(mask === undefined ? {} : { mask }) };
+  // a sample has one draw, which moves its mask too
+  const axes = source.type.axes.filter((axis) => axis.id === 'batch' || beyond.some((each) => each.id === axis.id) || (mask !== undefined && hasAxis(mask.type, axis.id))); // prettier-ignore
+  const one = node('number', [], { value: 1 }, { element: 'bool', axes: [] }, statement.span);
+  const real = node('expand', [mask ?? one], { like: axes }, { element: 'bool', axes }, statement.span);
+  return { ...made(source, real), mask: made(real, real) };
 }
 
 /** Names of the axes along which the steps move what stands there. */

@@ -29,6 +29,8 @@ export type PictureStep =
   | { readonly kind: 'window'; readonly height: number; readonly width: number; readonly fill: Fill; readonly mostOfOne?: number }
   /** So many operations of a list, each of this strength from 0 to 30. */
   | { readonly kind: 'rand_augment'; readonly count: number; readonly strength: number }
+  /** A part whose width and height are two of these shares that are neighbours or one, at one of thirteen places. */
+  | { readonly kind: 'multi_scale_crop'; readonly scales: readonly number[] }
   | { readonly kind: 'flip'; readonly along: 'width' | 'height'; readonly chance: number }
   /** Factors, and the turn of the hue. */
   | { readonly kind: 'jitter'; readonly brightness: Bounds; readonly contrast: Bounds; readonly saturation: Bounds; readonly hue: Bounds; readonly chance: number }
@@ -102,6 +104,7 @@ export function isDrawn(step: ViewStep): boolean {
     case 'point_order':
     case 'choose':
     case 'rand_augment':
+    case 'multi_scale_crop':
     case 'sound_window':
       return true;
     case 'sound_noise':
@@ -152,6 +155,8 @@ function stepWords(step: ViewStep): string {
       const most = step.mostOfOne === undefined ? '' : `one_class: ${formatShare(step.mostOfOne)}`;
       return called('random_crop', size, most, fillWords(step.fill));
     }
+    case 'multi_scale_crop':
+      return called('multi_scale_crop', `[${step.scales.map(formatFactor).join(', ')}]`);
     case 'rand_augment':
       return called('rand_augment', String(step.count), formatFactor(step.strength));
     case 'flip':

@@ -107,9 +107,9 @@ describe('a view in a program', () => {
   });
 
   it('without a body checks, and is refused where it would run', () => {
-    const { diagnostics } = compiled('augment view = face |> multi_scale_crop([1, 0.875])');
+    const { diagnostics } = compiled('augment view = face / 2 |> rand_augment(2, 9)');
     expect(diagnostics.map(({ code, message }) => `${code}: ${message}`)).toContain(
-      'CX0001: `multi_scale_crop` of a column of this type is checked but not built yet',
+      'CX0001: `rand_augment` of a computed value is checked but not built yet',
     );
   });
 });

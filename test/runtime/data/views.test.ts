@@ -7,8 +7,10 @@ import { createDataRoom, type Dataset } from '../../../src/runtime/data/data-roo
 import { resizeBicubic } from '../../../src/runtime/data/image/resample.ts';
 import { Dice } from '../../../src/runtime/data/views/dice.ts';
 import { doPictureStep, type Picture } from '../../../src/runtime/data/views/picture-steps.ts';
+import { doPointStep } from '../../../src/runtime/data/views/point-steps.ts';
 import { affine, equalised, posterised, solarised, stretched } from '../../../src/runtime/data/views/rand-augment.ts';
 import { doSoundStep } from '../../../src/runtime/data/views/sound-steps.ts';
+import { doTextStep } from '../../../src/runtime/data/views/text-steps.ts';
 import { stream } from '../../../src/runtime/random.ts';
 import { path, plan, spec, tarOf, temporaryProject, write } from './fixtures.ts';
 
@@ -186,6 +188,93 @@ describe('an operation of pictures', () => {
       if (!isCut)
         expect(pixel(cut, k % width, Math.floor(k / width))).toEqual(pixel(bytes, k % width, Math.floor(k / width)));
     });
+  });
+});
+
+describe('what is erased, cut at several scales, dropped and put in another order', () => {
+  test('erase: the part that a crop of the same draws would show is filled with noise', () => {
+    const [area, aspect] = [[0.2, 0.4], [0.5, 2]] as const; // prettier-ignore
+    const noise = (at: number): number => ((at * 13) % 100) / 100;
+    const picture: Picture = { kind: 'colours', pixels: { width, height, channels: 3, data: bytes } };
+    const fractions: number[] = [];
+    for (const seed of [1, 2, 3, 4, 5]) {
+      const site = { dice: new Dice(stream(seed, 'x'), 0), noise, still: false };
+      const [result] = doPictureStep([picture], { kind: 'erase', area, aspect, fill: 'random', chance: 1 }, site);
+      const erased = result?.kind === 'colours' ? list(result.pixels.data) : [];
+      // torchvision's draw of the rectangle, with the same numbers
+      const from = stream(seed, 'x');
+      let at = 0;
+      const next = (): number => from.uniform(at++);
+      let rectangle = [0, 0, 0, 0];
+      for (let attempt = 0; attempt < 10; attempt++) {
+        const wanted = width * height * (area[0] + (area[1] - area[0]) * next());
+        const ratio = aspect[0] * (aspect[1] / aspect[0]) ** next();
+        const [w, h] = [Math.round(Math.sqrt(wanted * ratio)), Math.round(Math.sqrt(wanted / ratio))];
+        if (w < 1 || h < 1 || w > width || h > height) continue;
+        const top = Math.floor(next() * (height - h + 1));
+        rectangle = [Math.floor(next() * (width - w + 1)), top, w, h];
+        break;
+      }
+      const [left = 0, top = 0, w = 0, h = 0] = rectangle;
+      fractions.push((w * h) / (width * height));
+      for (let y = 0; y < height; y++)
+        for (let x = 0; x < width; x++) {
+          const inside = x >= left && x < left + w && y >= top && y < top + h;
+          const own = pixel(erased, x, y);
+          if (!inside) expect(own).toEqual(pixel(bytes, x, y));
+          // each number a byte of its own, of the noise alone
+          else for (const value of own) expect(Array.from({ length: 300 }, (_, k) => Math.floor(noise(k) * 256))).toContain(value); // prettier-ignore
+        }
+    }
+    for (const fraction of fractions) expect(fraction).toBeGreaterThan(0.08);
+    expect(new Set(fractions).size).toBeGreaterThan(1);
+  });
+
+  test('multi_scale_crop: of neighbouring scales a part at one of thirteen places', () => {
+    const seen = new Set<string>();
+    for (let seed = 0; seed < 40; seed++) {
+      const from = stream(seed, 'x');
+      const pairs = [[1, 1], [1, 0.5], [0.5, 1], [0.5, 0.5]]; // prettier-ignore
+      const [across = 1, down = 1] = pairs[Math.floor(from.uniform(0) * 4)] ?? [];
+      const places = [[0, 0], [4, 0], [0, 4], [4, 4], [2, 2], [0, 2], [4, 2], [2, 4], [2, 0], [1, 1], [3, 1], [1, 3], [3, 3]]; // prettier-ignore
+      const [x = 0, y = 0] = places[Math.floor(from.uniform(1) * 13)] ?? [];
+      const [w, h] = [width * across, height * down];
+      const [left, top] = [Math.floor(((width - w) * x) / 4), Math.floor(((height - h) * y) / 4)];
+      const part = Uint8Array.from({ length: w * h * 3 }, (_, k) => pixel(bytes, left + (Math.floor(k / 3) % w), top + Math.floor(k / 3 / w))[k % 3] ?? 0); // prettier-ignore
+      const expected = w === width && h === height ? bytes : resizeBicubic({ width: w, height: h, channels: 3, data: part }, width, height).data; // prettier-ignore
+      expect(done({ kind: 'multi_scale_crop', scales: [1, 0.5] }, seed)).toEqual(list(expected));
+      seen.add(`${w} x ${h}`);
+    }
+    expect(seen.size).toBe(4);
+  });
+
+  test('drop_words: each word goes by a draw of its own, and the first stays where all would go', () => {
+    const words = 'one two three four five six';
+    const kept = (chance: number, seed: number): string =>
+      doTextStep(words, { kind: 'drop_words', chance }, new Dice(stream(seed, 'w'), 0), () => '');
+    for (const seed of [1, 2, 3]) {
+      const from = stream(seed, 'w');
+      const expected = words.split(' ').filter((_, at) => from.uniform(at) >= 0.5);
+      expect(kept(0.5, seed)).toBe(expected.length === 0 ? 'one' : expected.join(' '));
+    }
+    expect(kept(1, 1)).toBe('one');
+    expect(kept(0, 1)).toBe(words);
+  });
+
+  test('shuffle: points change places and stay whole', () => {
+    const points = Float32Array.from({ length: 30 }, (_, at) => at);
+    const triples = (values: ArrayLike<number>): string[] => Array.from({ length: 10 }, (_, at) => list(values).slice(3 * at, 3 * at + 3).join()); // prettier-ignore
+    const moved = doPointStep(points, { kind: 'point_order' }, new Dice(stream(4, 'p'), 0));
+    expect(triples(moved)).not.toEqual(triples(points));
+    expect(triples(moved).toSorted()).toEqual(triples(points).toSorted());
+    // Fisher and Yates from the last place down
+    const from = stream(4, 'p');
+    const order = Array.from({ length: 10 }, (_, at) => at);
+    for (let at = 9, draw = 0; at > 0; at--, draw++) {
+      const other = Math.floor(from.uniform(draw) * (at + 1));
+      [order[at], order[other]] = [order[other] ?? 0, order[at] ?? 0];
+    }
+    expect(triples(moved)).toEqual(order.map((at) => triples(points)[at]));
   });
 });
 

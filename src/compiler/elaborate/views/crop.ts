@@ -5,6 +5,7 @@ import { fromPlane, picturePlane } from './picture-plane.ts';
 import type { ViewSite } from './view-site.ts';
 
 type Crop = Extract<ComputedStep, { readonly kind: 'crop' }>;
+type MultiScaleCrop = Extract<ComputedStep, { readonly kind: 'multi_scale_crop' }>;
 
 /**
  * A part of the picture, scaled back to its size: two products with matrices of bilinear weights, rows and then columns, so that its
@@ -12,10 +13,8 @@ type Crop = Extract<ComputedStep, { readonly kind: 'crop' }>;
  * long.
  */
 export function crop(site: ViewSite, value: Located, { area, aspect }: Crop): Located {
-  const { aligner, builder } = site.elaborator;
-  const m = aligner.arithmetic;
-  const plane = picturePlane(site, value);
-  const { tall, wide, lead, height, width, rest, depth, ordered } = plane;
+  const m = site.elaborator.aligner.arithmetic;
+  const { tall, wide } = picturePlane(site, value);
   const { count } = site;
   const one = (node: NodeId): NodeId => m.reshape(node, [count, 1]);
   const share = one(site.between('area', area));
@@ -26,8 +25,49 @@ export function crop(site: ViewSite, value: Located, { area, aspect }: Crop): Lo
   const side = (of: NodeId): NodeId => m.binary('min', m.unary('sqrt', of), m.number(1));
   const [across, down] = [side(m.mul(share, ratio)), side(m.div(share, ratio))];
   const first = (name: string, length: NodeId): NodeId => m.mul(one(site.uniform(name)), m.sub(m.number(1), length));
-  const rows = weights(site, tall, first('top', down), down);
-  const columns = weights(site, wide, first('left', across), across);
+  return part(site, value, { across, down, left: first('left', across), top: first('top', down) });
+}
+
+/** Corners, middles of the sides, the middle, and halfway between it and the corners: shares of what a part leaves. */
+const thirteen = [
+  [0, 0], [1, 0], [0, 1], [1, 1], [0.5, 0.5], [0, 0.5], [1, 0.5], [0.5, 1], [0.5, 0], [0.25, 0.25], [0.75, 0.25], [0.25, 0.75], [0.75, 0.75],
+] as const; // prettier-ignore
+
+/** Of the pairs of scales that are neighbours or one, and of thirteen places, one (Wang et al., "Temporal Segment Networks", 2016). */
+export function multiScaleCrop(site: ViewSite, value: Located, { scales }: MultiScaleCrop): Located {
+  const m = site.elaborator.aligner.arithmetic;
+  const { count } = site;
+  const pairs = scales.flatMap((w, i) => scales.flatMap((h, j) => (Math.abs(i - j) <= 1 ? [[w, h] as const] : [])));
+  const drawn = (name: string, many: number): NodeId => {
+    const place = m.unary('floor', m.scale(m.reshape(site.uniform(name), [count]), many));
+    return m.op('cast', [m.binary('min', place, m.number(many - 1))], { dtype: 'i32' });
+  };
+  const [pair, place] = [drawn('scales', pairs.length), drawn('place', thirteen.length)];
+  const from = (index: NodeId, values: readonly number[]): NodeId =>
+    m.reshape(m.op('gather', [m.op('constant', [], { dtype: 'f32', shape: [values.length], values }), index], { axis: 0 }), [count, 1]); // prettier-ignore
+  const [across, down] = [from(pair, pairs.map(([w]) => w)), from(pair, pairs.map(([, h]) => h))]; // prettier-ignore
+  const left = m.mul(from(place, thirteen.map(([x]) => x)), m.sub(m.number(1), across)); // prettier-ignore
+  const top = m.mul(from(place, thirteen.map(([, y]) => y)), m.sub(m.number(1), down)); // prettier-ignore
+  return part(site, value, { across, down, left, top });
+}
+
+/** `f32 [draws, 1]` each, in shares of the picture. */
+interface Part {
+  readonly across: NodeId;
+  readonly down: NodeId;
+  readonly left: NodeId;
+  readonly top: NodeId;
+}
+
+/** That part of the picture, at the size of the whole. */
+function part(site: ViewSite, value: Located, { across, down, left, top }: Part): Located {
+  const { aligner, builder } = site.elaborator;
+  const m = aligner.arithmetic;
+  const plane = picturePlane(site, value);
+  const { tall, wide, lead, height, width, rest, depth, ordered } = plane;
+  const { count } = site;
+  const rows = weights(site, tall, top, down);
+  const columns = weights(site, wide, left, across);
   const axes = [...site.draws, height, width, ...rest];
   // a picture that several draws share is repeated
   const pictures = lead.length === site.draws.length ? ordered.node : aligner.expanded(ordered, axes);

@@ -5,7 +5,8 @@
 import type { ComputedStep } from '../../check/computed-steps.ts';
 import type { Axis } from '../../types/axis.ts';
 import type { Located } from '../located.ts';
-import { crop } from './crop.ts';
+import { chosen, maskSpans, middleWindow, reversedAlong, shuffledAlong, speed, window } from './along.ts';
+import { crop, multiScaleCrop } from './crop.ts';
 import { perspective } from './perspective.ts';
 import type { ViewSite } from './view-site.ts';
 
@@ -20,6 +21,22 @@ interface Rule<K extends Kind> {
 const rules: { readonly [K in Kind]: Rule<K> } = {
   perspective: { drawn: perspective },
   crop: { drawn: crop },
+  multi_scale_crop: { drawn: multiScaleCrop },
+  speed: { drawn: speed },
+  window: { drawn: window, still: middleWindow },
+  reverse: {
+    drawn: (site, value, { over, chance }) => {
+      const opposite = reversedAlong(site, value, over);
+      return chance === 1 ? opposite : site.where(site.happens('reverse', chance), opposite, value);
+    },
+    still: (site, value, { over, chance }) => (chance === 1 ? reversedAlong(site, value, over) : value),
+  },
+  shuffle: { drawn: shuffledAlong },
+  mask_spans: { drawn: maskSpans },
+  choose: {
+    drawn: (site, value, step) =>
+      chosen(site, value, step, (inner, before, steps) => steps.reduce((so, each, at) => drawnStep(inner.inside(String(at)), so, each), before)), // prettier-ignore
+  },
   flip: {
     drawn: (site, value, { along, chance }) => {
       const flipped = reversed(site, value, along);

@@ -12,6 +12,10 @@ export class ViewSite {
   readonly result: readonly Axis[];
   /** Whether numbers are moved that mean entries, as of a mask: never mixed. */
   readonly isDiscrete: boolean;
+  /** Whether it is the mask of what is moved. */
+  readonly isMask: boolean;
+  /** Which entries of the value are real before this operation; absent where all are, or where no operation of the chain asks. */
+  readonly real: Located | undefined;
   readonly #stream: string;
 
   constructor(
@@ -20,11 +24,15 @@ export class ViewSite {
       draws,
       result,
       isDiscrete,
+      isMask = false,
+      real,
       stream,
     }: {
       readonly draws: readonly Axis[];
       readonly result: readonly Axis[];
       readonly isDiscrete: boolean;
+      readonly isMask?: boolean;
+      readonly real?: Located | undefined;
       readonly stream: string;
     },
   ) {
@@ -32,6 +40,8 @@ export class ViewSite {
     this.draws = draws;
     this.result = result;
     this.isDiscrete = isDiscrete;
+    this.isMask = isMask;
+    this.real = real;
     this.#stream = stream;
   }
 
@@ -83,7 +93,7 @@ export class ViewSite {
 
   /** The site of a step inside of another one. */
   inside(name: string): ViewSite {
-    const { elaborator, draws, result, isDiscrete } = this;
-    return new ViewSite(elaborator, { draws, result, isDiscrete, stream: `${this.#stream}.${name}` });
+    const { elaborator, draws, result, isDiscrete, isMask, real } = this;
+    return new ViewSite(elaborator, { draws, result, isDiscrete, isMask, real, stream: `${this.#stream}.${name}` });
   }
 }

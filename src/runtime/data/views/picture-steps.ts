@@ -43,6 +43,10 @@ export function doPictureStep(frames: readonly Picture[], step: PictureStep, sit
       const window = balanced(frames, drawn, still ? undefined : step.mostOfOne);
       return all((picture) => cut(picture, window, step.fill, noise));
     }
+    case 'multi_scale_crop': {
+      const window = scaledWindow(width, height, step.scales, dice);
+      return all((picture) => resized(cut(picture, window, 'black', noise), width, height));
+    }
     case 'rand_augment': {
       const change = randAugmentation(step.count, step.strength, dice);
       return all(colours(change));
@@ -127,6 +131,20 @@ function balanced(frames: readonly Picture[], drawn: () => Window, mostOfOne: nu
     window = drawn();
   }
   return window;
+}
+
+/** Corners, middles of the sides, the middle, and halfway between it and the corners. */
+const thirteen = [
+  [0, 0], [4, 0], [0, 4], [4, 4], [2, 2], [0, 2], [4, 2], [2, 4], [2, 0], [1, 1], [3, 1], [1, 3], [3, 3],
+] as const; // prettier-ignore
+
+/** Of the pairs of scales that are neighbours or one, and of thirteen places, one (Wang et al., "Temporal Segment Networks", 2016). */
+function scaledWindow(width: number, height: number, scales: readonly number[], dice: Dice): Window {
+  const pairs = scales.flatMap((w, i) => scales.flatMap((h, j) => (Math.abs(i - j) <= 1 ? [[w, h] as const] : [])));
+  const [across, down] = pairs[dice.whole(pairs.length)] ?? [1, 1];
+  const [x, y] = thirteen[dice.whole(thirteen.length)] ?? [2, 2];
+  const [w, h] = [Math.max(1, Math.round(width * across)), Math.max(1, Math.round(height * down))];
+  return { left: Math.floor(((width - w) * x) / 4), top: Math.floor(((height - h) * y) / 4), width: w, height: h };
 }
 
 /** torchvision's draw: a share of the area and a ratio, ten times; then the largest part in the middle whose ratio is allowed. */
