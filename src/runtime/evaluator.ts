@@ -8,17 +8,24 @@ import type { Session, TensorValue } from './backends/backend.ts';
 import { columnKey } from './batch-source.ts';
 import type { BatchSource } from './batch-source.ts';
 import type { FeatureTable } from './cache/feature-table.ts';
-import type { MetricValue } from './events.ts';
+import type { FoundText, MetricValue } from './events.ts';
 import { columnsRead, reads, rowsOf, zeros } from './feeds.ts';
 import type { Feeder, Tensors } from './feeds.ts';
 import { RunError } from './run-error.ts';
+import { measureTexts, shownTexts, writeTexts } from './texts/write-texts.ts';
 
 /** `views: random`: what is drawn is drawn as in an epoch that no training comes to. */
 const evaluationEpoch = 2 ** 16;
 
-export interface EvaluationRequest {
+/** What goes over a set in minibatches: an evaluation, or values over a whole set. */
+export type Gathering = Pick<
+  Evaluation,
+  'name' | 'data' | 'count' | 'batch' | 'views' | 'constants' | 'samples' | 'metrics'
+>;
+
+export interface GatherRequest {
   readonly session: Session;
-  readonly evaluation: Evaluation;
+  readonly evaluation: Gathering;
   readonly source: BatchSource;
   readonly feeder: Feeder;
   /** Constants of the stage, for functions of an evaluation without its own. */
@@ -27,6 +34,12 @@ export interface EvaluationRequest {
   /** Values of weights at this moment, where a metric reads one. */
   readonly weights: Readonly<Record<string, number>>;
   readonly progress?: (done: number, total: number) => void;
+  /** Told the first texts that were generated for the metrics. */
+  readonly onTexts?: (texts: readonly FoundText[]) => void;
+}
+
+export interface EvaluationRequest extends GatherRequest {
+  readonly evaluation: Evaluation;
 }
 
 /** Metrics in table order. Throws RunError CX8242 where the data are not those of the plan, CX8223 naming the metrics that are not finite. */
@@ -43,7 +56,7 @@ export interface Gathered {
 }
 
 /** Goes through the set in minibatches, with the parameters as they are. */
-export async function gather(request: EvaluationRequest): Promise<Gathered> {
+export async function gather(request: GatherRequest): Promise<Gathered> {
   checkCount(request);
   const { evaluation } = request;
   const { samples, metrics } = evaluation;
@@ -87,7 +100,10 @@ export async function gather(request: EvaluationRequest): Promise<Gathered> {
 /** Metrics of what was gathered, with the parameters as they are now. */
 export async function measure(request: EvaluationRequest, gathered: Gathered): Promise<MetricValue[]> {
   const { session, evaluation, feeder, weights } = request;
-  const feeds = await feeder.feeds(evaluation.metrics, { ...gathered, weights });
+  const written = await writeTexts(request);
+  const measures = await measureTexts(request, written);
+  request.onTexts?.(shownTexts(request, written));
+  const feeds = await feeder.feeds(evaluation.metrics, { ...gathered, weights, measures });
   return readMetrics(evaluation, await session.call(evaluation.metrics.id, feeds));
 }
 
@@ -99,17 +115,18 @@ export async function rehearse(request: EvaluationRequest): Promise<void> {
   const { evaluation } = request;
   const needed = columnsRead(evaluation.samples, evaluation.metrics);
   await runSamples(request, await evaluationConstants(request), needed, 0, 0);
+  await writeTexts(request, { samples: 1, words: 3 });
 }
 
 /** Metrics are compiled for exactly so many samples. */
-function checkCount({ evaluation, source }: EvaluationRequest): void {
+function checkCount({ evaluation, source }: GatherRequest): void {
   const { name, data, count } = evaluation;
   if (source.count === count) return;
   const message = `evaluation ${name}: ${data} has ${source.count} samples, and the program was compiled for ${count}`;
   throw new RunError('user', 'CX8242', message, { help: 'compile again: the data changed since' });
 }
 
-async function evaluationConstants({ evaluation, session, feeder, constants }: EvaluationRequest): Promise<Tensors> {
+async function evaluationConstants({ evaluation, session, feeder, constants }: GatherRequest): Promise<Tensors> {
   const fn = evaluation.constants;
   if (fn === undefined) return constants;
   return {
@@ -133,7 +150,7 @@ export function constantsById(
 }
 
 async function runSamples(
-  { session, evaluation, source, feeder, features, weights }: EvaluationRequest,
+  { session, evaluation, source, feeder, features, weights }: GatherRequest,
   constants: Tensors,
   columnsNeeded: readonly string[],
   from: number,

@@ -1,10 +1,24 @@
-import type { CheckedExperiment, Narrowing } from '../check/checked.ts';
+import type { CheckedExperiment, CheckedModel, Narrowing } from '../check/checked.ts';
+import { dataValuesOf, rootsOf } from '../check/reachability.ts';
 import type { DatasetSpec } from '../program/program.ts';
 import { groupEntries } from '../program/vocabulary.ts';
 
 /** How the program calls the part of a data set that a function sees. */
 export const narrowedData = (data: string, { vocabulary, group }: Narrowing): string =>
   `${data} over ${vocabulary}[${group}]`;
+
+/** Whether a set tells a class of the vocabulary: then the part of it that a function sees is a set of its own. */
+export const hasWordsOf = (
+  { columns, data: specs }: Pick<CheckedModel, 'columns' | 'data'>,
+  data: string,
+  { vocabulary }: Narrowing,
+): boolean =>
+  columns.some(
+    (column) =>
+      'vocabulary' in column &&
+      column.vocabulary === vocabulary &&
+      specs.some((spec) => spec.name === data && column.name in spec.columns),
+  );
 
 /** The experiment as a function over a part of a vocabulary sees it: those words alone, numbered anew. */
 export function narrowed(checked: CheckedExperiment, over: Narrowing | undefined): CheckedExperiment {
@@ -17,15 +31,23 @@ export function narrowed(checked: CheckedExperiment, over: Narrowing | undefined
     const { shares: _shares, ...rest } = each;
     return { ...rest, entries, groups: {}, ...(each.columns === undefined ? {} : { columns }) };
   });
-  return { ...checked, vocabularies };
+  return { ...checked, vocabularies, narrowing: over };
 }
 
 /** The data sets that functions over parts of vocabularies read, each as a set of its own. */
 export function narrowedSets(checked: CheckedExperiment): DatasetSpec[] {
-  const wanted = checked.stages.flatMap(({ training, evaluations }) => [
-    ...(training.data === undefined || training.over === undefined ? [] : [{ data: training.data, over: training.over }]), // prettier-ignore
-    ...evaluations.flatMap(({ data, over }) => (over === undefined ? [] : [{ data, over }])),
-  ]);
+  const wanted = checked.stages.flatMap((stage) => {
+    const { training, evaluations } = stage;
+    const read = [...new Set(dataValuesOf(rootsOf(stage)).map(({ attributes }) => attributes.data))];
+    const seen = [training.over, ...evaluations.map((each) => each.over)].flatMap((over) =>
+      over === undefined ? [] : [over],
+    );
+    return [
+      ...read.flatMap((data) => seen.flatMap((over) => (hasWordsOf(stage, data, over) ? [{ data, over }] : []))),
+      ...(training.data === undefined || training.over === undefined ? [] : [{ data: training.data, over: training.over }]), // prettier-ignore
+      ...evaluations.flatMap(({ data, over }) => (over === undefined ? [] : [{ data, over }])),
+    ];
+  });
   const specs = new Map(checked.stages.flatMap((stage) => stage.data.map((spec) => [spec.name, spec] as const)));
   return wanted.flatMap(({ data, over }): DatasetSpec[] => {
     const spec = specs.get(data);

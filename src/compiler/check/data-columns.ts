@@ -5,7 +5,8 @@ import type { Span } from '../source/span.ts';
 import type { CheckedModel } from './checked.ts';
 import type { Checker } from './checker.ts';
 import { columnsOf } from './data.ts';
-import { ownData, reachable, reachableHere } from './reachability.ts';
+import { dataValuesOf, ownData, reachable, reachableHere, trainingRoots } from './reachability.ts';
+import { markedTest } from './selection.ts';
 import { startOf } from './start-of.ts';
 import type { Typed } from './typed.ts';
 
@@ -42,6 +43,15 @@ export function columnsThere(checked: CheckedModel, incomplete: ReadonlySet<stri
   const { training } = checked;
   const searched = training.search === undefined ? [] : [training.search.metric.typed];
   missing([...training.terms.map((term) => term.typed), ...searched], training.data, training.span, 'train');
+  for (const whole of dataValuesOf(trainingRoots(checked))) {
+    const { data } = whole.attributes;
+    const spec = specs.get(data);
+    const tested = spec === undefined ? undefined : markedTest(spec, specs);
+    if (tested === undefined) continue;
+    report.error('CX5004', whole.span, `\`${data}\` ${tested === data ? 'is' : 'holds data that are'} marked test, and training reads it`, {
+      help: 'test data are evaluated once, at the end',
+    });
+  } // prettier-ignore
   for (const evaluation of checked.evaluations)
     missing(
       evaluation.metrics.map((metric) => metric.typed),
@@ -57,8 +67,11 @@ export const columnFor = (column: string, tokenizer: string): string => `${colum
 /** The column that formulas read where this one is `columnFor` it. */
 export const readColumn = (column: string): string => column.split(' for ')[0] ?? column;
 
-/** A text column is tokenised for the tower that reads it; for a further one it is a view of itself. */
-export function withTokenizers(columns: readonly Column[], roots: readonly Typed[], checker: Checker): Column[] {
+/** Tokenizers of the towers that read a text column, by column. */
+export type TextReaders = ReadonlyMap<string, readonly string[]>;
+
+/** Those of one stage. A column is cut for the towers of all stages alike: data are the same in each. */
+export function textReaders(roots: readonly Typed[], checker: Checker): TextReaders {
   const readers = new Map<string, string[]>();
   for (const typed of reachable(roots)) {
     const [argument] = typed.args;
@@ -70,8 +83,14 @@ export function withTokenizers(columns: readonly Column[], roots: readonly Typed
     const known = readers.get(column) ?? [];
     readers.set(column, known.includes(tokenizer) ? known : [...known, tokenizer]);
   }
+  return readers;
+}
+
+/** A text column is tokenised for the tower that reads it; for a further one it is a view of itself. */
+export function withTokenizers(columns: readonly Column[], stages: readonly TextReaders[]): Column[] {
   return columns.flatMap((column): Column[] => {
-    const [first, ...others] = [...(readers.get(column.name) ?? [])].sort();
+    const readers = new Set(stages.flatMap((each) => each.get(column.name) ?? []));
+    const [first, ...others] = [...readers].sort();
     if (column.kind !== 'text' || first === undefined) return [column];
     const cut = others.map((tokenizer): Column => {
       const name = columnFor(column.name, tokenizer);

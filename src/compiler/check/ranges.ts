@@ -84,6 +84,8 @@ export class Ranges {
       case 'cumsum':
       case 'group_sum':
         return argument(0).low >= 0 ? positive : anything;
+      case 'text_measure':
+        return typed.attributes.measure === 'cider' ? { low: 0, high: 10 } : share;
       case 'one_hot':
         return share;
       case 'random':
@@ -95,6 +97,7 @@ export class Ranges {
       case 'view':
         // what fills lies within 0..1
         return hull(argument(0), share);
+      case 'on_data':
       case 'pool':
       case 'cast':
       case 'stop':

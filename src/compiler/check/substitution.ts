@@ -4,7 +4,7 @@ import type { Span } from '../source/span.ts';
 import type { DataStatement, OnData, With } from '../syntax/ast.ts';
 import { known, type Axis } from '../types/axis.ts';
 import { hasAxis } from '../types/value-type.ts';
-import { orderAxes, unbuilt } from './build.ts';
+import { node, orderAxes, unbuilt } from './build.ts';
 import type { Checker } from './checker.ts';
 import { unknownData } from './data.ts';
 import { reachable } from './reachability.ts';
@@ -140,16 +140,19 @@ export function onData(checker: Checker, expression: OnData, scope: Scope): Type
     return unknownData(checker, name, expression.data.span);
   const value = checker.tensor(expression.value, scope);
   if (value === undefined) return undefined;
-  const what = 'a value over a data set (`e on d`)';
   const { element, indexes } = value.type;
+  if (element === 'text')
+    return checker.report.error('CX3007', expression.span, 'texts have no value over a data set', {
+      help: 'take what a text tower makes of them: `clip.text(caption) on d`',
+    });
   const axis: Axis = { id: `on ${name}`, name, kind: 'item', size: { kind: 'samples', data: name } };
   const renamed = (axes: readonly Axis[]): readonly Axis[] =>
     orderAxes(axes.map((each) => (each.id === 'batch' ? axis : each.renames === 'batch' ? { ...each, size: axis.size, renames: axis.id } : each))); // prettier-ignore
   const over = (whole: Typed): Typed => {
     const type = { element: whole.type.element, axes: renamed(whole.type.axes) };
-    return unbuilt(what, [whole], { data: name }, type, expression.span);
+    return node('on_data', [whole], { data: name }, type, expression.span);
   };
   const mask = value.mask === undefined || !hasAxis(value.mask.type, 'batch') ? value.mask : over(value.mask);
   const type = { element, axes: renamed(value.type.axes), ...(indexes && { indexes }) };
-  return unbuilt(what, [value], { data: name }, type, expression.span, mask);
+  return node('on_data', [value], { data: name }, type, expression.span, mask);
 }

@@ -1,7 +1,7 @@
 /** Digests of what a program means. Formatting, comments, order and the names of local axes do not enter. */
 import { createHash } from 'node:crypto';
 import { seenBy, type CheckedExperiment, type CheckedMetric, type CheckedStage } from '../check/checked.ts';
-import { reachable } from '../check/reachability.ts';
+import { dataValuesOf, reachable } from '../check/reachability.ts';
 import type { Typed } from '../check/typed.ts';
 import type { DatasetSpec, Predicate, WeightSpec } from '../program/program.ts';
 import { columnsOfView, evaluationSteps, type View } from '../program/view.ts';
@@ -49,7 +49,11 @@ function semanticContent(checked: CheckedExperiment, measured: boolean): string 
   const searched = search === undefined ? [] : [search.metric.typed];
   const read = [...training.terms.map((term) => term.typed), ...searched, ...evaluations.flatMap((each) => each.metrics.map((metric) => metric.typed))]; // prettier-ignore
   const used = usedNames(read);
-  const sets = [...(training.data === undefined ? [] : [training.data]), ...evaluations.map((each) => each.data)];
+  const sets = [
+    ...(training.data === undefined ? [] : [training.data]),
+    ...evaluations.map((each) => each.data),
+    ...setsRead(read),
+  ];
   const data = dataBehind(checked, sets, used);
   const words = wordsOf(checked, data);
   const hash = structure(() => undefined, words);
@@ -79,7 +83,7 @@ export function protocolDigest(checked: CheckedExperiment): string {
 
 function protocolContent(checked: CheckedExperiment): string {
   const used = usedNames(metrics(checked));
-  const data = dataBehind(checked, evaluated(checked), used);
+  const data = dataBehind(checked, [...evaluated(checked), ...setsRead(metrics(checked))], used);
   const isDrawn = checked.evaluations.some(({ views }) => views === 'random');
   const words = wordsOf(checked, data, isDrawn ? 'training' : 'evaluation');
   const hash = structure(modelLeaf, words);
@@ -145,6 +149,9 @@ export function dataBehind(
   }
   return checked.data.filter((spec) => wanted.has(spec.name));
 }
+
+/** Sets that values go over as a whole. */
+const setsRead = (roots: readonly Typed[]): string[] => dataValuesOf(roots).map(({ attributes }) => attributes.data);
 
 /** A data set without its columns: those that are read tell themselves where they come from. */
 const dataContent = ({ columns: _columns, ...spec }: DatasetSpec): Omit<DatasetSpec, 'columns'> => spec;

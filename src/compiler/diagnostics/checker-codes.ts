@@ -178,6 +178,11 @@ export const checkerCodes = {
     law: 'Each loss, weight and const is read.',
     explanation: 'What is minimised is what `minimize` says. A loss or weight that stands beside it has no effect, and mostly was forgotten.',
   },
+  CX4007: {
+    title: 'value over a whole data set that training changes',
+    law: 'What a training step reads over a whole data set (`e on d`) is the same at every step.',
+    explanation: 'It is computed once before the first step, and no gradient goes through it. Where it depended on what trains, every step would have to go over the whole set.',
+  },
   CX5001: {
     title: 'malformed data declaration',
     law: 'A data set says where its samples are and where each column comes from.',

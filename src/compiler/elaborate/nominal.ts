@@ -12,9 +12,7 @@ export function nominal(elaborator: Elaborator, typed: Typed): Located {
   const m = aligner.arithmetic;
   const { axes, element } = typed.type;
   let total: NodeId | undefined;
-  // over a data set of its own: known before any batch
-  const fixed = typed.op === 'unbuilt' && 'data' in typed.attributes.options;
-  for (const argument of fixed ? [] : typed.args) {
+  for (const argument of typed.args) {
     const value = operand(elaborator, argument);
     if (value === undefined) continue;
     const gone = without(value.axes, ...axes).map((axis) => aligner.position(value, axis));

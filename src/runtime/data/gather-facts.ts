@@ -20,6 +20,7 @@ export async function gatherFacts(
   const counts = new Map<string, number>();
   const evaluated = program.stages.flatMap((stage) => [
     ...stage.evaluations.map(({ data }) => data),
+    ...(stage.dataValues ?? []).map(({ data }) => data),
     ...(stage.search === undefined ? [] : [stage.search.evaluation.data]),
     ...(stage.wholeBatch === true && stage.data !== undefined ? [stage.data] : []),
   ]);
