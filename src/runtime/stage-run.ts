@@ -67,6 +67,8 @@ export class StageRun {
   #turn: SampleTurn | undefined;
   #done: readonly SampleResult[];
   readonly #moved: Set<string>;
+  /** Digests of what the restart at hand started from. */
+  #startedFrom: ReadonlyMap<string, string> = new Map();
   #isDone = false;
   runStep: number;
   /** Of the random streams, as far as they went. */
@@ -284,6 +286,7 @@ export class StageRun {
     const { session } = this.#request;
     await session.writeParameters(values);
     await session.writeSlots(new Map());
+    this.#startedFrom = digestsOf(values);
     await this.#averages?.start(undefined);
     this.#patience = this.#newPatience(undefined);
     this.#restartedAt = this.#step;
@@ -363,22 +366,21 @@ export class StageRun {
   /** `train on each d`. Gives how many tensors moved for some sample. */
   async #eachSample(): Promise<number> {
     for (let at = this.#done.length; at < this.#length.samples; at++) {
-      const started = await this.#beginSample(at);
+      await this.#beginSample(at);
       await this.#trainSteps();
       await this.#averages?.settle();
-      await this.#endSample(started);
+      await this.#endSample();
     }
     const { trainable } = this.#stage;
     this.#reportStill(trainable.filter((name) => !this.#moved.has(name)));
     return this.#moved.size;
   }
 
-  /** Gives the digests of what the tensors of the stage start from. */
-  async #beginSample(at: number): Promise<ReadonlyMap<string, string>> {
-    const { session, emit } = this.#request;
+  async #beginSample(at: number): Promise<void> {
+    const { emit } = this.#request;
     const stage = this.#stage;
     const source = this.#source;
-    if (source === undefined) return new Map();
+    if (source === undefined) return;
     const resumed = this.#start.resume?.state;
     const goesOn = resumed?.turn !== undefined && resumed.samples?.length === at && this.#step > resumed.turn.begunAt;
     const now = goesOn && resumed.turn !== undefined ? resumed.turn : { begunAt: this.#step, restart: 0 };
@@ -388,22 +390,19 @@ export class StageRun {
     emit({ event: 'sample', stage: stage.name, at: at + 1, of: samples, name: this.#turn.name, begunAt: this.#begunAt, steps: perRestart * (stage.restarts ?? 1) }); // prettier-ignore
     this.#batches = this.#batchesOf(this.#turn.source, () => Uint32Array.of(0));
     this.#evaluations = this.#stageEvaluations(goesOn);
-    this.#restart = 0;
-    const values = await this.#startValues();
     this.#restart = now.restart;
-    if (!goesOn) await this.#beginAnew(values);
-    const wanted = stage.trainable.filter((name) => values.has(name));
-    // as the session holds them, clamped ones too
-    return goesOn ? new Map(wanted.map((name) => [name, tensorDigest(values.get(name) ?? new Float32Array())])) : digestParameters(session, wanted); // prettier-ignore
+    const values = await this.#startValues();
+    if (goesOn) this.#startedFrom = digestsOf(values);
+    else await this.#beginAnew(values);
   }
 
   /** The selected parameters of the sample are evaluated and kept. A run that is resumed never comes back behind this. */
-  async #endSample(started: ReadonlyMap<string, string>): Promise<void> {
+  async #endSample(): Promise<void> {
     const { session, store } = this.#request;
     const turn = this.#turn;
     if (turn === undefined) return;
-    for (const [name, digest] of await digestParameters(session, started.keys()))
-      if (digest !== started.get(name)) this.#moved.add(name);
+    for (const [name, digest] of await digestParameters(session, this.#stage.trainable))
+      if (digest !== this.#startedFrom.get(name)) this.#moved.add(name);
     await this.#evaluations?.runFinal(this.#sampleStep);
     const { at, name } = turn;
     const { results = [], best } = this.#evaluations ?? {};
@@ -516,3 +515,6 @@ export class StageRun {
     }); // prettier-ignore
   }
 }
+
+const digestsOf = (values: ReadonlyMap<string, Float32Array>): ReadonlyMap<string, string> =>
+  new Map([...values].map(([name, value]) => [name, tensorDigest(value)]));

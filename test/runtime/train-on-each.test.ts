@@ -1,11 +1,15 @@
 /** `train on each d`: every sample by itself, whatever others run, on every engine, and in one sitting or two. */
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { readEvents } from '../../src/runtime/event-log.ts';
+import type { ProgramFunction } from '../../src/compiler/program/program.ts';
 import type { BackendName } from '../../src/runtime/backends/backend.ts';
+import { selectEngine } from '../../src/runtime/backends/select-engine.ts';
+import { stream } from '../../src/runtime/random.ts';
 import { runPaths } from '../../src/runtime/records/run-folder.ts';
 import { readSafetensors } from '../../src/runtime/weights/safetensors.ts';
+import { isEngineRequired } from '../support/required-engines.ts';
 import { only, temporaryFolder } from './support/run-tiny.ts';
 import { runText, type RanText, type RunTextOptions } from './support/run-text.ts';
 
@@ -91,7 +95,95 @@ describe('an optimisation of each sample', () => {
     const alone = samplesOf((await run(experiment({ data: ' |> filter(name == "b")', train: 'restarts: 2 keep best' }))).folder); // prettier-ignore
     expect([...alone.values()]).toEqual([whole.get('0002.safetensors')]);
   });
+
+  it('holds what a frozen tower makes of the sample, and computes the rest at every step', async () => {
+    const { program } = await run(experiment());
+    const [stage] = program.stages;
+    const reads = (fn: ProgramFunction | undefined): string[] => Object.values(fn?.inputs ?? {}).flatMap((source) => (source.kind === 'parameter' ? [source.name] : source.kind === 'column' ? [`column ${source.column}`] : [source.kind])).sort(); // prettier-ignore
+    expect(Object.values(stage?.features?.describes ?? {})).toEqual(['tower(one)']);
+    expect(reads(stage?.features)).toEqual(['column x', 'tower.bias', 'tower.weight']);
+    expect(reads(stage?.step)).toContain('feature');
+    expect(reads(stage?.starts)).toEqual(['column x', 'random']);
+    expect(program.parameters.find(({ name }) => name === 'p.value')?.init).toEqual({ kind: 'sample' });
+    // only its start reads it
+    expect(program.parameters.some(({ owner }) => owner === 'jitter')).toBe(false);
+  });
+
+  it('starts where the formula says, from draws of the sample and of the restart', async () => {
+    const still = experiment({ train: 'restarts: 2 keep best' }).replace('adam(lr: 0.1)', 'sgd(lr: 0)');
+    const { folder: path, events } = await run(still);
+    expect(only(events, 'warning').map(({ code }) => code)).toContain('CX8232');
+    const kept = [...samplesOf(path).values()];
+    for (const [at, { 'p.value': p = [], 'q.value': q = [] }] of kept.entries()) {
+      const starts = [`@${at + 1}`, `@${at + 1}#1`].map((draw) => ({
+        p: Array.from({ length: 3 }, (_, k) => Math.fround(Math.fround((points[at]?.[k] ?? 0) / 2) + Math.fround(stream(1, `init:jitter.value${draw}`).uniform(k) - 0.5))),
+        q: stream(1, `init:q.value${draw}`).normal(0),
+      }));
+      const far = starts.map((start) => start.p.reduce((sum, value, k) => sum + (value - (points[at]?.[k] ?? 0)) ** 2, 0));
+      const best = (far[1] ?? 0) < (far[0] ?? 0) ? 1 : 0;
+      expect(p[0]).toBeCloseTo(starts[best]?.p[0] ?? NaN, 6);
+      expect(p[2]).toBeCloseTo(starts[best]?.p[2] ?? NaN, 6);
+      expect(q[0]).toBeCloseTo(starts[best]?.q ?? NaN, 6);
+    }
+    // other draws for every sample
+    expect(new Set(kept.map((each) => each['q.value']?.[0])).size).toBe(3);
+  }); // prettier-ignore
+
+  it('keeps the best of its restarts', async () => {
+    const { events, outcome } = await run(experiment({ train: 'restarts: 3 keep best' }));
+    expect(outcome.steps).toBe(54);
+    const told = only(events, 'eval').slice(0, -1);
+    outcome.results[0]?.metrics[0]?.values?.forEach((value, at) => {
+      const own = told.filter(({ step }) => step > at * 18 && step <= at * 18 + 18);
+      expect(own.length).toBeGreaterThanOrEqual(9);
+      expect(value).toBe(Math.min(...own.map(({ metrics }) => metrics[0]?.value ?? NaN)));
+    });
+  });
+
+  it('ends a restart that does not become better, and begins the next one', async () => {
+    const { events, outcome } = await run(experiment({ train: 'restarts: 2 keep best  stop: patience(2 steps, change: 100)' })); // prettier-ignore
+    // nothing is better by 100 than what the second step measured: each restart has four
+    expect(outcome.steps).toBe(3 * 2 * 4);
+    expect(only(events, 'sample').map(({ begunAt }) => begunAt)).toEqual([0, 8, 16]);
+  });
+
+  it.each([1, 3, 5, 6, 7, 12, 13, 17])('goes on after %i steps as if it had not stopped', async (stopAfter) => {
+    const text = experiment({ train: 'restarts: 2 keep best  ema: 0.5' }).replace('steps: 6', 'steps: 3');
+    const whole = await run(text);
+    const first = await run(text, { stopAfter });
+    expect(first.outcome.status).toBe('interrupted');
+    const second = await run(text, { resume: first.folder });
+    expect(second.outcome.status).toBe('complete');
+    expect(samplesOf(second.folder)).toEqual(samplesOf(whole.folder));
+    expect(second.outcome.results).toEqual(whole.outcome.results);
+    // the log of the two sittings is that of the one, but for a sample that was begun and gone on with
+    const told = numbers(readEvents(runPaths(second.folder).events)).filter((event) => !isSample(event));
+    expect(told).toEqual(numbers(whole.events).filter((event) => !isSample(event)));
+  });
+
+  it('comes to the same on every engine', async () => {
+    const text = experiment({ train: 'restarts: 2 keep best  ema: 0.5' });
+    const expected = [...samplesOf((await run(text)).folder).values()];
+    for (const backend of ['onnxruntime-node', 'tensorflow'] as const) {
+      if (!(await isThere(backend))) continue;
+      const { outcome, folder: path } = await run(text, { backend });
+      expect(outcome.status).toBe('complete');
+      for (const [at, tensors] of [...samplesOf(path).values()].entries())
+        for (const [name, values] of Object.entries(tensors))
+          values.forEach((value, k) => expect(value).toBeCloseTo(expected[at]?.[name]?.[k] ?? NaN, 4));
+    }
+  }, 60_000);
 });
-void existsSync;
-void readEvents;
-void ({} as BackendName);
+
+const isSample = (event: unknown): boolean => typeof event === 'object' && event !== null && 'event' in event && event.event === 'sample'; // prettier-ignore
+
+async function isThere(backend: BackendName): Promise<boolean> {
+  try {
+    const { engine } = await selectEngine(backend, { threads: 1 });
+    await engine.dispose();
+    return true;
+  } catch (error) {
+    if (isEngineRequired(backend)) throw error;
+    return false;
+  }
+}

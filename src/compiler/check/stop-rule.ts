@@ -11,16 +11,15 @@ export function stopRuleOf(
   evaluations: readonly CheckedEvaluation[],
   data: readonly DatasetSpec[],
 ): CheckedTraining {
-  if (training.restarts !== undefined) checkRestarts(checker, training, request, evaluations);
+  if (training.restarts !== undefined) checkRestarts(checker, training, evaluations);
   const stop = request === undefined ? undefined : ruleOf(checker, request, evaluations, data);
   return stop === undefined ? training : { ...training, stop };
 }
 
-/** The law: of several runs of a stage the best is kept, by what selects; each of them goes on to its end. */
+/** The law: of several runs of a stage the best is kept, by what selects. `stop:` ends one of them, and the next begins. */
 function checkRestarts(
   { report }: Checker,
   { span }: CheckedTraining,
-  request: StopRequest | undefined,
   evaluations: readonly CheckedEvaluation[],
 ): void {
   const place = startOf(span, 'train');
@@ -28,8 +27,6 @@ function checkRestarts(
     report.error('CX6004', place, 'nothing says which of the restarts is the best', {
       expected: '`evaluate on val { …  best: max(accuracy) }` in this stage',
     });
-  if (request !== undefined)
-    report.error('CX6004', request.span, 'a stage is begun anew, or ended early: not both', { help: 'leave out `stop:` or `restarts:`' }); // prettier-ignore
 }
 
 /** A training whose rule of stopping waits for the evaluations to be known. */
