@@ -249,7 +249,7 @@ export function topPlaces(value: NamedTensor, axis: string, count: number, as: s
 }
 
 /**
- * The mask of parts side by side. Where all have one mask it stays as it is: `sum(stack(a, b) as part, over: part)` is `a + b`, of which
+ * The mask of parts side by side, with the axes of theirs and the new one. Where all have one mask it stays as it is: `sum(stack(a, b) as part, over: part)` is `a + b`, of which
  * nothing is there where nothing of `a` and `b` is, and not the 0 of an empty sum.
  */
 function joinedMask(parts: readonly NamedTensor[], along: string, join: () => NamedTensor): NamedTensor | undefined {
@@ -261,7 +261,8 @@ function joinedMask(parts: readonly NamedTensor[], along: string, join: () => Na
 export function stack(parts: readonly NamedTensor[], as: string): NamedTensor {
   const axes = union(...parts.map((part) => part.axes), [{ name: as, size: parts.length, feature: false }]);
   const part = (place: Place): NamedTensor => parts[place[as] ?? 0] ?? scalar(Number.NaN);
-  const mask = joinedMask(parts, as, () => tensor(axes, (place) => (isReal(part(place), place) ? 1 : 0)));
+  const masks = union(...parts.map((each) => each.mask?.axes ?? []), axes.slice(-1));
+  const mask = joinedMask(parts, as, () => tensor(masks, (place) => (isReal(part(place), place) ? 1 : 0)));
   return tensor(axes, (place) => part(place).at(place), mask);
 }
 
@@ -282,8 +283,9 @@ export function concat(parts: readonly NamedTensor[], along: string, as: string)
     }
     return { part: scalar(Number.NaN), place };
   };
+  const masks = without(union(...parts.map((part) => part.mask?.axes ?? [])), along);
   const mask = joinedMask(parts, along, () =>
-    tensor(axes, (place) => {
+    tensor([...masks, ...axes.slice(-1)], (place) => {
       const found = find(place);
       return isReal(found.part, found.place) ? 1 : 0;
     }),

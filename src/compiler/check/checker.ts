@@ -1,8 +1,8 @@
 import { nearestName } from '../common/suggest.ts';
 import type { Reporter } from '../diagnostics/reporter.ts';
 import type { Column, Vocabulary } from '../program/program.ts';
-import type { Declaration } from '../resolve/declarations.ts';
-import type { CompilerHost, Module } from '../resolve/modules.ts';
+import type { Declaration, NameSpace } from '../resolve/declarations.ts';
+import type { CompilerHost, Imported, Module } from '../resolve/modules.ts';
 import type { Span } from '../source/span.ts';
 import type { Expression, FnStatement, Name } from '../syntax/ast.ts';
 import { axisWord, batchAxis, sameSize, printSize, structuralAxis, structuralKinds, type Axis } from '../types/axis.ts';
@@ -10,6 +10,7 @@ import { printAxes } from '../types/value-type.ts';
 import type { TinySizes } from '../types/tiny-sizes.ts';
 import { node } from './build.ts';
 import { builtinNames } from './builtins.ts';
+import { Ledger, Table, type Finding } from './ledger.ts';
 import { dottedExpression, dottedName } from './dotted-name.ts';
 import { Scope } from './scope.ts';
 import { expandPath } from './expand-path.ts';
@@ -25,6 +26,13 @@ import type { PromptTable, Value } from './value.ts';
 export interface ColumnEntry {
   readonly column: Column;
   readonly span: Span;
+}
+
+/** What is said of a raw `param`. */
+export interface ParameterSettings {
+  readonly flag: 'frozen' | 'trainable';
+  readonly span: Span;
+  readonly overrides: readonly StateOverride[];
 }
 
 export interface WeightEntry {
@@ -59,22 +67,21 @@ export class Checker {
   readonly report: Reporter;
   readonly host: CompilerHost;
   readonly root: Module;
-  readonly columns = new Map<string, ColumnEntry>();
-  readonly vocabularies = new Map<string, Vocabulary>();
-  readonly instances = new Map<string, Instance>();
+  /** What of all this a later stage may take over. */
+  readonly ledger = new Ledger();
+  readonly columns: Table<ColumnEntry> = new Table('columns', this.ledger, (checker) => checker.columns);
+  readonly vocabularies: Table<Vocabulary> = new Table('vocabularies', this.ledger, (checker) => checker.vocabularies);
+  readonly instances: Table<Instance> = new Table('instances', this.ledger, (checker) => checker.instances);
   /** Parts of encoders and modules that are called by themselves, by owner and key. */
-  readonly #parts = new Map<string, Record<string, Part>>();
+  readonly #parts = new Map<string, Table<Part>>();
   /** What chains and modules of one's own consist of, by the name of the part. */
-  readonly bodies = new Map<string, PartBody>();
-  readonly wraps = new Map<string, readonly Wrap[]>();
+  readonly bodies: Table<PartBody> = new Table('bodies', this.ledger, (checker) => checker.bodies);
+  readonly wraps: Table<readonly Wrap[]> = new Table('wraps', this.ledger, (checker) => checker.wraps);
   /** Numbers along the axis that a layer met at its first call. */
-  readonly layerSizes = new Map<string, number>();
-  readonly prompts = new Map<string, PromptTable>();
-  readonly weights = new Map<string, WeightEntry>();
-  readonly parameterSettings = new Map<
-    string,
-    { readonly flag: 'frozen' | 'trainable'; readonly span: Span; readonly overrides: readonly StateOverride[] }
-  >();
+  readonly layerSizes: Table<number> = new Table('layer sizes', this.ledger, (checker) => checker.layerSizes);
+  readonly prompts: Table<PromptTable> = new Table('prompts', this.ledger, (checker) => checker.prompts);
+  readonly weights: Table<WeightEntry> = new Table('weights', this.ledger, (checker) => checker.weights);
+  readonly parameterSettings: Table<ParameterSettings> = new Table('parameters', this.ledger, (checker) => checker.parameterSettings); // prettier-ignore
   /** Names of the file that some expression reads. */
   readonly read = new Set<string>();
   /** Settings that are checked and have no body yet. */
@@ -98,9 +105,17 @@ export class Checker {
   readonly #axes = new Map<Declaration, Axis | undefined>();
   readonly #openAxes: Declaration[] = [];
   readonly #files = new Map<Module, Scope>();
+  /** Axes that equations of a file make, by its path. */
+  readonly #born = new Map<string, Table<Axis>>();
+  /** What another stage has found and this one takes over when it is first read, with the checker of that stage. */
+  #earlier: { readonly checker: Checker; readonly findings: ReadonlyMap<Declaration, Finding> } | undefined;
+  /** Values that stand for others for a while: what is found meanwhile is no declaration's. */
+  #substitutions = 0;
   /** The fns that are being inlined, outermost first. */
   readonly openFns: FnStatement[] = [];
   #instanceCount = 0;
+  /** Calls of fns that are written out in what this stage holds. */
+  #calls = 0;
   /** The declaration being checked, in the user's words: names random streams and labels. */
   subject = 'main';
   /** At which sizes, where not those of the file. */
@@ -170,8 +185,8 @@ export class Checker {
   }
 
   /** Parts inside an encoder or module; more are added as they are met. */
-  partsOf(owner: string): Record<string, Part> {
-    const known = this.#parts.get(owner) ?? {};
+  partsOf(owner: string): Table<Part> {
+    const known = this.#parts.get(owner) ?? new Table(`parts of ${owner}`, this.ledger, (checker) => checker.partsOf(owner)); // prettier-ignore
     this.#parts.set(owner, known);
     return known;
   }
@@ -200,19 +215,39 @@ export class Checker {
   }
 
   /** The names of a file itself, and the axes that its equations make. */
-  fileScope(module: Module): Scope {
+  fileScope(of: Module): Scope {
+    const module = this.#seenHere(of);
     const known = this.#files.get(module);
     if (known !== undefined) return known;
-    const scope = new Scope(module, '');
+    const scope = new Scope(module, '', undefined, this.bornIn(module.path));
     this.#files.set(module, scope);
     return scope;
   }
 
-  declarationOf(name: string, module: Module, space: 'value' | 'axis' | 'data' | 'metric') {
+  bornIn(path: string): Table<Axis> {
+    const known = this.#born.get(path) ?? new Table(`axes of ${path}`, this.ledger, (checker) => checker.bornIn(path));
+    this.#born.set(path, known);
+    return known;
+  }
+
+  declarationOf(name: string, of: Module, space: NameSpace): Imported | undefined {
+    const module = this.#seenHere(of);
+    if (module === this.root) this.ledger.looksUp(name, space);
     const own = module.declarations.find(name, space);
     if (own !== undefined) return { declaration: own, module };
     const imported = module.imports.get(name);
     return imported !== undefined && imported.declaration.space === space ? imported : undefined;
+  }
+
+  /** The file itself as this stage sees it, where a value that another stage has found speaks of it. */
+  #seenHere(module: Module): Module {
+    return module.path === this.root.path ? this.root : module;
+  }
+
+  /** Something of the statements of the file that is no declaration. */
+  ask<Answer>(key: string, question: (root: Module) => Answer): Answer {
+    this.ledger.asks(key, question);
+    return question(this.root);
   }
 
   /** Whether equations that wait for each other and fns within fns go past the limit; told once. */
@@ -230,7 +265,7 @@ export class Checker {
 
   /** Whether so many fns have been written out that another one is too many; told once. */
   isTooLong(at: Span): boolean {
-    if (this.#instanceCount < inlineLimit) return false;
+    if (this.#calls < inlineLimit) return false;
     if (!this.#hasToldLength) {
       this.report.error('CX1009', at, `more than ${inlineLimit} calls of fns are written out in this experiment`, {
         help: 'a fn that calls others several times doubles with every level: name what they share with `let`',
@@ -242,7 +277,9 @@ export class Checker {
 
   /** The value of a declaration, checked once. */
   declared(declaration: Declaration, module: Module, from: Span): Value | undefined {
+    this.ledger.readsDeclaration(declaration, module);
     if (this.#values.has(declaration)) return this.#values.get(declaration);
+    if (this.#substitutions === 0 && this.#isTakenOver(declaration)) return this.#values.get(declaration);
     const start = this.#open.indexOf(declaration);
     if (start >= 0) return this.#circle(this.#open.slice(start), from);
     if (this.isTooDeep(from)) return undefined;
@@ -250,7 +287,7 @@ export class Checker {
     const outer = this.subject;
     this.subject = declaration.name.text;
     try {
-      const value = this.#language.value(this, declaration, module);
+      const value = this.#recorded(declaration, module, () => this.#language.value(this, declaration, module));
       this.#values.set(declaration, value);
       if (value === undefined) this.holes = true;
       return value;
@@ -258,6 +295,36 @@ export class Checker {
       this.#open.pop();
       this.subject = outer;
     }
+  }
+
+  #recorded<Result>(declaration: Declaration, module: Module, work: () => Result): Result {
+    return this.#substitutions > 0 ? work() : this.ledger.record(declaration, module, () => this.report.told, work);
+  }
+
+  /** Lets this checker, of another stage of the same file, begin with what `earlier` has found and what is the same here. */
+  takeOver(earlier: Checker): void {
+    this.#earlier = { checker: earlier, findings: earlier.ledger.unchanged(earlier.root, this.root) };
+    // names of axes are given out once
+    this.#instanceCount = earlier.#instanceCount;
+  }
+
+  /** Whether another stage has found the same: then it is here too, behind all that it reads. */
+  #isTakenOver(declaration: Declaration): boolean {
+    const { checker, findings } = this.#earlier ?? {};
+    const finding = findings?.get(declaration);
+    if (checker === undefined || finding === undefined) return false;
+    const isAxis = declaration.space === 'axis';
+    const value = checker.#values.get(declaration);
+    if (!isAxis && (value === undefined || !isOfNoStage(value))) return false;
+    for (const [other, module] of finding.declarations) {
+      if (other.space === 'axis') this.declaredAxis(other, module);
+      else this.declared(other, module, other.name.span);
+    }
+    this.ledger.repeat(declaration, finding, this);
+    this.#calls += finding.calls;
+    if (isAxis) this.#axes.set(declaration, checker.#axes.get(declaration));
+    else this.#values.set(declaration, value);
+    return true;
   }
 
   /** What `work` finds while another value stands for a declaration: what depends on it is checked again, and its draws are the same. */
@@ -272,21 +339,25 @@ export class Checker {
     const own = [...streams].filter(([key]) => key.endsWith(`:${this.subject}`));
     this.#values = new Map([...kept, [declaration, value]]);
     this.#streams = new Map(own);
+    this.#substitutions += 1;
     try {
       return work();
     } finally {
+      this.#substitutions -= 1;
       for (const [key, count] of this.#streams) if (key.endsWith(`:${this.subject}`)) streams.set(key, count);
       [this.#values, this.#streams] = [values, streams];
     }
   }
 
   declaredAxis(declaration: Declaration, module: Module): Axis | undefined {
+    this.ledger.readsDeclaration(declaration, module);
     if (this.#axes.has(declaration)) return this.#axes.get(declaration);
+    if (this.#isTakenOver(declaration)) return this.#axes.get(declaration);
     const start = this.#openAxes.indexOf(declaration);
     if (start >= 0) return this.#circle(this.#openAxes.slice(start), declaration.name.span);
     this.#openAxes.push(declaration);
     try {
-      const axis = this.#language.axis(this, declaration, module);
+      const axis = this.#recorded(declaration, module, () => this.#language.axis(this, declaration, module));
       this.#axes.set(declaration, axis);
       return axis;
     } finally {
@@ -422,8 +493,13 @@ export class Checker {
   /** Remembers a division, logarithm or root by what it must not be zero of. */
   risk(typed: Typed | undefined, word: Risk['word'], operand: Typed, span: Span, at: Span): void {
     if (typed === undefined) return;
-    this.risks.push({ typed, operand, word, span, at, inPlace: this.report.snapshot() });
-    this.riskOperands.add(bare(operand));
+    const found = { typed, operand, word, span, at, inPlace: this.report.snapshot() };
+    const remember = (checker: Checker): void => {
+      checker.risks.push(found);
+      checker.riskOperands.add(bare(operand));
+    };
+    remember(this);
+    this.ledger.leaves(remember);
   }
 
   /** A name for a random stream: one per use, stable against edits elsewhere in the file. */
@@ -431,6 +507,8 @@ export class Checker {
     const base = `${what}:${this.subject}`;
     const count = this.#streams.get(base) ?? 0;
     this.#streams.set(base, count + 1);
+    this.ledger.reads('streams', base);
+    this.ledger.writes('streams', base, (checker) => checker.#streams.set(base, count + 1));
     return count === 0 ? base : `${base}.${count}`;
   }
 
@@ -465,22 +543,24 @@ export class Checker {
 
   inlinePrefix(name: string): string {
     this.#instanceCount += 1;
+    this.#calls += 1;
+    this.ledger.counts();
     return `${name}#${this.#instanceCount}.`;
   }
 
   /** Whether some function of the file sees a part of the vocabulary alone: then its size is the function's. */
   narrows(vocabulary: string): boolean {
-    return this.root.file.statements.some(
-      (each) =>
-        (each.kind === 'train' || each.kind === 'evaluate') &&
-        each.targets.some((target) => target.over?.head.text === vocabulary),
-    );
+    return this.ask(`narrows ${vocabulary}`, (root) => narrowedIn(root).has(vocabulary));
   }
 
   /** What is checked and has no body yet: said where it would have to run. */
   unbuilt(span: Span, what: string, help?: string): void {
-    if (!this.later.some((each) => each.span.start === span.start && each.what === what))
-      this.later.push({ what, span, ...(help === undefined ? {} : { help }) });
+    const remember = ({ later }: Checker): void => {
+      if (later.some((each) => each.span.start === span.start && each.what === what)) return;
+      later.push({ what, span, ...(help === undefined ? {} : { help }) });
+    };
+    remember(this);
+    this.ledger.leaves(remember);
   }
 
   /** Whether the name was taken out by `remove`: then its readers are told together, at the `remove`. */
@@ -498,6 +578,27 @@ export class Checker {
       help: 'grammar/README.md marks what this version builds',
     });
   }
+}
+
+/** Whether another stage may read the value: what looks names up, or makes something when it is called, is each stage's own. */
+function isOfNoStage(value: Value): boolean {
+  if (value.kind === 'tuple') return value.items.every(isOfNoStage);
+  return value.kind !== 'fn' && value.kind !== 'definition' && value.kind !== 'prompt-fn';
+}
+
+const narrowed = new WeakMap<Module, ReadonlySet<string>>();
+
+/** Vocabularies of which some statement sees a group alone. */
+function narrowedIn(root: Module): ReadonlySet<string> {
+  const before = narrowed.get(root);
+  if (before !== undefined) return before;
+  const found = new Set(
+    root.file.statements.flatMap((each) =>
+      each.kind === 'train' || each.kind === 'evaluate' ? each.targets.flatMap((target) => target.over?.head.text ?? []) : [],
+    ),
+  ); // prettier-ignore
+  narrowed.set(root, found);
+  return found;
 }
 
 /** From something else to a value. */

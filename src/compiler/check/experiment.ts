@@ -48,9 +48,9 @@ export function checkExperiment(
   }
   checkOnce(root, report);
   const experiment = statements.find((statement) => statement.kind === 'experiment');
-  const stages = stagesOf(root, report).map(
-    (stage) => new StageCheck(stage, host, report, experiment !== undefined, tiny),
-  );
+  const stages: StageCheck[] = [];
+  for (const stage of stagesOf(root, report))
+    stages.push(new StageCheck(stage, host, report, experiment !== undefined, tiny, nearest(stages, stage)));
   const checkers = stages.map((stage) => stage.checker);
   reportRemoved(root, checkers, report);
   const [last] = stages.slice(-1);
@@ -103,6 +103,18 @@ export function checkExperiment(
   return checked;
 }
 
+/** The stage whose findings this one takes over: what it trains and measures is its own, and of the declarations it changes few. */
+function nearest(stages: readonly StageCheck[], { module }: StageModule): Checker | undefined {
+  const alike = stages.map(({ checker }) => checker).filter(({ root }) => sameOutside(root, module));
+  return alike.find(({ root }) => root.declarations === module.declarations) ?? alike[0];
+}
+
+/** Statements that declare nothing and that declarations read: `frozen clip.text`, `wrap`. */
+function sameOutside(one: Module, other: Module): boolean {
+  const [first, second] = [one, other].map(({ file }) => file.statements.filter(({ kind }) => kind === 'state' || kind === 'wrap')); // prettier-ignore
+  return first?.length === second?.length && first?.every((each, at) => each === second?.[at]) === true;
+}
+
 /** One stage, checked by a checker of its own: its module is the file with the stage's statements over it. */
 class StageCheck {
   readonly name: string;
@@ -111,7 +123,14 @@ class StageCheck {
   readonly incomplete: ReadonlySet<string>;
   readonly checked: CheckedStage | undefined;
 
-  constructor(stage: StageModule, host: CompilerHost, report: Reporter, isExperiment: boolean, tiny?: TinySizes) {
+  constructor(
+    stage: StageModule,
+    host: CompilerHost,
+    report: Reporter,
+    isExperiment: boolean,
+    tiny: TinySizes | undefined,
+    earlier: Checker | undefined,
+  ) {
     const { module: root } = stage;
     const checker = new Checker(
       { expression: checkExpression, value: declaredValue, axis: axisOfDeclaration },
@@ -121,6 +140,7 @@ class StageCheck {
       tiny,
     );
     this.checker = checker;
+    if (earlier !== undefined) checker.takeOver(earlier);
     this.name = stage.name;
     // every declaration is checked, read or not: all faults at once
     for (const declaration of root.declarations.all) {
@@ -130,7 +150,7 @@ class StageCheck {
     for (const imported of root.imports.values()) {
       if (imported.declaration.space === 'axis') checker.declaredAxis(imported.declaration, imported.module);
     }
-    checkFnBodies(checker);
+    if (earlier?.root.declarations !== root.declarations) checkFnBodies(checker);
     checkWraps(checker);
     const { specs, incomplete } = checkData(checker);
     this.data = specs;
@@ -160,7 +180,7 @@ class StageCheck {
     const columns = [...checker.columns.values()].map((entry) => entry.column);
     const instances = [...checker.instances.values()].map((instance) => {
       const parts = checker.partsOf(instance.name);
-      return Object.keys(parts).length === 0 ? instance : { ...instance, parts };
+      return parts.size === 0 ? instance : { ...instance, parts: Object.fromEntries(parts) };
     });
     const parameters = [...checker.parameterSettings].map(([each, settings]) => ({ name: each, ...settings }));
     return {

@@ -1,5 +1,6 @@
 import { nearestName } from '../common/suggest.ts';
 import type { ColumnContent } from '../program/program.ts';
+import type { Module } from '../resolve/modules.ts';
 import type { InputStatement } from '../syntax/ast.ts';
 import { batchAxis, type Axis } from '../types/axis.ts';
 import { jointMask, node } from './build.ts';
@@ -104,7 +105,7 @@ function eachAxis(
       help: `or leave the axis to the input: \`each ${name.text}(max: 5)\``,
     });
   }
-  const first = checker.root.file.statements.find((other) => other.kind === 'input' && other.each?.name.text === name.text && other.each.args.length > 0); // prettier-ignore
+  const first = checker.ask(`each ${name.text}`, (root) => root.file.statements.find((other) => other.kind === 'input' && other.each?.name.text === name.text && other.each.args.length > 0)); // prettier-ignore
   const from = each.args.length > 0 || first?.kind !== 'input' ? each : (first.each ?? each);
   const args = new InputArguments(
     checker,
@@ -123,19 +124,20 @@ function eachAxis(
 
 /** Whether a data set of the file calls a value of this column unknown: `label: "json.y" unknown 255`. */
 function saysUnknown(checker: Checker, column: string): boolean {
-  return checker.root.file.statements.some(
-    (statement) =>
-      statement.kind === 'data' &&
-      statement.shape.some(
-        (shape) =>
-          shape.kind === 'map' &&
-          shape.fields.some(
-            ({ key, value }) =>
-              value.kind === 'qualified' &&
-              value.tail === 'unknown' &&
-              key.kind === 'dotted-key' &&
-              key.parts.map((part) => part.text).join('.') === column,
-          ),
-      ),
-  );
+  return checker.ask(`unknown ${column}`, (root) => unknownIn(root).has(column));
+}
+
+const unknownColumns = new WeakMap<Module, ReadonlySet<string>>();
+
+function unknownIn(root: Module): ReadonlySet<string> {
+  const before = unknownColumns.get(root);
+  if (before !== undefined) return before;
+  const found = new Set<string>();
+  for (const statement of root.file.statements) {
+    if (statement.kind !== 'data') continue;
+    for (const { key, value } of statement.shape.flatMap((shape) => (shape.kind === 'map' ? shape.fields : [])))
+      if (value.kind === 'qualified' && value.tail === 'unknown' && key.kind === 'dotted-key') found.add(key.parts.map((part) => part.text).join('.')); // prettier-ignore
+  }
+  unknownColumns.set(root, found);
+  return found;
 }

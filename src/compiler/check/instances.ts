@@ -53,7 +53,7 @@ function instanceValue(
   if (shape === undefined || flag === undefined) return undefined;
   const overrides = statement.init.settings === undefined ? [] : stateOverrides(checker, statement.init.settings);
   if (statement.kind === 'encoder' && shape.kind === 'encoder')
-    checker.wraps.set(statement.name.text, wrapsOf(checker, statement, shape, checker.fileScope(checker.root)));
+    checker.wraps.set(statement.name.text, wrapsOf(checker, statement, shape));
   const instance: Instance = {
     name: statement.name.text,
     kind: statement.kind,
@@ -243,7 +243,7 @@ export function moduleInstance(checker: Checker, statement: ModuleStatement, sco
   const inner = new Scope(scope.module, `${name}.`, scope);
   const built = builder.build(statement.init, inner, '');
   if (built === undefined) return undefined;
-  Object.assign(checker.partsOf(name), builder.parts);
+  for (const [key, part] of Object.entries(builder.parts)) checker.partsOf(name).set(key, part);
   const { origin } = built;
   const source = origin?.kind === 'folder' ? { from: origin.path } : origin === undefined ? {} : { origin };
   const { shape } = built;

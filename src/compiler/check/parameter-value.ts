@@ -135,7 +135,7 @@ function computedStart(
   }
   const made = [...reachable([typed])];
   const unknown = made.find(({ op }) => !startsFrom.has(op) && !draws.has(op));
-  const perSample = checker.root.file.statements.some((each) => each.kind === 'train' && each.each);
+  const perSample = checker.ask('train on each', (root) => root.file.statements.some((each) => each.kind === 'train' && each.each === true)); // prettier-ignore
   if (unknown !== undefined && typed.op !== 'parameter' && perSample) {
     // each sample is optimised by itself, from a start of its own
     if (statement.flag === 'trainable') return { init: { kind: 'sample' }, from: cast(typed, 'f32') };

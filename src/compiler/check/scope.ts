@@ -9,11 +9,12 @@ export class Scope {
   readonly module: Module;
   readonly parent: Scope | undefined;
   readonly #values = new Map<string, Value>();
-  readonly #axes = new Map<string, Axis>();
+  readonly #axes: Map<string, Axis>;
   readonly #axisLists = new Map<string, readonly Axis[]>();
   readonly #given = new Map<string, Axis | 'several'>();
 
-  constructor(module: Module, prefix: string, parent?: Scope) {
+  constructor(module: Module, prefix: string, parent?: Scope, axes = new Map<string, Axis>()) {
+    this.#axes = axes;
     this.module = module;
     this.prefix = prefix;
     this.parent = parent;

@@ -60,6 +60,7 @@ function readLink(site: ChainSite, link: Expression, open: readonly string[]): r
     return checker.report.error('CX2012', callee.span, 'this is no operation of a view', { expected: names(site) });
   }
   const { name } = callee;
+  checker.ledger.looksUp(name, 'value');
   const pipe = checker.root.declarations.find(name, 'value')?.statement;
   if (pipe?.kind === 'pipe') {
     if (open.includes(name)) {

@@ -21,6 +21,8 @@ export class Reporter {
   readonly diagnostics: Diagnostic[] = [];
   /** Faults beyond those that are kept. */
   beyond = 0;
+  /** How often something was told, also what was told before. */
+  told = 0;
   readonly #kept = { errors: 0, others: 0 };
   readonly #seen = new Set<string>();
   readonly #frames: Frame[] = [];
@@ -50,6 +52,7 @@ export class Reporter {
 
   /** Always returns undefined, so that a check can `return report.error(…)` where it has no value to give. */
   error(code: string, at: Span | undefined, message: string, given: Details = {}): undefined {
+    this.told += 1;
     const kind = (given.severity ?? 'error') === 'error' ? 'errors' : 'others';
     if (this.#kept[kind] >= mostKept) {
       this.beyond += 1;

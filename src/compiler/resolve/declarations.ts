@@ -46,43 +46,60 @@ export interface Declarations {
   readonly all: readonly Declaration[];
 }
 
+interface Declared {
+  readonly declaration: Declaration;
+  /** Its space and how its name looks. */
+  readonly look: string;
+}
+
+/** A statement that stands in several modules, those of the stages of a file, declares the same in each. */
+const known = new WeakMap<Statement, readonly Declared[]>();
+
+function declaredBy(statement: Statement): readonly Declared[] {
+  const before = known.get(statement);
+  if (before !== undefined) return before;
+  const { kind } = statement;
+  const found = declaredNames(statement).flatMap((name, position) =>
+    spacesOf(statement).map((space): Declared => {
+      const declaration = { kind, space, name, statement, position };
+      return { declaration, look: `${space}:${skeleton(name.text)}` };
+    }),
+  );
+  known.set(statement, found);
+  return found;
+}
+
 /** Collects what the statements declare; duplicates and look-alikes within one name space are errors. */
 export function declarationsOf(file: Pick<File, 'statements'>, report: Reporter): Declarations {
   const all: Declaration[] = [];
   const bySpace = new Map<string, Declaration>();
   const bySkeleton = new Map<string, Declaration>();
-  for (const statement of file.statements) {
-    const inSpaces = spaces[statement.kind];
-    if (inSpaces === undefined) continue;
-    for (const [position, name] of declaredNames(statement).entries()) {
-      for (const space of inSpaces) {
-        const declaration = { kind: statement.kind, space, name, statement, position };
-        const key = `${space}:${name.text}`;
-        const twin = bySpace.get(key);
-        if (twin !== undefined) {
-          report.error('CX2002', name.span, `\`${name.text}\` is declared twice in this file`, {
-            related: [{ span: twin.name.span, label: 'first declared here' }],
-            help: 'remove one of the two or give it another name',
-          });
-          continue;
-        }
-        const lookAlike = bySkeleton.get(`${space}:${skeleton(name.text)}`);
-        if (lookAlike !== undefined) {
-          report.error(
-            'CX2007',
-            name.span,
-            `\`${name.text}\` looks like \`${lookAlike.name.text}\`, another name in this file`,
-            {
-              related: [{ span: lookAlike.name.span, label: 'the other name' }],
-              help: 'a diff must not be able to lie: choose names that differ to the eye',
-            },
-          );
-        }
-        bySpace.set(key, declaration);
-        bySkeleton.set(`${space}:${skeleton(name.text)}`, declaration);
-        all.push(declaration);
-      }
+  for (const { declaration, look } of file.statements.flatMap(declaredBy)) {
+    const { name, space } = declaration;
+    const key = `${space}:${name.text}`;
+    const twin = bySpace.get(key);
+    if (twin !== undefined) {
+      report.error('CX2002', name.span, `\`${name.text}\` is declared twice in this file`, {
+        related: [{ span: twin.name.span, label: 'first declared here' }],
+        help: 'remove one of the two or give it another name',
+      });
+      continue;
     }
+    const lookAlike = bySkeleton.get(look);
+    if (lookAlike !== undefined) {
+      report.error(
+        'CX2007',
+        name.span,
+        `\`${name.text}\` looks like \`${lookAlike.name.text}\`, another name in this file`,
+        {
+          related: [{ span: lookAlike.name.span, label: 'the other name' }],
+          help: 'a diff must not be able to lie: choose names that differ to the eye',
+        },
+      );
+    }
+    bySpace.set(key, declaration);
+    bySkeleton.set(look, declaration);
+    all.push(declaration);
   }
   const within = (wanted: readonly NameSpace[]) => (declaration: Declaration) =>
     wanted.length === 0 || wanted.includes(declaration.space);

@@ -202,16 +202,20 @@ export function extendModule(
   report: Reporter,
 ): Module {
   // what is imported above takes the place of what is declared below
-  const kept = below.file.statements.filter(
-    (statement) =>
-      !declaredNames(statement).some(({ text }) => {
-        const space = above.imports?.get(text)?.declaration.space;
-        return space !== undefined && spacesOf(statement).includes(space);
-      }),
-  );
+  const { imports: own } = above;
+  const kept =
+    own === undefined
+      ? below.file.statements
+      : below.file.statements.filter(
+          (statement) =>
+            !declaredNames(statement).some(({ text }) => {
+              const space = own.get(text)?.declaration.space;
+              return space !== undefined && spacesOf(statement).includes(space);
+            }),
+        );
   const { statements, removed } = extended(kept, above.file.statements, report);
   const file: File = { kind: 'file', span: below.file.span, statements, comments: [] };
-  const declarations = declarationsOf(file, report);
+  const declarations = declaresTheSame(below.file.statements, statements) ? below.declarations : declarationsOf(file, report); // prettier-ignore
   const imports = new Map([...below.imports, ...(above.imports ?? [])]);
   const gone = new Map([...below.removed, ...removed]);
   for (const { name, space } of declarations.all) {
@@ -220,6 +224,12 @@ export function extendModule(
   }
   return { path: below.path, file, declarations, imports, broken: new Set([...below.broken, ...(above.broken ?? [])]), removed: gone };
 } // prettier-ignore
+
+/** Whether the same statements declare something, in the same order. */
+function declaresTheSame(before: readonly Statement[], after: readonly Statement[]): boolean {
+  const [first, second] = [before, after].map((list) => list.filter((each) => spacesOf(each).length > 0));
+  return first?.length === second?.length && first?.every((each, at) => each === second?.[at]) === true;
+}
 
 /** What another file may lend. The rest says what this experiment is, and is said in it. */
 const importable: ReadonlySet<Declaration['kind']> = new Set([

@@ -2,6 +2,7 @@ import { nearestName } from '../common/suggest.ts';
 import type { Reporter } from '../diagnostics/reporter.ts';
 import type { Span } from '../source/span.ts';
 import type { StageStatement, Statement, StateStatement } from '../syntax/ast.ts';
+import { declarationsOf } from './declarations.ts';
 import { extendModule, type Module } from './modules.ts';
 
 /** One stage as a module of its own: the file without what other stages do, and the stage's statements over it. */
@@ -38,6 +39,8 @@ export function stagesOf(root: Module, report: Reporter): readonly StageModule[]
   const own = statements.filter((each) => each.kind !== 'stage' && ofOneStage.has(each.kind));
   const shared = statements.filter((each) => !ofOneStage.has(each.kind));
   const names = [...written.map((stage) => stage.name.text), ...(own.length > 0 ? [mainStage] : [])];
+  const below = bodyOf(root, shared, report);
+  const withOwn = own.length === 0 ? below : bodyOf(root, [...shared, ...own], report);
   const modules = written.map((stage): StageModule => {
     for (const statement of stage.statements) {
       const why = foreign[statement.kind];
@@ -56,22 +59,25 @@ export function stagesOf(root: Module, report: Reporter): readonly StageModule[]
       return false;
     });
     const body = stage.statements.filter((each) => each.kind !== 'state' && foreign[each.kind] === undefined);
-    const below = stage.name.text === mainStage ? [...shared, ...own] : shared;
-    const file = { ...root.file, statements: below };
     return {
       name: stage.name.text,
       after: after.map((each) => each.text),
-      module: extendModule({ ...root, file }, { file: { statements: body } }, report),
+      module: extendModule(stage.name.text === mainStage ? withOwn : below, { file: { statements: body } }, report),
       states: stage.statements.filter((each): each is StateStatement => each.kind === 'state'),
       span: stage.span,
     };
   });
   if (own.length > 0 && !written.some((stage) => stage.name.text === mainStage)) {
-    const file = { ...root.file, statements: [...shared, ...own] };
-    const module = extendModule({ ...root, file }, { file: { statements: [] } }, report);
+    const module = extendModule(withOwn, { file: { statements: [] } }, report);
     modules.unshift({ name: mainStage, after: [], module, states: [], span: own[0]?.span ?? root.file.span });
   }
   return inOrder(modules, report);
+}
+
+/** The file with these statements alone. */
+function bodyOf(root: Module, statements: readonly Statement[], report: Reporter): Module {
+  const file = { ...root.file, statements };
+  return { ...root, file, declarations: declarationsOf(file, report) };
 }
 
 /** As written, each after its predecessors; a circle is an error, and then the order is that of the file. */

@@ -7,6 +7,17 @@ import { declaredNames, spacesOf } from './declarations.ts';
  * name or that of its data, the objective and `train` by being the only ones. What adds up (`frozen clip.text`, `expect`) has none.
  */
 export function keysOf(statement: Statement): readonly string[] {
+  const before = known.get(statement);
+  if (before !== undefined) return before;
+  const keys = worked(statement);
+  known.set(statement, keys);
+  return keys;
+}
+
+/** Each stage of a file goes over all its statements. */
+const known = new WeakMap<Statement, readonly string[]>();
+
+function worked(statement: Statement): readonly string[] {
   switch (statement.kind) {
     case 'edition':
     case 'experiment':

@@ -132,6 +132,7 @@ export class PartBuilder {
   #instance(definition: ModuleDefinition, module: Module, call: Call, scope: Scope, path: string): Built | undefined {
     const body = instantiate(this, definition, module, call, scope, path);
     if (body === undefined) return undefined;
+    this.checker.ledger.isRooted();
     this.checker.bodies.set(this.name(path), body);
     return { shape: { kind: 'composite', label: printFormula(call) } };
   }
@@ -160,6 +161,7 @@ export class PartBuilder {
       return part === undefined ? undefined : { kind: 'part', part };
     }
     const known = builtinNames.has(name) || this.checker.declarationOf(name, scope.module, 'value') !== undefined;
+    if (known) this.checker.ledger.isRooted();
     return known ? { kind: 'apply', step: expression, scope } : this.unknown(name, callee.span, scope, builtinNames);
   }
 

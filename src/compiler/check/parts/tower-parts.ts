@@ -73,7 +73,7 @@ export function blocksPart(
     // among several axes of places theirs is `token`
     axes: { along: blocks.width, prefer: { id: 'token', name: 'token', kind: 'position', size: known(1) } },
   };
-  checker.partsOf(instance.name)[key] = { path: tower, shape: part };
+  checker.partsOf(instance.name).set(key, { path: tower, shape: part });
   return { name: `${instance.name}.${key}`, owner: instance.name, key, shape: part, span: instance.span };
 }
 
@@ -86,7 +86,7 @@ export function partsOfTower(
     return { shape: value.instance.shape, origin: { kind: 'part', owner: value.instance.name, path: '' } };
   if (value.kind === 'part') {
     const { part } = value;
-    const path = part.key === '' ? '' : (checker.partsOf(part.owner)[part.key]?.path ?? '');
+    const path = part.key === '' ? '' : (checker.partsOf(part.owner).get(part.key)?.path ?? '');
     if (part.shape.kind !== 'layer' || typeof part.shape.options['first'] !== 'number')
       return { shape: part.shape, origin: { kind: 'part', owner: part.owner, path } };
     const { first, ...options } = part.shape.options;

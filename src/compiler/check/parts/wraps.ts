@@ -19,11 +19,10 @@ export interface Wrap {
   /** `image.blocks.3` */
   readonly paths: readonly string[];
   readonly statement: WrapStatement;
-  readonly scope: Scope;
 }
 
 /** The wraps of one encoder: in the braces after it, and as statements of the file. */
-export function wrapsOf(checker: Checker, statement: EncoderStatement, shape: EncoderShape, scope: Scope): readonly Wrap[] {
+export function wrapsOf(checker: Checker, statement: EncoderStatement, shape: EncoderShape): readonly Wrap[] {
   const inside = (statement.init.settings?.items ?? []).flatMap((item) => (item.kind === 'wrap' ? [{ item, own: true }] : []));
   const outside = checker.root.file.statements.flatMap((item) => (item.kind === 'wrap' && item.path.head.text === statement.name.text ? [{ item, own: false }] : []));
   return [...inside, ...outside].flatMap(({ item, own }) => {
@@ -33,7 +32,7 @@ export function wrapsOf(checker: Checker, statement: EncoderStatement, shape: En
     const paths = countedPaths(relative, shape);
     const legal = wrappable(shape);
     const odd = paths.find((path) => !legal.includes(path));
-    if (odd === undefined) return [{ paths, statement: item, scope }];
+    if (odd === undefined) return [{ paths, statement: item }];
     const suggestion = nearestName(odd, legal);
     checker.report.error('CX4005', item.path.span, `\`${statement.name.text}\` has no \`${odd}\` to wrap`, {
       expected: legal.length === 0 ? 'a tower of blocks: a ViT or a text tower' : `${legal[0] ?? ''} to ${legal.at(-1) ?? ''}`,
@@ -100,14 +99,14 @@ function blockCall(checker: Checker, part: PlacedPart, x: Typed): Typed | undefi
 function rewritten(checker: Checker, wrap: Wrap, part: PlacedPart, x: Typed): Typed | undefined {
   const { statement } = wrap;
   const { span } = statement;
-  const around = new Scope(wrap.scope.module, `${part.name}.wrap.`, wrap.scope);
+  const around = new Scope(checker.root, `${part.name}.wrap.`, checker.fileScope(checker.root));
   around.bind('self', { kind: 'part', part });
   around.bind('·', { kind: 'tensor', typed: x });
   const name = { kind: 'name', text: 'wrap', span: statement.path.span } as const;
   const fn: FnStatement = { kind: 'fn', name, params: statement.params, body: statement.body, span };
   const argument = { kind: 'argument', value: { kind: 'reference', name: '·', span: statement.path.span }, arrows: [], span: statement.path.span } as const; // prettier-ignore
   const call = { kind: 'call', callee: argument.value, args: [argument], span: statement.path.span } as const;
-  const value = inlineFn(checker, fn, wrap.scope.module, call, around, around);
+  const value = inlineFn(checker, fn, checker.root, call, around, around);
   if (value === undefined) return undefined;
   const typed = value.kind === 'tensor' ? value.typed : undefined;
   const width = part.shape.kind === 'layer' ? part.shape.axes['along'] : undefined;
