@@ -4,7 +4,7 @@ import type { Evaluation, Program, Stage } from '../compiler/program/program.ts'
 import type { BestCheckpoint, EvaluationResult, NamedTensor } from './checkpoint.ts';
 import { evaluate } from './evaluator.ts';
 import type { EvaluationRequest } from './evaluator.ts';
-import type { RunEventBody } from './events.ts';
+import type { FoundText, RunEventBody } from './events.ts';
 import { durationInSteps } from './schedule.ts';
 import { markOf } from './stage-plan.ts';
 
@@ -108,7 +108,8 @@ export class StageEvaluations {
   /** `selected`: the parameters are the best ones, brought back; else they are kept if they prove to be the best so far. */
   async #run(evaluation: Evaluation, step: number, selected: boolean): Promise<void> {
     const { program, stage, emit, prepare } = this.#request;
-    const metrics = await evaluate(await prepare(evaluation));
+    let texts: readonly FoundText[] = [];
+    const metrics = await evaluate({ ...(await prepare(evaluation)), onTexts: (found) => (texts = found) });
     const best = selected || (await this.#keepIfBest(evaluation, step, metrics));
     const { name, data, count } = evaluation;
     const mark = markOf(program, data);
@@ -116,7 +117,7 @@ export class StageEvaluations {
     const result = { ...shared, ...(mark === undefined ? {} : { mark }) };
     if (best && !selected) this.selected = result;
     this.#keep(result);
-    emit({ event: 'eval', ...shared });
+    emit({ event: 'eval', ...shared, ...(texts.length === 0 ? {} : { texts }) });
   }
 
   /** Replaces the last result of an evaluation; the order is that of the stage. */

@@ -4,11 +4,13 @@ import type { Expression } from '../syntax/ast.ts';
 import type { Axis } from '../types/axis.ts';
 import { hasAxis, printAxes } from '../types/value-type.ts';
 import { Arguments } from './arguments.ts';
-import { cast, constantOf, node, unbuilt } from './build.ts';
+import { cast, constantOf, node } from './build.ts';
 import type { Checker } from './checker.ts';
 import { Compose, withoutAxes } from './compose.ts';
 import type { Site } from './site.ts';
 import type { Typed } from './typed.ts';
+
+const measures: Readonly<Record<string, 'bleu' | 'rouge_l' | 'cider'>> = { bleu: 'bleu', rouge_l: 'rouge_l', cider: 'cider' }; // prettier-ignore
 
 /** `bleu(said, references, by: video, n: 4)`: of whole sets of texts; references of one value of `by` belong together. */
 export function textMeasureCall({ checker, call, scope, name }: Site): Typed | undefined {
@@ -21,9 +23,19 @@ export function textMeasureCall({ checker, call, scope, name }: Site): Typed | u
     return checker.report.error('CX3003', args.place(0), `\`${name}\` compares a text of each sample`, {
       found: printAxes(said.type.axes),
     });
-  const options = { by: by !== undefined, ...(name === 'bleu' && { n: n ?? 4 }) };
+  const odd = [said, references, by].find(
+    (typed) => typed !== undefined && typed.op !== 'column' && typed.op !== 'generate',
+  );
+  if (odd !== undefined)
+    return checker.report.error('CX3007', odd.span, `\`${name}\` reads columns of the data and texts that are found`, {
+      found: printAxes(odd.type.axes),
+      expected: 'an `input`, or `generate(…)`',
+    });
+  const measure = measures[name];
+  if (measure === undefined) return undefined;
   const operands = [said, references, ...(by === undefined ? [] : [by])];
-  return unbuilt(`\`${name}\``, operands, options, { element: 'f32', axes: [] }, call.span);
+  const attributes = { measure, ...(measure === 'bleu' && { n: n ?? 4 }) };
+  return node('text_measure', operands, attributes, { element: 'f32', axes: [] }, call.span);
 }
 
 /** `soft_nms(score, begin, end, over: proposal, sigma: 0.5)`: scores lowered by what overlaps them (N. Bodla et al. 2017). */

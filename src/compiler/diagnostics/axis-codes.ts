@@ -17,6 +17,11 @@ export const axisCodes = {
     law: 'A function that looks at neighbours says what stands where nothing is.',
     explanation: 'Convolutions, pooling, resizing and spectra mix an entry with those beside it, so padding would leak into what is real. `fill(x, 0)` puts a number there.',
   },
+  CX3020: {
+    title: 'text that can not be found word by word',
+    law: 'What is generated is proved causal: the scores at a place depend on words up to that place, and on one sample.',
+    explanation: 'A text is found from its first word on, so the scores of a word may read only the words before it. The proof follows each operation along the axis of words; the message names the one where a later word comes in: attention without `causal: on`, a mean over the words, or scores that were not moved against their words.',
+  },
   CX3019: {
     title: 'division, logarithm or root of a possible zero',
     law: 'What must not be zero is guarded.',

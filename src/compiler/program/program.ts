@@ -3,6 +3,7 @@
  * Prints as JSON (schema `schemas/program.json`); holds no weights and no samples.
  */
 import type { Graph } from '../ir/graph.ts';
+import type { ScheduleName } from '../types/catalogue/schedules.ts';
 import type { Shape } from '../types/dtype.ts';
 import type { EncoderConfig } from '../types/model-config.ts';
 import type { TextTemplate } from './text-template.ts';
@@ -209,7 +210,7 @@ export interface DatasetSpec {
   readonly mark?: string;
   readonly onBad: 'error' | 'skip';
   /** `over class[base]`: the samples whose words are of a group, numbered within it. */
-  readonly narrow?: { readonly vocabulary: string; readonly group: string };
+  readonly narrow?: { readonly vocabulary: string } & ({ readonly group: string } | { readonly words: string });
   /** `with video = reverse(video, over: frame)`: what its columns are taken for, as written. What reads them is checked with it. */
   readonly withs?: readonly string[];
 }

@@ -38,8 +38,8 @@ export async function decodeColumn(
   if (each === undefined && optional === undefined) return decodeSingle(column, rows, at, draw, context);
   const base = baseOf(column, context);
   const most = each?.most ?? 1;
-  const here = rows.map((row) => (optional === true && !isThere(base, row) ? [] : entriesOf(base, row)));
-  const entries = here.flatMap((list, position) => list.map((row, place) => ({ row, position, place })));
+  const here = rows.map((row) => (optional === true && !isThere(base, row) ? [] : placedEntries(base, row)));
+  const entries = here.flatMap((list, position) => list.map((entry) => ({ ...entry, position })));
   const packed = await decodeSingle(
     single,
     entries.map(({ row }) => row),
@@ -85,13 +85,31 @@ export function isThere(column: Column, row: Row): boolean {
 }
 
 /** The entries of a list as rows of their own; a column without `each` is one. */
-function entriesOf(column: Column, row: Row): readonly Row[] {
+export const entriesOf = (column: Column, row: Row): readonly Row[] => placedEntries(column, row).map((entry) => entry.row); // prettier-ignore
+
+/** They, with their places in the list. */
+function placedEntries(column: Column, row: Row): readonly { readonly row: Row; readonly place: number }[] {
   const { each, name } = column;
-  if (each === undefined) return [row];
-  const value = rowValue(row, name);
+  if (each === undefined) return [{ row, place: 0 }];
+  const value = listed(rowValue(row, name));
   if (!Array.isArray(value)) throw kindFault(name, row, 'a list', value);
   if (value.length > each.most) throw kindFault(name, row, `at most ${each.most} entries`, value, `raise \`each ${each.axis}(max: …)\`, or shorten the list`); // prettier-ignore
-  return value.map((entry: unknown) => ({ ...row, given: { ...row.given, [name]: entry } }));
+  return value.flatMap((entry: unknown, place) => {
+    // a list of files may name none in some places
+    if (isMedium(column) && (entry === null || entry === '')) return [];
+    const own = { ...row, place: row.place === undefined ? String(place) : `${row.place}.${place}` };
+    return [{ row: { ...own, given: { ...row.given, [name]: entry } }, place }];
+  });
+}
+
+/** The cell of a CSV file is text: a list in it is written as in JSON. */
+function listed(value: unknown): unknown {
+  if (typeof value !== 'string' || !value.trim().startsWith('[')) return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
 }
 
 async function decodeSingle(

@@ -13,7 +13,7 @@ import { baseOf, decodeColumn, entriesOf, isMedium, isThere } from './columns.ts
 import { decodeAhead } from './decode-ahead.ts';
 import type { DecodingContext, Draw } from './decoding.ts';
 import { DataError } from './data-error.ts';
-import { listOf } from './media.ts';
+import { mediumContent } from './media.ts';
 import { sampleName } from './raw-sample.ts';
 import { distinctWords, readVocabulary, type VocabularyContent } from './read-vocabulary.ts';
 import { applyStep, mixRows, rowValue, splitRows, unfolded, unmapped, wordOf, type Row } from './rows.ts';
@@ -139,9 +139,12 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
   /** The samples of which every word of the vocabulary is of the group. */
   async function narrowedRows(
     spec: DatasetSpec,
-    { vocabulary: name, group }: NonNullable<DatasetSpec['narrow']>,
+    narrow: NonNullable<DatasetSpec['narrow']>,
     rows: readonly Row[],
   ): Promise<Row[]> {
+    // other words in their place: of all samples
+    if ('words' in narrow) return [...rows];
+    const { vocabulary: name, group } = narrow;
     const words = new Set(await groupWords(name, group));
     const classes = plan.columns.filter((column) => column.kind === 'class' && column.vocabulary === name && column.name in spec.columns); // prettier-ignore
     const kept = rows.filter((row) => classes.every((column) => words.has(wordOf(rowValue(row, column.name)))));
@@ -160,7 +163,7 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
   /** How the columns of a data set are decoded: over a part of a vocabulary, its words are counted anew. */
   function contextOf({ narrow }: DatasetSpec): DecodingContext {
     if (narrow === undefined) return context;
-    return { ...context, vocabulary: async (name) => (name === narrow.vocabulary ? groupWords(name, narrow.group) : vocabulary(name)) }; // prettier-ignore
+    return { ...context, vocabulary: async (name) => (name !== narrow.vocabulary ? vocabulary(name) : 'words' in narrow ? vocabulary(narrow.words) : groupWords(name, narrow.group)) }; // prettier-ignore
   }
 
   async function originRows(spec: DatasetSpec): Promise<Row[]> {
@@ -214,7 +217,7 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
           if (declared?.optional === true && !isThere(declared, row)) continue;
           const medium = media.find((one) => one.name === column);
           if (medium === undefined) rowValue(row, column);
-          else await decodeAhead(medium, row);
+          else for (const entry of entriesOf(medium, row)) await decodeAhead(medium, entry);
         }
         kept.push(row);
       } catch (error) {
@@ -336,12 +339,11 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
       if (declared?.optional === true && !isThere(declared, row)) return 'nothing';
       const source = row.columns[column];
       if (source === undefined) throw unmapped(column, Object.keys(row.columns));
-      const isFile =
-        plan.columns.some((one) => one.name === column && isMedium(one)) && listOf(column, row) === undefined;
-      const content =
-        isFile && source.kind === 'path'
-          ? sha256(row.source.bytes(row.sample, source.path, column))
-          : sha256(JSON.stringify(rowValue(row, column)));
+      const medium = declared !== undefined && isMedium(declared) ? declared : undefined;
+      const files = medium && entriesOf(medium, row).map((entry) => mediumContent(column, entry).map((part) => sha256(part))); // prettier-ignore
+      const [only] = files?.[0] ?? [];
+      const isOne = medium?.each === undefined && files?.[0]?.length === 1 && only !== undefined;
+      const content = isOne ? only : sha256(JSON.stringify(files ?? rowValue(row, column)));
       contents.set(key, content);
       return content;
     }
@@ -375,7 +377,7 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
           for (let start = 0; start < rows.length; start += decodingChunk) {
             const chunk = rows.slice(start, start + decodingChunk);
             const there = chunk.filter((row) => column.optional !== true || isThere(column, row));
-            await Promise.all(there.map((row) => decodeAhead(column, row)));
+            await Promise.all(there.flatMap((row) => entriesOf(column, row)).map((row) => decodeAhead(column, row)));
             done += chunk.length;
             environment.onProgress?.(`decoding ${name}`, done, total);
           }
