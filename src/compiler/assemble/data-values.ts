@@ -6,6 +6,7 @@ import { usedNames } from '../compare/digest.ts';
 import type { Reporter } from '../diagnostics/reporter.ts';
 import { dataValueIds } from '../elaborate/data-value-ids.ts';
 import type { DataValues, InputSource, OutputSource } from '../program/program.ts';
+import { narrowingWords } from '../program/vocabulary.ts';
 import type { Axis } from '../types/axis.ts';
 import { assembleEvaluation } from './evaluation.ts';
 import { hasWordsOf, narrowed, narrowedData } from './narrowed.ts';
@@ -43,7 +44,7 @@ export function sampleCounts(
 export function narrowings({ training, evaluations }: CheckedExperiment): readonly (Narrowing | undefined)[] {
   const found = new Map<string, Narrowing | undefined>();
   for (const over of [training.over, ...evaluations.map((each) => each.over)])
-    found.set(over === undefined ? '' : `${over.vocabulary}[${over.group}]`, over);
+    found.set(over === undefined ? '' : narrowingWords(over), over);
   return [...found.values()];
 }
 
@@ -70,7 +71,7 @@ function valuesUnder(checked: CheckedExperiment, over: Narrowing | undefined, en
     const ids = dataValueIds(seen);
     const set = setOf(checked, first.attributes.data, over);
     const evaluation: CheckedEvaluation = {
-      name: `values on ${set}${made.length === 0 ? '' : ` ${made.length}`}${over === undefined ? '' : ` over ${over.vocabulary}[${over.group}]`}`,
+      name: `values on ${set}${made.length === 0 ? '' : ` ${made.length}`}${over === undefined ? '' : ` over ${narrowingWords(over)}`}`,
       data: set,
       metrics: group.map((whole) => ({ name: ids.get(whole) ?? '', formula: '', typed: argumentOf(whole), span: whole.span })),
       batch: checked.training.batch,
@@ -98,7 +99,7 @@ function rootsUnder(checked: CheckedExperiment, over: Narrowing | undefined): re
 }
 
 const sameNarrowing = (a: Narrowing | undefined, b: Narrowing | undefined): boolean =>
-  a?.vocabulary === b?.vocabulary && a?.group === b?.group;
+  (a === undefined ? '' : narrowingWords(a)) === (b === undefined ? '' : narrowingWords(b));
 
 /**
  * By set, and by how deep values of other sets stand within: what is read first comes first. What may read a part that trains is by itself,

@@ -1,11 +1,11 @@
 import type { CheckedExperiment, CheckedModel, Narrowing } from '../check/checked.ts';
 import { dataValuesOf, rootsOf } from '../check/reachability.ts';
 import type { DatasetSpec } from '../program/program.ts';
-import { groupEntries } from '../program/vocabulary.ts';
+import { groupEntries, narrowingWords } from '../program/vocabulary.ts';
 
-/** How the program calls the part of a data set that a function sees. */
-export const narrowedData = (data: string, { vocabulary, group }: Narrowing): string =>
-  `${data} over ${vocabulary}[${group}]`;
+/** How the program calls a data set as a function with other words, or fewer, sees it. */
+export const narrowedData = (data: string, over: Narrowing): string =>
+  `${data} ${'group' in over ? 'over' : 'with'} ${narrowingWords(over)}`;
 
 /** Whether a set tells a class of the vocabulary: then the part of it that a function sees is a set of its own. */
 export const hasWordsOf = (
@@ -25,6 +25,10 @@ export function narrowed(checked: CheckedExperiment, over: Narrowing | undefined
   if (over === undefined) return checked;
   const vocabularies = checked.vocabularies.map((each) => {
     if (each.name !== over.vocabulary) return each;
+    if ('words' in over) {
+      const other = checked.vocabularies.find(({ name }) => name === over.words);
+      return other === undefined ? each : { ...other, name: each.name };
+    }
     const kept = groupEntries(each, over.group);
     const entries = kept.map((at) => each.entries[at] ?? '');
     const columns = Object.fromEntries(Object.entries(each.columns ?? {}).map(([name, values]) => [name, kept.map((at) => values[at] ?? '')])); // prettier-ignore

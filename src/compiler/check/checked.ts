@@ -117,11 +117,8 @@ export interface CheckedTraining {
   readonly span: Span;
 }
 
-/** `over class[base]`: the words that a function keeps, numbered anew. */
-export interface Narrowing {
-  readonly vocabulary: string;
-  readonly group: string;
-}
+/** The words that a function sees of a vocabulary: a group of them, or those of another vocabulary in their place. */
+export type Narrowing = NonNullable<DatasetSpec['narrow']>;
 
 /** `stop: patience(…)`; without a metric, by what selects. */
 export interface StopRequest {

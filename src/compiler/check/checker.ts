@@ -593,10 +593,11 @@ function narrowedIn(root: Module): ReadonlySet<string> {
   const before = narrowed.get(root);
   if (before !== undefined) return before;
   const found = new Set(
-    root.file.statements.flatMap((each) =>
-      each.kind === 'train' || each.kind === 'evaluate' ? each.targets.flatMap((target) => target.over?.head.text ?? []) : [],
-    ),
-  ); // prettier-ignore
+    root.file.statements.flatMap((each) => {
+      if (each.kind === 'data') return each.withs.map(({ path }) => path.head.text);
+      return each.kind === 'train' || each.kind === 'evaluate' ? each.targets.flatMap((target) => target.over?.head.text ?? []) : []; // prettier-ignore
+    }),
+  );
   narrowed.set(root, found);
   return found;
 }

@@ -10,7 +10,7 @@ import type { CheckedEvaluation, CheckedMetric } from './checked.ts';
 import type { Checker } from './checker.ts';
 import { unknownData } from './data.ts';
 import { Fields } from './fields.ts';
-import { checkNarrowing, reportRowsOfWords } from './narrowing.ts';
+import { narrowingOf, reportRowsOfWords } from './narrowing.ts';
 import { printFormula } from './print-formula.ts';
 import { reachable } from './reachability.ts';
 import { Scope } from './scope.ts';
@@ -80,9 +80,9 @@ function checkEvaluation(
   const known = new Map(data.map((spec) => [spec.name, spec]));
   const best = bestField === undefined ? undefined : bestOf(checker, bestField.value, statement, metrics, known);
   return statement.targets.flatMap((target): CheckedEvaluation[] => {
-    const over = target.over === undefined ? undefined : checkNarrowing(checker, target.over);
     const name = target.data.map((part) => part.text).join('.');
     if (!known.has(name)) return unknownData(checker, name, target.span) ?? [];
+    const over = narrowingOf(checker, target, name, known);
     if (over !== undefined) reportRowsOfWords(checker, over, metrics.map((metric) => metric.typed), target.span); // prettier-ignore
     const own = (known.get(name)?.withs ?? []).length === 0 ? metrics : withColumnsOf(checker, name, known, () => measured(new Scope(checker.root, '', checker.fileScope(checker.root)))); // prettier-ignore
     return [{

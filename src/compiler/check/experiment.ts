@@ -8,7 +8,7 @@ import type { TinySizes } from '../types/tiny-sizes.ts';
 import type { CheckedExperiment, CheckedStage } from './checked.ts';
 import { Checker } from './checker.ts';
 import { checkCombined } from './combined.ts';
-import { columnsThere, withTokenizers } from './data-columns.ts';
+import { columnsThere, textReaders, withTokenizers } from './data-columns.ts';
 import { checkData } from './data.ts';
 import { checkGuards } from './guards.ts';
 import { axisOfDeclaration } from './declared-axis.ts';
@@ -27,6 +27,7 @@ import { sourceText } from './source-text.ts';
 import { statesIn } from './stage-states.ts';
 import { stopRuleOf } from './stop-rule.ts';
 import { checkSweeps, checkVariants, seedsOf } from './study.ts';
+import { withColumnsOf } from './substitution.ts';
 import { tinyStage } from './tiny.ts';
 import { checkTraining } from './training.ts';
 
@@ -64,7 +65,8 @@ export function checkExperiment(
       help: 'say what is minimised (`minimize L`) and how (`train on data { epochs: 10  batch: 128  optimizer: adam(lr: 1e-4) }`), or what is measured (`evaluate on data { metric … }`)',
     });
   }
-  const whole = stages.flatMap(({ checked }) => checked ?? []);
+  const readers = stages.flatMap(({ checked, checker }) => (checked === undefined ? [] : [textReaders(rootsOf(checked), checker)])); // prettier-ignore
+  const whole = stages.flatMap(({ checked }) => (checked === undefined ? [] : [{ ...checked, columns: withTokenizers(checked.columns, readers) }])); // prettier-ignore
   const combined = checkCombined(last.checker, statements, whole);
   // a row may leave out what claims, pictures and sweeps speak of
   const sweeps = row === 'full' ? checkSweeps(last.checker, statements, whole, last.data) : [];
@@ -72,7 +74,7 @@ export function checkExperiment(
   const claimable = { stages: whole, stageNames: stages.map(({ name }) => name), combined, rows, sweeps };
   if (row === 'full') checkExpectations(last.checker, claimable);
   if (whole.length < stages.length || last.checked === undefined || nothing) return undefined;
-  const { name: _name, after: _after, span: _span, ...model } = last.checked;
+  const { name: _name, after: _after, span: _span, ...model } = whole.at(-1) ?? last.checked;
   const checked: CheckedExperiment = {
     ...model,
     name: experiment.name.text,
@@ -164,10 +166,12 @@ class StageCheck {
     const { checker, data } = this;
     const { root } = checker;
     const { name, after, span } = stage;
-    const training = checkTraining(checker, data, { name, span });
+    const train = root.file.statements.find((each) => each.kind === 'train');
+    const set = train?.targets[0]?.data.map((part) => part.text).join('.');
+    const specs = new Map(data.map((spec) => [spec.name, spec]));
+    const trained = (): ReturnType<typeof checkTraining> => checkTraining(checker, data, { name, span });
+    const training = set === undefined || specs.get(set)?.withs === undefined ? trained() : withColumnsOf(checker, set, specs, trained); // prettier-ignore
     const evaluations = checkEvaluations(checker, data);
-    if (data.some(({ name: set, withs }) => set === training?.data && withs !== undefined))
-      checker.unbuilt(training?.span ?? span, 'training on a data set with `with`');
     if (training === undefined) return undefined;
     const values = root.declarations.all.flatMap((declaration) => {
       const value = ['let', 'loss'].includes(declaration.kind)
@@ -187,7 +191,7 @@ class StageCheck {
       name,
       after,
       span,
-      columns: withTokenizers(columns, rootsOf({ training, evaluations }), checker),
+      columns,
       vocabularies: [...checker.vocabularies.values()],
       prompts: [...checker.prompts.values()],
       instances: statesIn(checker, instances, stage.states),

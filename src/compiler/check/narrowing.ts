@@ -1,10 +1,13 @@
 import { nearestName } from '../common/suggest.ts';
+import { narrowingWords } from '../program/vocabulary.ts';
 import type { Span } from '../source/span.ts';
-import type { Path } from '../syntax/ast.ts';
+import type { DatasetSpec } from '../program/program.ts';
+import type { Path, Target } from '../syntax/ast.ts';
 import { printPath } from '../syntax/print-path.ts';
 import type { Narrowing } from './checked.ts';
 import type { Checker } from './checker.ts';
 import { reachable } from './reachability.ts';
+import { wordsWith } from './substitution.ts';
 import type { Typed } from './typed.ts';
 
 /** `over class[base]`, `over class = garment`: the words that a function keeps. Reports what is no vocabulary and no group of it. */
@@ -38,19 +41,30 @@ export function checkNarrowing(checker: Checker, path: Path): Narrowing | undefi
   return { vocabulary: name, group };
 }
 
-/** The law: what has a row for each word has none to spare. A function that sees some words reads no such part. */
-export function reportRowsOfWords(
+/** The words that a function over a target sees: `over class[base]` there, or those that its data set puts in their place. */
+export function narrowingOf(
   checker: Checker,
-  { vocabulary, group }: Narrowing,
-  roots: readonly Typed[],
-  span: Span,
-): void {
+  { over, span }: Target,
+  data: string,
+  specs: ReadonlyMap<string, DatasetSpec>,
+): Narrowing | undefined {
+  const said = over === undefined ? undefined : checkNarrowing(checker, over);
+  const replaced = wordsWith(checker, data, specs);
+  if (said !== undefined && replaced !== undefined) checker.unbuilt(span, '`over` on a data set with other words');
+  return said ?? replaced;
+}
+
+/** The law: what has a row for each word has none to spare. A function that sees some words reads no such part. */
+export function reportRowsOfWords(checker: Checker, over: Narrowing, roots: readonly Typed[], span: Span): void {
+  const { vocabulary } = over;
+  const what =
+    'group' in over ? `\`${narrowingWords(over)}\` is a part of them` : `\`${over.words}\` stands in its place`;
   for (const typed of reachable(roots)) {
     if (typed.op !== 'parameter' && typed.op !== 'call') continue;
     const brings = typed.type.axes.some((axis) => axis.id === vocabulary);
     const has = typed.args.some((argument) => argument.type.axes.some((axis) => axis.id === vocabulary));
     if (!brings || has) continue;
-    checker.report.error('CX6005', span, `\`${typed.attributes.owner}\` has a row for each \`${vocabulary}\`, and \`${vocabulary}[${group}]\` is a part of them`, {
+    checker.report.error('CX6005', span, `\`${typed.attributes.owner}\` has a row for each \`${vocabulary}\`, and ${what}`, {
       related: [{ span: typed.span, label: `[${vocabulary}]` }],
       help: 'what is trained for some words says nothing of the others: compare with the words themselves, as a text tower does',
     }); // prettier-ignore

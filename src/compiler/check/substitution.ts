@@ -6,6 +6,7 @@ import { known, type Axis } from '../types/axis.ts';
 import { hasAxis } from '../types/value-type.ts';
 import { node, orderAxes, unbuilt } from './build.ts';
 import type { Checker } from './checker.ts';
+import type { Narrowing } from './checked.ts';
 import { unknownData } from './data.ts';
 import { reachable } from './reachability.ts';
 import type { Scope } from './scope.ts';
@@ -64,10 +65,8 @@ export function withColumnsOf<Result>(
     if (next === undefined) return work();
     const { path, replacement } = next;
     const found = checker.declarationOf(path.head.text, checker.root, 'value');
-    if (found === undefined) {
-      checker.unbuilt(path.span, '`with` of a vocabulary on a data set');
-      return step(at + 1);
-    }
+    // other words: `wordsWith`
+    if (found === undefined) return step(at + 1);
     const original = checker.declared(found.declaration, found.module, path.span);
     const value = checker.expression(replacement, checker.fileScope(checker.root));
     if (original?.kind !== 'tensor' || value?.kind !== 'tensor') return step(at + 1);
@@ -75,6 +74,37 @@ export function withColumnsOf<Result>(
     return checker.substituting(found.declaration, given, (known) => dependsOn(known, original.typed), () => step(at + 1)); // prettier-ignore
   };
   return step(0);
+}
+
+/** `data unseen = … with action = new_action`: the words that stand in the place of a vocabulary's, where this set is read. */
+export function wordsWith(
+  checker: Checker,
+  data: string,
+  specs: ReadonlyMap<string, DatasetSpec>,
+): Narrowing | undefined {
+  const found = replacementsOf(checker, data, specs).flatMap(({ path, replacement }) => {
+    const name = path.head.text;
+    if (path.steps.length > 0 || vocabularyOf(checker, name) === undefined) return [];
+    const words = replacement.kind === 'reference' ? vocabularyOf(checker, replacement.name) : undefined;
+    const lacking = words === undefined ? undefined : Object.keys(checker.vocabularies.get(name)?.columns ?? {}).find((column) => checker.vocabularies.get(words)?.columns?.[column] === undefined); // prettier-ignore
+    if (words !== undefined && lacking === undefined) return [{ vocabulary: name, words, span: path.span }];
+    checker.report.error('CX2009', replacement.span, lacking === undefined ? `\`${name}\` is a vocabulary, and the words of another stand in its place` : `\`${words ?? ''}\` has no column \`${lacking}\`, which \`${name}\` has`, {
+      expected: checker.root.declarations.all.filter((each) => each.kind === 'vocabulary' && each.name.text !== name).map((each) => each.name.text).join(', ') || 'a vocabulary',
+    });
+    return [];
+  }); // prettier-ignore
+  const [, second] = found;
+  // the outermost counts where one vocabulary is replaced twice
+  const last = found.at(-1);
+  if (second !== undefined && found.some(({ vocabulary }) => vocabulary !== last?.vocabulary))
+    checker.unbuilt(second.span, '`with` of several vocabularies on a data set');
+  return last === undefined ? undefined : { vocabulary: last.vocabulary, words: last.words };
+}
+
+/** The name of a vocabulary of the file, where it is one. */
+function vocabularyOf(checker: Checker, name: string): string | undefined {
+  const declaration = checker.root.declarations.find(name, 'axis') ?? checker.root.imports.get(name)?.declaration;
+  return declaration?.kind === 'vocabulary' ? name : undefined;
 }
 
 function replacementsOf(

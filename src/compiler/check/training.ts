@@ -6,9 +6,10 @@ import type { Checker } from './checker.ts';
 import { unknownData } from './data.ts';
 import { expandPath } from './expand-path.ts';
 import { Fields } from './fields.ts';
-import { checkNarrowing, reportRowsOfWords } from './narrowing.ts';
+import { narrowingOf, reportRowsOfWords } from './narrowing.ts';
 import { checkTerms } from './objective.ts';
-import { constantSchedule, optimiserOf, scheduleOf } from './optimisers.ts';
+import { optimiserOf } from './optimisers.ts';
+import { constantSchedule, scheduleOf } from './schedules.ts';
 import { printFormula } from './print-formula.ts';
 import type { Scope } from './scope.ts';
 import { checkSearch, searchMethodOf } from './search.ts';
@@ -198,11 +199,11 @@ function targetOf(
   if (target === undefined) return { data: undefined };
   if (target.label !== undefined)
     checker.report.error('CX2010', target.label.span, 'what is trained on needs no name', { help: 'names are for the results of `evaluate`' }); // prettier-ignore
-  const over = target.over === undefined ? undefined : checkNarrowing(checker, target.over);
   const name = target.data.map((part) => part.text).join('.');
   const known = new Map(data.map((spec) => [spec.name, spec]));
   const spec = known.get(name);
   if (spec === undefined) return unknownData(checker, name, target.span);
+  const over = narrowingOf(checker, target, name, known);
   const tested = markedTest(spec, known);
   if (tested !== undefined)
     return checker.report.error(

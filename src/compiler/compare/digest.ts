@@ -206,7 +206,9 @@ export function usedNames(nodes: readonly Typed[]): UsedNames {
 
 export function usedVocabularies(checked: CheckedExperiment, used: UsedNames): CheckedExperiment['vocabularies'] {
   const prompted = checked.prompts.filter((prompt) => used.prompts.has(prompt.name)).flatMap((prompt) => prompt.over);
-  const ids = new Set([...used.axes, ...prompted.map((axis) => axis.id)]);
+  const seen = [checked.training.over, ...checked.evaluations.map((each) => each.over)];
+  const placed = seen.flatMap((over) => (over !== undefined && 'words' in over ? [over.words] : []));
+  const ids = new Set([...used.axes, ...prompted.map((axis) => axis.id), ...placed]);
   return checked.vocabularies.filter((vocabulary) => ids.has(vocabulary.name));
 }
 

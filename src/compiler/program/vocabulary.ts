@@ -1,4 +1,4 @@
-import type { Vocabulary, VocabularyOrigin } from './program.ts';
+import type { DatasetSpec, Vocabulary, VocabularyOrigin } from './program.ts';
 
 /** Numbers of the entries of a group, in order; of all of them without one. Shares round up: of five, `first 50 %` are three. */
 export function groupEntries(vocabulary: Vocabulary, group: string): readonly number[] {
@@ -30,3 +30,7 @@ export function vocabularyOriginWords(origin: VocabularyOrigin): string {
       return `"${origin.path}"`;
   }
 }
+
+/** `class[base]`, or `action = new_action` where other words stand in their place. */
+export const narrowingWords = (narrow: NonNullable<DatasetSpec['narrow']>): string =>
+  'group' in narrow ? `${narrow.vocabulary}[${narrow.group}]` : `${narrow.vocabulary} = ${narrow.words}`;
