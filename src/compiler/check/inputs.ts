@@ -37,9 +37,6 @@ export function inputValue(checker: Checker, statement: InputStatement): Value |
   const each = statement.each === undefined ? undefined : eachAxis(checker, statement, statement.each);
   if (meaning === undefined || args.failed || !unitFits || (statement.each !== undefined && each === undefined))
     return undefined;
-  // a list is read of a table or of JSON, and files are not in one
-  if (each !== undefined && files.has(meaning.column.kind))
-    checker.unbuilt(statement.span, `a list of \`${statement.type.text}\` columns`);
   const unknown = meaning.masked === undefined && saysUnknown(checker, name);
   const form = {
     ...(each?.size.kind === 'known' ? { each: { axis: each.name, most: each.size.value } } : {}),
@@ -67,8 +64,6 @@ export function inputValue(checker: Checker, statement: InputStatement): Value |
     },
   };
 }
-
-const files: ReadonlySet<string> = new Set(['image', 'frames', 'audio', 'points', 'map', 'mask']);
 
 /** Units that a type of column takes; the others have none. */
 function checkUnit(checker: Checker, { unit, type }: InputStatement, units: readonly string[]): boolean {

@@ -44,7 +44,7 @@ export function viewValue(checker: Checker, statement: AugmentStatement, positio
   const after = applied(checker, statement, source, chain);
   if (after === undefined || !windowed(checker, statement, chain)) return undefined;
   const view = { name, source, chain, after, axes: withDraws(after.at(-1) ?? source.type.axes, counted), counted, sources, stream: `augment:${names[0]?.text ?? ''}` }; // prettier-ignore
-  const typed = allBuilt(checker, sources, chain)
+  const typed = allBuilt(checker, sources, chain, counted)
     ? columnView(checker, view, statement)
     : sources.every(({ type }) => type.element !== 'text') && computedSteps(chain) !== undefined
       ? computedView(view, statement)
@@ -168,11 +168,22 @@ function windowed(checker: Checker, statement: AugmentStatement, chain: readonly
 }
 
 /** Whether all of it runs on the columns of a sample, before the graph. */
-function allBuilt(checker: Checker, sources: readonly Typed[], chain: readonly CheckedStep[]): boolean {
+function allBuilt(
+  checker: Checker,
+  sources: readonly Typed[],
+  chain: readonly CheckedStep[],
+  counted: Axis | undefined,
+): boolean {
+  // prettier-ignore
   const kinds = ['image', 'frames', 'mask', 'map', 'text', 'points', 'audio'];
   const areColumns = sources.every((source) => {
     const column = source.op === 'column' ? checker.columns.get(source.attributes.column)?.column : undefined;
-    return column !== undefined && kinds.includes(column.kind) && column.each === undefined && !('template' in column);
+    return (
+      column !== undefined &&
+      kinds.includes(column.kind) &&
+      (column.each === undefined || counted === undefined) &&
+      !('template' in column)
+    );
   });
   return areColumns && built(chain) !== undefined;
 }

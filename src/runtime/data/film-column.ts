@@ -6,7 +6,7 @@ import { columnKey } from '../batch-source.ts';
 import { kindFault, type ColumnOf, type Draw } from './decoding.ts';
 import { fitImage, decodePixels } from './image/decode.ts';
 import type { Pixels } from './image/resample.ts';
-import { decodedMedium, listOf, undecodable } from './media.ts';
+import { decodedMedium, listOf, slotOf, undecodable } from './media.ts';
 import { memberOf } from './raw-sample.ts';
 import type { Row } from './rows.ts';
 
@@ -78,8 +78,8 @@ async function allFrames(column: FramesColumn, row: Row): Promise<readonly Uint8
   if (files === undefined)
     return decodedMedium(column, row, form, 'film', async (bytes) => (await decodeFilm(bytes)).map(fitted));
   const source = row.columns[column.name];
-  const path = source?.kind === 'path' ? source.path : '';
-  const slots = row.source.decoded<readonly Uint8Array[]>(`${path}|${form}`);
+  const path = source === undefined || source.kind === 'template' ? '' : source.path;
+  const slots = row.source.decoded<readonly Uint8Array[]>(`${slotOf(column.name, row, 'film')}|${form}`);
   const known = slots[row.ordinal];
   if (known !== undefined) return known;
   const { member } = memberOf(row.sample, path, column.name);

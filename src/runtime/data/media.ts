@@ -15,11 +15,11 @@ export async function decodedMedium<Result>(
   what: string,
   decode: (bytes: Uint8Array) => Promise<Result> | Result,
 ): Promise<Result> {
-  const path = pathOf(column.name, row, what);
+  const path = slotOf(column.name, row, what);
   const slots = row.source.decoded<Result>(`${path}|${form}`);
   const known = slots[row.ordinal];
   if (known !== undefined) return known;
-  const bytes = row.source.bytes(row.sample, path, column.name);
+  const bytes = mediumBytes(column.name, row, what);
   try {
     const result = await decode(bytes);
     slots[row.ordinal] = result;
@@ -27,6 +27,24 @@ export async function decodedMedium<Result>(
   } catch (cause) {
     throw undecodable(`the ${what} \`${path}\``, row, `(${bytes.length} bytes)`, cause);
   }
+}
+
+/** The bytes of the file that a column has of a row; of a list those of its entry. Throws CX8101, CX8104, CX8107. */
+export function mediumBytes(column: string, row: Row, what: string): Uint8Array {
+  const { given, sample, source } = row;
+  if (given === undefined || !Object.hasOwn(given, column)) return source.bytes(sample, pathOf(column, row, what), column); // prettier-ignore
+  return source.entryBytes(sample, given[column], listPath(column, row), column);
+}
+
+/** What tells decoded files of one sample apart: the path, and in a list the place. */
+export const slotOf = (column: string, row: Row, what: string): string =>
+  row.given !== undefined && Object.hasOwn(row.given, column)
+    ? `${listPath(column, row)}[${row.place ?? ''}]`
+    : pathOf(column, row, what);
+
+function listPath(column: string, row: Row): string {
+  const source = row.columns[column];
+  return source === undefined || source.kind === 'template' ? column : source.path;
 }
 
 /** The path into the sample that a column of files has. */
@@ -50,10 +68,20 @@ export function undecodable(what: string, row: Row, more: string, cause: unknown
 
 /** The value of a table's cell or of JSON, where the column reads one and no file. */
 export function listOf(column: string, row: Row): readonly unknown[] | undefined {
+  const given = row.given !== undefined && Object.hasOwn(row.given, column) ? row.given[column] : undefined;
+  if (given !== undefined) return Array.isArray(given) ? (given as readonly unknown[]) : undefined;
   const source = row.columns[column];
   if (source?.kind !== 'path') return undefined;
   const member = row.sample.members.get(source.path);
-  const isValue = member?.kind === 'value' || /(^|\.)json\./.test(source.path) || row.given !== undefined;
+  const isValue = member?.kind === 'value' || /(^|\.)json\./.test(source.path);
   const value = isValue ? rowValue(row, column) : undefined;
   return Array.isArray(value) ? (value as readonly unknown[]) : undefined;
+}
+
+/** What a column of files holds of a row, for digests: the bytes of each file, or the numbers that stand in a table. */
+export function mediumContent(column: string, row: Row): readonly (Uint8Array | string)[] {
+  const list = listOf(column, row);
+  if (list === undefined) return [mediumBytes(column, row, 'file')];
+  if (list.some((entry) => typeof entry !== 'string')) return [JSON.stringify(list)];
+  return list.map((entry) => row.source.entryBytes(row.sample, entry, listPath(column, row), column));
 }

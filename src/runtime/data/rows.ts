@@ -15,6 +15,8 @@ export interface Row {
   readonly columns: Readonly<Record<string, ColumnSource>>;
   /** Values that stand for what the source says: an entry of an unfolded list. */
   readonly given?: Readonly<Record<string, unknown>>;
+  /** Which entry of a list it is: `2`, of a list within an unfolded one `0.2`. */
+  readonly place?: string;
 }
 
 /** The undecoded value of a column of a row. Throws CX8108 for a column that the data set does not map. */
@@ -51,7 +53,7 @@ export function unfolded(rows: readonly Row[]): Row[] {
     if (first === undefined || row.given !== undefined) return [row];
     const other = lists.find(([, list]) => list.length !== first[1].length);
     if (other !== undefined) throw unlike(other[0], row, `as many entries as \`${first[0]}\`, ${first[1].length}, found ${other[1].length}`); // prettier-ignore
-    return first[1].map((_, at): Row => ({ ...row, given: Object.fromEntries(lists.map(([name, list]) => [name, list[at]])) })); // prettier-ignore
+    return first[1].map((_, at): Row => ({ ...row, place: String(at), given: Object.fromEntries(lists.map(([name, list]) => [name, list[at]])) })); // prettier-ignore
   });
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { unreachable } from '../../compiler/common/invariant.ts';
 import type { ColumnSource, DataOrigin } from '../../compiler/program/program.ts';
 import { DataError } from './data-error.ts';
@@ -71,7 +71,31 @@ export class DataSource {
     const { member } = memberOf(sample, path, column);
     if (member.kind === 'bytes') return member.bytes;
     const name = member.kind === 'file' ? member.path : this.value(sample, { kind: 'path', path }, column);
+    return this.#named(sample, name, member.kind === 'value' ? member.folder : '', column);
+  }
+
+  /** The bytes that an entry of a list of files is or names: a member of the sample, else a file beside the table. */
+  entryBytes(sample: RawSample, entry: unknown, path: string, column: string): Uint8Array {
+    const own = typeof entry === 'string' ? (sample.members.get(entry) ?? sample.members.get(entry.toLowerCase())) : undefined; // prettier-ignore
+    if (own?.kind === 'bytes') return own.bytes;
+    const { member } = memberOf(sample, path, column);
+    if (own?.kind === 'file') return this.#named(sample, own.path, '', column);
+    const [first] = sample.members.values();
+    const folder = member.kind === 'value' ? member.folder : first?.kind === 'file' ? dirname(first.path) : '';
+    if (typeof entry === 'string' && folder === '' && !isAbsolute(entry)) {
+      throw new DataError('user', 'CX8107', `column \`${column}\` of ${sampleName(sample)} names \`${entry}\`, which is no member of the sample`, {
+        sample: sampleName(sample),
+        help: `it has ${[...sample.members.keys()].slice(0, 12).join(', ')}`,
+      }); // prettier-ignore
+    }
+    return this.#named(sample, entry, folder, column);
+  }
+
+  /** Bytes that stand for a file, or the file of this name. */
+  #named(sample: RawSample, name: unknown, folder: string, column: string): Uint8Array {
     if (name instanceof Uint8Array) return name;
+    // a picture of a Hugging Face set
+    if (typeof name === 'object' && name !== null && 'bytes' in name && name.bytes instanceof Uint8Array) return name.bytes; // prettier-ignore
     if (typeof name !== 'string') {
       throw new DataError(
         'user',
@@ -79,7 +103,7 @@ export class DataSource {
         `column \`${column}\` of ${sampleName(sample)} should name a file, found ${JSON.stringify(name)}`,
       );
     }
-    const file = member.kind === 'value' && !isAbsolute(name) ? join(member.folder, name) : name;
+    const file = folder !== '' && !isAbsolute(name) ? join(folder, name) : name;
     try {
       return readFileSync(file);
     } catch (cause) {

@@ -59,7 +59,7 @@ describe('an input', () => {
     expect(typeOf(lines, 'end - begin')).toEqual({ type: '[batch, segment]', mask: 'bool [batch, segment]' });
   });
 
-  it('that is a list of files checks, and is refused where it would run', () => {
+  it('that is a list of files has its axis before those of one, and becomes a program', () => {
     const text = `clipx 1
 experiment t
 axis d = 4
@@ -71,11 +71,10 @@ loss L = mean(M(a) ^ 2) + mean(x)
 minimize L
 train on seen { steps: 10  batch: 8  optimizer: adam(lr: 1e-3) }
 `;
-    const { checked, diagnostics } = compile({ path: 't.clipx', text, host: repository });
-    expect(checked).toBeDefined();
-    expect(diagnostics.map(({ code, message }) => `${code}: ${message}`)).toEqual([
-      'CX0001: a list of `image` columns is checked but not built yet',
-    ]);
+    const { program, diagnostics } = compile({ path: 't.clipx', text, host: repository });
+    expect(diagnostics.map(({ code, message }) => `${code}: ${message}`)).toEqual([]);
+    const inputs = (program?.stages[0]?.step?.graph.nodes ?? []).flatMap(({ op, attributes, type }) => op === 'input' ? [[(attributes as { name: string }).name, type.shape.join()]] : []); // prettier-ignore
+    expect(Object.fromEntries(inputs)).toMatchObject({ 'column x': '8,3,8,8,3', 'column x.present': '8,3' });
   });
 
   it('that a data set replaces is read so in an evaluation, and refused where the set trains', () => {

@@ -201,6 +201,76 @@ describe('lists and absent values', () => {
     expect(numbers(batch['score.present']?.data)).toEqual([0, 0, 1]);
   });
 
+  test('of files are decoded one by one, and what is named by nothing is not there', async () => {
+    const colours = { red: [200, 10, 20], green: [10, 200, 20], blue: [10, 20, 200] } as const;
+    for (const [name, colour] of Object.entries(colours)) write(project, `data/lists/${name}.png`, await plainPng(2, 2, colour)); // prettier-ignore
+    const shots: Column = { kind: 'image', name: 'shots', height: 2, width: 2, fit: 'cover', each: { axis: 'shot', most: 3 } }; // prettier-ignore
+    const clouds: Column = { kind: 'points', name: 'clouds', points: 2, each: { axis: 'shot', most: 3 } };
+    const films: Column = { kind: 'frames', name: 'films', frames: 2, height: 2, width: 2, fit: 'cover', pick: 'head', each: { axis: 'shot', most: 3 } }; // prettier-ignore
+    const rows = [
+      { shots: ['red.png', null, 'blue.png'], clouds: [[[1, 2, 3]], [[4, 5, 6], [7, 8, 9]]], films: [['red.png', 'green.png'], ['blue.png']] },
+      { shots: ['green.png'], clouds: [], films: [] },
+    ]; // prettier-ignore
+    write(project, 'data/lists/table.jsonl', rows.map((row) => JSON.stringify(row)).join('\n'));
+    write(project, 'data/lists/table.csv', 'shots\n"[""red.png"", """", ""blue.png""]"\n"[""green.png""]"\n');
+    const members = { 'a.json': JSON.stringify({ shots: ['1.png', null, '2.png'] }), 'a.1.png': await plainPng(2, 2, colours.red), 'a.2.png': await plainPng(2, 2, colours.blue), 'b.json': JSON.stringify({ shots: ['1.png'] }), 'b.1.png': await plainPng(2, 2, colours.green) }; // prettier-ignore
+    write(project, 'data/lists/all.tar', await tarOf(members));
+    const first = (data: ArrayLike<number> | undefined): number[][] => Array.from({ length: 6 }, (_, at) => numbers(data).slice(at * 12, at * 12 + 3)); // prettier-ignore
+    const wanted = [colours.red, [0, 0, 0], colours.blue, colours.green, [0, 0, 0], [0, 0, 0]];
+    const sources: readonly (readonly [DataOrigin, string])[] = [
+      [{ kind: 'jsonl', path: 'data/lists/table.jsonl' }, 'shots'],
+      [{ kind: 'csv', path: 'data/lists/table.csv' }, 'shots'],
+      [{ kind: 'shards', path: 'data/lists/all.tar' }, 'json.shots'],
+    ];
+    const keys = new Set<string>();
+    for (const [origin, at] of sources) {
+      const set = await opened(origin, [shots], { shots: path(at) });
+      await set.prepare(['shots']);
+      const batch = await set.batch([0, 1], ['shots'], undefined);
+      expect(batch['shots']?.shape).toEqual([2, 3, 2, 2, 3]);
+      expect(first(batch['shots']?.data)).toEqual(wanted.map((colour) => [...colour]));
+      expect(numbers(batch['shots.present']?.data)).toEqual([1, 0, 1, 1, 0, 0]);
+      keys.add(await set.contentKey(0, ['shots']));
+      expect(await set.contentKey(1, ['shots'])).not.toBe(await set.contentKey(0, ['shots']));
+    }
+    // the same pictures have the same key, whatever they are called
+    expect(keys.size).toBe(1);
+    const set = await opened({ kind: 'jsonl', path: 'data/lists/table.jsonl' }, [clouds, films], { clouds: path('clouds'), films: path('films') }); // prettier-ignore
+    const batch = await set.batch([0, 1], ['clouds', 'films'], undefined);
+    expect(numbers(batch['clouds']?.data).slice(0, 18)).toEqual([1, 2, 3, 0, 0, 0, 4, 5, 6, 7, 8, 9, 0, 0, 0, 0, 0, 0]); // prettier-ignore
+    expect(numbers(batch['clouds.mask']?.data).slice(0, 6)).toEqual([1, 0, 1, 1, 0, 0]);
+    expect(batch['films']?.shape).toEqual([2, 3, 2, 2, 2, 3]);
+    expect(first(batch['films']?.data).slice(0, 3)).toEqual([[...colours.red], [...colours.green], [...colours.blue]]);
+    expect(numbers(batch['films.mask']?.data).slice(0, 6)).toEqual([1, 1, 1, 0, 0, 0]);
+    expect(numbers(batch['films.present']?.data)).toEqual([1, 1, 0, 0, 0, 0]);
+  });
+
+  test('of files say which can not be read', async () => {
+    const shots: Column = { kind: 'image', name: 'shots', height: 2, width: 2, fit: 'cover', each: { axis: 'shot', most: 3 } }; // prettier-ignore
+    write(project, 'data/lists/lost.jsonl', '{"shots": ["nowhere.png"]}\n{"shots": [7]}\n');
+    const set = await opened({ kind: 'jsonl', path: 'data/lists/lost.jsonl' }, [shots], { shots: path('shots') });
+    await expect(set.batch([0], ['shots'], undefined)).rejects.toThrow(/nowhere.png, which can not be read/);
+    await expect(set.batch([1], ['shots'], undefined)).rejects.toThrow(/should name a file, found 7/);
+    const members = { 'a.json': '{"shots": ["9.png"]}', 'a.1.png': await plainPng(2, 2, [1, 2, 3]) };
+    write(project, 'data/lists/lost.tar', await tarOf(members));
+    const shard = await opened({ kind: 'shards', path: 'data/lists/lost.tar' }, [shots], { shots: path('json.shots') }); // prettier-ignore
+    await expect(shard.batch([0], ['shots'], undefined)).rejects.toThrow(/names `9.png`, which is no member/);
+  });
+
+  test('a view of a list moves each of its pictures', async () => {
+    const shots: Column = { kind: 'image', name: 'shots', height: 2, width: 2, fit: 'cover', each: { axis: 'shot', most: 3 } }; // prettier-ignore
+    const steps = [{ kind: 'gray', chance: 1 }] as const;
+    const grey: Column = { ...shots, name: 'grey', view: { of: 'shots', stream: 'augment:grey', steps } };
+    const set = await opened({ kind: 'jsonl', path: 'data/lists/table.jsonl' }, [shots, grey], { shots: path('shots') }); // prettier-ignore
+    const batch = await set.batch([0, 1], ['shots', 'grey'], 0);
+    expect(batch['grey']?.shape).toEqual([2, 3, 2, 2, 3]);
+    expect(numbers(batch['grey.present']?.data)).toEqual(numbers(batch['shots.present']?.data));
+    const [r = 0, g = 0, b = 0] = numbers(batch['grey']?.data);
+    expect([r, g, b]).toEqual([r, r, r]);
+    // the weights of ITU-R 601
+    expect(Math.abs(r - (0.299 * 200 + 0.587 * 10 + 0.114 * 20))).toBeLessThanOrEqual(1);
+  });
+
   test('a path that leads nowhere in any sample is told', async () => {
     await expect(opened(source, columns, { score: path('scroe') })).rejects.toThrow(/no sample of `d` holds/);
   });

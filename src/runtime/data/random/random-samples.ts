@@ -12,7 +12,7 @@ import { isMediumColumn, randomFile } from './random-media.ts';
 import { comparedWith, randomSentence, wordsOfVocabulary } from './random-words.ts';
 
 /** Of each place on disk. */
-const sampleCount = 16;
+const sampleCount = 12;
 /** Different ids of a column. */
 const idCount = 8;
 /** Entries of a list, at most. */
@@ -96,7 +96,10 @@ async function memberOf(
   if (isMediumColumn(column)) {
     const words = column.kind === 'mask' ? wordsOfVocabulary(plan, column.vocabulary).length : 0;
     const unknown = source.kind === 'path' ? source.unknown : undefined;
-    return { kind: 'bytes', bytes: await randomFile(column, name, at, { words, unknown }) };
+    const file = (number: number): Promise<Uint8Array> => randomFile(column, name, number, { words, unknown });
+    if (column.each === undefined) return { kind: 'bytes', bytes: await file(at) };
+    const files = Array.from({ length: lengthOfList(column.each, at) }, (_, entry) => file(at + sampleCount * entry));
+    return { kind: 'value', value: await Promise.all(files), folder: '' };
   }
   return { kind: 'value', value: valueAt(plan, column, source, name, at), folder: '' };
 }
@@ -111,13 +114,15 @@ function valueAt(plan: DataPlan, column: Column, source: ColumnSource, name: str
   if (source.kind === 'draw') return list(listLength);
   if (source.kind === 'unfold') return list(2);
   if (column.each !== undefined) {
-    // columns of one axis are as long as each other
-    const length = 1 + stream(0, `random list:${column.each.axis}`).integer(Math.min(listLength, column.each.most), at);
-    return list(length);
+    return list(lengthOfList(column.each, at));
   }
   if (source.kind === 'path' && source.unknown !== undefined && at % 5 === 3) return source.unknown;
   return one(0);
 }
+
+/** Columns of one axis are as long as each other. */
+const lengthOfList = ({ axis, most }: NonNullable<Column['each']>, at: number): number =>
+  1 + stream(0, `random list:${axis}`).integer(Math.min(listLength, most), at);
 
 /** One entry; `at` counts on beyond the samples in lists. */
 function entryAt(plan: DataPlan, column: Column, name: string, at: number): unknown {
