@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { DataFacts } from '../compiler/assemble/facts.ts';
-import type { Compilation } from '../compiler/compile.ts';
+import type { Compilation, CompileRequest } from '../compiler/compile.ts';
 import type { CompilerHost } from '../compiler/resolve/modules.ts';
 import type { SourceFile } from '../compiler/source/source-file.ts';
 import type { CommandContext } from './context.ts';
@@ -22,13 +22,17 @@ export interface Experiment {
   check(row?: string): Promise<Compilation>;
 }
 
-/** Reads the file that a command names. Throws `CommandError` or a system error where it can not be read. */
-export async function openExperiment(path: string, context: CommandContext): Promise<Experiment> {
+/** Reads the file that a command names; `random`: to be compiled small, for random data. Throws `CommandError` or a system error where it can not be read. */
+export async function openExperiment(
+  path: string,
+  context: CommandContext,
+  random?: CompileRequest['random'],
+): Promise<Experiment> {
   const project = await context.project();
   const source = readSource(path, context.cwd, project.root);
   // A file from elsewhere may use what lies beside and below it, as a project of its own.
   const own = isAbsolute(source.path) ? [dirname(source.path)] : [];
-  return experimentOf(source, project, projectHost(project.root, [...context.allowed, ...own]));
+  return experimentOf(source, project, projectHost(project.root, [...context.allowed, ...own]), random);
 }
 
 /** The exit code where no program came of a file. Throws `CommandError` where that is for want of an experiment, not for an error. */
@@ -40,12 +44,18 @@ export function codeWithoutProgram({ diagnostics }: Compilation, file: string): 
 }
 
 /** The same for a text that is at hand, for example of another revision. */
-export function experimentOf(source: SourceFile, project: Project, host: CompilerHost): Experiment {
+export function experimentOf(
+  source: SourceFile,
+  project: Project,
+  host: CompilerHost,
+  random?: CompileRequest['random'],
+): Experiment {
   const request = (row: string | undefined) => ({
     path: source.path,
     text: source.text,
     host,
     ...(row !== undefined && { row }),
+    ...(random !== undefined && { random }),
   });
   return {
     project,

@@ -52,9 +52,9 @@ async function deviceOf({ settings }: Project): Promise<DeviceProfile | undefine
 
 /** The tokenizers whose files are there. */
 async function tokenizersOf(program: Program, root: string): Promise<ReadonlyMap<string, Tokenizer>> {
-  const { loadTokenizer } = await import('../runtime/data/tokenizer.ts');
-  const present = program.tokenizers.filter(({ path }) => existsSync(resolve(root, path)));
-  return new Map(present.map(({ id, path, context }) => [id, loadTokenizer(resolve(root, path), { context })]));
+  const { openTokenizer } = await import('../runtime/data/open-tokenizer.ts');
+  const present = program.tokenizers.filter(({ path, random }) => random !== undefined || existsSync(resolve(root, path))); // prettier-ignore
+  return new Map(present.map((spec) => [spec.id, openTokenizer(spec, root)]));
 }
 
 /** Texts of one prompt that no model can tell apart, said before a run says it. */

@@ -50,7 +50,8 @@ export async function runExperiment(
     threads: settings.threads || availableParallelism(),
     projectRoot: root,
     runsFolder: inProject(root, settings.runs),
-    cacheFolder: inProject(root, settings.cache),
+    // what is computed of random data is of no use to anybody
+    ...(program.random === true ? {} : { cacheFolder: inProject(root, settings.cache) }),
     clipxVersion: packageVersion(),
     ...(task.resume !== undefined && { resume: task.resume }),
     ...(task.inputs !== undefined && { inputs: task.inputs }),
@@ -79,6 +80,7 @@ function summaryOf(task: RunTask, outcome: RunOutcome, record: RunRecordView | u
   return {
     name: program.name,
     row: program.row,
+    ...(program.random === true && { random: true as const }),
     seed,
     status: outcome.status,
     steps: outcome.steps,

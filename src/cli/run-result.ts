@@ -7,6 +7,8 @@ export interface RunResult {
   readonly runs: readonly {
     readonly name: string;
     readonly row: string;
+    /** On random data: the numbers mean nothing. */
+    readonly random?: true;
     readonly seed: number;
     readonly status: 'complete' | 'interrupted' | 'failed';
     readonly folder: string | null;
@@ -23,6 +25,7 @@ export function runResult(finished: readonly FinishedRun[]): RunResult {
     runs: finished.map(({ outcome, record, summary }) => ({
       name: summary.name,
       row: summary.row,
+      ...(summary.random === true && { random: true as const }),
       seed: summary.seed,
       status: outcome.status,
       folder: outcome.folder ?? null,

@@ -13,6 +13,7 @@ import { tensorDigest } from './digest.ts';
 import type { RunEvent, RunEventBody } from './events.ts';
 import { samplePath, writeEnvironment, writeMetrics } from './records/run-folder.ts';
 import { openRun } from './records/open-run.ts';
+import { randomDataWords } from './records/summary.ts';
 import type { OpenRun } from './records/open-run.ts';
 import { floatsIn } from './records/run-parameters.ts';
 import { asRunError, exitStatusOfFault, RunError } from './run-error.ts';
@@ -126,6 +127,7 @@ async function trainOn(run: OpenRun): ReturnType<typeof train> {
     ...resumedAt,
   });
   await run.update({ state: 'running', backend: engine.info });
+  if (program.random === true) emit({ event: 'warning', code: 'CX8115', message: randomDataWords });
   await writeEnvironment(paths.folder, engine.info, request.clipxVersion);
   const engineNow = `${engine.info.name} ${engine.info.version}`;
   if (checkpoint !== undefined && checkpoint.state.backend !== engineNow) {

@@ -9,9 +9,10 @@ import { codeWithoutProgram, openExperiment, type Experiment } from '../experime
 import { describeFailure } from '../failure.ts';
 import { compileWithData, remarkListener } from '../open-data.ts';
 import { planFacts } from '../plan-facts.ts';
+import { randomDataOf, type RandomDataFlags } from '../run-on-random-data.ts';
 import { writeDiagnostics } from '../write-diagnostics.ts';
 
-interface PlanFlags {
+interface PlanFlags extends RandomDataFlags {
   readonly variants: string;
   readonly data: boolean;
   readonly texts: string;
@@ -24,6 +25,8 @@ export function definePlan(program: Command, act: Act): void {
     .argument('<file>', '.clipx file')
     .option('--variants <row>', 'a row of its ablations', 'full')
     .option('--no-data', 'leave the data closed: sizes that only they tell are nominal')
+    .option('--random-data', 'what `run --random-data` would do')
+    .option('--steps <count>', 'with --random-data: updates of each stage (2)')
     .option('--backend <name>', 'time and memory of this engine')
     .option('--threads <count>', 'threads of the engine')
     .option('--texts <count>', 'texts shown of each prompt', '3')
@@ -31,7 +34,7 @@ export function definePlan(program: Command, act: Act): void {
 }
 
 async function plan(file: string, flags: PlanFlags, context: CommandContext): Promise<ExitCode> {
-  const experiment = await openExperiment(file, context);
+  const experiment = await openExperiment(file, context, randomDataOf(flags));
   const compiled = await compiledWith(flags, experiment, context);
   writeDiagnostics(compiled.diagnostics, compiled.graph.sources, context, context.environment.stderr);
   const { program, facts } = compiled;

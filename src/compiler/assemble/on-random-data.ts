@@ -1,4 +1,4 @@
-import type { ParameterTensor, Program, TokenizerSpec } from '../program/program.ts';
+import type { DataStep, ParameterTensor, Program, TokenizerSpec } from '../program/program.ts';
 
 /** Entries of a table of which nothing says how long it is. */
 const someEntries = 64;
@@ -9,6 +9,7 @@ export function onRandomData(program: Program): Program {
     ...program,
     random: true,
     parameters: program.parameters.map(drawn),
+    data: program.data.map((spec) => ({ ...spec, steps: spec.steps.map(fewer) })),
     tokenizers: program.tokenizers.map((spec) => ({ ...spec, random: entriesOf(program, spec) })),
   };
 }
@@ -17,6 +18,12 @@ export function onRandomData(program: Program): Program {
 function drawn(tensor: ParameterTensor): ParameterTensor {
   const { kind } = tensor.init;
   return kind === 'file' || kind === 'run' ? { ...tensor, init: { kind: 'normal', mean: 0, deviation: 0.02 } } : tensor;
+}
+
+/** So that something is left for the set that is all the others. */
+function fewer(step: DataStep): DataStep {
+  if (step.kind === 'few-shot') return { ...step, count: Math.min(step.count, 2) };
+  return step.kind === 'sample' && step.count !== undefined ? { kind: 'sample', share: 0.5 } : step;
 }
 
 /** Rows of the table that its tokens are looked up in. */

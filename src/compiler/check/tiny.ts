@@ -1,59 +1,64 @@
 /** The same experiment at the sizes of `--random-data`: encoders, batches and lengths. Everything else is as the file says. */
-import type { EncoderConfig } from '../types/model-config.ts';
+import type { EncoderConfig, ImageTowerConfig, TextTowerConfig } from '../types/model-config.ts';
 import type { TinySizes } from '../types/tiny-sizes.ts';
 import type { CheckedEvaluation, CheckedStage, CheckedTraining } from './checked.ts';
 import type { Instance, Origin } from './typed.ts';
 
 /** Entries of a token table: a stand-in knows few words. */
-const words = 128;
-/** Patches along each side of a picture. */
-const patches = 4;
-
+const words = 512;
 /** An encoder of the same architecture and the same pixels, with fewer and narrower layers. */
-export function tinyEncoder<Config extends EncoderConfig>(config: Config, sizes: TinySizes): Config;
-export function tinyEncoder(config: EncoderConfig, { layers, width, ...rest }: TinySizes): EncoderConfig {
-  const depth = (written: number): number => Math.min(written, layers ?? written);
-  const narrow = <Sizes extends { readonly width: number; readonly heads: number }>({ width: written, heads }: Sizes): Pick<Sizes, 'width' | 'heads'> => {
-    const own = Math.min(written, width ?? written);
-    return { width: own, heads: own % heads === 0 ? heads : 2 };
-  }; // prettier-ignore
+export function tinyEncoder(config: EncoderConfig, sizes: TinySizes): EncoderConfig {
+  const narrow = (written: number, factor = 1): number =>
+    sizes.width === undefined ? written : Math.min(written, sizes.width * factor);
+  const depth = (written: number): number => Math.min(written, sizes.layers ?? written);
+  const rows = (written: number): number => (sizes.width === undefined ? written : Math.min(written, words));
   switch (config.kind) {
-    case 'clip': {
-      const sizes = { ...rest, ...(layers !== undefined && { layers }), ...(width !== undefined && { width }) };
-      const image = tinyEncoder(config.image, sizes);
-      return { ...config, joint: Math.min(config.joint, width ?? config.joint), image, text: tinyEncoder(config.text, sizes) }; // prettier-ignore
-    }
-    case 'vit':
-      return { ...config, ...narrow(config), layers: depth(config.layers), patch: coarser(config.patch, config.size) };
+    case 'clip':
+      return { ...config, joint: narrow(config.joint), image: tinyTower(config.image, sizes), text: textTower(config.text) };
     case 'text_transformer':
-      return { ...config, ...narrow(config), layers: depth(config.layers), vocabulary: Math.min(config.vocabulary, words) }; // prettier-ignore
-    case 'bert': {
-      const narrowed = narrow(config);
-      const hidden = Math.round((config.hidden * narrowed.width) / config.width);
-      return { ...config, ...narrowed, hidden, layers: depth(config.layers), vocabulary: Math.min(config.vocabulary, words) }; // prettier-ignore
-    }
+      return textTower(config);
+    case 'bert':
+      return { ...config, ...headed(narrow(config.width), config.heads), hidden: narrow(config.hidden, 4), layers: depth(config.layers), vocabulary: rows(config.vocabulary) };
     case 'ast': {
-      const patch = coarser(config.patch, Math.min(config.mels, config.frames));
-      return { ...config, ...narrow(config), layers: depth(config.layers), patch, stride: Math.max(patch, config.stride) }; // prettier-ignore
+      const patch = coarser(config.patch, Math.min(config.mels, config.frames), sizes);
+      const stride = sizes.patches === undefined ? config.stride : Math.max(patch, config.stride);
+      return { ...config, ...headed(narrow(config.width), config.heads), layers: depth(config.layers), patch, stride };
     }
+    default:
+      return tinyTower(config, sizes);
+  }
+
+  function textTower(tower: TextTowerConfig): TextTowerConfig {
+    return { ...tower, ...headed(narrow(tower.width), tower.heads), layers: depth(tower.layers), vocabulary: rows(tower.vocabulary) };
+  }
+} // prettier-ignore
+
+function tinyTower(config: ImageTowerConfig, sizes: TinySizes): ImageTowerConfig {
+  const { width } = sizes;
+  const narrow = (written: number, share: number): number => (width === undefined ? written : Math.min(written, width / share)); // prettier-ignore
+  const depth = (written: number): number => Math.min(written, sizes.layers ?? written);
+  switch (config.kind) {
+    case 'vit':
+      return { ...config, ...headed(narrow(config.width, 1), config.heads), layers: depth(config.layers), patch: coarser(config.patch, config.size, sizes) }; // prettier-ignore
     case 'modified_resnet': {
       // its last map has 32 times as many channels
-      const own = width === undefined ? config.width : Math.min(config.width, width / 8);
-      return { ...config, width: own, heads: (32 * own) % config.heads === 0 ? config.heads : 2, blocks: config.blocks.map((count) => depth(count)) }; // prettier-ignore
+      const own = narrow(config.width, 8);
+      return { ...config, width: own, heads: headed(32 * own, config.heads).heads, blocks: config.blocks.map(depth) };
     }
     case 'resnet':
-      return { ...config, width: width === undefined ? config.width : Math.min(config.width, width / 4) };
-    case 'residual': {
-      const thin = (channels: number): number => (width === undefined ? channels : Math.min(channels, width / 2));
-      return { ...config, width: thin(config.width), blocks: config.blocks.map(thin) };
-    }
+      return { ...config, width: narrow(config.width, 4) };
+    case 'residual':
+      return { ...config, width: narrow(config.width, 2), blocks: config.blocks.map((channels) => narrow(channels, 2)) }; // prettier-ignore
   }
 }
 
+/** Heads divide the width: as many as are written, or two. */
+const headed = (width: number, heads: number): { readonly width: number; readonly heads: number } => ({ width, heads: width % heads === 0 ? heads : 2 }); // prettier-ignore
+
 /** Patches that are larger and still tile. */
-function coarser(patch: number, size: number): number {
-  const wanted = Math.floor(size / patches);
-  return wanted > patch && size % patches === 0 ? wanted : patch;
+function coarser(patch: number, size: number, { patches }: TinySizes): number {
+  if (patches === undefined || size % patches !== 0) return patch;
+  return Math.max(patch, size / patches);
 }
 
 /** A few steps on small batches, to the end: nothing stops it early. */
@@ -67,6 +72,8 @@ function tinyTraining(training: CheckedTraining, sizes: TinySizes): CheckedTrain
   return {
     ...rest,
     batch,
+    // random pictures and a rate that is meant for others soon leave the numbers there are
+    clipGradient: Math.min(1, rest.clipGradient ?? 1),
     ...(search === undefined ? { steps: trains ? Math.min(steps ?? sizes.steps, sizes.steps) : 0 } : {}),
     ...(accumulate === undefined ? {} : { accumulate: Math.min(2, accumulate) }),
     ...(restarts === undefined ? {} : { restarts: Math.min(2, restarts) }),

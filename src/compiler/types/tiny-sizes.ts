@@ -7,8 +7,10 @@ export interface TinySizes {
   readonly steps: number;
   /** Blocks of each tower, at most. */
   readonly layers?: number;
-  /** Channels of a tower, as far as its heads divide them. */
+  /** Channels of a tower, and with it the rows of its token table. */
   readonly width?: number;
+  /** Patches along each side of a picture, at most. */
+  readonly patches?: number;
   /** Samples of a batch, at least; as many more as its sampler asks for. */
   readonly batch?: number;
 }
@@ -16,12 +18,14 @@ export interface TinySizes {
 const batch = 4;
 const layers = 2;
 const width = 16;
+const patches = 4;
 
 /**
  * From the smallest to the written sizes. The first that passes the check is taken: a file may name block 9, or write a number where the
  * width of a tower has to stand.
  */
 export const tinySizes = (steps: number): readonly TinySizes[] => [
+  { steps, layers, width, patches, batch },
   { steps, layers, width, batch },
   { steps, width, batch },
   { steps, layers, batch },

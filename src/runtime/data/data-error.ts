@@ -20,6 +20,7 @@ export const dataCodes = {
   CX8113: 'samples that train are evaluated too',
   /** A warning. */
   CX8114: 'two texts give the same tokens',
+  CX8115: 'nothing is read: a small model runs on random data',
 } as const;
 
 export type DataCode = keyof typeof dataCodes;

@@ -17,14 +17,14 @@ export interface VocabularyContent {
 export async function readVocabulary(
   name: string,
   origin: VocabularyOrigin,
-  rowsOf: (data: string) => Promise<readonly Row[]>,
+  rowsOf: (data: string, column: string) => Promise<readonly Row[]>,
   projectFolder: string,
 ): Promise<VocabularyContent> {
   switch (origin.kind) {
     case 'columns': {
       const words: string[] = [];
       for (const { data, column } of origin.columns)
-        words.push(...(await rowsOf(data)).flatMap((row) => wordsIn(rowValue(row, column))));
+        words.push(...(await rowsOf(data, column)).flatMap((row) => wordsIn(rowValue(row, column))));
       return {
         entries: distinctWords(origin.top === undefined ? words : mostFrequent(words, origin.top)),
         columns: {},

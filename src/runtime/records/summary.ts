@@ -7,6 +7,8 @@ import { renderStudyTable, type Study, type StudyBaseline } from './study.ts';
 export interface SummaryInput {
   readonly name: string;
   readonly row: string;
+  /** On random data. */
+  readonly random?: true;
   readonly seed: number;
   readonly status: 'complete' | 'interrupted' | 'failed';
   readonly steps: number;
@@ -33,12 +35,16 @@ export interface SummaryInput {
   readonly error?: { readonly code: string; readonly message: string; readonly help?: string };
 }
 
+/** Said wherever such a run is told of. */
+export const randomDataWords = 'RANDOM DATA, a small model: the file runs, and the numbers mean nothing';
+
 /** What stands on stdout after a run: the result next to what it is to be held against, and where the rest is. */
 export function renderSummary(input: SummaryInput): string {
   const time = input.ms === undefined ? '' : ` in ${formatDuration(input.ms)}`;
   const blocks: string[][] = [
     [
       `${input.name}, row ${input.row}, seed ${input.seed}: ${input.status} after ${formatCount(input.steps)} steps${time}`,
+      ...(input.random === true ? [randomDataWords] : []),
     ],
     resultLines(input),
     studyLines(input),

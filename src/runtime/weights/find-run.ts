@@ -53,13 +53,17 @@ function runIn(folder: string, named: string): FoundRun {
       help: 'a path in `run("…")` is that of a run folder, relative to the project; a name is that of an experiment',
     });
   if (record.state !== 'complete') throw incomplete({ folder, record });
+  if (record.random === true)
+    throw new RunError('user', 'CX8207', `the run in \`${named}\` was on random data: what it left means nothing`, {
+      help: 'run the experiment on its data',
+    });
   return { folder, record };
 }
 
 function latestRun(reference: RunReference, place: RunPlace): FoundRun {
   const { run: name, row = 'full', seed } = reference;
   const all = recordsIn(place.runsFolder);
-  const own = all.filter(({ record }) => record.name === name);
+  const own = all.filter(({ record }) => record.name === name && record.random !== true);
   const ofRow = own.filter(({ record }) => record.row === row).sort((a, b) => (a.record.updated < b.record.updated ? 1 : -1)); // prettier-ignore
   const isWanted = (found: FoundRun): boolean => found.record.seed === (seed ?? firstSeed(found));
   const complete = ofRow.find((found) => found.record.state === 'complete' && isWanted(found));
