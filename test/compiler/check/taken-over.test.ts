@@ -35,7 +35,7 @@ const common = `clipx 1
 experiment t
 axis d = 4
 axis e = 3
-vocabulary class = ["a", "b", "c"] { base: 0..1 }
+vocabulary class { base: ["a", "b"]  new: ["c"] }
 input x : vector(d)
 input y : vector(d)
 input label : class(class)
@@ -52,7 +52,7 @@ trainable module C = linear(d -> hidden(8)) |> scaled |> linear(hidden -> d)
 trainable param centre : [class, d] = normal(0.02)
 let u = M(x)
 let w = N(u)
-let z = C(dropout(u, 0.1))
+let z = C(u + 0.1 * gaussian(like: u))
 let s = mean(cos(u, centre)[class: label])
 loss L = mean((scaled(w) - y) ^ 2) + mean((z - y) ^ 2)
 loss K = mean((w - y) ^ 2) - s
@@ -68,11 +68,11 @@ const changes = {
   'a module of its own': 'module block(to) {\n  layer inner = linear(d -> to)\n  forward(v) = relu(inner(v))\n}',
   'a part': 'trainable module M = mlp(d -> hidden(8) -> d)',
   'an axis': 'axis d = 5',
-  'words of a vocabulary': 'vocabulary class = ["a", "b", "c", "d"] { base: 0..1 }',
+  'words of a vocabulary': 'vocabulary class { base: ["a", "b"]  new: ["c", "d"] }',
   'a column': 'input y : vector(e)',
   'a fault': 'let u = M(nowhere)',
   'a name of a builtin': 'fn tanh(v) = 0.5 * v\n  let u = tanh(M(x))',
-  'another draw': 'let z = C(dropout(u, 0.2))',
+  'another draw': 'let z = C(u + 0.2 * gaussian(like: u))',
   'a removal': 'remove N',
   'a setting': 'set strength = 4',
 };
