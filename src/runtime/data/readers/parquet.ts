@@ -35,8 +35,9 @@ export async function readParquet(pattern: string, projectFolder: string): Promi
   return samples;
 }
 
-/** Whole numbers of 64 bits as numbers, times as text. */
+/** Whole numbers of 64 bits as numbers, times as text, a list or record that is not there as `null`. */
 function plain(value: unknown): unknown {
+  if (value === undefined) return null;
   if (typeof value === 'bigint') return Number(value);
   if (value instanceof Date) return value.toISOString();
   if (value instanceof Uint8Array) return value;
