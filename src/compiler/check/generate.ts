@@ -194,7 +194,7 @@ function proved(
   const [places, words] = [sizeOfAxis(place) ?? 0, sizeOfAxis(reader.token) ?? 0];
   const instanceOf = (owner: string): Instance | undefined => {
     const instance = checker.instances.get(owner);
-    return instance === undefined ? undefined : { ...instance, parts: checker.partsOf(owner) };
+    return instance === undefined ? undefined : { ...instance, parts: Object.fromEntries(checker.partsOf(owner)) };
   };
   const seen = new WordsSeen(instanceOf, reading, words);
   let ahead: 0 | 1 = 0;
@@ -206,7 +206,8 @@ function proved(
       const word = at + 1 + lowest(later);
       return reportLater(checker, args, { at, word, place, culprit: seen.culprit(scores, where, word) });
     }
-    if (((found >> BigInt(at)) & 1n) === 1n) ahead = 1;
+    // the first word is the mark that every text begins with: a place that stands before all words may see it
+    if ((at > 0 || places === 1) && ((found >> BigInt(at)) & 1n) === 1n) ahead = 1;
   }
   return ahead;
 }

@@ -62,7 +62,13 @@ const rules: { readonly [Op in TypedOp]: Rule<Op> } = {
   word_index: nothing, column: nothing,
   // what a tensor starts from is no input of it
   parameter: nothing,
-  one: beside, cast: beside, stop: beside, where: beside, expand: beside,
+  one: beside, cast: beside, stop: beside, expand: beside,
+  where: (typed, at) => {
+    const [condition, holds, otherwise] = typed.args;
+    const chosen = condition === undefined ? undefined : constantEntry(condition, within(condition, at));
+    const branch = chosen === undefined ? undefined : chosen !== 0 ? holds : otherwise;
+    return branch === undefined ? beside(typed, at) : [read(branch, at)];
+  },
   two: (typed, at, { op }) => {
     // nothing times whatever it is
     if (op === 'mul' && typed.args.some((argument) => constantEntry(argument, within(argument, at)) === 0)) return [];
