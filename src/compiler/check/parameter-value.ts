@@ -98,8 +98,10 @@ function startOfParameter(
       if (picture?.value.kind !== 'string' || second !== undefined)
         return checker.report.error('CX3006', value.span, '`image` takes one path', { expected: '`image("x.png")`' });
       const sides = axes.map(({ name }) => name).join(', ');
-      if (sides !== 'height, width' && sides !== 'height, width, channel')
-        return checker.report.error('CX3003', value.span, 'a picture has height, width and, in colours, channel', {
+      const channel = axes[2]?.size;
+      const isColoured = sides === 'height, width, channel' && channel?.kind === 'known' && channel.value === 3;
+      if (sides !== 'height, width' && !isColoured)
+        return checker.report.error('CX3003', value.span, 'a picture has height, width and, in colours, 3 channels', {
           expected: '`[height: 64, width: 64, channel: 3]`',
           found: printAxes(axes),
         });
@@ -135,7 +137,7 @@ function computedStart(
   }
   const made = [...reachable([typed])];
   const unknown = made.find(({ op }) => !startsFrom.has(op) && !draws.has(op));
-  const perSample = checker.ask('train on each', (root) => root.file.statements.some((each) => each.kind === 'train' && each.each === true)); // prettier-ignore
+  const perSample = checker.ask('train on each', (root) => root.file.statements.some((each) => each.kind === 'train' && each.each)); // prettier-ignore
   if (unknown !== undefined && typed.op !== 'parameter' && perSample) {
     // each sample is optimised by itself, from a start of its own
     if (statement.flag === 'trainable') return { init: { kind: 'sample' }, from: cast(typed, 'f32') };

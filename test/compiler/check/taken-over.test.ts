@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Checker } from '../../../src/compiler/check/checker.ts';
+import { Ledger } from '../../../src/compiler/check/ledger.ts';
 import { protocolDigest, semanticDigest, stageDigests } from '../../../src/compiler/compare/digest.ts';
 import { compile } from '../../../src/compiler/compile.ts';
 import { repositoryHost, repositoryText } from '../../support/repository-host.ts';
@@ -97,13 +98,9 @@ describe('what a stage takes over', () => {
 
   it('is all of the declarations where a stage changes none, and none of what it changes', () => {
     const taken = (change: string): number[] => {
-      const sizes: number[] = [];
-      const takeOver = Checker.prototype.takeOver;
-      vi.spyOn(Checker.prototype, 'takeOver').mockImplementation(function (this: Checker, earlier: Checker) {
-        sizes.push(earlier.ledger.unchanged(earlier.root, this.root).size);
-        takeOver.call(this, earlier);
-      });
+      const unchanged = vi.spyOn(Ledger.prototype, 'unchanged');
       compile({ path: 'experiment.clipx', text: `${common}${stages(change)}`, host: repositoryHost, until: 'check' });
+      const sizes = unchanged.mock.results.map(({ value }) => (value as ReadonlyMap<unknown, unknown>).size);
       vi.restoreAllMocks();
       return sizes;
     };
