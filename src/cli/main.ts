@@ -19,6 +19,7 @@ import { defineInit } from './commands/init.ts';
 import { definePlan } from './commands/plan.ts';
 import { defineResume } from './commands/resume.ts';
 import { defineRun } from './commands/run.ts';
+import { defineStudy } from './commands/study.ts';
 import { defineWatch } from './commands/watch.ts';
 
 /** Every command, in the order of the help. */
@@ -26,6 +27,7 @@ const commands: readonly DefineCommand[] = [
   defineInit,
   defineRun,
   defineResume,
+  defineStudy,
   defineWatch,
   defineCheck,
   defineExport,

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import type { ProgramDigests } from '../compiler/program/program.ts';
+import type { CheckedExperiment } from '../compiler/check/checked.ts';
+import type { Program, ProgramDigests } from '../compiler/program/program.ts';
 import type { Study } from '../runtime/records/study.ts';
 import schema from '../../schemas/study.json' with { type: 'json' };
 import { CommandError } from './failure.ts';
@@ -12,6 +13,21 @@ export interface FoundStudy {
   /** As the project names it. */
   readonly path: string;
   readonly now: Readonly<Record<string, ProgramDigests>>;
+}
+
+/** What each row's program is today, to say whether a committed result is still that of the file. */
+export async function digestsOfRows(
+  experiment: Experiment,
+  full: Program,
+  checked: CheckedExperiment,
+): Promise<Readonly<Record<string, ProgramDigests>>> {
+  const { protocolDigest, semanticDigest } = await import('../compiler/compare/digest.ts');
+  const digests: Record<string, ProgramDigests> = { [full.row]: full.digests };
+  for (const { label } of checked.rows) {
+    const { checked: row } = await experiment.check(label);
+    if (row !== undefined) digests[label] = { semantic: semanticDigest(row), protocol: protocolDigest(row) };
+  }
+  return digests;
 }
 
 /** `study.json` in the folder of the experiment. */

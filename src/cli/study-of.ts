@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import type { CheckedExperiment } from '../compiler/check/checked.ts';
+import type { MetricValue } from '../runtime/events.ts';
+import { claimKey, metricsOfClaim } from '../runtime/records/judge-claim.ts';
 import { metricKey } from '../runtime/records/metric-key.ts';
 import { spreadOf, type Study, type StudyKept, type StudyMetric, type StudyRow } from '../runtime/records/study.ts';
 import type { Experiment } from './experiment.ts';
@@ -12,6 +14,7 @@ export function studyOf(finished: readonly FinishedRun[], checked: CheckedExperi
   const complete = finished.filter((it) => it.outcome.status === 'complete' && it.record !== undefined);
   const first = complete[0]?.record;
   if (first === undefined) return undefined;
+  const claimed = claimedEntries(checked);
   const metrics = new Map<string, StudyMetric>();
   const rows = new Map<string, StudyRow>();
   for (const { outcome, record, summary } of complete) {
@@ -19,8 +22,12 @@ export function studyOf(finished: readonly FinishedRun[], checked: CheckedExperi
     const values: Record<string, number | null> = {};
     for (const result of outcome.results) {
       for (const metric of result.metrics) {
-        if (metric.values !== undefined) continue;
         const key = metricKey({ ...result, name: metric.name });
+        for (const { entry, key: column } of claimed.get(key) ?? []) {
+          metrics.set(column, { key: column, ...(metric.unit !== undefined && { unit: metric.unit }) });
+          values[column] = entryOf(metric, entry) ?? null;
+        }
+        if (metric.values !== undefined) continue;
         metrics.set(key, describeMetric(key, metric.name, metric.unit, checked));
         values[key] = metric.value;
       }
@@ -42,6 +49,26 @@ export function studyOf(finished: readonly FinishedRun[], checked: CheckedExperi
     rows: [...rows.values()],
     ...keptOf(checked, [...rows.values()]),
   };
+}
+
+/** Entries of tables that claims speak of: each is a column of its own. By the key of the table. */
+function claimedEntries({
+  expectations,
+}: CheckedExperiment): ReadonlyMap<string, readonly { readonly entry: string; readonly key: string }[]> {
+  const found = new Map<string, { readonly entry: string; readonly key: string }[]>();
+  for (const metric of expectations.flatMap(({ claim }) => (claim === undefined ? [] : metricsOfClaim(claim)))) {
+    const { entry, ...whole } = metric;
+    if (entry === undefined) continue;
+    const table = claimKey(whole);
+    const known = found.get(table) ?? [];
+    if (!known.some((it) => it.entry === entry)) found.set(table, [...known, { entry, key: claimKey(metric) }]);
+  }
+  return found;
+}
+
+/** By its name, or by its number where entries have none. */
+function entryOf({ values = [], entries }: MetricValue, entry: string): number | null | undefined {
+  return values[entries === undefined ? Number(entry) : entries.indexOf(entry)];
 }
 
 /** The best point of each sweep that says by what: by the mean over the seeds that were run; of equals the first. */

@@ -107,7 +107,7 @@ function columnsOf(view: StudyView, width: number): Columns {
     left -= wanted;
     return wanted;
   };
-  const result = take(Math.min(30, Math.max(12, 3 + Math.max(0, ...view.cells.map((cell) => resultText(cell).length))))); // prettier-ignore
+  const result = take(Math.max(9, 2 + Math.max(0, ...view.cells.map((cell) => resultText(cell).length))));
   const time = take(9);
   const step = take(14);
   const loss = take(10);
@@ -221,11 +221,7 @@ function CellRow({
   // prettier-ignore
   const { glyphs } = useTheme();
   const dim = cell.state === 'waiting';
-  const fraction = cell.steps === 0 ? 0 : cell.step / cell.steps;
-  const full = Math.round(fraction * Math.max(0, columns.bar - 2));
   const spent = cell.startedAt === undefined ? '' : formatDuration((cell.endedAt ?? now) - cell.startedAt);
-  const isRunning = cell.state === 'running';
-  const words = cell.task !== '' && isRunning ? cell.task : stepText(cell);
   return (
     <Box height={1}>
       <Cell width={columns.row} dim={dim}>
@@ -237,6 +233,31 @@ function CellRow({
       <Cell width={columns.state} color={colors[cell.state]} dim={dim}>
         {markOf(cell.state, glyphs)} {stateWords(cell.state)}
       </Cell>
+      {cell.state === 'failed' ? (
+        <Cell width={columns.bar + columns.step + columns.loss + columns.result} color="red">
+          {cell.message?.split('\n')[0] ?? ''}
+        </Cell>
+      ) : (
+        <Progress cell={cell} columns={columns} />
+      )}
+      {columns.time > 0 && (
+        <Cell width={columns.time} align="right" dim>
+          {spent}
+        </Cell>
+      )}
+    </Box>
+  );
+}
+
+/** How far a cell is, and what it came to. */
+function Progress({ cell, columns }: { readonly cell: CellView; readonly columns: Columns }): ReactNode {
+  const { glyphs } = useTheme();
+  const isRunning = cell.state === 'running';
+  const fraction = cell.steps === 0 ? 0 : cell.step / cell.steps;
+  const full = Math.round(fraction * Math.max(0, columns.bar - 2));
+  const words = cell.task !== '' && isRunning ? cell.task : stepText(cell);
+  return (
+    <>
       {columns.bar > 0 && (
         <Box width={columns.bar} flexShrink={0}>
           {isRunning && (
@@ -262,12 +283,7 @@ function CellRow({
           {resultText(cell)}
         </Cell>
       )}
-      {columns.time > 0 && (
-        <Cell width={columns.time} align="right" dim>
-          {spent}
-        </Cell>
-      )}
-    </Box>
+    </>
   );
 }
 
@@ -278,7 +294,6 @@ function stepText({ step, steps, stage }: CellView): string {
   return `${stage === 'main' ? '' : `${stage} `}${formatCount(step)}/${formatCount(steps)}`;
 }
 
-function resultText({ result, message, state }: CellView): string {
-  if (state === 'failed') return message ?? '';
+function resultText({ result }: CellView): string {
   return result === undefined ? '' : formatMetric(result.value, result.unit);
 }

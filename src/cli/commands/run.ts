@@ -1,8 +1,4 @@
 import { Option, type Command } from 'commander';
-import type { CheckedExperiment } from '../../compiler/check/checked.ts';
-import type { Program, ProgramDigests } from '../../compiler/program/program.ts';
-import { formatFactor } from '../../compiler/common/format-number.ts';
-import { nearestName } from '../../compiler/common/suggest.ts';
 import type { ReportExtras } from '../../runtime/records/report-view.ts';
 import type { Act } from '../command.ts';
 import type { CommandContext } from '../context.ts';
@@ -16,15 +12,19 @@ import { openObserver, openStudyObserver } from '../progress.ts';
 import { shorterPath } from '../read-source.ts';
 import type { CellReport } from '../study/cell-process.ts';
 import { inputDigest } from '../study/input-digest.ts';
+import { chosenRows, chosenSeeds } from '../study/choose-cells.ts';
+import { renderFindings } from '../study/render-findings.ts';
+import { findingsOf, writeStudyFolder, type StudyFindings } from '../study/study-folder.ts';
 import { cellsOf, runCell, runStudy, type StudyCell, type StudyRequest } from '../study/run-study.ts';
 import { exitCodeOfRun, runExperiment, type FinishedRun } from '../run-experiment.ts';
+import { randomDataOf, refuseStudy, runOnRandomData, type RandomDataFlags } from '../run-on-random-data.ts';
 import { runResult } from '../run-result.ts';
 import { listenForInterruption } from '../signals.ts';
 import { studyOf, writeStudy } from '../study-of.ts';
-import { findStudy } from '../study-file.ts';
+import { digestsOfRows, findStudy } from '../study-file.ts';
 import { writeDiagnostics } from '../write-diagnostics.ts';
 
-interface RunFlags {
+interface RunFlags extends RandomDataFlags {
   readonly variants?: string;
   readonly seeds?: string;
   readonly saveStudy?: boolean;
@@ -46,6 +46,11 @@ export function defineRun(program: Command, act: Act): void {
     .option('--jobs <count>', 'of several runs so many at a time, each in a process of its own')
     .option('--fresh', 'of several runs also those anew that are complete')
     .addOption(new Option('--cell <folder>', 'one run for another process').hideHelp())
+    .option(
+      '--random-data',
+      'no file is read: a small model of the same form trains on made-up samples, to see whether the file runs at all',
+    )
+    .option('--steps <count>', 'with --random-data: updates of each stage (2)')
     .option('--save-study', 'write the results of all these runs to study.json beside the file')
     .option('--backend <name>', 'auto, onnxruntime-node, onnxruntime-web, reference')
     .option('--threads <count>', 'threads of the engine')
@@ -58,6 +63,7 @@ Examples:
   clipx run experiments/clip-gaze/clip-gaze.clipx --variants "L_g only" --seeds 2
   clipx run experiments/clip-gaze/clip-gaze.clipx --variants all --jobs 2
   clipx run experiments/clip-gaze/clip-gaze.clipx --json | jq '.runs[0].results'
+  clipx run experiments/clip-gaze/clip-gaze.clipx --random-data --steps 2
 
 Of several runs, one that is complete is taken from its folder and one that was stopped or killed goes on: the same
 command again finishes what is missing.`,
@@ -66,7 +72,9 @@ command again finishes what is missing.`,
 }
 
 async function run(file: string, flags: RunFlags, context: CommandContext): Promise<ExitCode> {
-  const experiment = await openExperiment(file, context);
+  const random = randomDataOf(flags);
+  if (random !== undefined) refuseStudy(flags);
+  const experiment = await openExperiment(file, context, random);
   const { cell, variants = 'full', seeds: seed } = flags;
   if (cell !== undefined)
     return runOneForAnother(experiment, { row: variants, seed: Number(seed), resume: cell }, context);
@@ -77,6 +85,10 @@ async function run(file: string, flags: RunFlags, context: CommandContext): Prom
   // all variants are a study, and a study has all its seeds
   const seeds = chosenSeeds(flags.seeds ?? (flags.variants === 'all' ? 'all' : undefined), full.checked);
   const request = { file, experiment, checked: full.checked, rows, seeds, jobs: chosenJobs(flags.jobs), fresh: flags.fresh === true }; // prettier-ignore
+  if (random !== undefined)
+    return runOnRandomData({ file, experiment, rows, seed: seeds[0] ?? 1 }, context, (finished) =>
+      tell(finished, context),
+    );
   if (rows.length * seeds.length > 1) return runSeveral(request, flags, context);
   const digests = await digestsOfRows(experiment, full.program, full.checked);
   const study = await findStudy(experiment, full.program.name, digests);
@@ -106,7 +118,8 @@ async function runAlone(
     const one = await runExperiment(task, place, (event) => observer.event(event), interruption.signal);
     await observer.close();
     await tell([one], context);
-    if (flags.saveStudy === true) await tellStudy([one], experiment, checked, flags, context);
+    const study = flags.saveStudy === true ? studyOf([one], checked) : undefined;
+    if (study !== undefined) context.remark(`the study is in ${await writeStudy(study, experiment)}\n`);
     return exitCodeOfRun(one.outcome, interruption.code());
   } finally {
     interruption.release();
@@ -133,9 +146,12 @@ async function runSeveral(request: StudyRequest, flags: RunFlags, context: Comma
     interruption.release();
     await observer.close();
   }
-  const finished = done.flatMap((it) => it.finished ?? []);
-  if (context.format === 'json') await tell(finished, context);
-  await tellStudy(finished, request.experiment, request.checked, flags, context);
+  const findings = await findingsOf(done, request.checked);
+  if (context.format === 'json') {
+    const runs = runResult(done.flatMap((it) => it.finished ?? []));
+    context.print(`${JSON.stringify({ ...runs, study: findings.study ?? null, claims: findings.claims }, null, 2)}\n`);
+  }
+  await tellFindings(findings, request, flags, context);
   tellFailures(done, context);
   const stopped = interruption.code();
   if (stopped !== undefined) {
@@ -143,7 +159,9 @@ async function runSeveral(request: StudyRequest, flags: RunFlags, context: Comma
     context.remark(`${left} of ${done.length} runs are not complete; the same command goes on with them\n`);
     return stopped;
   }
-  return done.some((it) => it.end?.status !== 'complete') ? ExitCode.no : ExitCode.done;
+  // a run that failed makes the answer of a whole table no, and so does a claim that does
+  const isComplete = done.every((it) => it.end?.status === 'complete');
+  return isComplete && findings.claims.every((it) => it.verdict !== 'fails') ? ExitCode.done : ExitCode.no;
 }
 
 /** A cell of a study that another process runs: its events on stdout, and at the end how it went. */
@@ -191,66 +209,10 @@ function tellFailures(done: readonly StudyCell[], context: CommandContext): void
   }
 }
 
-/** What each row's program is today, to say whether a committed result is still that of the file. */
-async function digestsOfRows(
-  experiment: Experiment,
-  full: Program,
-  checked: CheckedExperiment,
-): Promise<Readonly<Record<string, ProgramDigests>>> {
-  const { protocolDigest, semanticDigest } = await import('../../compiler/compare/digest.ts');
-  const digests: Record<string, ProgramDigests> = { [full.row]: full.digests };
-  for (const { label } of checked.rows) {
-    const { checked: row } = await experiment.check(label);
-    if (row !== undefined) digests[label] = { semantic: semanticDigest(row), protocol: protocolDigest(row) };
-  }
-  return digests;
-}
-
-function chosenRows(flag: string | undefined, checked: CheckedExperiment): readonly string[] {
-  const known = ['full', ...checked.rows.map((it) => it.label)];
-  if (flag === undefined) return ['full'];
-  if (flag === 'all') return known;
-  return labels(flag, known).map((row) => {
-    if (known.includes(row)) return row;
-    const near = nearestName(row, known);
-    throw new UsageError(
-      `there is no row "${row}"; the experiment has ${known.map((it) => `"${it}"`).join(', ')}`,
-      near === undefined ? undefined : `did you mean "${near}"?`,
-    );
-  });
-}
-
-/** Labels between commas; a label may hold commas itself, as `λ = 0.5, τ = 1` of a sweep does: the longest that is one counts. */
-function labels(flag: string, known: readonly string[]): readonly string[] {
-  const parts = words(flag);
-  const found: string[] = [];
-  for (let from = 0; from < parts.length;) {
-    let to = parts.length;
-    while (to > from + 1 && !known.includes(parts.slice(from, to).join(', '))) to -= 1;
-    found.push(parts.slice(from, to).join(', '));
-    from = to;
-  }
-  return found;
-}
-
 function chosenJobs(flag: string | undefined): number {
   const jobs = flag === undefined ? 1 : Number(flag);
   if (Number.isInteger(jobs) && jobs >= 1 && jobs <= 1024) return jobs;
   throw new UsageError(`--jobs is "${flag}", expected a whole number from 1`);
-}
-
-function chosenSeeds(flag: string | undefined, { seeds }: CheckedExperiment): readonly number[] {
-  if (flag === undefined) return [seeds[0] ?? 1];
-  if (flag === 'all') return seeds.length === 0 ? [1] : seeds;
-  return words(flag).map((word) => {
-    const seed = Number(word);
-    if (Number.isInteger(seed) && seed >= 0) return seed;
-    throw new UsageError(`--seeds holds "${word}", expected whole numbers separated by commas, or all`);
-  });
-}
-
-function words(flag: string): readonly string[] {
-  return flag.split(',').map((it) => it.trim()).filter((it) => it !== ''); // prettier-ignore
 }
 
 /** The result on stdout: a summary of each run, or one JSON document. */
@@ -260,31 +222,21 @@ async function tell(finished: readonly FinishedRun[], context: CommandContext): 
     return;
   }
   const { renderSummary } = await import('../../runtime/records/summary.ts');
-  const several = finished.length > 1;
-  for (const { summary } of finished) {
-    // Of several runs the table comes once, at the end.
-    const { study: _, ...alone } = summary;
-    context.print(`${renderSummary(several ? alone : summary)}${several ? '\n' : ''}`);
-  }
+  for (const { summary } of finished) context.print(renderSummary(summary));
 }
 
-async function tellStudy(
-  finished: readonly FinishedRun[],
-  experiment: Experiment,
-  checked: CheckedExperiment,
+/** Of several runs: the table, the verdicts, and where the rest is. */
+async function tellFindings(
+  findings: StudyFindings,
+  { experiment, checked }: StudyRequest,
   flags: RunFlags,
   context: CommandContext,
 ): Promise<void> {
-  if (finished.length < 2 && flags.saveStudy !== true) return;
-  const study = studyOf(finished, checked);
-  if (study === undefined) return;
+  const folder = await writeStudyFolder(findings, experiment, checked);
   if (context.format !== 'json') {
-    const { renderStudyTable } = await import('../../runtime/records/study.ts');
-    context.print(`mean ± sd (seeds)\n${renderStudyTable(study, { format: 'text' })}`);
-    for (const { sweep, row, metric, direction, value } of study.kept ?? [])
-      context.print(`sweep ${sweep} keeps "${row}": ${direction} ${metric} ${formatFactor(value)}\n`);
+    context.print(await renderFindings(findings, 'text'));
+    context.print(`report  ${shorterPath(folder, context.cwd)}/report.html\n`);
   }
-  if (flags.saveStudy !== true) return;
-  const path = await writeStudy(study, experiment);
-  context.remark(`the study is in ${path}\n`);
+  if (flags.saveStudy === true && findings.study !== undefined)
+    context.remark(`the study is in ${await writeStudy(findings.study, experiment)}\n`);
 }

@@ -201,14 +201,14 @@ function missing(sides: readonly ClaimSide[], study: Study): string {
   return first;
 }
 
-/** `holds   error < error of "L_g only"   18.9 < 21.2, difference 2.3 ± 0.4 (se), 3 seeds`. */
+/** `18.9 against 21.2 deg, difference 2.3 ± 0.4 (standard error), 3 seeds`. */
 export function describeLink(link: JudgedLink, format: (value: number) => string): string {
   const { leftMean, rightMean, difference, standardError, tolerance, seeds, operator, unit, reason } = link;
   if (leftMean === undefined || rightMean === undefined || difference === undefined) return reason ?? '';
   const isLess = operator.startsWith('<');
   const shown = isLess ? difference : operator.startsWith('>') ? -difference : Math.abs(difference);
   const parts = [
-    `${format(leftMean)} ${operator} ${format(rightMean)}${unit === undefined ? '' : ` ${unit}`}`,
+    `${format(leftMean)} against ${format(rightMean)}${unit === undefined ? '' : ` ${unit}`}`,
     `difference ${format(shown)}${standardError === undefined ? '' : ` ± ${format(standardError)} (standard error)`}`,
     ...(tolerance === undefined ? [] : [`allowed ${format(tolerance)}`]),
     `${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'}`,

@@ -56,7 +56,8 @@ function metricRows(run: RunRecordView, result: EvaluationResult, metric: Metric
   return rows.join('\n');
 }
 
-function certificate({ events }: RunRecordView): string {
+/** What was proved of the run. */
+export function certificate({ events }: Pick<RunRecordView, 'events'>): string {
   const proof = events.findLast((it) => it.event === 'certificate');
   const end = events.findLast((it) => it.event === 'run.end');
   const spent = end === undefined ? '' : `<span>${formatCount(end.steps)} steps in ${formatDuration(end.ms)}, peak ${formatCount(end.peakMiB)} MiB</span>`; // prettier-ignore

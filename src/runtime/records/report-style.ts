@@ -38,6 +38,19 @@ figure svg { display: block; max-width: 100%; height: auto; color: var(--ink); m
 .grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 380px), 1fr)); gap: 0 1.5rem; }
 .legend { display: flex; flex-wrap: wrap; gap: .15rem 1rem; font-size: .85rem; }
 .legend svg { display: inline-block; width: .8em; height: .8em; margin: 0 .35em 0 0; vertical-align: -.05em; }
+.legend svg.line { width: 30px; height: 10px; vertical-align: middle; }
+.claims { list-style: none; padding: 0; margin: 0; }
+.claims li { display: grid; grid-template-columns: 6.5rem 1fr; gap: .1rem .75rem; padding: .55rem 0; border-bottom: 1px solid var(--line); break-inside: avoid; }
+.claims .numbers { grid-column: 2; color: var(--soft); font-variant-numeric: tabular-nums; }
+.verdict { font-weight: 700; white-space: nowrap; } .verdict.holds { color: var(--good); } .verdict.fails { color: var(--bad); } .verdict.unsure { color: var(--warn); }
+.beside { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 260px), 1fr)); gap: .5rem 1.5rem; }
+.beside h3 { color: var(--soft); }
+pre.plain { margin: .25rem 0 .9rem; padding: .7rem .9rem; white-space: pre-wrap; } pre.plain span::before { content: none; }
+.samples { display: grid; grid-template-columns: repeat(auto-fill, minmax(96px, 1fr)); gap: .75rem; margin-top: .5rem; }
+.samples img { width: 100%; image-rendering: auto; border-radius: 3px; display: block; background: var(--panel); }
+.samples div { font-size: .8rem; line-height: 1.3; overflow-wrap: anywhere; break-inside: avoid; }
+.samples .wrong { color: var(--bad); font-weight: 600; }
+details { margin: .4rem 0; } summary { cursor: pointer; font-weight: 600; }
 code, pre { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; font-size: .85em; }
 pre { margin: 0; padding: .8rem 0; border: 1px solid var(--line); border-radius: 4px; background: var(--panel); overflow-x: auto; line-height: 1.45; counter-reset: line; }
 pre span { display: block; padding-right: 1rem; min-height: 1.45em; }

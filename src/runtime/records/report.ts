@@ -1,4 +1,5 @@
 import { escapeMarkup } from './figures/escape-markup.ts';
+import { figureElement } from './figures/figure-element.ts';
 import type { Figure } from './figures/figure.ts';
 import { runFigures } from './figures/run-figures.ts';
 import { runSeries } from './figures/run-series.ts';
@@ -7,6 +8,7 @@ import { reportPlan } from './report-plan.ts';
 import { reportResults } from './report-results.ts';
 import { reportStyle } from './report-style.ts';
 import type { RunRecordView } from './report-view.ts';
+import { randomDataWords } from './summary.ts';
 
 /** Every figure of a run: those that its events give, then those of the experiment. Names are unique. */
 export function reportFigures(run: RunRecordView): readonly Figure[] {
@@ -36,7 +38,7 @@ export function renderReport(run: RunRecordView, figures: readonly Figure[] = re
 </head>
 <body>
 <main>
-${[header(run), reportResults(run), curves(figures), reportPlan(run), reportFacts(run), source(run.experiment)]
+${[header(run), reportResults(run), curves(figures), reportPlan(run), reportFacts(run), sourceElement(run.experiment)]
   .filter((it) => it !== '')
   .join('\n')}
 </main>
@@ -53,6 +55,7 @@ function header({ record, events }: RunRecordView): string {
 <h1>${escapeMarkup(record.title === '' ? record.name : record.title)}</h1>
 <p class="soft"><code>${escapeMarkup(record.name)}</code> · row <strong>${escapeMarkup(record.row)}</strong> · seed ${record.seed} · ${date} UTC ·
 <span class="status ${record.state}">${record.state}</span></p>
+${record.random === true ? `<p class="message"><strong>random data</strong> ${escapeMarkup(randomDataWords)}</p>` : ''}
 ${error === undefined ? '' : `<p class="message"><strong>${escapeMarkup(error.code)}</strong> ${escapeMarkup(error.message)}</p>`}
 </header>`;
 }
@@ -65,26 +68,8 @@ ${figures.map(figureElement).join('\n')}
 </div>`;
 }
 
-/** Wide figures take a whole row of the grid; two small ones share one. */
-function figureElement(figure: Figure): string {
-  const width = Number(/ width="(\d+)"/.exec(figure.svg)?.[1] ?? 0);
-  const legend = (figure.legend ?? [])
-    .map(({ name, color }) => `<span>${swatch(color)}${escapeMarkup(name)}</span>`)
-    .join('');
-  return `<figure${width > 420 ? ' style="grid-column: 1 / -1"' : ''}>
-<h3>${escapeMarkup(figure.title)}</h3>
-${figure.caption === '' ? '' : `<figcaption>${escapeMarkup(figure.caption)}</figcaption>`}
-${legend === '' ? '' : `<div class="legend">${legend}</div>`}
-${figure.svg}
-</figure>`;
-}
-
-/** A square in a figure's own colour; an SVG, so that it changes with the page as the figure does. */
-function swatch(color: string): string {
-  return `<svg viewBox="0 0 8 8" aria-hidden="true"><rect width="8" height="8" rx="1.5" fill="${color}"></rect></svg>`;
-}
-
-function source(text: string): string {
+/** An experiment with the numbers of its lines. */
+export function sourceElement(text: string): string {
   if (text === '') return '';
   const lines = text.trimEnd().split('\n').map(sourceLine);
   return `<h2>Experiment</h2>

@@ -17,5 +17,19 @@ export function seriesColor(index: number): string {
   return palette[index % palette.length]?.light ?? '#0072b2';
 }
 
+/** Beside the colour, so that lines are told apart in grey: a dash and a mark of their own. */
+const dashes = [undefined, '7 3', '2 3', '9 3 2 3', '5 2', '12 4', '1 4', '4 4'] as const;
+const symbols = ['circle', 'triangle', 'square', 'diamond', 'cross', 'star', 'wye', 'triangle2'] as const;
+
+export function seriesDash(index: number): string {
+  return dashes[index % dashes.length] ?? 'none';
+}
+
+export type SeriesSymbol = (typeof symbols)[number];
+
+export function seriesSymbol(index: number): SeriesSymbol {
+  return symbols[index % symbols.length] ?? 'circle';
+}
+
 /** Lines that say where a comparison stands. */
 export const ruleColor = '#767676';
