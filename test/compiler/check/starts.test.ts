@@ -40,10 +40,23 @@ describe('the start of a param', () => {
     expect(program?.parameters.find(({ owner }) => owner === 'p')?.init).toEqual({ kind: 'values', values: [0, 1, 2], shuffled: true }); // prettier-ignore
   });
 
-  it('may draw within a formula, which is checked and not built', () => {
-    const start = '2 * shuffle(index(d), over: d)';
-    expect(faults(start, 'check')).toEqual([]);
-    expect(faults(start)).toEqual(['CX0001 a start that shuffles or draws within a formula is checked but not built yet']); // prettier-ignore
+  it('may draw within a formula', () => {
+    expect(faults('2 * shuffle(index(d), over: d)')).toEqual([]);
+    expect(faults('1 + uniform([d])')).toEqual([]);
+  });
+
+  it('may be a picture, of a size that the tensor has', () => {
+    const picture = (axes: string): string[] => {
+      const text = source('0').replace('loss L', `trainable param canvas : [${axes}] = image("x.png")\nloss L`).replace('(x - p)', '(x - p - mean(canvas))'); // prettier-ignore
+      const { diagnostics } = compile({ path: 't.clipx', text, host: { readText: () => undefined } });
+      return diagnostics
+        .filter(({ severity }) => severity === 'error')
+        .map(({ code, message }) => `${code} ${message}`);
+    };
+    expect(picture('height: 4, width: 6, channel: 3')).toEqual([]);
+    expect(picture('height: 4, width: 6')).toEqual([]);
+    for (const axes of ['width: 6, height: 4', 'height: 4, width: 6, channel: 4', 'd'])
+      expect(picture(axes)).toEqual(['CX3003 a picture has height, width and, in colours, 3 channels']);
   });
 
   it('is nothing that a sample tells', () => {
