@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { oracle } from '../support/oracles.ts';
 import { durationInSteps, rateAt, weightAt } from '../../src/runtime/schedule.ts';
 
 test('warm-up in epochs ends at the base rate in its last step, then the cosine falls to its floor', () => {
@@ -28,4 +29,26 @@ test('a ramp reaches its end when its time has passed and stays there', () => {
   expect([0, 2, 4, 8, 9].map((step) => weightAt(ramp, step, 4))).toEqual([1, 1.5, 2, 3, 3]);
   expect(weightAt({ ...ramp, over: { value: 0, unit: 'step' } }, 0, 4)).toBe(3);
   expect(durationInSteps({ value: 1.5, unit: 'epoch' }, 4)).toBe(6);
+});
+
+test('a polynomial is PyTorch’s over the steps that it has', () => {
+  const rates = oracle('optim').tensor('optim', 'schedule_polynomial/lr').data;
+  const schedule = { kind: 'polynomial', warmup: { value: 0, unit: 'step' }, floor: 0, power: 2 } as const;
+  for (let step = 0; step < 15; step++)
+    expect(0.1 * rateAt(schedule, step, 15, 1)).toBeCloseTo(rates[2 * step] ?? NaN, 8);
+});
+
+test('one cycle rises to the rate, falls to its floor in the last step, and ends there', () => {
+  const schedule = {
+    kind: 'one_cycle',
+    warmup: { value: 0, unit: 'step' },
+    from: 0.1,
+    rise: 0.5,
+    floor: 0.01,
+  } as const;
+  const rates = Array.from({ length: 10 }, (_, step) => rateAt(schedule, step, 10, 1));
+  expect(rates[0]).toBeCloseTo(0.1, 12);
+  expect(rates[4]).toBeCloseTo(1, 12);
+  expect(rates[9]).toBeCloseTo(0.01, 12);
+  expect(rateAt(schedule, 0, 1, 1)).toBeGreaterThan(0);
 });

@@ -2,6 +2,7 @@
  * Optimisers inside a graph take their scalars from outside: what depends on the schedule is computed here, in double precision, and
  * rounded once. Tensors whose scalars are the same share them.
  */
+import { biasCorrections } from './bias-corrections.ts';
 import { isDecoupled } from './optimiser-slots.ts';
 import type { OptimiserGroup, ParameterTensor, Program, Stage } from './program.ts';
 
@@ -60,8 +61,9 @@ export function updateScalars(
       };
       if (method.kind === 'rmsprop') values.epsilon = method.epsilon;
       if (method.kind === 'adam' || method.kind === 'adamw') {
-        const correction = Math.sqrt((1 - method.beta2 ** update) * freshness(method.beta2));
-        values.rate = (learningRate * correction) / (1 - method.beta1 ** update);
+        const { meanShare, squareShare } = biasCorrections(method, update);
+        const correction = Math.sqrt(squareShare * freshness(method.beta2));
+        values.rate = (learningRate * correction) / meanShare;
         values.epsilon = method.epsilon * correction;
       }
       return updateScalarNames.map((name) => values[name]);

@@ -12,7 +12,7 @@ export function methodWords(method: OptimiserMethod): string {
       return `sgd(momentum: ${formatFactor(method.momentum)}${method.nesterov ? ', nesterov: on' : ''})`;
     case 'adam':
     case 'adamw':
-      return `${method.kind}(beta1: ${method.beta1}, beta2: ${method.beta2}, eps: ${formatFactor(method.epsilon)})`;
+      return `${method.kind}(beta1: ${method.beta1}, beta2: ${method.beta2}, eps: ${formatFactor(method.epsilon)}${method.biasCorrection === false ? ', bias_correction: off' : ''})`;
     case 'rmsprop':
       return `rmsprop(alpha: ${method.alpha}, eps: ${formatFactor(method.epsilon)}, momentum: ${formatFactor(method.momentum)})`;
     case 'lion':
@@ -34,14 +34,21 @@ export function samplerWords(sampler: Sampler): string {
   }
 }
 
-export function scheduleWords({ kind, warmup, from, floor, at, factor, power, by }: Schedule): string {
+export function scheduleWords(schedule: Schedule): string {
+  const { kind, warmup, from, floor, at, factor, power, by, every, rise, shape, phases, period, grow } = schedule;
   const time = warmup.unit === 'share' ? `${formatFactor(warmup.value * 100)} %` : durationWords(warmup);
   const options = [
     warmup.value === 0 ? '' : `warmup: ${time}`,
     from === undefined ? '' : `from: ${formatFactor(from)}`,
     at === undefined ? '' : `at: [${at.map(durationWords).join(', ')}]`,
     factor === undefined ? '' : `factor: ${formatFactor(factor)}`,
+    every === undefined ? '' : `every: ${durationWords(every)}`,
     power === undefined ? '' : `power: ${formatFactor(power)}`,
+    rise === undefined ? '' : `rise: ${formatFactor(rise * 100)} %`,
+    shape === undefined ? '' : `shape: ${shape}`,
+    phases === undefined ? '' : 'three_phase: on',
+    period === undefined ? '' : `period: ${durationWords(period)}`,
+    grow === undefined || grow === 1 ? '' : `grow: ${formatFactor(grow)}`,
     kind === 'constant' || floor === 0 ? '' : `floor: ${formatFactor(floor)}`,
     by === undefined ? '' : `by: ${by}`,
   ].filter((option) => option !== '');

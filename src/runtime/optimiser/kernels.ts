@@ -1,4 +1,5 @@
 import { invariant } from '../../compiler/common/invariant.ts';
+import { biasCorrections } from '../../compiler/program/bias-corrections.ts';
 import type { OptimiserMethod } from '../../compiler/program/program.ts';
 import { kernelsBase64 } from './kernels-wasm.ts';
 import type { SlotName } from '../../compiler/program/optimiser-slots.ts';
@@ -58,8 +59,9 @@ export function kernelsOver(memory: WebAssembly.Memory): Kernels {
         case 'adamw': {
           const { beta1, beta2, epsilon } = method;
           const [l2, keep] = method.kind === 'adam' ? [decay, 1] : [0, 1 - learningRate * decay];
-          const step = learningRate / (1 - beta1 ** update);
-          const correction = Math.sqrt(1 - beta2 ** update);
+          const { meanShare, squareShare } = biasCorrections(method, update);
+          const step = learningRate / meanShare;
+          const correction = Math.sqrt(squareShare);
           adam(
             weight,
             slot('mean'),

@@ -3,6 +3,7 @@
  * same formulas in the same order, so that in float32 both agree bit for bit. As PyTorch does, scalars are computed in double precision
  * and rounded once.
  */
+import { biasCorrections } from '../../compiler/program/bias-corrections.ts';
 import { isDecoupled, type SlotName } from '../../compiler/program/optimiser-slots.ts';
 import type { OptimiserMethod } from '../../compiler/program/program.ts';
 import { invariant } from '../../compiler/common/invariant.ts';
@@ -73,8 +74,9 @@ export function updateTensor(
       const towards = r(1 - method.beta1);
       const beta2 = r(method.beta2);
       const fresh = r(1 - method.beta2);
-      const step = r(scalars.learningRate / (1 - method.beta1 ** scalars.update));
-      const correction = r(Math.sqrt(1 - method.beta2 ** scalars.update));
+      const { meanShare, squareShare } = biasCorrections(method, scalars.update);
+      const step = r(scalars.learningRate / meanShare);
+      const correction = r(Math.sqrt(squareShare));
       const epsilon = r(method.epsilon);
       for (let i = 0; i < w.length; i++) {
         const g = gradientAt(i);

@@ -13,12 +13,29 @@ export interface Told {
   readonly required?: true;
 }
 
+/** What fields take that are no options of parts. */
+export type FieldType =
+  | Option
+  /** A time in training, `1 epoch`, `200 steps`; `share`: or `5 %` of all steps. */
+  | { readonly kind: 'time'; readonly share?: true; readonly otherwise?: Time }
+  | { readonly kind: 'times' }
+  /** What a checker reads by itself: `takes` says what that is, `otherwise` is the default as it is written. */
+  | { readonly kind: 'value'; readonly takes: string; readonly otherwise?: string };
+
+export interface Time {
+  readonly value: number;
+  readonly unit: 'epoch' | 'step';
+}
+
 export type Field = Option & Told;
 
 export type Fields = Readonly<Record<string, Field>>;
 
+/** Fields of constructs that are no parts. */
+export type WideFields = Readonly<Record<string, FieldType & Told>>;
+
 /** One thing that the language can name: data that the checker, `clipx explain` and the reference page read. */
-export interface Construct {
+export interface Construct<Options extends WideFields = WideFields> {
   readonly name: string;
   /** One sentence. */
   readonly doc: string;
@@ -26,14 +43,27 @@ export interface Construct {
   readonly source: string;
   /** What is given without a name, as written: `a -> b`. */
   readonly given?: string;
-  readonly options: Fields;
+  readonly options: Options;
   /** How it stands in a file; a test checks it. */
   readonly example: string;
 }
 
-/** An option with what it means. */
-export const field = (doc: string, option: Option, more: Omit<Told, 'doc'> = {}): Field => ({
-  ...option,
+/** A field with what it means. */
+export const field = <Type extends FieldType>(doc: string, type: Type, more: Omit<Told, 'doc'> = {}): Type & Told => ({
+  ...type,
   doc,
   ...more,
+});
+
+/** A field that a checker reads by itself: what it takes, and its default as it is written. */
+export const value = (takes: string, otherwise?: string): FieldType => ({
+  kind: 'value',
+  takes,
+  ...(otherwise === undefined ? {} : { otherwise }),
+});
+
+/** A time in training. */
+export const time = (otherwise?: Time): FieldType => ({
+  kind: 'time',
+  ...(otherwise === undefined ? {} : { otherwise }),
 });

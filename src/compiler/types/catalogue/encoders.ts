@@ -14,7 +14,7 @@ import { vit } from './encoders/vit.ts';
 
 export type EncoderName = (typeof imageTowers)[number] | (typeof textTowers)[number] | 'clip' | 'ast' | 'bert';
 
-export const encoders: Readonly<Record<EncoderName, Construct>> = {
+export const encoders: Readonly<Record<EncoderName, Construct<Fields>>> = {
   clip, vit, modified_resnet: modifiedResnet, residual, resnet18, resnet34, resnet50, text_transformer: textTransformer, bert, ast,
 }; // prettier-ignore
 

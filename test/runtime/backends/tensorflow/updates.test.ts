@@ -17,6 +17,7 @@ const methods: Readonly<Record<string, OptimiserMethod>> = {
   'sgd after Nesterov': { kind: 'sgd', momentum: 0.9, nesterov: true },
   adam: { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
   adamw: { kind: 'adamw', beta1: 0.9, beta2: 0.98, epsilon: 1e-6 },
+  'adamw of BERT': { kind: 'adamw', beta1: 0.9, beta2: 0.98, epsilon: 1e-6, biasCorrection: false },
   rmsprop: { kind: 'rmsprop', alpha: 0.99, epsilon: 1e-8, momentum: 0 },
   'rmsprop with momentum': { kind: 'rmsprop', alpha: 0.9, epsilon: 1e-3, momentum: 0.5 },
   lion: { kind: 'lion', beta1: 0.9, beta2: 0.99 },

@@ -1,7 +1,7 @@
-import { field, type Construct } from '../construct.ts';
+import { field, type Construct, type Fields } from '../construct.ts';
 import { activations, count, number, word } from '../option.ts';
 
-export const ast: Construct = {
+export const ast: Construct<Fields> = {
   name: 'ast',
   doc: 'The audio spectrogram transformer: overlapping patches of log-mel values, a class and a distillation token, their mean.',
   source: 'Gong et al. 2021, the AudioSet model',

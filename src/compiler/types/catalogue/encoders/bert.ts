@@ -1,7 +1,7 @@
-import { field, type Construct } from '../construct.ts';
+import { field, type Construct, type Fields } from '../construct.ts';
 import { activations, count, path, share, word } from '../option.ts';
 
-export const bert: Construct = {
+export const bert: Construct<Fields> = {
   name: 'bert',
   doc: 'A bidirectional text transformer with post-norm blocks; its feature is the first token, unprojected.',
   source: 'Devlin et al. 2019, BERT base',

@@ -1,8 +1,8 @@
-import { field, type Construct } from '../construct.ts';
+import { field, type Construct, type Fields } from '../construct.ts';
 import { count, tower } from '../option.ts';
 import { imageTowers, textTowers } from './towers.ts';
 
-export const clip: Construct = {
+export const clip: Construct<Fields> = {
   name: 'clip',
   doc: 'An image tower and a text tower that share a space, and the scale of their cosines.',
   source: 'Radford et al. 2021, ViT-B/32',

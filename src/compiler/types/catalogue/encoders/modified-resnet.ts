@@ -1,8 +1,8 @@
-import { field, type Construct } from '../construct.ts';
+import { field, type Construct, type Fields } from '../construct.ts';
 import { count, counts } from '../option.ts';
 import { pixels, size } from './image-fields.ts';
 
-export const modifiedResnet: Construct = {
+export const modifiedResnet: Construct<Fields> = {
   name: 'modified_resnet',
   doc: 'The ResNet of CLIP: three convolutions at the start, blurred strides, pooled by attention.',
   source: 'Radford et al. 2021, RN50',

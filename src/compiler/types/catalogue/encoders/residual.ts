@@ -1,8 +1,8 @@
-import { field, type Construct } from '../construct.ts';
+import { field, type Construct, type Fields } from '../construct.ts';
 import { count, counts } from '../option.ts';
 import { normalize, size } from './image-fields.ts';
 
-export const residual: Construct = {
+export const residual: Construct<Fields> = {
   name: 'residual',
   doc: 'A small residual network for small pictures: a strided convolution, one basic block an entry, mean over the last map.',
   source: 'He et al. 2016; sizes of the small experiments of clipx',

@@ -1,8 +1,8 @@
-import { field, type Construct } from '../construct.ts';
+import { field, type Construct, type Fields } from '../construct.ts';
 import { count } from '../option.ts';
 import { normalize } from './image-fields.ts';
 
-export const resnet18: Construct = {
+export const resnet18: Construct<Fields> = {
   name: 'resnet18',
   doc: 'The residual network of 18 layers: two convolutions a block, [2, 2, 2, 2] blocks, mean over the last map.',
   source: 'He et al. 2016, as torchvision has it',

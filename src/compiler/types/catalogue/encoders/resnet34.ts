@@ -1,8 +1,8 @@
-import { field, type Construct } from '../construct.ts';
+import { field, type Construct, type Fields } from '../construct.ts';
 import { count } from '../option.ts';
 import { normalize } from './image-fields.ts';
 
-export const resnet34: Construct = {
+export const resnet34: Construct<Fields> = {
   name: 'resnet34',
   doc: 'The residual network of 34 layers: two convolutions a block, [3, 4, 6, 3] blocks, mean over the last map.',
   source: 'He et al. 2016, as torchvision has it',

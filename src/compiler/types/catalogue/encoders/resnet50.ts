@@ -1,8 +1,8 @@
-import { field, type Construct } from '../construct.ts';
+import { field, type Construct, type Fields } from '../construct.ts';
 import { count } from '../option.ts';
 import { normalize } from './image-fields.ts';
 
-export const resnet50: Construct = {
+export const resnet50: Construct<Fields> = {
   name: 'resnet50',
   doc: 'The residual network of 50 layers: bottleneck blocks, [3, 4, 6, 3] of them, mean over the last map.',
   source: 'He et al. 2016, as torchvision has it',

@@ -1,7 +1,7 @@
-import { field, type Construct } from '../construct.ts';
+import { field, type Construct, type Fields } from '../construct.ts';
 import { activations, count, path, word } from '../option.ts';
 
-export const textTransformer: Construct = {
+export const textTransformer: Construct<Fields> = {
   name: 'text_transformer',
   doc: 'The text transformer of CLIP: causal pre-norm blocks, the token at the end of the text projected.',
   source: 'Radford et al. 2021, the text tower of ViT-B/32',

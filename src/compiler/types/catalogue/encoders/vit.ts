@@ -1,8 +1,8 @@
-import { field, type Construct } from '../construct.ts';
+import { field, type Construct, type Fields } from '../construct.ts';
 import { activations, count, word } from '../option.ts';
 import { pixels, size } from './image-fields.ts';
 
-export const vit: Construct = {
+export const vit: Construct<Fields> = {
   name: 'vit',
   doc: 'The vision transformer of CLIP: patches and a class token, pre-norm blocks, the class token projected.',
   source: 'Radford et al. 2021, ViT-B/32',

@@ -14,7 +14,7 @@ export type LayerForm =
   | { readonly kind: 'nothing' };
 
 /** A built-in module or layer: what stands before the options, the options, and what a call takes. */
-export interface LayerSignature extends Construct {
+export interface LayerSignature extends Construct<Fields> {
   readonly form: LayerForm;
   /** How many values a call takes, and which names. */
   readonly values: readonly [least: number, most: number];
