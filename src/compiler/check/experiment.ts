@@ -22,6 +22,7 @@ import { checkExpression } from './expressions.ts';
 import { checkFigures } from './figures.ts';
 import { checkFnBodies } from './fn-bodies.ts';
 import { checkWraps } from './parts/wraps.ts';
+import { reportTextsInTraining } from './generate.ts';
 import { reachability, rootsOf } from './reachability.ts';
 import { sourceText } from './source-text.ts';
 import { statesIn } from './stage-states.ts';
@@ -100,6 +101,7 @@ export function checkExperiment(
     for (const stage of stages) if (stage.checked !== undefined) columnsThere(stage.checked, stage.incomplete, report);
     reachability(checked, report);
     for (const { checker, checked: stage } of stages) if (stage !== undefined) checkGuards(checker, stage);
+    for (const { training } of whole) reportTextsInTraining(training, report);
     if (row === 'full') for (const stage of whole) reportDuplicates(stage, report);
   }
   return checked;

@@ -1,3 +1,4 @@
+import type { Reporter } from '../diagnostics/reporter.ts';
 import { columnsOfTemplate } from '../program/text-template.ts';
 import { batchAxis, printSize, type Axis } from '../types/axis.ts';
 import { hasAxis, printAxes } from '../types/value-type.ts';
@@ -5,6 +6,7 @@ import { Arguments } from './arguments.ts';
 import { node } from './build.ts';
 import { sizeOfAxis } from './causality/moves.ts';
 import { WordsSeen, type WordsRead } from './causality/words-seen.ts';
+import type { CheckedTraining } from './checked.ts';
 import type { Checker } from './checker.ts';
 import { encoderAxis } from './parts/encoder-shape.ts';
 import { reachable } from './reachability.ts';
@@ -249,10 +251,10 @@ function wordFor(typed: Typed): string {
 }
 
 /** The law: words that are found are measured; no gradient comes through them. */
-export function reportTextsInTraining(checker: Checker, losses: readonly Typed[]): void {
-  for (const typed of reachable(losses)) {
+export function reportTextsInTraining({ terms }: Pick<CheckedTraining, 'terms'>, report: Reporter): void {
+  for (const typed of reachable(terms.map((term) => term.typed))) {
     if (typed.op !== 'text_measure') continue;
-    checker.report.error('CX4004', typed.span, 'a loss reads how alike texts are, and no gradient comes through that', {
+    report.error('CX4004', typed.span, 'a loss reads how alike texts are, and no gradient comes through that', {
       help: 'measure it in an `evaluate` block; train by the scores of the words: `cross_entropy(p, next, over: …)`',
     });
   }

@@ -159,7 +159,9 @@ export function constantEntry(typed: Typed, at: Places): number | undefined {
     }
     case 'where': {
       const holds = of(first);
-      return holds === undefined ? undefined : of(holds !== 0 ? second : third);
+      if (holds !== undefined) return of(holds !== 0 ? second : third);
+      const [one, other] = [of(second), of(third)];
+      return one === other ? one : undefined;
     }
     default: {
       const read = movedRead(typed, at);

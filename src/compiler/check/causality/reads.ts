@@ -81,7 +81,13 @@ const rules: { readonly [Op in TypedOp]: Rule<Op> } = {
     if (found !== undefined && found !== 'several') return [found];
     return value === undefined || index === undefined ? [] : [read(value, replaced(at, [axis])), read(index, at)];
   },
-  reduce: (typed, at, { over }) => (typed.args[0] === undefined ? [] : taking(typed.args[0], typed.args[1], each(over, at))),
+  reduce: (typed, at, { over, reduction }) => {
+    const [value, mask] = typed.args;
+    if (value === undefined) return [];
+    // nothing adds nothing, whether it takes part or not
+    const places = each(over, at).filter((place) => reduction !== 'sum' || constantEntry(value, within(value, place)) !== 0);
+    return taking(value, mask, places);
+  },
   softmax: (typed, at, { axis }) => (typed.args[0] === undefined ? [] : taking(typed.args[0], typed.args[1], each([axis], at))),
   dot: (typed, at, { axis }) => each([axis], at).flatMap((places) => {
     const zero = typed.args.some((argument) => constantEntry(argument, within(argument, places)) === 0);

@@ -87,16 +87,14 @@ export class WordsSeen {
     if (first === undefined) return typed;
     const isMove = movedRead(typed, own) !== undefined;
     if (isMove) return this.#below(typed, this.culprit(first.from, first.at, word));
-    const asIs = found.map(({ from }) => ({ from, at: within(from, own) })).find((read) => has(read) && this.#narrow(read, own)); // prettier-ignore
+    const asIs = found.find(({ from, at }) => alike(at, within(from, own)));
     if (asIs !== undefined) return this.#below(typed, this.culprit(asIs.from, asIs.at, word));
     // every entry that is taken together has it: it came in before
-    const alike = found.find(({ from }) => reads.every((other) => other.from !== from || has(other)) && reads.filter((other) => other.from === from).length > 1); // prettier-ignore
-    return alike === undefined ? typed : this.culprit(alike.from, alike.at, word);
-  }
-
-  /** Whether the places say of the operand all that they say of the value, so that nothing was taken together. */
-  #narrow({ from, at }: Read, places: Places): boolean {
-    return places.size === at.size && from.type.axes.every((axis) => at.has(axis.id) || axis.kind !== 'position');
+    const whole = found.find(({ from }) => {
+      const others = reads.filter((other) => other.from === from);
+      return others.length > 1 && others.every(has);
+    });
+    return whole === undefined ? typed : this.culprit(whole.from, whole.at, word);
   }
 
   /** Words that are read where they stand were moved by what is above. */
@@ -104,3 +102,5 @@ export class WordsSeen {
     return this.#wordsOf(found)?.how === 'own' ? typed : found;
   }
 }
+
+const alike = (a: Places, b: Places): boolean => a.size === b.size && [...a].every(([axis, place]) => b.get(axis) === place); // prettier-ignore
