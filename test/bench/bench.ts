@@ -46,16 +46,16 @@ async function measure(): Promise<void> {
   say(`load average ${load()}, Node ${process.versions.node}, ${threads} threads, ${rounds} rounds`);
   if (parts.includes('steps')) await measurePrograms();
   if (parts.includes('check')) {
-    say('', '`clipx check` of generated files with ten imports; ms are medians (fastest)');
-    say(`  ${'lines'.padEnd(10)}${line(['ms', 'ms per 1,000 lines more', 'mark'])}`);
-    for (const { lines, ms, bestMs, perThousand, limit } of measureChecks(rounds)) {
+    say('', '`clipx check` of generated files; ms are medians (fastest)');
+    say(`  ${'lines'.padEnd(10)}${'of'.padEnd(28)}${line(['ms', 'ms per 1,000 lines more', 'mark'])}`);
+    for (const { what, lines, ms, bestMs, perThousand, limit } of measureChecks(rounds)) {
       const kept =
         limit === undefined ? '' : `at most ${limit}: ${ms <= limit ? 'met' : `missed by ${whole(ms - limit)}`}`;
       const cells = [
         `${whole(ms)} (${whole(bestMs)})`,
         perThousand === undefined ? '' : whole(perThousand).padStart(23),
       ];
-      say(`  ${String(lines).padEnd(10)}${line(cells)}  ${kept}`);
+      say(`  ${String(lines).padEnd(10)}${what.padEnd(28)}${line(cells)}  ${kept}`);
     }
   }
   if (parts.includes('commands')) {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { timeOf } from './command-rows.ts';
-import { generatedProject } from './generated-files.ts';
+import { generatedProject, stagedProject } from './generated-files.ts';
 import { repository } from './programs.ts';
 import { median, minimum } from './statistics.ts';
 
@@ -11,7 +11,12 @@ const sizes = [0, 100, 300, 1000, 3000, 10_000] as const;
 /** Milliseconds that are promised. */
 const limits: Readonly<Record<number, number>> = { 1000: 1000, 10_000: 5000 };
 
+/** Equations that four stages share. */
+const stagedEquations = 900;
+const stagedLimit = 1000;
+
 export interface CheckRow {
+  readonly what: string;
   readonly lines: number;
   readonly ms: number;
   readonly bestMs: number;
@@ -20,11 +25,14 @@ export interface CheckRow {
   readonly limit: number | undefined;
 }
 
-/** `clipx check` of generated files with ten imports, a process each time. Throws where `dist/` is not built or a file has faults. */
+/** `clipx check` of generated files, a process each time. Throws where `dist/` is not built or a file has faults. */
 export function measureChecks(rounds: number): CheckRow[] {
   const folder = mkdtempSync(join(tmpdir(), 'clipx-check-bench-'));
   try {
-    const files = sizes.map((size) => writeProject(join(folder, String(size)), size));
+    const files = [
+      ...sizes.map((size) => ({ what: 'ten imports', limit: limits[size], ...write(join(folder, String(size)), generatedProject(size)) })),
+      { what: `four stages, ${stagedEquations} equations`, limit: stagedLimit, ...write(join(folder, 'staged'), stagedProject(stagedEquations)) },
+    ]; // prettier-ignore
     const times = files.map((): number[] => []);
     for (let round = 0; round < rounds; round++) {
       for (const [at, { project }] of files.entries()) {
@@ -32,24 +40,21 @@ export function measureChecks(rounds: number): CheckRow[] {
       }
     }
     const shortest = { lines: files[0]?.lines ?? 0, ms: median(times[0] ?? []) };
-    return files.map(({ lines }, at): CheckRow => {
+    return files.map(({ what, lines, limit }, at): CheckRow => {
       const ms = median(times[at] ?? []);
       const beyond = lines - shortest.lines;
-      return {
-        lines,
-        ms,
-        bestMs: minimum(times[at] ?? []),
-        perThousand: beyond === 0 ? undefined : ((ms - shortest.ms) * 1000) / beyond,
-        limit: limits[sizes[at] ?? 0],
-      };
+      const perThousand = beyond === 0 ? undefined : ((ms - shortest.ms) * 1000) / beyond;
+      return { what, lines, ms, bestMs: minimum(times[at] ?? []), perThousand, limit };
     });
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-function writeProject(project: string, size: number): { readonly project: string; readonly lines: number } {
-  const files = generatedProject(size);
+function write(
+  project: string,
+  files: ReadonlyMap<string, string>,
+): { readonly project: string; readonly lines: number } {
   for (const [path, text] of files) {
     mkdirSync(dirname(join(project, path)), { recursive: true });
     writeFileSync(join(project, path), text);

@@ -18,6 +18,42 @@ export function generatedProject(lines: number): Map<string, string> {
   return files;
 }
 
+/** One experiment of so many equations, each of the one before, that four stages train on: what they share is checked once. */
+export function stagedProject(equations: number): Map<string, string> {
+  const lines = [
+    'clipx 1',
+    '',
+    'experiment staged "Four stages over the same equations"',
+    '',
+    'axis joint = 16',
+    'input x: vector(joint)',
+    'input y: vector(joint)',
+    '',
+    'data source = jsonl("source.jsonl") { x: "x"  y: "y" }',
+    '',
+    'trainable module M = linear(joint -> joint)',
+    'trainable module N = linear(joint -> joint)',
+    '',
+    'let v0 = M(x)',
+    ...numbered(equations - 1, (at) => `let v${at + 1} = tanh(v${at}) + 0.1 * ${at % 7 === 0 ? 'N(x)' : `mean(v${at}, over: joint)`}`),
+    '',
+    `loss L = mean((v${equations - 1} - y) ^ 2)`,
+    ...numbered(4, (at) => [
+      '',
+      `stage s${at}${at === 0 ? '' : ` after s${at - 1}`} {`,
+      // the middle of the equations is another one in the third
+      ...(at === 2 ? [`  let v${Math.floor(equations / 2)} = M(x) - 0.5 * x`] : []),
+      '  minimize L',
+      '  train on source { steps: 10  batch: 8  optimizer: adam(lr: 1e-4) }',
+      '}',
+    ]).flat(),
+  ]; // prettier-ignore
+  return new Map([
+    ['clipx.json', '{}\n'],
+    ['experiment.clipx', `${lines.join('\n')}\n`],
+  ]);
+}
+
 function libraryFunction(at: number): string {
   return [
     `# the ${at}-th of its kind`,

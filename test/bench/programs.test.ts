@@ -6,7 +6,7 @@ import { compile } from '../../src/compiler/compile.ts';
 import { projectHost } from '../../src/cli/experiment.ts';
 import { elementCount } from '../../src/compiler/types/dtype.ts';
 import { benchProgram, benchPrograms } from './bench-programs.ts';
-import { generatedProject } from './generated-files.ts';
+import { generatedProject, stagedProject } from './generated-files.ts';
 import { compileFile, randomBatch, repository } from './programs.ts';
 
 // The numbers are those of the models of torch_peer.py: the same program is measured on both sides. 87,849,216 are OpenAI's ViT-B/32.
@@ -36,14 +36,21 @@ test('programs are found by their beginnings', () => {
   expect(benchPrograms.map(({ name }) => benchProgram(name).name)).toEqual(benchPrograms.map(({ name }) => name));
 });
 
-test.each([100, 1000])('a generated file of %i lines has no faults and about that length', (lines) => {
-  const files = generatedProject(lines);
+function checkedText(files: ReadonlyMap<string, string>): string {
   const text = files.get('experiment.clipx') ?? '';
   const library = projectHost(repository);
   const host = { readText: (path: string) => files.get(path) ?? library.readText(path) };
-  const { diagnostics } = compile({ path: 'experiment.clipx', text, host, until: 'check' });
-  expect(diagnostics).toEqual([]);
+  expect(compile({ path: 'experiment.clipx', text, host, until: 'check' }).diagnostics).toEqual([]);
+  return text;
+}
+
+test.each([100, 1000])('a generated file of %i lines has no faults and about that length', (lines) => {
+  const text = checkedText(generatedProject(lines));
   expect(Math.abs(text.split('\n').length - lines)).toBeLessThan(0.1 * lines);
+});
+
+test('a generated file of stages has no faults', () => {
+  expect(checkedText(stagedProject(100))).toContain('let v99 =');
 });
 
 const results = join(repository, 'bench/results.json');
