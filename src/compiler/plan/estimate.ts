@@ -108,30 +108,40 @@ function evaluationSeconds(
 
 const MiB = 2 ** 20;
 
+/** What a run has besides an open engine: the thread that it trains in, the decoder of pictures, the screen. Measured. */
+const runBytes = 80 * MiB;
+
 /**
- * How the engines hold the values of a function, measured on the programs of `npm run bench` (not on those that the estimate is judged by).
- * onnxruntime keeps a pool for each function that has been called, which grows by doubling: a third more than the values and their windows.
- * TensorFlow gives back what is free, so the largest function counts, and holds some 25 KiB for each op of the whole program.
+ * How the engines hold the values of functions, measured on the programs of `npm run bench`, whose runs are not those that the estimate is
+ * judged by. Both have room for a step and for the largest of the other functions. onnxruntime keeps a pool for each of the two, which grows by
+ * doubling: a third more than values and windows. TensorFlow reads weights into variables of its own and holds some 60 KiB for each op of the
+ * whole program.
  */
 const holdings = {
-  onnxruntime: { columns: true, factor: 1.3, perFunction: 24 * MiB, perOp: 0, everyFunction: true },
-  tensorflow: { columns: false, factor: 1.15, perFunction: 60 * MiB, perOp: 25 * 1024, everyFunction: false },
+  onnxruntime: { columns: true, factor: 1.3, perFunction: 24 * MiB, whole: 0, perOp: 0, copies: 1 },
+  tensorflow: { columns: false, factor: 1.15, perFunction: 20 * MiB, whole: 30 * MiB, perOp: 60 * 1024, copies: 2 },
 } as const;
 
 function memoryEstimate(program: Program, profile: DeviceProfile, data: number): MemoryEstimate {
-  const isTensorflow = profile.engine === 'tensorflow';
-  const { columns, factor, perFunction, perOp, everyFunction } = holdings[isTensorflow ? 'tensorflow' : 'onnxruntime'];
+  const { columns, factor, perFunction, whole, perOp, copies } =
+    holdings[profile.engine === 'tensorflow' ? 'tensorflow' : 'onnxruntime'];
   const state = stateBytes(program);
-  const functions = functionsOf(program).map(({ graph }) => factor * peakBytes(graph, { columns }) + perFunction);
+  const steps = new Set(program.stages.map(({ step }) => step.id));
+  const values = (isStep: boolean): number =>
+    Math.max(
+      0,
+      ...functionsOf(program)
+        .filter(({ id }) => steps.has(id) === isStep)
+        .map(({ graph }) => factor * peakBytes(graph, { columns }) + perFunction),
+    );
   const ops = functionsOf(program).reduce((sum, { graph }) => sum + opsOf(graph), 0);
-  const values = everyFunction ? functions.reduce((sum, bytes) => sum + bytes, 0) : Math.max(0, ...functions);
   const parts = {
-    process: profile.idleBytes + ops * perOp,
-    // read into this process; TensorFlow has a copy of its own
-    parameters: state.parameters * (isTensorflow ? 2 : 1),
-    state: state.slots + (isTensorflow ? 0 : state.gradients),
+    process: profile.idleBytes + runBytes + whole + ops * perOp,
+    parameters: state.parameters * copies,
+    // gradients leave onnxruntime, and stay among the values of TensorFlow
+    state: state.slots + (profile.engine === 'tensorflow' ? 0 : state.gradients),
     data,
-    values,
+    values: values(true) + values(false),
   };
   return { bytes: Object.values(parts).reduce((sum, bytes) => sum + bytes, 0), ...parts };
 }

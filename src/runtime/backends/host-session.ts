@@ -12,7 +12,8 @@ import { kernelsOver } from '../optimiser/kernels.ts';
 import type { Kernels } from '../optimiser/kernels.ts';
 import { clipFactor } from '../optimiser/method.ts';
 import { RunError } from '../run-error.ts';
-import type { Engine, Executable, Session, SessionRequest, StepResult, StepScalars, TensorValue } from './backend.ts';
+import type { Engine, Session, SessionRequest, StepResult, StepScalars, TensorValue } from './backend.ts';
+import { LoadedFunctions } from './loaded-functions.ts';
 
 /** Gradients pass through a window of this many elements: it stays in the processor's cache and needs no second copy of all gradients. */
 const windowElements = 16_384;
@@ -58,8 +59,13 @@ export async function openHostSession(engine: Engine, request: SessionRequest, l
     invariant(value, `the session was given no value of ${name}`);
     frozen.set(name, value);
   }
-  /** Filled on first use: a stage that is never reached costs nothing. */
-  const loaded = new Map<string, Promise<Executable>>();
+  const steps = new Map(program.stages.map(({ name, step }) => [step.id, name]));
+  // the step of a stage that has ended goes with the first function of the next
+  const loaded = new LoadedFunctions(
+    engine,
+    artefacts,
+    (id) => steps.has(id) && (steppedStage === undefined || steps.get(id) === steppedStage),
+  );
   const parameterFeeds = new Map<string, Readonly<Record<string, TensorValue>>>();
   let steppedStage: string | undefined;
   /** Gradients of the batches of an update so far. */
@@ -79,14 +85,6 @@ export async function openHostSession(engine: Engine, request: SessionRequest, l
     return value;
   }
 
-  function executable(id: string): Promise<Executable> {
-    const known = loaded.get(id);
-    if (known !== undefined) return known;
-    const loading = engine.load(functionOf(id), artefacts.get(id));
-    loaded.set(id, loading);
-    return loading;
-  }
-
   /** Views, not copies: an update in place is seen by the next run. */
   function feedsOf(id: string): Readonly<Record<string, TensorValue>> {
     const known = parameterFeeds.get(id);
@@ -101,8 +99,7 @@ export async function openHostSession(engine: Engine, request: SessionRequest, l
   }
 
   async function call(id: string, feeds: Readonly<Record<string, TensorValue>>): Promise<Record<string, TensorValue>> {
-    const compiled = await executable(id);
-    return compiled.run({ ...feeds, ...feedsOf(id) });
+    return loaded.run(functionOf(id), { ...feeds, ...feedsOf(id) });
   }
 
   async function step(
@@ -186,8 +183,7 @@ export async function openHostSession(engine: Engine, request: SessionRequest, l
       }
     },
     async dispose() {
-      for (const loading of loaded.values()) await (await loading).dispose();
-      loaded.clear();
+      await loaded.dispose();
       await engine.dispose();
     },
   };
