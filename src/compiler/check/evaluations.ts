@@ -16,7 +16,8 @@ import { reachable } from './reachability.ts';
 import { Scope } from './scope.ts';
 import { choiceOf, markedTest } from './selection.ts';
 import { startOf } from './start-of.ts';
-import { overDraws, withColumnsOf } from './substitution.ts';
+import { overDraws } from './over-draws.ts';
+import { withColumnsOf } from './substitution.ts';
 import type { Typed } from './typed.ts';
 
 /** The evaluations of one stage. Reports two of one name and two that select. */
@@ -203,7 +204,6 @@ function drawsOf(checker: Checker, fields: Fields): CheckedEvaluation['draws'] {
       ...(suggestion === undefined ? {} : { suggestion }),
     });
   }
-  checker.unbuilt(field.key.span, '`draws:`');
   return { count, of: of.name };
 }
 

@@ -1,10 +1,9 @@
 /** `e with x = v` and `e on d`: the same equation of something else. */
 import type { DatasetSpec } from '../program/program.ts';
-import type { Span } from '../source/span.ts';
 import type { DataStatement, OnData, With } from '../syntax/ast.ts';
-import { known, type Axis } from '../types/axis.ts';
+import type { Axis } from '../types/axis.ts';
 import { hasAxis } from '../types/value-type.ts';
-import { node, orderAxes, unbuilt } from './build.ts';
+import { node, orderAxes } from './build.ts';
 import type { Checker } from './checker.ts';
 import type { Narrowing } from './checked.ts';
 import { unknownData } from './data.ts';
@@ -118,26 +117,8 @@ function replacementsOf(
   return [...inherited, ...(statement?.kind === 'data' ? statement.withs : [])];
 }
 
-/** `draws: 5 of view`: what `work` finds where the view has the item axis `draw` of as many draws, and so has all that reads it. */
-export function overDraws<Result>(
-  checker: Checker,
-  { count, of }: { readonly count: number; readonly of: string },
-  span: Span,
-  work: () => Result,
-): Result {
-  const found = checker.declarationOf(of, checker.root, 'value');
-  const view = found === undefined ? undefined : checker.declared(found.declaration, found.module, span);
-  if (found === undefined || view?.kind !== 'tensor') return work();
-  const { typed } = view;
-  const draw: Axis = { id: 'draw', name: 'draw', kind: 'item', size: known(count) };
-  const axes = orderAxes([draw, ...typed.type.axes]);
-  const several = unbuilt('`draws:`', [typed], { count }, { ...typed.type, axes }, span, typed.mask);
-  const given: Value = { kind: 'tensor', typed: { ...several, label: of } };
-  return checker.substituting(found.declaration, given, (other) => dependsOn(other, typed), work);
-}
-
 /** Whether a declared value was worked out from this one. */
-function dependsOn(value: Value, original: Typed): boolean {
+export function dependsOn(value: Value, original: Typed): boolean {
   switch (value.kind) {
     case 'tensor':
       return reads(value.typed, original);

@@ -90,6 +90,8 @@ export interface TypedAttributes {
   view: {
     readonly stream: string;
     readonly draws: readonly Axis[];
+    /** Drawn in an evaluation too. */
+    readonly drawn?: true;
     /** Whether it is the mask of what is moved. Where operations ask which entries are real, args: the value, its mask. */
     readonly isMask?: true;
     readonly steps: readonly { readonly step: ComputedStep; readonly axes: readonly Axis[] }[];

@@ -258,18 +258,19 @@ function columnContent(
 /** A view by what it is of. In an evaluation only what is not drawn counts, and a view of nothing else is the column itself. */
 function viewContent(
   { name: _name, ...column }: CheckedExperiment['columns'][number],
-  { of, steps, stream, count }: View,
+  { of, steps, stream, count, draws }: View,
   columns: CheckedExperiment['columns'],
   sets: readonly DatasetSpec[],
-  views: 'training' | 'evaluation',
+  wanted: 'training' | 'evaluation',
 ): object {
+  const views = draws === undefined ? wanted : 'training';
   const base = columns.find((each) => each.name === of);
   const from = base === undefined ? {} : columnContent(base, columns, sets, views);
   const kept = views === 'evaluation' ? evaluationSteps(steps) : steps;
   if (views === 'evaluation' && kept.length === 0 && count === undefined) return from;
   const others = columnsOfView({ of, steps: kept, stream }).slice(1).map((other) => columns.find((each) => each.name === other)); // prettier-ignore
   const read = others.map((other) => (other === undefined ? {} : columnContent(other, columns, sets, views)));
-  return { ...column, tokenizer: undefined, from, steps: kept.map((step) => (step.kind === 'swap' ? { ...step, column: '' } : step)), read, count, ...(views === 'training' ? { stream } : {}) }; // prettier-ignore
+  return { ...column, tokenizer: undefined, from, steps: kept.map((step) => (step.kind === 'swap' ? { ...step, column: '' } : step)), read, count, draws, ...(views === 'training' ? { stream } : {}) }; // prettier-ignore
 }
 
 function vocabularyContent(

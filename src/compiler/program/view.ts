@@ -12,6 +12,8 @@ export interface View {
   readonly along?: readonly string[];
   /** `[view: 4]`: so many draws, along an axis after the batch. */
   readonly count?: number;
+  /** `draws: 5 of view`: so many draws of it and of all that it is made of, along an axis after the batch, in evaluations too. */
+  readonly draws?: number;
 }
 
 /** From and to; a number that is not drawn is both. */

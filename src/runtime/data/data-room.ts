@@ -471,9 +471,9 @@ async function templateContent(
 
 /** In an evaluation, where it is one for all epochs: what it is of, and what is done to that. */
 async function viewContent(view: View, contentOf: (column: string) => Promise<string>): Promise<string> {
-  const steps = evaluationSteps(view.steps);
+  const steps = view.draws === undefined ? evaluationSteps(view.steps) : view.steps;
   const parts = await Promise.all(columnsOfView({ ...view, steps }).map(contentOf));
-  return steps.length === 0 && view.count === undefined ? (parts[0] ?? '') : sha256(JSON.stringify([steps, view.count, parts])); // prettier-ignore
+  return steps.length === 0 && view.count === undefined && view.draws === undefined ? (parts[0] ?? '') : sha256(JSON.stringify([steps, view.count, parts, ...(view.draws === undefined ? [] : [view.draws, view.stream])])); // prettier-ignore
 }
 
 /** Pictures in flight at a time: enough for sharp's threads, few enough for memory. */

@@ -13,7 +13,7 @@ import { ViewSite } from './view-site.ts';
 export function view(
   elaborator: Elaborator,
   typed: Typed,
-  { stream, draws, steps, isMask: ofMask }: TypedAttributes['view'],
+  { stream, draws, drawn, steps, isMask: ofMask }: TypedAttributes['view'],
 ): Located {
   const { aligner } = elaborator;
   const first = elaborator.argument(typed, 0);
@@ -24,7 +24,7 @@ export function view(
   for (const [position, { step, axes }] of steps.entries()) {
     const done = (value: Located, kind: { readonly isMask: boolean; readonly isDiscrete: boolean }): Located => {
       const site = new ViewSite(elaborator, { draws: [...perSample, ...draws], result: axes, real, stream: `${stream}.${position}`, ...kind }); // prettier-ignore
-      return elaborator.drawsViews ? drawnStep(site, value, step) : stillStep(site, value, step);
+      return elaborator.drawsViews || drawn === true ? drawnStep(site, value, step) : stillStep(site, value, step);
     };
     const next = done(result, { isMask, isDiscrete: typed.type.element !== 'f32' });
     // what is real moves along, for the operations behind

@@ -4,6 +4,7 @@ import type { Column } from '../../../compiler/program/program.ts';
 import { evaluationSteps, type PictureStep, type PointStep, type SoundStep, type TextStep, type View, type ViewStep } from '../../../compiler/program/view.ts'; // prettier-ignore
 import type { TensorValue } from '../../backends/backend.ts';
 import { columnKey } from '../../batch-source.ts';
+import { zeros } from '../../feeds.ts';
 import { earsOf, soundTensors } from '../audio-column.ts';
 import type { ColumnOf, DecodingContext, Draw } from '../decoding.ts';
 import { filmOf, pickedOf } from '../film-column.ts';
@@ -42,6 +43,8 @@ export async function decodeView(
   draw: Draw,
   context: DecodingContext,
 ): Promise<Record<string, TensorValue>> {
+  const { draws, ...view } = column.view;
+  if (draws !== undefined) return severalDraws({ ...column, view }, draws, rows, at, draw, context);
   const count = column.view.count ?? 1;
   const samples = rows.flatMap((row, position) =>
     Array.from({ length: count }, (_, place): Sample => ({ row, at: at[position] ?? 0, place })),
@@ -63,6 +66,39 @@ export async function decodeView(
     default:
       throw new InternalError(`a view of a \`${column.kind}\` column has no body`);
   }
+}
+
+/** Draws of an evaluation are those of epochs that no training comes to, one after the other. */
+const firstEpoch = 2 ** 17;
+
+/** Tensors `[batch, draw, …]`: each draw as an epoch of its own, with the frames, captions and views that it is made of. */
+async function severalDraws(
+  column: ViewColumn,
+  draws: number,
+  rows: readonly Row[],
+  at: readonly number[],
+  draw: Draw,
+  context: DecodingContext,
+): Promise<Record<string, TensorValue>> {
+  const drawnIn = (from: Draw, epoch: number): Draw => ({
+    ...from,
+    epoch,
+    of: (name) => drawnIn(from.of(name), epoch),
+  });
+  const each: Record<string, TensorValue>[] = [];
+  for (let k = 0; k < draws; k++) each.push(await decodeView(column, rows, at, drawnIn(draw, firstEpoch + k), context));
+  return Object.fromEntries(
+    Object.entries(each[0] ?? {}).map(([key, first]): [string, TensorValue] => {
+      const width = first.data.length / rows.length;
+      const whole = zeros(first.dtype, [rows.length, draws, ...first.shape.slice(1)]);
+      for (const [k, tensors] of each.entries()) {
+        const { data } = tensors[key] ?? first;
+        for (let row = 0; row < rows.length; row++)
+          whole.data.set(data.subarray(row * width, (row + 1) * width), (row * draws + k) * width);
+      }
+      return [key, whole];
+    }),
+  );
 }
 
 interface Site<Kind extends Column['kind'] = Column['kind']> {
