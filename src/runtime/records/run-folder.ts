@@ -1,6 +1,6 @@
 /**
  * A run is a folder: `experiment.clipx` (canonical text), `program.json`, `digests.json`, `environment.json`, `events.ndjson`, `metrics.json`,
- * `checkpoint/`, `best/`, `figures/`, `report.html`, and `run.json`, which says how far it came. Every file is replaced by a rename or
+ * `checkpoint/`, `best/`, `figures/`, `report.html`, `metrics.csv`, `tensorboard/`, and `run.json`, which says how far it came. Every file is replaced by a rename or
  * appended by whole lines, so the folder reads at any moment.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
@@ -32,6 +32,9 @@ export interface RunPaths {
   readonly samples: string;
   readonly figures: string;
   readonly report: string;
+  /** Every step as a line of CSV, and for TensorBoard. */
+  readonly courses: string;
+  readonly tensorboard: string;
 }
 
 export function runPaths(folder: string): RunPaths {
@@ -49,6 +52,8 @@ export function runPaths(folder: string): RunPaths {
     samples: join(folder, 'samples'),
     figures: join(folder, 'figures'),
     report: join(folder, 'report.html'),
+    courses: join(folder, 'metrics.csv'),
+    tensorboard: join(folder, 'tensorboard'),
   };
 }
 

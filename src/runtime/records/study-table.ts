@@ -1,4 +1,5 @@
 /** The table of a study in the forms that papers and programs take: rows × metrics, mean ± sd over the seeds. */
+import { csvText } from './csv-text.ts';
 import { formatSpread, renderStudyTable, spreadOf, type Study, type StudyTableOptions } from './study.ts';
 
 export const tableForms = ['text', 'md', 'csv', 'latex'] as const;
@@ -38,15 +39,6 @@ export function renderRunsCsv({ metrics, rows }: Study): string {
     runs.map(({ seed, values }) => [row, seed, ...metrics.map(({ key }) => values[key] ?? '')]),
   );
   return csvText([heads, ...lines]);
-}
-
-/** RFC 4180: a field with a comma, a quote or a line break stands in quotes. */
-export function csvText(lines: readonly (readonly (string | number)[])[]): string {
-  const field = (value: string | number): string => {
-    const text = String(value);
-    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
-  return lines.map((line) => `${line.map(field).join(',')}\n`).join('');
 }
 
 /** A `tabular` with the rules of `booktabs`, the best mean of a metric in bold where it is known which end is best. */

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { writeFileAtomic } from '../atomic-file.ts';
 import { renderReport, reportFigures } from './report.ts';
 import { readRunRecordView, type ReportExtras, type RunRecordView } from './report-view.ts';
-import { runPaths } from './run-folder.ts';
+import { runPaths, type RunPaths } from './run-folder.ts';
+import { runTable, runTableCsv } from './run-table.ts';
+import { tensorboardFile } from './tensorboard.ts';
 
-/** Writes `report.html` and `figures/*.svg` of a run, in whatever state it is, and gives back what they show. */
+/** Writes `report.html`, `figures/*.svg`, `metrics.csv` and TensorBoard's file of a run, in whatever state it is, and gives back what they show. */
 export async function writeReport(folder: string, extras: ReportExtras = {}): Promise<RunRecordView> {
   const paths = runPaths(folder);
   const run = await readRunRecordView(folder, extras);
@@ -15,7 +17,19 @@ export async function writeReport(folder: string, extras: ReportExtras = {}): Pr
     writeFileAtomic(join(paths.figures, `${figure.name}.svg`), standalone(figure.svg));
   }
   writeFileAtomic(paths.report, renderReport(run, figures));
+  writeCourses(run, paths);
   return run;
+}
+
+/** One table of every step, for spreadsheets and for TensorBoard. */
+function writeCourses({ record, events }: RunRecordView, paths: RunPaths): void {
+  const table = runTable(events);
+  if (table.lines.length === 0) return;
+  const started = Date.parse(record.created);
+  writeFileAtomic(paths.courses, runTableCsv(table));
+  // the name is that of the run's beginning: a resumed run writes its file anew
+  const name = `events.out.tfevents.${Math.floor(started / 1000)}.clipx`;
+  writeFileAtomic(join(paths.tensorboard, name), tensorboardFile(table, started));
 }
 
 /** A page lends a figure its ink and paper; a file of its own brings them. */
