@@ -11,13 +11,15 @@ import { imageTap } from './layers/image-tap.ts';
 import { linear } from './layers/linear.ts';
 import { mlp } from './layers/mlp.ts';
 import { project } from './layers/project.ts';
-import { vitPool } from './layers/vit.ts';
+import { join } from './layers/path.ts';
+import { vitNormed, vitPool } from './layers/vit.ts';
 import { without, type Located } from './located.ts';
 import { nominal } from './nominal.ts';
 import { pictures } from './image-batch.ts';
 import { soundCall } from './sound-tower.ts';
 import { projectTo } from './project-to.ts';
 import { textCall } from './text-tower.ts';
+import { blockProbabilities, finishedTokens } from './tower-tail.ts';
 
 /** A tower, tap, module or part applied to its operands. */
 export function applyInstance(elaborator: Elaborator, typed: Typed, attributes: TypedAttributes['call']): Located {
@@ -38,7 +40,7 @@ export function applyInstance(elaborator: Elaborator, typed: Typed, attributes: 
       throw new InternalError(`${owner}.${part ?? ''} is written out where it is called`);
     case 'encoder':
       if (shape.config.kind === 'ast') return soundCall(elaborator, instance, typed, tap);
-      return operand.type.element === 'text' || tap.endsWith('embeddings')
+      return operand.type.element === 'text' || tap.endsWith('embeddings') || tap === 'text.finish'
         ? textCall(elaborator, instance, operand, typed, tap)
         : imageCall(elaborator, instance, typed, tap);
   }
@@ -76,6 +78,9 @@ function imageCall(elaborator: Elaborator, instance: Instance, typed: Typed, tap
   const path = config.kind === 'clip' ? 'image' : '';
   const inner = config.kind === 'clip' ? tap.split('.').slice(1).join('.') : tap;
   if (inner === 'pool') return pooledTokens(elaborator, instance, typed, path);
+  if (inner === 'finish') return finishedTokens(elaborator, instance, typed, (context, rows) => vitNormed(context, path, rows), `${path}.projection`); // prettier-ignore
+  const [tapped, index] = inner.split('.');
+  if (tapped === 'probabilities' && tower.kind === 'vit') return blockProbabilities(elaborator, instance, typed, join(path, `blocks.${index ?? ''}`), tower.heads); // prettier-ignore
   const { node: image, lead } = pictures(elaborator, operand);
   const appended = extra === undefined ? undefined : appendedTokens(elaborator, extra, lead, shape);
   const node = elaborator.once(`${instance.name}.${tap}|${image}|${appended ?? ''}`, () => {

@@ -16,6 +16,7 @@ import { embedTokens, placedTokens, textPool, textTrunk } from './layers/text-tr
 import { without, type Located } from './located.ts';
 import { projectTo } from './project-to.ts';
 import { textRows } from './prompt-tokens.ts';
+import { finishedTokens } from './tower-tail.ts';
 
 /** A text tower, or one of its taps, on a prompt or a text column. */
 export function textCall(
@@ -33,6 +34,7 @@ export function textCall(
   const path = isClip ? 'text' : '';
   const inner = isClip ? tap.split('.').slice(1).join('.') : tap;
   const { aligner } = elaborator;
+  if (inner === 'finish') return finishedTokens(elaborator, instance, typed, (context, rows) => layerNorm(context, join(path, 'norm_final'), rows), `${path}.projection`); // prettier-ignore
   if (inner === 'embeddings') return embeddings(elaborator, instance, operand, typed, { config, path });
   const tokenizer = tokenizerOf(elaborator.checked.instances, instance.name);
   const context = elaborator.context(instance.name);

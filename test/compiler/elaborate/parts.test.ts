@@ -99,6 +99,95 @@ loss L = bit * mean(a) + mean(b) + mean(c) + mean(d) + mean(s) + mean(t)
     // frozen copies of one origin are one tensor
     expect([contexts.get('same')?.parameters.size, contexts.get('twice')?.parameters.size]).toEqual([0, 0]);
   });
+
+  it('have every tap where their blocks are rewritten, as where they are not', () => {
+    const taps = ['image.tokens', 'image.map', 'image.hidden', 'image.grid', 'image.stage[0]'];
+    const pair = (tap: string, at: number) => `let a${at} = clip.${tap}(shot)\nlet b${at} = same.${tap}(shot)\n`;
+    const text = `${tiny}${pictures}${words}${trained}
+frozen encoder same = copy(clip) { wrap image.blocks[0](x) = self(x)  wrap text.blocks[0](x) = self(x) }
+${taps.map(pair).join('')}let s = clip.text.tokens(p)
+let t = same.text.tokens(p)
+let u = clip.text.hidden(p)
+let v = same.text.hidden(p)
+loss L = bit * mean(s) + mean(t) + mean(u) + mean(v)${taps.map((_, at) => ` + mean(a${at}) + mean(b${at})`).join('')}
+`;
+    const names = [...taps.flatMap((_, at) => [`a${at}`, `b${at}`]), 's', 't', 'u', 'v'];
+    const { values, checked } = valuesOf(text, names);
+    for (let at = 0; at < values.length; at += 2) {
+      expect(values[at + 1]?.shape).toEqual(values[at]?.shape);
+      expect([...(values[at + 1]?.data ?? [])]).toEqual([...(values[at]?.data ?? [])]);
+    }
+    // what is behind the end of a text is masked there too
+    const typed = (name: string) => checked.values.find((value) => value.name === name)?.typed;
+    for (const name of ['s', 't', 'u', 'v']) expect(typed(name)?.mask).toBeDefined();
+  });
+
+  it('tell what a block looks at before one that is rewritten, and of that one nothing', () => {
+    const wide = 'frozen encoder deep = vit(size: 16, patch: 8, width: 8, layers: 2, heads: 2)\n';
+    const text = (pick: number) => `${wide}${pictures}${trained}
+frozen encoder same = copy(deep) { wrap blocks[1](x) = self(x) }
+let a = deep.attention[${pick}](shot)
+let b = same.attention[${pick}](shot)
+loss L = bit * mean(a) + mean(b)
+`;
+    const [a, b] = valuesOf(text(0), ['a', 'b']).values;
+    expect(b?.shape).toEqual([2, 2, 2, 5, 5]);
+    expect([...(b?.data ?? [])]).toEqual([...(a?.data ?? [])]);
+    expect(() => valuesOf(text(1), ['b'])).toThrow(/of a block that `wrap` rewrites/);
+  });
+});
+
+describe('a copy of a module', () => {
+  const own = `axis d = 3
+axis e = 2
+module pair(a: axis, b: axis, n) {
+  axis inner = n
+  layer first  = linear(a -> inner)
+  layer second = linear(inner -> b)
+  param scale = 2
+  forward(x) = scale * second(relu(first(x)))
+}
+frozen param x : [d] = normal(1)
+trainable module m = pair(d, e, 4)
+trainable module c = linear(d -> hidden(5)) |> gelu |> linear(hidden -> e)
+module around(k: axis) {
+  layer q = pair(d, k, 3)
+  layer r = copy(q)
+  forward(x) = q(x) + r(x)
+}
+trainable module o = around(e)
+`;
+
+  it('of one’s own, of a chain, and of a part within, has tensors of its own that start the same', () => {
+    const text = `${own}trainable module n = copy(m)
+trainable module k = copy(c)
+trainable module p = copy(o.q)
+let a = m(x)
+let b = n(x)
+let f = k(x)
+let g = p(x)
+let h = o(x)
+let i = c(x)
+loss L = mean(a) + mean(b) + mean(f) + mean(g) + mean(h) + mean(i)
+`;
+    const { values, contexts, checked } = valuesOf(text, ['a', 'b', 'f', 'g', 'h', 'i']);
+    for (const { shape } of values) expect(shape).toEqual([2]);
+    const paths = (owner: string) => [...(contexts.get(owner)?.parameters.keys() ?? [])].sort();
+    expect(paths('n')).toEqual(paths('m'));
+    expect(paths('n')).toContain('scale');
+    expect(paths('k')).toEqual(paths('c'));
+    expect(paths('o')).toContain('r.first.weight');
+    const start = (owner: string, path: string) => {
+      const declared = contexts.get(owner)?.parameters.get(path) ?? expect.fail(`no ${owner}.${path}`);
+      return startOf(checked.instances, owner, path, declared);
+    };
+    const stream = (owner: string, path: string) => (start(owner, path) as { readonly stream?: string }).stream;
+    expect(stream('n', 'first.weight')).toBe('m.first.weight');
+    expect(stream('k', '0.weight')).toBe('c.0.weight');
+    expect(stream('p', 'second.bias')).toBe('o.q.second.bias');
+    expect(stream('o', 'r.second.bias')).toBe('o.q.second.bias');
+    expect(stream('m', 'first.weight')).toBeUndefined();
+  });
 });
 
 describe('where tensors start', () => {

@@ -1,11 +1,12 @@
-import { known, structuralAxis, type Axis } from '../../types/axis.ts';
+import { known, productOfSizes, structuralAxis, type Axis } from '../../types/axis.ts';
 import type { Call } from '../../syntax/ast.ts';
 import type { ImageTowerConfig } from '../../types/model-config.ts';
 import { hasAxis, printAxes } from '../../types/value-type.ts';
 import { Arguments } from '../arguments.ts';
 import { cast, node, orderAxes } from '../build.ts';
 import type { Checker } from '../checker.ts';
-import { reducedMask } from '../masks.ts';
+import { Compose, localAxis, withMask } from '../compose.ts';
+import { alongside, reducedMask } from '../masks.ts';
 import type { Scope } from '../scope.ts';
 import type { CallAttributes, Instance, Typed } from '../typed.ts';
 import type { Pick, Value } from '../value.ts';
@@ -14,7 +15,7 @@ import {
   builtFor, lastMap, mapChannel, pickRange, stageChannels, stageExtent, tokenCount, type ImageTap, type Picture,
 } from './image-tower.ts'; // prettier-ignore
 import { imageTapIsBuilt } from './built.ts';
-import { isWrapped, segment, throughBlocks } from './wraps.ts';
+import { finished, isWrapped, segment, throughBlocks } from './wraps.ts';
 
 /** An image tower, or one of its taps, applied to a value with height, width and channel. */
 export interface ImageCall {
@@ -70,7 +71,7 @@ export function callImageTower(site: ImageCall): Value | undefined {
   const joint = shape.to ?? shape.joint;
   const tower = site.path.startsWith('image') ? 'image' : '';
   if (isWrapped(checker, site.instance, tower) && tap !== 'embed' && tap !== 'patches')
-    return wrapped(site, tower, { ...site, path: tower === '' ? 'embed' : `${tower}.embed`, tap: 'embed' });
+    return wrapped(site, picture, tower, { ...site, path: tower === '' ? 'embed' : `${tower}.embed`, tap: 'embed' });
   const tokens = structuralAxis('token', known(tokenCount(config, picture.pixels) + extra));
   switch (tap) {
     case undefined:
@@ -95,19 +96,64 @@ export function callImageTower(site: ImageCall): Value | undefined {
 }
 
 /** A tower whose blocks are rewritten: its embedding, block by block, and its pooling. */
-function wrapped(site: ImageCall, tower: string, embedding: ImageCall): Value | undefined {
-  const { checker, instance, shape, call, tap, what } = site;
-  if (tap !== undefined && tap !== 'hidden')
-    return checker.notImplemented(call.callee.span, `the tap \`${what}\` of a tower with wrapped blocks`);
+function wrapped(site: ImageCall, picture: Picture, tower: string, embedding: ImageCall): Value | undefined {
+  const { checker, instance, shape, tap, config } = site;
   const embedded = callImageTower(embedding);
   if (embedded?.kind !== 'tensor') return undefined;
-  const tokens = throughBlocks(checker, instance, shape, tower, embedded.typed);
-  if (tokens === undefined || tap === 'hidden')
-    return tokens === undefined ? undefined : { kind: 'tensor', typed: tokens };
+  const width = imageWidthAxis(shape);
+  const after = (until?: number): Typed | undefined => throughBlocks(checker, instance, shape, tower, embedded.typed, until); // prettier-ignore
+  if (tap === 'stage') return pickedOf(site, (index) => asMap(site, picture, after(index + 1), width, mapChannel(config))); // prettier-ignore
+  if (tap === 'attention') return pickedOf(site, (index) => attentionOf(site, tower, after(index), index));
+  const tokens = after();
+  if (tokens === undefined) return undefined;
+  const value = (typed: Typed | undefined): Value | undefined => (typed === undefined ? undefined : { kind: 'tensor', typed }); // prettier-ignore
+  if (tap === 'hidden') return value(tokens);
+  if (tap === 'grid') return value(asMap(site, picture, tokens, width, mapChannel(config)));
+  if (tap === 'tokens') return value(finished(instance, shape, tower, tokens, width));
+  if (tap === 'map') return value(asMap(site, picture, finished(instance, shape, tower, tokens, width), shape.joint, shape.joint)); // prettier-ignore
   const pool = tower === '' ? 'pool' : `${tower}.pool`;
   const unbuilt = imageTapIsBuilt(site.config, 'pool') ? undefined : `\`${instance.name}.${pool}\``;
   const typed = segment(instance, pool, [tokens], tokens, shape, imageWidthAxis(shape).id, unbuilt);
   return typed === undefined ? undefined : { kind: 'tensor', typed };
+}
+
+/** The tokens of the patches laid out as a picture, `[…, height, width, numbers]`. */
+function asMap(site: ImageCall, picture: Picture, tokens: Typed | undefined, from: Axis, to: Axis): Typed | undefined {
+  const token = tokens?.type.axes.find((axis) => axis.name === 'token');
+  if (tokens === undefined || token === undefined) return undefined;
+  const compose = new Compose(site.call.span);
+  const [height, width] = lastMap(site.config, picture.pixels);
+  const count = [height, width].reduce((product, { size }) => product * (size.kind === 'known' ? size.value : 1), 1);
+  const places: Axis = { ...localAxis(token, 'patch', productOfSizes([height.size, width.size])), kind: 'position' };
+  // behind the class token, before what is appended
+  const cut = (whole: Typed): Typed =>
+    node('slice', [whole], { axis: token, from: 1, to: count, as: places }, { ...whole.type, axes: whole.type.axes.map((axis) => (axis.id === token.id ? places : axis)) }, site.call.span); // prettier-ignore
+  const patches = withMask(cut(tokens), alongside(tokens.mask, token, cut));
+  const map = compose.split(patches, places, [height, width]);
+  return from.id === to.id ? map : compose.rename(map, from, to);
+}
+
+/** Probabilities of a block on what comes to it. Of a block that is rewritten there are none: it may be called on anything. */
+function attentionOf(site: ImageCall, tower: string, tokens: Typed | undefined, index: number): Typed | undefined {
+  const { checker, instance, shape, call, what } = site;
+  const path = tower === '' ? `blocks.${index}` : `${tower}.blocks.${index}`;
+  const wrap = checker.wrapsOf(instance.name).find(({ paths }) => paths.includes(path));
+  if (wrap !== undefined) {
+    return checker.report.error('CX2010', call.callee.span, `\`${what}\` of a block that \`wrap\` rewrites`, {
+      related: [{ span: wrap.statement.path.span, label: 'rewritten here' }],
+      help: 'it may attend to anything, or more than once: take the attention of another block',
+    });
+  }
+  const token = tokens?.type.axes.find((axis) => axis.name === 'token');
+  if (tokens === undefined || token === undefined) return undefined;
+  const width = imageWidthAxis(shape);
+  const head = structuralAxis('head', known('heads' in site.config ? site.config.heads : 1));
+  const [query, key] = (['query', 'key'] as const).map((name) => ({ ...structuralAxis(name, token.size), kind: 'position' as const })); // prettier-ignore
+  if (query === undefined || key === undefined) return undefined;
+  const rest = tokens.type.axes.filter((axis) => axis.id !== token.id && axis.id !== width.id);
+  const made: CallAttributes = { owner: instance.name, tap: tower === '' ? `probabilities.${index}` : `${tower}.probabilities.${index}`, axes: { over: token, along: width } }; // prettier-ignore
+  const axes = orderAxes([...rest, head, query, key]);
+  return node('call', [tokens], made, { element: 'f32', axes }, call.span, reducedMask(tokens.mask, [token], 'mean', call.span)); // prettier-ignore
 }
 
 function attributes(site: ImageCall, tap: string): CallAttributes {
@@ -219,7 +265,25 @@ function picked(
   extra: number,
   make: (tap: string, axes: readonly Axis[]) => Typed,
 ): Value | undefined {
-  const { checker, config, pick, tap, what, call, path } = site;
+  const { config, tap, path } = site;
+  return pickedOf(site, (index) => {
+    if (tap === 'attention' && config.kind === 'vit') {
+      const tokens = known(tokenCount(config, picture.pixels) + extra);
+      const head = structuralAxis('head', known(config.heads));
+      return make(`${path}.${index}`, [head, structuralAxis('query', tokens), structuralAxis('key', tokens)]);
+    }
+    const [height, width] = picture.pixels;
+    return make(`${path}.${index}`, [
+      structuralAxis('height', known(stageExtent(config, index, height))),
+      structuralAxis('width', known(stageExtent(config, index, width))),
+      structuralAxis('channel', known(stageChannels(config, index))),
+    ]);
+  });
+}
+
+/** One of them, several, or along the axis `layer`. */
+function pickedOf(site: ImageCall, one: (index: number) => Typed | undefined): Value | undefined {
+  const { checker, config, pick, tap, what, call } = site;
   const [first, last] = pickRange(config);
   if (pick === undefined) {
     return checker.report.error('CX3006', call.callee.span, `\`${what}\` says which one`, {
@@ -233,20 +297,8 @@ function picked(
       found: String(odd),
     });
   }
-  const one = (index: number): Typed => {
-    if (tap === 'attention' && config.kind === 'vit') {
-      const tokens = known(tokenCount(config, picture.pixels) + extra);
-      const head = structuralAxis('head', known(config.heads));
-      return make(`${path}.${index}`, [head, structuralAxis('query', tokens), structuralAxis('key', tokens)]);
-    }
-    const [height, width] = picture.pixels;
-    return make(`${path}.${index}`, [
-      structuralAxis('height', known(stageExtent(config, index, height))),
-      structuralAxis('width', known(stageExtent(config, index, width))),
-      structuralAxis('channel', known(stageChannels(config, index))),
-    ]);
-  };
-  const values = indices.map(one);
+  const values = indices.flatMap((index) => one(index) ?? []);
+  if (values.length < indices.length) return undefined;
   const [only] = values;
   if (!pick.several && only !== undefined) return { kind: 'tensor', typed: only };
   if (tap === 'stage') return { kind: 'tuple', items: values.map((typed) => ({ kind: 'tensor', typed })) };

@@ -3,14 +3,14 @@ import { known, structuralAxis, type Axis } from '../../types/axis.ts';
 import type { BertConfig, TextTowerConfig } from '../../types/model-config.ts';
 import { hasAxis, printAxes } from '../../types/value-type.ts';
 import { Arguments } from '../arguments.ts';
-import { cast, node, orderAxes } from '../build.ts';
+import { cast, jointMask, node, orderAxes } from '../build.ts';
 import type { Checker } from '../checker.ts';
 import { promptFits, promptNode } from '../prompts.ts';
 import type { Scope } from '../scope.ts';
 import type { CallAttributes, Instance, Typed } from '../typed.ts';
 import type { Value } from '../value.ts';
 import { textTapIsBuilt } from './built.ts';
-import { isWrapped, segment, throughBlocks } from './wraps.ts';
+import { finished, isWrapped, segment, throughBlocks } from './wraps.ts';
 import { encoderAxis, type EncoderShape } from './encoder-shape.ts';
 
 /** Taps of a text tower. `projected`: only where the tower is half of a CLIP. */
@@ -92,16 +92,21 @@ export function callTextTower(site: TextCall): Value | undefined {
 /** A tower whose blocks are rewritten: its embedding, block by block, and the row of the last token. */
 function wrapped(site: TextCall, source: Typed, tower: string): Value | undefined {
   const { checker, instance, shape, call, tap, what, config } = site;
-  if (tap !== undefined && tap !== 'hidden')
-    return checker.notImplemented(call.callee.span, `the tap \`${what}\` of a tower with wrapped blocks`);
   const prefix = tower === '' ? '' : `${tower}.`;
   const token = structuralAxis('token', known(config.context));
   const type = { element: 'f32', axes: orderAxes([...source.type.axes, token, widthAxis(shape)]) } as const;
   const unbuilt = textTapIsBuilt(config, 'embed') ? {} : { unbuilt: `\`${what}\` with wrapped blocks` };
-  const embedded = node('call', [source], { owner: instance.name, tap: `${prefix}embed`, ...unbuilt }, type, call.span);
+  const mask = node('call', [source], { owner: instance.name, tap: `${prefix}mask` }, { element: 'bool', axes: orderAxes([...source.type.axes, token]) }, call.span); // prettier-ignore
+  // who looks both ways must not see what is behind the end
+  const seen = config.kind === 'bert' ? mask : undefined;
+  const embedded = node('call', [source], { owner: instance.name, tap: `${prefix}embed`, ...unbuilt }, type, call.span, seen); // prettier-ignore
   const tokens = throughBlocks(checker, instance, shape, tower, embedded);
-  if (tokens === undefined || tap === 'hidden')
-    return tokens === undefined ? undefined : { kind: 'tensor', typed: tokens };
+  if (tokens === undefined) return undefined;
+  if (tap !== undefined) {
+    const real = jointMask([{ ...mask, mask }, source, tokens], call.span);
+    const value = tap === 'tokens' ? finished(instance, shape, tower, tokens, widthAxis(shape)) : tokens;
+    return { kind: 'tensor', typed: real === undefined ? value : { ...value, mask: real } };
+  }
   const typed = segment(
     instance,
     `${prefix}pool`,
@@ -111,7 +116,10 @@ function wrapped(site: TextCall, source: Typed, tower: string): Value | undefine
     widthAxis(shape).id,
     unbuilt.unbuilt,
   );
-  return typed === undefined ? undefined : { kind: 'tensor', typed };
+  if (typed === undefined) return undefined;
+  // the place that it is read from is always there
+  const { mask: _places, ...feature } = typed;
+  return { kind: 'tensor', typed: source.mask === undefined ? feature : { ...feature, mask: source.mask } };
 }
 
 const withoutTap = (path: string, tap: string): string => [...path.split('.').slice(0, -1), tap].join('.');

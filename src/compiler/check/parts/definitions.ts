@@ -7,7 +7,7 @@ import { parameterInside } from '../parameter-value.ts';
 import { Scope } from '../scope.ts';
 import { stateOverrides } from '../state-overrides.ts';
 import { isStructural } from '../../types/axis.ts';
-import type { PartBody, PartBuilder } from './part-builder.ts';
+import type { PartBuilder, PartContent } from './part-builder.ts';
 import { numberOf } from './whole-number.ts';
 
 /** An equation is a fn that sees the layers, params and equations beside it. */
@@ -24,7 +24,7 @@ export function instantiate(
   call: Call,
   outer: Scope,
   path: string,
-): Extract<PartBody, { kind: 'definition' }> | undefined {
+): Extract<PartContent, { kind: 'definition' }> | undefined {
   const { checker } = builder;
   const { report } = checker;
   if (builder.open.includes(definition)) {

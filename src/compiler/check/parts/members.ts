@@ -93,7 +93,7 @@ function memberOfLayer(checker: Checker, part: PlacedPart, expression: Member): 
   const tensors = shape.kind === 'linear' || shape.kind === 'layer' ? tensorsOf(part) : {};
   const tensor = tensors[member];
   if (tensor !== undefined) {
-    const path = checker.partsOf(part.owner).get(part.key)?.path ?? '';
+    const path = checker.partsOf(part.owner).get(part.key)?.path ?? part.key;
     const { init, axes } = tensor;
     const at = path === '' ? member : `${path}.${member}`;
     const type = { element: 'f32', axes } as const;

@@ -17,7 +17,12 @@ import { wholeNumber } from './whole-number.ts';
 import { filePath } from '../../resolve/file-path.ts';
 
 /** What a chain or a module of one's own consists of; it is written out where it is called. */
-export type PartBody =
+export type PartBody = PartContent & {
+  /** As the file makes it, so that a copy is made the same way. */
+  readonly made: { readonly value: Expression; readonly scope: Scope };
+};
+
+export type PartContent =
   /** Steps one after the other: `linear(a -> b) |> gelu`; those of `repeat(3, block(…))` are alike. */
   | { readonly kind: 'chain'; readonly steps: readonly ChainStep[]; readonly repeats: boolean }
   /** `module name(…) { … }` with its arguments. */
@@ -102,7 +107,7 @@ export class PartBuilder {
     const definition = this.#definition(name, scope);
     if (definition !== undefined) return this.#instance(definition.definition, definition.module, call, scope, path);
     if (name === 'repeat') return this.#repeat(call, scope, path);
-    if (name === 'copy') return this.#copy(call, scope);
+    if (name === 'copy') return this.#copy(call, scope, path);
     if (!isLayerName(name)) return this.unknown(name, call.callee.span, scope);
     const shape = layerShape(this.checker, name, call, scope, this.name(path));
     return shape === undefined ? undefined : { shape };
@@ -133,7 +138,7 @@ export class PartBuilder {
     const body = instantiate(this, definition, module, call, scope, path);
     if (body === undefined) return undefined;
     this.checker.ledger.isRooted();
-    this.checker.bodies.set(this.name(path), body);
+    this.checker.bodies.set(this.name(path), { ...body, made: { value: call, scope } });
     return { shape: { kind: 'composite', label: printFormula(call) } };
   }
 
@@ -149,7 +154,7 @@ export class PartBuilder {
     }
     const inner = new Scope(scope.module, `${this.name(path)}.`, scope);
     const steps = expressions.map((expression, place) => this.#step(expression, inner, join(path, String(place))));
-    return steps.some((step) => step === undefined) ? undefined : this.#chained(steps, path, value);
+    return steps.some((step) => step === undefined) ? undefined : this.#chained(steps, path, { value, scope });
   }
 
   #step(expression: Expression, scope: Scope, path: string): ChainStep | undefined {
@@ -165,10 +170,10 @@ export class PartBuilder {
     return known ? { kind: 'apply', step: expression, scope } : this.unknown(name, callee.span, scope, builtinNames);
   }
 
-  #chained(steps: readonly (ChainStep | undefined)[], path: string, written: Expression, repeats = false): Built {
+  #chained(steps: readonly (ChainStep | undefined)[], path: string, made: PartBody['made'], repeats = false): Built {
     const whole = steps.filter((step) => step !== undefined);
-    this.checker.bodies.set(this.name(path), { kind: 'chain', steps: whole, repeats });
-    return { shape: { kind: 'composite', label: printFormula(written) } };
+    this.checker.bodies.set(this.name(path), { kind: 'chain', steps: whole, repeats, made });
+    return { shape: { kind: 'composite', label: printFormula(made.value) } };
   }
 
   /** `repeat(3, block(…))`: fresh copies, each fed by the one before. */
@@ -187,11 +192,13 @@ export class PartBuilder {
       const part = this.part({ value: block.value }, scope, join(path, String(index)));
       return part === undefined ? undefined : { kind: 'part', part };
     });
-    return steps.some((step) => step === undefined) ? undefined : this.#chained(steps, path, call, true);
+    return steps.some((step) => step === undefined)
+      ? undefined
+      : this.#chained(steps, path, { value: call, scope }, true);
   }
 
   /** `copy(m)`, `copy(clip.text.blocks[0..3])`: as the other is, with tensors of its own that start the same. */
-  #copy(call: Call, scope: Scope): Built | undefined {
+  #copy(call: Call, scope: Scope, path: string): Built | undefined {
     const [argument, ...more] = call.args;
     if (argument === undefined || argument.label !== undefined || more.length > 0) {
       return this.checker.report.error('CX3006', call.span, '`copy` takes one encoder, module or part', {
@@ -199,7 +206,12 @@ export class PartBuilder {
       });
     }
     const source = this.#source(argument.value, scope);
-    return source === undefined ? undefined : { shape: source.shape, origin: source.origin };
+    if (source === undefined) return undefined;
+    const { made } = (source.name === undefined ? undefined : this.checker.bodies.get(source.name)) ?? {};
+    if (made === undefined) return { shape: source.shape, origin: source.origin };
+    // a chain or a module of one's own is made once more
+    const built = this.#expression(made.value, made.scope, path);
+    return built && { shape: built.shape, origin: source.origin };
   }
 
   /** `from "weights/x.safetensors"`, `from run("pretrain")`, `from clip.text.blocks[0..3]`. */
@@ -225,11 +237,12 @@ export class PartBuilder {
   #source(
     expression: Expression,
     scope: Scope,
-  ): { readonly shape: InstanceShape; readonly origin: Origin } | undefined {
+  ): { readonly shape: InstanceShape; readonly origin: Origin; readonly name?: string } | undefined {
     const value: Value | undefined = this.checker.expression(expression, scope);
     if (value === undefined) return undefined;
     const found = partsOfTower(this.checker, value);
-    if (found !== undefined) return found;
+    const name = value.kind === 'instance' ? value.instance.name : value.kind === 'part' ? value.part.name : undefined;
+    if (found !== undefined) return { ...found, ...(name === undefined ? {} : { name }) };
     return this.checker.report.error('CX2009', expression.span, 'this holds no tensors', {
       expected: 'an encoder, a module or a part of one, as `clip.text.blocks[0..3]`',
     });

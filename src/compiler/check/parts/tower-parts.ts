@@ -86,7 +86,7 @@ export function partsOfTower(
     return { shape: value.instance.shape, origin: { kind: 'part', owner: value.instance.name, path: '' } };
   if (value.kind === 'part') {
     const { part } = value;
-    const path = part.key === '' ? '' : (checker.partsOf(part.owner).get(part.key)?.path ?? '');
+    const path = part.key === '' ? '' : (checker.partsOf(part.owner).get(part.key)?.path ?? part.key);
     if (part.shape.kind !== 'layer' || typeof part.shape.options['first'] !== 'number')
       return { shape: part.shape, origin: { kind: 'part', owner: part.owner, path } };
     const { first, ...options } = part.shape.options;

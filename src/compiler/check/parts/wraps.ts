@@ -1,6 +1,7 @@
 /** `wrap clip.image.blocks[0..11](x) = x + adapter(self(x))`: a tower written out block by block, some of them rewritten. */
 import { nearestName } from '../../common/suggest.ts';
 import type { EncoderStatement, FnStatement, WrapStatement } from '../../syntax/ast.ts';
+import type { Axis } from '../../types/axis.ts';
 import { hasAxis, printAxes } from '../../types/value-type.ts';
 import { node, orderAxes } from '../build.ts';
 import type { Checker } from '../checker.ts';
@@ -54,16 +55,17 @@ function wrappable(shape: EncoderShape): string[] {
 export const isWrapped = (checker: Checker, instance: Instance, tower: string): boolean =>
   checker.wrapsOf(instance.name).some((wrap) => wrap.paths.some((path) => path.startsWith(tower === '' ? 'blocks' : `${tower}.`))); // prettier-ignore
 
-/** The tokens `[…, token, width]` behind all blocks of a tower. */
+/** The tokens `[…, token, width]` behind all blocks of a tower, or behind the first `until`. */
 export function throughBlocks(
   checker: Checker,
   instance: Instance,
   shape: EncoderShape,
   tower: string,
   tokens: Typed,
+  until?: number,
 ): Typed | undefined {
   const prefix = tower === '' ? 'blocks.' : `${tower}.blocks.`;
-  const count = blockCount(shape, tower);
+  const count = until ?? blockCount(shape, tower);
   const wraps = checker.wrapsOf(instance.name);
   let value: Typed | undefined = tokens;
   let first = 0;
@@ -136,6 +138,14 @@ export function segment(
   const type = { element: 'f32', axes: orderAxes([...rest, shape.to ?? shape.joint]) } as const;
   const attributes = { owner: instance.name, tap, axes: { over: token, along }, ...(unbuilt === undefined ? {} : { unbuilt }) }; // prettier-ignore
   return node('call', args, attributes, type, tokens.span, reducedMask(tokens.mask, [token], 'mean', tokens.span));
+}
+
+/** Every token behind the last block, normed and in the joint space: `image.finish`, `text.finish`. */
+export function finished(instance: Instance, shape: EncoderShape, tower: string, tokens: Typed, width: Axis): Typed {
+  const token = tokens.type.axes.find((axis) => axis.name === 'token');
+  const axes = orderAxes(tokens.type.axes.map((axis) => (axis.id === width.id ? shape.joint : axis)));
+  const attributes = { owner: instance.name, tap: tower === '' ? 'finish' : `${tower}.finish`, axes: { ...(token === undefined ? {} : { over: token }), along: width } }; // prettier-ignore
+  return node('call', [tokens], attributes, { element: 'f32', axes }, tokens.span, tokens.mask);
 }
 
 /** The law: what `wrap` names is there. Blocks of an encoder are checked with it; anything else has none. */
