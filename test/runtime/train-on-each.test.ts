@@ -1,6 +1,7 @@
 /** `train on each d`: every sample by itself, whatever others run, on every engine, and in one sitting or two. */
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { readEvents } from '../../src/runtime/event-log.ts';
 import type { ProgramFunction } from '../../src/compiler/program/program.ts';
@@ -171,6 +172,53 @@ describe('an optimisation of each sample', () => {
       for (const [at, tensors] of [...samplesOf(path).values()].entries())
         for (const [name, values] of Object.entries(tensors))
           values.forEach((value, k) => expect(value).toBeCloseTo(expected[at]?.[name]?.[k] ?? NaN, 4));
+    }
+  }, 60_000);
+});
+
+describe('a sketch of each picture', () => {
+  const sketch = `clipx 1
+experiment sketch
+axis stroke: item = 2
+axis control: position = 4
+axis xy = 2
+input picture : image(16, fit: contain)
+data targets = jsonl("FOLDER/pictures.jsonl") { picture: "picture" }
+let canvas = picture[batch: 0]
+frozen param r : [stroke, control, xy] = uniform(-5, 5)
+trainable param P : [stroke, control, xy] = 6 + 4 * mean(canvas) + r
+let ink = bezier_strokes(P, like: canvas, pen: 1.5, σ: 0.5)
+let drawing = expand(prod(1 - ink, over: stroke), channel: 3)
+augment [view: 2] (a, b) = (canvas, drawing) |> random_perspective(0.5, p: 50 %, fill: white) |> crop(0.8..0.8)
+loss L = mean((a - b) ^ 2)
+minimize L
+train on each targets { steps: 3  optimizer: adam(lr: 0.5)  restarts: 2 keep best }
+evaluate on each targets { every: 1 steps  best: min(far)  metric far = mean((canvas - drawing) ^ 2)  metric seen = mean((a - b) ^ 2) }
+`;
+
+  it('is drawn alike by every engine, through views that it draws at each step', async () => {
+    const folder = temporaryFolder();
+    for (const [name, at] of [
+      ['ring', 5],
+      ['dot', 9],
+    ] as const) {
+      // prettier-ignore
+      const disc = `<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16"><rect width="16" height="16" fill="#fff"/><circle cx="${at}" cy="8" r="4" fill="none" stroke="#000"/></svg>`;
+      await sharp(Buffer.from(disc)).png().toFile(join(folder, `${name}.png`)); // prettier-ignore
+    }
+    writeFileSync(join(folder, 'pictures.jsonl'), '{"picture":"ring.png"}\n{"picture":"dot.png"}');
+    const run = (backend?: BackendName): Promise<RanText> => runText(folder, sketch, backend === undefined ? {} : { backend }); // prettier-ignore
+    const expected = await run();
+    const [metrics] = expected.outcome.results;
+    // in an evaluation each view has its one form
+    expect(metrics?.metrics[1]?.values).toEqual(metrics?.metrics[0]?.values);
+    const totals = (ran: RanText): number[] => only(ran.events, 'step').map(({ total }) => total ?? NaN);
+    expect(new Set(totals(expected)).size).toBe(12);
+    for (const backend of ['onnxruntime-node', 'tensorflow'] as const) {
+      if (!(await isThere(backend))) continue;
+      const ran = await run(backend);
+      totals(ran).forEach((total, at) => expect(total).toBeCloseTo(totals(expected)[at] ?? NaN, 4));
+      ran.outcome.results[0]?.metrics[0]?.values?.forEach((value, at) => expect(value).toBeCloseTo(metrics?.metrics[0]?.values?.[at] ?? NaN, 4)); // prettier-ignore
     }
   }, 60_000);
 });
