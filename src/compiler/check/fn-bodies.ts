@@ -6,6 +6,9 @@ import { Scope } from './scope.ts';
 
 /** Labels whose values are names of axes, which a call may bring along with its values. */
 const axisLabels: ReadonlySet<string> = new Set(['over', 'along', 'by', 'as', 'for', 'like']);
+/** Labels of builtins whose values are words of their own: `pad: end`, `window: hann`, `method: nearest`. */
+const wordLabels: ReadonlySet<string> = new Set(['pad', 'window', 'method', 'corners']);
+const switches: ReadonlySet<string> = new Set(['on', 'off', 'true', 'false']);
 /** Functions whose positional arguments are, or may be, axes. */
 const axisTakers: ReadonlySet<string> = new Set(['index', 'size', 'upper', 'uniform', 'gaussian', 'one_hot']);
 
@@ -58,9 +61,19 @@ function walk(checker: Checker, expression: Expression, scope: Scope, axes: Read
     if (node.kind === 'call' && node.callee.kind === 'reference') {
       visit(node.callee);
       const mayBeAxes = axisTakers.has(node.callee.name) || takesAxis(checker, node.callee.name);
+      const isBuiltin = builtinNames.has(node.callee.name);
       for (const argument of node.args) {
-        if (!mayBeAxes || argument.value.kind !== 'reference') visit(argument);
+        const { label, value } = argument;
+        if (value.kind !== 'reference') visit(argument);
+        else if (label !== undefined && switches.has(value.name)) continue;
+        else if (!mayBeAxes && !(isBuiltin && label !== undefined && wordLabels.has(label.text))) visit(argument);
       }
+      return;
+    }
+    if (node.kind === 'index') {
+      visit(node.object);
+      // `sound[ear: left]` may be an entry by its word, which the axis of an argument has
+      for (const item of node.items) if (item.label === undefined || item.value.kind !== 'reference') visit(item);
       return;
     }
     for (const child of children(node)) visit(child);
