@@ -16,6 +16,8 @@ export interface Experiment {
   readonly project: Project;
   readonly source: SourceFile;
   compile(row?: string, facts?: DataFacts): Promise<Compilation>;
+  /** What `compile` asks of the compiler. */
+  request(row?: string, facts?: DataFacts): CompileRequest;
   /** As `compile`, of what is checked and not built too: to be explained or compared, never run. */
   describe(row?: string): Promise<Compilation>;
   /** As far as errors and digests go: no graphs are made. */
@@ -50,19 +52,21 @@ export function experimentOf(
   host: CompilerHost,
   random?: CompileRequest['random'],
 ): Experiment {
-  const request = (row: string | undefined) => ({
+  const request = (row?: string, facts?: DataFacts): CompileRequest => ({
     path: source.path,
     text: source.text,
     host,
     ...(row !== undefined && { row }),
+    ...(facts !== undefined && { facts }),
     ...(random !== undefined && { random }),
   });
   return {
     project,
     source,
+    request,
     async compile(row, facts) {
       const { compile } = await import('../compiler/compile.ts');
-      return compile({ ...request(row), ...(facts !== undefined && { facts }) });
+      return compile(request(row, facts));
     },
     async describe(row) {
       const { compile } = await import('../compiler/compile.ts');

@@ -1,10 +1,12 @@
 import { assemble } from './assemble/assemble.ts';
 import { noFacts, type DataFacts } from './assemble/facts.ts';
 import { onRandomData } from './assemble/on-random-data.ts';
+import { withBatch } from './assemble/with-batch.ts';
 import type { CheckedExperiment } from './check/checked.ts';
 import { checkExperiment } from './check/experiment.ts';
 import { computedRoots, reportUnbuilt, reportUnbuiltSettings } from './check/unbuilt.ts';
 import type { Diagnostic } from './diagnostics/diagnostic.ts';
+import { reportParts } from './elaborate/report-parts.ts';
 import { told } from './diagnostics/told.ts';
 import { Reporter } from './diagnostics/reporter.ts';
 import type { Program } from './program/program.ts';
@@ -20,6 +22,8 @@ export interface CompileRequest {
   readonly row?: string;
   /** What the data told; without it sizes that only data decide are nominal. */
   readonly facts?: DataFacts;
+  /** Samples in a batch, in the place of what the file says: to ask what fits. */
+  readonly batch?: number;
   /** The last pass to run; all of them by default. */
   readonly until?: 'check';
   /** Compiled to run on random data, each stage so many steps: encoders and batches are made small, no weights are read. */
@@ -73,6 +77,13 @@ export const passes: readonly Pass[] = [
     },
   },
   {
+    name: 'find the parts that are named',
+    why: 'which tensors a part has, its layers tell; that a path leads nowhere is said with all else that the file says',
+    run: ({ checked, report }) => {
+      if (checked !== undefined) reportParts(checked, report);
+    },
+  },
+  {
     name: 'refuse what is not built',
     why: 'the language is checked wholly before all of it can run; never is something else run instead',
     run: ({ request, checked, report }) => {
@@ -86,7 +97,9 @@ export const passes: readonly Pass[] = [
     why: 'typed values become positional graphs, split by when they are known; gradients are taken of what is left for every step',
     run: (state) => {
       if (state.graph === undefined || state.checked === undefined) return;
-      const program = assemble(state.checked, state.request.facts ?? noFacts, state.graph, state.report);
+      const { batch, facts = noFacts } = state.request;
+      const checked = batch === undefined ? state.checked : withBatch(state.checked, batch);
+      const program = assemble(checked, facts, state.graph, state.report);
       if (program !== undefined) state.program = state.checked.random === true ? onRandomData(program) : program;
     },
   },
@@ -109,6 +122,9 @@ function checkTiny(
   return undefined;
 }
 
+/** The last pass of `check`. */
+const lastOf = { check: 'find the parts that are named' } as const;
+
 /** Wrong names do not keep the rest from being checked; a tree with holes does, or one fault would be told as many. */
 function broken(report: Reporter, pass: Pass): boolean {
   if (pass.name !== 'parse and resolve') return report.failed;
@@ -129,7 +145,7 @@ export function runPasses(request: CompileRequest): Compilation {
   const state: State = { request, report: new Reporter() };
   for (const pass of passes) {
     pass.run(state);
-    if (broken(state.report, pass) || pass.name === request.until) break;
+    if (broken(state.report, pass) || (request.until !== undefined && pass.name === lastOf[request.until])) break;
   }
   return {
     graph: state.graph ?? { root: undefined, sources: new Map() },

@@ -8,6 +8,7 @@ import { elementCount } from '../types/dtype.ts';
 import { graphCost, stateBytes, type GraphCost, type StateBytes } from './cost.ts';
 import type { DeviceProfile } from './device-profile.ts';
 import { estimateOf, type Estimate } from './estimate.ts';
+import type { BatchAnswer } from './largest-batch.ts';
 import { placesOf } from './places.ts';
 
 /** Tensors of one part, or of one tower of it, that share a fate. */
@@ -117,6 +118,8 @@ export interface Plan {
   readonly memory: StateBytes;
   /** Null where the engine was never measured on this machine. */
   readonly estimate: Estimate | null;
+  /** Null where nobody asked. */
+  readonly largestBatch: BatchAnswer | null;
   /** What such a run took before, for comparison. */
   readonly measured: MeasuredRun | null;
   /** Absent where nothing starts from a run. */
@@ -136,6 +139,7 @@ export interface MeasuredRun {
 }
 
 export interface PlanFacts {
+  readonly largestBatch?: BatchAnswer;
   readonly measured?: MeasuredRun;
   /** What the engine that would be taken was measured to do here. */
   readonly device?: DeviceProfile;
@@ -167,6 +171,7 @@ export function planOf(program: Program, facts: PlanFacts = {}): Plan {
     groups: groupsOf(program),
     memory: stateBytes(program),
     estimate: estimate(program, stages, facts),
+    largestBatch: facts.largestBatch ?? null,
     measured: facts.measured ?? null,
     ...weightsOf(program, facts),
     stages,

@@ -2,6 +2,7 @@ import { counted, formatBytes, formatCount, formatFactor, formatShare } from '..
 import { textTable } from '../common/text-table.ts';
 import { scheduleWords } from '../program/words.ts';
 import type { Estimate } from './estimate.ts';
+import type { BatchAnswer } from './largest-batch.ts';
 import type {
   MeasuredRun,
   Plan,
@@ -27,6 +28,7 @@ export function renderPlanText(plan: Plan, options: { readonly texts?: number } 
     ...plan.stages.map(stageText),
     memoryLine(plan),
     ...(plan.estimate === null ? [] : [estimateText(plan.estimate, plan.measured)]),
+    ...(plan.largestBatch === null ? [] : [batchText(plan.largestBatch)]),
     ...plan.prompts.map((prompt) => promptText(prompt, options.texts ?? 3)),
     ...(plan.nominal ? ['the data were not opened: numbers of samples and of words read from them are nominal'] : []),
   ];
@@ -104,6 +106,13 @@ function valueRows({ values }: PlannedStage): string[][] {
 function memoryLine({ memory }: Plan): string {
   const total = memory.parameters + memory.gradients + memory.slots;
   return `memory: parameters ${formatBytes(memory.parameters)}, gradients ${formatBytes(memory.gradients)}, optimiser ${formatBytes(memory.slots)}; together ${formatBytes(total)}`;
+}
+
+function batchText({ limit, batch, bytes }: BatchAnswer): string {
+  const room = formatBytes(limit);
+  return batch === null
+    ? `no batch fits into ${room}: the smallest takes ${formatBytes(bytes)}`
+    : `the largest batch that fits into ${room} is ${formatCount(batch)}, with ${formatBytes(bytes)}`;
 }
 
 /** For people an estimate has two digits, or one says more than is known. */
