@@ -4,7 +4,7 @@ import type { CheckedEvaluation, CheckedExperiment, CheckedStage, CheckedTrainin
 import { partWords, settingWords, startsFromWords } from '../check/part-words.ts';
 import { promptText } from '../check/prompt-words.ts';
 import { printFormula } from '../check/print-formula.ts';
-import { reachable } from '../check/reachability.ts';
+import { reachable, rootsOf } from '../check/reachability.ts';
 import { sourceText } from '../check/source-text.ts';
 import type { Typed } from '../check/typed.ts';
 import { formatBytes, formatFactor } from '../common/format-number.ts';
@@ -172,10 +172,16 @@ export function explanationOf({ checked, program, graph }: ExplainedExperiment):
 /** How the reason begins why a value is no part of a training step, but of an evaluation. */
 export const onlyMeasured = 'evaluations alone read it';
 
+/** The same of what only tells where tensors start. */
+export const onlyStarts = 'read where';
+
 /** Values of all stages: what a stage declares anew stands beside what it replaces. */
 function explainedValues(checked: CheckedExperiment, program: Program, place: Places): ExplainedValue[] {
   const found = new Map<string, ExplainedValue>();
-  const measured = reachable(checked.stages.flatMap(({ evaluations }) => evaluations.flatMap(({ metrics }) => metrics.map((metric) => metric.typed)))); // prettier-ignore
+  const metrics = checked.stages.flatMap(({ evaluations }) => evaluations.flatMap((each) => each.metrics.map((metric) => metric.typed))); // prettier-ignore
+  // a tensor starts from its start; it does not read it
+  const measured = reachable(metrics, ({ op }) => op !== 'parameter');
+  const starts = startedFrom(checked);
   for (const stage of checked.stages) {
     for (const { name, typed, statement } of stage.values) {
       const at = place.at(statement?.span ?? typed.span);
@@ -185,7 +191,7 @@ function explainedValues(checked: CheckedExperiment, program: Program, place: Pl
       const kind = statement?.kind === 'loss' ? 'loss' : 'let';
       const formula = statement === undefined ? '' : printFormula(statement.value);
       const made = program.stages.find((each) => each.name === stage.name);
-      found.set(key, explainedValue({ name, kind, formula, typed, at }, made, measured));
+      found.set(key, explainedValue({ name, kind, formula, typed, at }, made, measured, starts));
     }
   }
   return [...found.values()];
@@ -279,6 +285,7 @@ function explainedValue(
   { name, kind, formula, typed, at }: Pick<ExplainedValue, 'name' | 'kind' | 'formula' | 'at'> & { readonly typed: Typed }, // prettier-ignore
   stage: Stage | undefined,
   measured: ReadonlySet<Typed> = new Set(),
+  starts: ReadonlyMap<Typed, string> = new Map(),
 ): ExplainedValue {
   const read = typed.op === 'column' ? ({ when: 'sample', ahead: false, because: 'it is read of the sample as it is' } as const) : undefined; // prettier-ignore
   const time = kind === 'metric' ? undefined : (stage?.values.find((value) => value.name === name) ?? read);
@@ -293,7 +300,7 @@ function explainedValue(
     formula,
     when: time?.when ?? null,
     ahead: time?.ahead ?? false,
-    because: time?.because ?? (kind === 'metric' ? 'it is measured, not trained' : measured.has(typed) ? whyMeasured(columns) : 'no training step reads it'), // prettier-ignore
+    because: time?.because ?? (kind === 'metric' ? 'it is measured, not trained' : measured.has(typed) ? whyMeasured(columns) : starts.has(typed) ? `${onlyStarts} \`${starts.get(typed)}\` starts${columns.length === 0 ? '' : ', for each sample'}` : 'no training step reads it'), // prettier-ignore
     columns,
     parts: [...new Set(nodes.flatMap((node) => (node.op === 'call' || node.op === 'parameter' ? [node.attributes.owner] : [])))], // prettier-ignore
     at,
@@ -305,6 +312,18 @@ function promptAxes({ axes, vectors }: CheckedExperiment['prompts'][number]): re
   const items = vectors.flatMap((each) => each.items);
   const further = items.filter((axis, at) => [...axes, ...items.slice(0, at)].every((each) => each.id !== axis.id));
   return orderAxes([...axes, ...further]);
+}
+
+/** What tensors start from, with the name of the first that does. */
+function startedFrom({ stages }: CheckedExperiment): ReadonlyMap<Typed, string> {
+  const found = new Map<Typed, string>();
+  for (const typed of reachable(stages.flatMap(rootsOf))) {
+    if (typed.op !== 'parameter') continue;
+    const { owner, path } = typed.attributes;
+    for (const below of reachable(typed.args))
+      if (!found.has(below)) found.set(below, path === '' ? owner : `${owner}.${path}`);
+  }
+  return found;
 }
 
 /** In an evaluation every parameter is constant: a value is known once, or once a sample. */
@@ -381,7 +400,7 @@ function explainedTraining(training: CheckedTraining, graph: ModuleGraph, place:
       at: place.at(span),
     })),
     settings: [
-      place.setting('data', training.data ?? 'none', training.span),
+      place.setting('data', `${training.each === true ? 'each ' : ''}${training.data ?? 'none'}`, training.span),
       place.setting(length[0] ?? '', length[1] ?? '', field(length[0] ?? '')),
       place.setting('batch', training.wholeBatch === true ? 'all' : String(training.batch), field('batch')),
       place.setting('optimizer', methodWords(training.optimiser.method), field('optimizer')),

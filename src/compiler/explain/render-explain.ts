@@ -3,6 +3,7 @@ import { nearestName } from '../common/suggest.ts';
 import { textTable } from '../common/text-table.ts';
 import {
   onlyMeasured,
+  onlyStarts,
   type ExplainedPart,
   type ExplainedStage,
   type ExplainedValue,
@@ -147,6 +148,7 @@ const typeWords = (value: ExplainedValue): string => `${value.type}${value.maske
 
 function whenWords({ kind, when, ahead, because }: ExplainedValue): string {
   if (kind === 'metric' || because.startsWith(onlyMeasured)) return 'in evaluation';
+  if (because.startsWith(onlyStarts)) return 'at the start';
   if (when === null) return '-';
   if (!ahead) return 'every step';
   return when === 'constant' ? 'once' : 'once a sample, cached';

@@ -23,6 +23,7 @@ const settings: readonly Setting[] = [
   { rule: 'part-optimizer', field: 'optimizer', of: partWords },
   { rule: 'schedule', field: 'schedule', of: (it) => scheduleWords(it.schedule) },
   { rule: 'clip-gradient', field: 'clip_gradient', of: (it) => it.clipGradient ?? 'off' },
+  { rule: 'training-setting', field: 'data', words: 'each sample', of: (it) => (it.each === true ? 'by itself' : 'in batches') },
   { rule: 'training-setting', field: 'accumulate', of: (it) => it.accumulate ?? 1 },
   { rule: 'training-setting', field: 'ema', of: (it) => it.average ?? 'off' },
   { rule: 'training-setting', field: 'sampler', of: (it) => (it.sampler === undefined ? 'shuffled' : samplerWords(it.sampler)) },
