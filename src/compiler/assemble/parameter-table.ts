@@ -4,6 +4,7 @@ import type { CheckedExperiment } from '../check/checked.ts';
 import type { Reporter } from '../diagnostics/reporter.ts';
 import type { DeclaredParameter, DeclaringContext } from '../elaborate/layers/declaring-context.ts';
 import { startOf } from '../elaborate/origin.ts';
+import { prefixesOf, reportNoPart } from '../elaborate/report-parts.ts';
 import { matchLength, stateOf, type TensorState } from '../elaborate/state.ts';
 import { tensorPaths } from '../elaborate/tensor-paths.ts';
 import type { ParameterTensor } from '../program/program.ts';
@@ -77,6 +78,9 @@ export class ParameterTable {
       for (const { paths, span } of checked.training.partOptimisers) {
         for (const path of paths) {
           if (names.some((name) => name === path || name.startsWith(`${path}.`))) continue;
+          // what a row leaves unread is a note there, which the check tells
+          const owners = [...checked.instances, ...checked.parameters].map(({ name }) => name);
+          if (checked.row !== 'full' && owners.some((name) => name === path || path.startsWith(`${name}.`))) continue;
           const suggestion = nearestName(path, prefixesOf(names));
           report.error('CX4005', span, `an optimiser is given to \`${path}\`, which is no part that a function reads`, {
             ...(suggestion === undefined ? {} : { suggestion }),
@@ -99,11 +103,7 @@ export class ParameterTable {
           const instance = checked.instances.find(({ name }) => name === part.name);
           if (instance !== undefined) paths.push(...tensorPaths(instance).filter((path) => !paths.includes(path)));
           if (paths.some((path) => matchLength(override, path, part) >= 0)) continue;
-          const suggestion = nearestName(override.paths[0] ?? '', prefixesOf(paths));
-          report.error('CX4005', override.span, `\`${part.name}\` has no part \`${override.paths.join(', ')}\``, {
-            expected: [...new Set(paths.map((path) => path.split('.').slice(0, 2).join('.')))].slice(0, 12).join(', '),
-            ...(suggestion === undefined ? {} : { suggestion }),
-          });
+          reportNoPart(override, part.name, paths, report);
         }
       }
     }
@@ -169,7 +169,3 @@ function decays(
   if (training.decayOn === 'all') return true;
   return declared.options.decay ?? declared.shape.length >= 2;
 }
-
-/** `layers`, `layers.0` and `layers.0.weight` of `layers.0.weight`. */
-const prefixesOf = (paths: readonly string[]): Set<string> =>
-  new Set(paths.flatMap((path) => path.split('.').map((_, index, all) => all.slice(0, index + 1).join('.'))));
