@@ -90,7 +90,8 @@ function tinySearch(method: NonNullable<CheckedTraining['search']>['method']): N
 } // prettier-ignore
 
 /** Once, at the end. */
-function tinyEvaluation({ every: _, ...rest }: CheckedEvaluation, { batch }: TinySizes): CheckedEvaluation {
+function tinyEvaluation(evaluation: CheckedEvaluation, { batch }: TinySizes): CheckedEvaluation {
+  const { every: _, ...rest } = evaluation;
   return { ...rest, batch: Math.min(rest.batch, batch ?? rest.batch) };
 }
 
@@ -104,7 +105,8 @@ export function tinyStage(stage: CheckedStage, sizes: TinySizes): CheckedStage {
   };
 }
 
-function unread({ from: _, ...instance }: Instance): Instance {
+function unread(read: Instance): Instance {
+  const { from: _, ...instance } = read;
   const { parts } = instance;
   if (parts === undefined) return withoutFile(instance);
   const own = Object.entries(parts).map(([key, part]) => [key, withoutFile(part)] as const);
