@@ -1,5 +1,5 @@
-import { closeSync, existsSync, openSync, readdirSync, statSync } from 'node:fs';
-import { isAbsolute, join, relative } from 'node:path';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative } from 'node:path';
 import type { Program } from '../../compiler/program/program.ts';
 import { readWhole } from '../../runtime/atomic-file.ts';
 import { matchFiles } from '../../runtime/data/readers/glob.ts';
@@ -30,9 +30,11 @@ function inputPaths({ data, parameters, vocabularies, tokenizers }: Program): re
   return [...origins, ...weights, ...tables, ...tokenizers.map(({ path }) => path)];
 }
 
-/** The files below a folder, a file, or those of a pattern; nothing where there is none (yet). */
+/** The files below a folder, a file, or those of a pattern; nothing where there is none. What is rendered at first use is known by its manifest, rendered or not. */
 function filesOf(path: string, projectRoot: string): string[] {
   const place = isAbsolute(path) ? path : join(projectRoot, path);
+  const manifest = join(dirname(place), 'manifest.json');
+  if (isOfRendered(manifest)) return [manifest];
   if (existsSync(place)) {
     if (!statSync(place).isDirectory()) return [place];
     return readdirSync(place, { recursive: true, withFileTypes: true })
@@ -43,6 +45,15 @@ function filesOf(path: string, projectRoot: string): string[] {
     return matchFiles(path, projectRoot);
   } catch {
     return [];
+  }
+}
+
+/** `schemas/rendered-data.json`: it holds the digest of every file that will be there. */
+function isOfRendered(manifest: string): boolean {
+  try {
+    return (JSON.parse(readFileSync(manifest, 'utf8')) as { readonly schema?: unknown }).schema === 'clipx.data/1';
+  } catch {
+    return false;
   }
 }
 
