@@ -9,6 +9,7 @@ import { bleu } from '../../src/runtime/texts/bleu.ts';
 import { captionWords } from '../../src/runtime/texts/caption-words.ts';
 import { cider } from '../../src/runtime/texts/cider.ts';
 import { rougeL } from '../../src/runtime/texts/rouge-l.ts';
+import { withoutTensorflow } from './backends/tensorflow/here.ts';
 import { projectRoot, runSource } from './support/run-source.ts';
 
 /** Every id but the marks is a word of its own, so that a text that is found reads back as it was. */
@@ -147,3 +148,43 @@ describe('what is measured of generated texts', () => {
     expect(metrics['own']).toBe(1);
   });
 });
+
+const engines = ['onnxruntime-node', ...(withoutTensorflow === undefined ? ['tensorflow' as const] : [])] as const;
+
+describe('a captioner', () => {
+  const files = {
+    'pieces.txt': '[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nred\nball\n',
+    'rows.jsonl': ['a red ball', 'red', 'ball a'].map((said, at) => `${JSON.stringify({ x: [at, 1 - at, Math.sin(at)], said })}\n`).join(''), // prettier-ignore
+  };
+
+  it.each(engines)('that has learnt what is said of each sample says it, on %s', async (backend) => {
+    const { events, metrics } = await runSource(files, (folder) => `clipx 1
+experiment talk
+use "library/losses.clipx" { cross_entropy }
+axis d = 3
+axis width = 8
+input x : vector(d)
+input said : text
+data all = jsonl("${folder}/rows.jsonl") { x: "x"  said: "said" }
+tokenizer w = wordpiece("${folder}/pieces.txt", max: 8)
+trainable module table  = embedding(w.piece -> width)
+trainable module lift   = linear(d -> width)
+trainable module blocks = decoder(layers: 1, heads: 2)
+trainable module out    = linear(width -> w.piece)
+let ids = w(said)
+let p   = 9 * out(blocks(table(ids[token: 0..-2]), memory: stack(lift(x), lift(-x)) as part))
+loss L = cross_entropy(p, ids[token: 1..-1], over: w.piece)
+minimize L
+train on all { steps: 60  batch: 3  optimizer: adam(lr: 0.02) }
+evaluate on all {
+  batch: 2
+  let told = generate(p, for: said, beam: 3)
+  metric B = bleu(told, said, n: 1)
+  metric R = rouge_l(told, said)
+}
+`, { backend });
+    const told = events.flatMap((event) => (event.event === 'eval' ? (event.texts ?? []) : []));
+    expect(told.map(({ found }) => found)).toEqual(['a red ball', 'red', 'ball a']);
+    expect(metrics).toMatchObject({ B: 1, R: 1 });
+  });
+}); // prettier-ignore

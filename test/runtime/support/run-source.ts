@@ -27,7 +27,7 @@ export interface SourceRun {
 export async function runSource(
   files: Readonly<Record<string, string>>,
   source: (folder: string) => string,
-  { backend = 'onnxruntime-node', seed = 1 }: { readonly backend?: 'onnxruntime-node' | 'reference'; readonly seed?: number } = {}, // prettier-ignore
+  { backend = 'onnxruntime-node', seed = 1 }: { readonly backend?: 'onnxruntime-node' | 'tensorflow' | 'reference'; readonly seed?: number } = {}, // prettier-ignore
 ): Promise<SourceRun> {
   const folder = temporaryFolder();
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
