@@ -101,6 +101,7 @@ test.each([
   [['watch', 'x', '--replay', 'fast'], 2, 'expected a number above 0'],
   [['resume', 'absent'], 3, 'there is no run "absent"'],
   [['explain', 'CX9'], 2, 'there is no code CX9'],
+  [['explain', 'resnet17'], 2, 'did you mean resnet18?'],
   [['diff', 'nowhere:a.clipx', 'a.clipx'], 3, ''],
 ])('%j is answered with exit %i and a sentence', async (words, code, sentence) => {
   const cwd = newFolder('bad');

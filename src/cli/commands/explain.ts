@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Act } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
@@ -9,21 +11,42 @@ import { writeDiagnostics } from '../write-diagnostics.ts';
 export function defineExplain(program: Command, act: Act): void {
   program
     .command('explain')
-    .description('Show an experiment with every name resolved and every default filled in, or what a code stands for.')
-    .argument('<what>', '.clipx file, or a code such as CX2011')
+    .description(
+      'Show an experiment with every name resolved and every default filled in, what a name of the catalogue means, or what a code stands for.',
+    )
+    .argument('<what>', '.clipx file, a name such as resnet18, or a code such as CX2011')
     .argument('[name]', 'one value, part, prompt, fn, … of the file')
     .option('--variants <row>', 'a row of its ablations', 'full')
     .addHelpText(
       'after',
-      '\nExamples:\n  clipx explain experiments/clip-gaze/clip-gaze.clipx f_re\n  clipx explain CX3001',
+      '\nExamples:\n  clipx explain experiments/clip-gaze/clip-gaze.clipx f_re\n  clipx explain resnet18\n  clipx explain CX3001',
     )
     .action((what: string, name: string | undefined, flags: { readonly variants: string }) =>
-      act((context) =>
-        /^CX\d+$/i.test(what) && name === undefined
-          ? explainOneCode(what.toUpperCase(), context)
-          : explainFile(what, name, flags.variants, context),
-      ),
+      act((context) => {
+        if (name === undefined && /^CX\d+$/i.test(what)) return explainOneCode(what.toUpperCase(), context);
+        if (name === undefined && isWord(what, context)) return explainWord(what, context);
+        return explainFile(what, name, flags.variants, context);
+      }),
     );
+}
+
+/** A name without a dot or slash is of the catalogue, unless a file is called so. */
+const isWord = (what: string, context: CommandContext): boolean =>
+  /^[\p{L}_][\p{L}\p{N}_]*$/u.test(what) && !existsSync(resolve(context.cwd, what));
+
+async function explainWord(word: string, context: CommandContext): Promise<ExitCode> {
+  const { explainConstruct, nearestConstruct, renderConstructText } =
+    await import('../../compiler/explain/explain-construct.ts');
+  const found = explainConstruct(word);
+  if (found.length === 0) {
+    const near = nearestConstruct(word);
+    throw new UsageError(
+      `the catalogue has nothing called ${word}`,
+      near === undefined ? 'grammar/catalogue.md lists all of it' : `did you mean ${near}?`,
+    );
+  }
+  context.print(context.format === 'json' ? `${JSON.stringify(found, null, 2)}\n` : renderConstructText(found));
+  return ExitCode.done;
 }
 
 async function explainOneCode(code: string, context: CommandContext): Promise<ExitCode> {

@@ -11,7 +11,11 @@ export const textTransformer: Construct<Fields> = {
     width: field('size of a token', count(512)),
     layers: field('transformer blocks', count(12, 1000)),
     heads: field('attention heads of a block', count(), { follows: 'width / 64' }),
-    activation: field('between the two maps of a block', word(activations, 'gelu')),
+    activation: field(
+      'between the two maps of a block; the weights of OpenAI need `quick_gelu`',
+      word(activations, 'gelu'),
+      { source: 'open_clip' },
+    ),
     tokenizer: field('file of its word pieces', path('data/tokenizer/clip-small.json'), { source: 'ships with clipx' }),
   },
   example: `text_transformer(context: 32, vocabulary: 4300, width: 64, layers: 2)`,

@@ -12,7 +12,11 @@ export const vit: Construct<Fields> = {
     width: field('size of a token', count(768)),
     layers: field('transformer blocks', count(12, 1000)),
     heads: field('attention heads of a block', count(), { follows: 'width / 64' }),
-    activation: field('between the two maps of a block', word(activations, 'gelu')),
+    activation: field(
+      'between the two maps of a block; the weights of OpenAI need `quick_gelu`',
+      word(activations, 'gelu'),
+      { source: 'open_clip' },
+    ),
     ...pixels,
   },
   example: `vit(size: 32, patch: 8, width: 64, layers: 2)`,

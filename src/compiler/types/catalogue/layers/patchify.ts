@@ -7,7 +7,7 @@ export const patchify: LayerSignature = {
   doc: 'Cuts a picture, or a film, into patches and maps each to a vector.',
   source: 'Dosovitskiy et al. 2021',
   form: { kind: 'first', option: 'over', required: false },
-  given: '2d or 3d',
+  given: 'over',
   options: {
     over: field('pictures, or films with `frame`', word(['2d', '3d'], '2d')),
     patch: field('side of a patch', count(16), { unit: 'px' }),

@@ -7,7 +7,7 @@ export const temporalConv: LayerSignature = {
   doc: 'A convolution along one axis of places; what is masked counts as 0.',
   source: pytorch,
   form: { kind: 'chain', inner: false, optional: true },
-  given: 'a -> b, or nothing',
+  given: 'a -> b?',
   options: {
     kernel: field('places of its window', count(3)),
     dilation: field('distance within a window', count(1)),
