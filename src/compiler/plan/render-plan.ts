@@ -27,7 +27,7 @@ export function renderPlanText(plan: Plan, options: { readonly texts?: number } 
     ...(plan.weights === undefined ? [] : [plan.weights.map(weightsLine).join('\n')]),
     ...plan.stages.map(stageText),
     memoryLine(plan),
-    ...(plan.estimate === null ? [] : [estimateText(plan.estimate, plan.measured)]),
+    plan.estimate === null ? unmeasured : estimateText(plan.estimate, plan.measured),
     ...(plan.largestBatch === null ? [] : [batchText(plan.largestBatch)]),
     ...plan.prompts.map((prompt) => promptText(prompt, options.texts ?? 3)),
     ...(plan.nominal ? ['the data were not opened: numbers of samples and of words read from them are nominal'] : []),
@@ -107,6 +107,8 @@ function memoryLine({ memory }: Plan): string {
   const total = memory.parameters + memory.gradients + memory.slots;
   return `memory: parameters ${formatBytes(memory.parameters)}, gradients ${formatBytes(memory.gradients)}, optimiser ${formatBytes(memory.slots)}; together ${formatBytes(total)}`;
 }
+
+const unmeasured = 'time and memory of a run are not told: this engine was not measured here; `clipx doctor --measure` does that once'; // prettier-ignore
 
 function batchText({ limit, batch, bytes }: BatchAnswer): string {
   const room = formatBytes(limit);
