@@ -7,6 +7,7 @@ import { reportFacts } from './report-facts.ts';
 import { reportPlan } from './report-plan.ts';
 import { reportResults } from './report-results.ts';
 import { reportStyle } from './report-style.ts';
+import { reportTexts } from './report-texts.ts';
 import type { RunRecordView } from './report-view.ts';
 import { randomDataWords } from './summary.ts';
 
@@ -38,7 +39,15 @@ export function renderReport(run: RunRecordView, figures: readonly Figure[] = re
 </head>
 <body>
 <main>
-${[header(run), reportResults(run), curves(figures), reportPlan(run), reportFacts(run), sourceElement(run.experiment)]
+${[
+  header(run),
+  reportResults(run),
+  reportTexts(run),
+  curves(figures),
+  reportPlan(run),
+  reportFacts(run),
+  sourceElement(run.experiment),
+]
   .filter((it) => it !== '')
   .join('\n')}
 </main>
