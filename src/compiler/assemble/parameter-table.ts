@@ -48,7 +48,7 @@ export class ParameterTable {
       shape: declared.shape,
       role: declared.options.role ?? 'weight',
       state: state.flag,
-      init: startOf(checked.instances, owner, path, declared),
+      ...startOf(checked.instances, owner, path, declared),
       learningRateScale: state.learningRateScale,
       decay: decays(name, declared, state, checked),
       ...(state.clamp === undefined ? {} : { clamp: state.clamp }),

@@ -213,6 +213,8 @@ export type Origin =
       readonly path: string;
       readonly whole?: true;
       readonly shift?: number;
+      /** Its filters are over pictures, and those that start so over films. */
+      readonly inflates?: true;
     }
   /** `from run("pretrain")`: as a run left them. */
   | ({ readonly kind: 'run'; readonly part?: string } & RunReference)

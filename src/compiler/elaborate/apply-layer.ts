@@ -270,7 +270,7 @@ const bodies: Readonly<Partial<Record<LayerName, Body>>> = {
       site.context,
       site.path,
       rows.node,
-      { ...options, time: numberOption(site, 'time', 1) },
+      { ...options, time: numberOption(site, 'time', 1), inflate: site.shape.options['inflate'] === 'mean' ? 'mean' : 'centre' }, // prettier-ignore
       real,
     );
     const [n = 1, frames = 1] = builder.shape(films);

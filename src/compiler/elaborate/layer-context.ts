@@ -9,6 +9,8 @@ export interface ParameterOptions {
   readonly decay?: boolean;
   /** The tensor whose start it takes: `clip.logit_scale`. */
   readonly like?: string;
+  /** Where it starts as the tensor of a part for pictures, how that is put into the first dimension, and how the other one starts. */
+  readonly inflate?: { readonly how: 'centre' | 'mean'; readonly init: Initialisation };
 }
 
 /**

@@ -44,8 +44,29 @@ function partWithOrigin(
 const shifted = (path: string, by: number): string =>
   by === 0 ? path : path.replace(/^blocks\.(\d+)/, (_, index: string) => `blocks.${Number(index) + by}`);
 
-/** From a weights folder, as another tensor starts, or by its own initialisation. */
+/** Whether it starts as the tensor of a part for pictures, itself or what it copies. */
+function inflates(instances: readonly Instance[], owner: string, path: string): boolean {
+  const instance = instances.find(({ name }) => name === owner);
+  const holder = instance && partWithOrigin(instance, path);
+  const origin = holder?.origin ?? instance?.origin;
+  if (origin?.kind !== 'part') return false;
+  const inside = holder === undefined ? path : path.slice(holder.path.length).replace(/^\./, '');
+  return origin.inflates === true || inflates(instances, origin.owner, [origin.path, inside].filter((part) => part !== '').join('.')); // prettier-ignore
+}
+
+/** From a weights folder, as another tensor starts, or by its own initialisation; filters over films as those over pictures. */
 export function startOf(
+  instances: readonly Instance[],
+  owner: string,
+  path: string,
+  declared: Pick<DeclaredParameter, 'init' | 'options'>,
+): { readonly init: Initialisation; readonly inflate?: 'centre' | 'mean' } {
+  const { inflate } = declared.options;
+  if (inflate === undefined || !inflates(instances, owner, path)) return { init: initOf(instances, owner, path, declared) }; // prettier-ignore
+  return { init: initOf(instances, owner, path, { ...declared, init: inflate.init }), inflate: inflate.how };
+}
+
+function initOf(
   instances: readonly Instance[],
   owner: string,
   path: string,

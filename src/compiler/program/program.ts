@@ -56,6 +56,8 @@ export interface ParameterTensor {
   /** Whether some stage trains it. A stage's own list decides for that stage. */
   readonly state: 'frozen' | 'trainable';
   readonly init: Initialisation;
+  /** `init` is of a tensor without the first dimension: filters over films that start as filters over pictures. */
+  readonly inflate?: 'centre' | 'mean';
   /** Multiplies the stage's learning rate. */
   readonly learningRateScale: number;
   /** Whether weight decay acts on it (by default on tensors of two or more dimensions). */
@@ -267,7 +269,7 @@ export type InputSource =
   | { readonly kind: 'constant'; readonly id: string }
   /** A per-sample result of the `features` function, cached on disk by content. */
   | { readonly kind: 'feature'; readonly id: string }
-  /** A per-sample result of `samples`, over the whole evaluation set. */
+  /** A per-sample result of `samples`, over the whole evaluation set; or what one function of a step in chunks leaves for another. */
   | { readonly kind: 'sample'; readonly id: string }
   | { readonly kind: 'random'; readonly stream: string; readonly distribution: RandomDistribution }
   /** A number of `texts.measures` of its evaluation. */
@@ -356,11 +358,29 @@ export interface Stage {
   /** Once per distinct sample content (with `each` once a sample, whatever it is of the sample): what depends on frozen parameters and unaugmented columns alone. */
   readonly features?: FeatureFunction;
   readonly step: ProgramFunction;
+  /** The batch is held in memory a chunk at a time: `step` is that of one chunk, with what `loss` asks of its features. */
+  readonly chunk?: ChunkedBatch;
   /** When each named value of the step is computed, and why. */
   readonly values: readonly ValueTime[];
   readonly evaluations: readonly Evaluation[];
   /** Values over whole data sets, which the functions of the stage read as constants; those first that others read. */
   readonly dataValues?: readonly DataValues[];
+  /** What figures show, worked out once, after the final evaluations. */
+  readonly figures?: readonly StageFigure[];
+}
+
+/**
+ * A step in chunks, with the loss of the whole batch (GradCache). What one function leaves for another goes by the name of its output: its
+ * inputs of kind `sample`.
+ */
+export interface ChunkedBatch {
+  readonly size: number;
+  /** Chunks of a batch. */
+  readonly count: number;
+  /** Features of a chunk, without a gradient. */
+  readonly encode: ProgramFunction;
+  /** Of the features of the whole batch: terms, total, and the gradients of features and of what the loss itself reads. */
+  readonly loss: ProgramFunction;
 }
 
 /** Values over one data set, worked out as the metrics of an evaluation are: outputs of `metrics` are constants by their id. */
@@ -588,4 +608,32 @@ export interface FigureSpec {
   readonly name: string;
   readonly kind: 'curve' | 'scatter' | 'samples' | 'heatmap' | 'table' | 'strokes';
   readonly options: Readonly<Record<string, string | number | boolean | readonly string[]>>;
+  /** What all but curves show. */
+  readonly shown?: readonly FigureValue[];
+}
+
+/** A value that a figure shows, worked out with the parameters that are left. */
+export interface FigureValue {
+  /** As written. */
+  readonly label: string;
+  readonly role: 'value' | 'by' | 'colour' | 'label';
+  readonly stage: string;
+  /** Its name among the results of the stage's `figures`; absent where it is a column of texts. */
+  readonly id?: string;
+  /** The column whose words are shown. */
+  readonly text?: string;
+  /** In the order of its dimensions. */
+  readonly axes: readonly { readonly name: string; readonly entries?: readonly string[] }[];
+  readonly element: 'f32' | 'i32' | 'bool' | 'text';
+  /** Words of the axis that an index points into. */
+  readonly words?: readonly string[];
+  readonly unit?: string;
+}
+
+/** Values of a figure, worked out as the metrics of an evaluation are: of `count` samples, evenly spread over the set. */
+export interface StageFigure extends Pick<
+  Evaluation,
+  'name' | 'data' | 'each' | 'count' | 'batch' | 'constants' | 'samples' | 'metrics'
+> {
+  readonly figure: string;
 }

@@ -13,6 +13,7 @@ import { openTokenizer } from '../data/open-tokenizer.ts';
 import { randomTensor } from '../feeds.ts';
 import { stream } from '../random.ts';
 import { RunError } from '../run-error.ts';
+import { inflated, startShape } from './inflate.ts';
 import { SafetensorsFile } from './safetensors.ts';
 
 /**
@@ -30,7 +31,9 @@ export function initialiseParameters(
   const files = openWeightFiles(parameters, projectRoot);
   try {
     const values = new Map<string, Float32Array>();
-    for (const { init, name, shape } of parameters) {
+    for (const parameter of parameters) {
+      const { init, name } = parameter;
+      const shape = startShape(parameter);
       const left = init.kind === 'run' || init.kind === 'image' ? given.get(name) : undefined;
       if (left !== undefined) {
         values.set(name, left.slice());
@@ -44,6 +47,9 @@ export function initialiseParameters(
     for (const parameter of parameters)
       if (parameter.init.kind === 'words')
         values.set(parameter.name, fromWords(parameter, parameter.init, values, tokenizers, projectRoot));
+    for (const parameter of parameters)
+      if (parameter.inflate !== undefined)
+        values.set(parameter.name, inflated(parameter, values.get(parameter.name) ?? none));
     return values;
   } finally {
     for (const file of files.values()) file.close();
@@ -154,10 +160,11 @@ export function weightsFilePath(path: string, projectRoot: string): string {
 
 function openWeightFiles(parameters: readonly ParameterTensor[], projectRoot: string): Map<string, SafetensorsFile> {
   const wanted = new Map<string, Map<string, Shape>>();
-  for (const { init, shape } of parameters) {
+  for (const parameter of parameters) {
+    const { init } = parameter;
     if (init.kind !== 'file') continue;
     const tensors = wanted.get(init.path) ?? new Map<string, Shape>();
-    wanted.set(init.path, tensors.set(init.tensor, shape));
+    wanted.set(init.path, tensors.set(init.tensor, startShape(parameter)));
   }
   const files = new Map<string, SafetensorsFile>();
   try {

@@ -8,6 +8,7 @@ import { readRunProgram, runPaths } from '../records/run-folder.ts';
 import type { WeightsSource } from '../records/run-record.ts';
 import { RunError } from '../run-error.ts';
 import { findRun, shorter, type FoundRun, type RunPlace } from './find-run.ts';
+import { startShape } from './inflate.ts';
 import { initialiseParameters } from './initialise.ts';
 
 type OfRun = Extract<ParameterTensor['init'], { kind: 'run' }>;
@@ -54,7 +55,9 @@ export async function readRunWeights(parameters: readonly ParameterTensor[], pla
 
 function byRun(parameters: readonly ParameterTensor[]): Map<string, Wanted[]> {
   const runs = new Map<string, Wanted[]>();
-  for (const { name, shape, init } of parameters) {
+  for (const parameter of parameters) {
+    const { name, init } = parameter;
+    const shape = startShape(parameter);
     if (init.kind !== 'run') continue;
     const key = JSON.stringify([init.run, init.row, init.seed]);
     const wanted = runs.get(key) ?? [];

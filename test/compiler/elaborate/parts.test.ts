@@ -137,6 +137,36 @@ loss L = bit * mean(a) + mean(b)
   });
 });
 
+describe('patches of a film', () => {
+  const film = 'axis n: item = 2\nfrozen param shots : [n, frame: 3, height: 16, width: 16, channel: 3] = zeros\n';
+  const text = (made: string) => `${tiny}${film}${trained}trainable module P = ${made}
+trainable module Q = copy(P)
+trainable module R = patchify(3d, time: 3, patch: 8, width: 8)
+let a = P(shots)
+let b = Q(shots)
+let c = R(shots)
+loss L = bit * mean(a) + mean(b) + mean(c)
+`;
+
+  it('start as the patches of a picture, and so do copies of them', () => {
+    const { contexts, checked } = valuesOf(text('patchify(3d, time: 3, patch: 8, width: 8, inflate: mean) from clip.image.patches'), ['a', 'b', 'c']); // prettier-ignore
+    const start = (owner: string) => {
+      const declared = contexts.get(owner)?.parameters.get('weight') ?? expect.fail(`no ${owner}.weight`);
+      expect(declared.shape).toEqual([3, 8, 8, 3, 8]);
+      return startOf(checked.instances, owner, 'weight', declared);
+    };
+    const file = { kind: 'file', path: 'test/fixtures/parts/weights', tensor: 'image.patches.weight' };
+    expect(start('P')).toEqual({ init: file, inflate: 'mean' });
+    expect(start('Q')).toEqual({ init: file, inflate: 'mean' });
+    expect(start('R').inflate).toBeUndefined();
+  });
+
+  it('have the size of the patches that they start as', () => {
+    const small = text('patchify(3d, time: 3, patch: 4, width: 8) from clip.image.patches');
+    expect(() => valuesOf(small, ['a'])).toThrow(/patches of pictures of the same size and width/);
+  });
+});
+
 describe('a copy of a module', () => {
   const own = `axis d = 3
 axis e = 2
@@ -179,7 +209,7 @@ loss L = mean(a) + mean(b) + mean(f) + mean(g) + mean(h) + mean(i)
     expect(paths('o')).toContain('r.first.weight');
     const start = (owner: string, path: string) => {
       const declared = contexts.get(owner)?.parameters.get(path) ?? expect.fail(`no ${owner}.${path}`);
-      return startOf(checked.instances, owner, path, declared);
+      return startOf(checked.instances, owner, path, declared).init;
     };
     const stream = (owner: string, path: string) => (start(owner, path) as { readonly stream?: string }).stream;
     expect(stream('n', 'first.weight')).toBe('m.first.weight');
@@ -209,7 +239,7 @@ loss L = mean(f) + g + scale + mean(steps * near(f)) + mean(like(f))
   const { contexts, checked } = valuesOf(text, ['f', 'g', 'L']);
   const start = (owner: string, path: string) => {
     const declared = contexts.get(owner)?.parameters.get(path) ?? expect.fail(`no ${owner}.${path}`);
-    return startOf(checked.instances, owner, path, declared);
+    return startOf(checked.instances, owner, path, declared).init;
   };
   const folder = 'test/fixtures/parts/weights';
 

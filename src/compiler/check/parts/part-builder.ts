@@ -90,9 +90,18 @@ export class PartBuilder {
     if (from !== undefined && origin === undefined) return undefined;
     const built = this.#expression(value, scope, path);
     if (built === undefined || origin === undefined) return built;
-    if (built.shape.kind === 'layer' && built.shape.layer === 'patchify' && built.shape.options['over'] === '3d')
-      this.checker.unbuilt(from?.span ?? value.span, 'a start of `patchify(3d)` from patches of pictures');
-    return { ...built, origin };
+    const isFlat = (shape: InstanceShape | undefined, over: '2d' | '3d'): boolean =>
+      shape?.kind === 'layer' && shape.layer === 'patchify' && shape.options['over'] === over;
+    if (origin.kind !== 'part' || from === undefined || !isFlat(built.shape, '3d')) return { ...built, origin };
+    const source = this.#source(from, scope)?.shape;
+    if (!isFlat(source, '2d')) return { ...built, origin };
+    const sizes = [built.shape, source].map((shape) => (shape?.kind === 'layer' ? `patches of ${String(shape.options['patch'])} px, width ${String(shape.options['width'])}` : '')); // prettier-ignore
+    if (sizes[0] !== sizes[1])
+      return this.checker.report.error('CX3002', from.span, 'patches of a film start from patches of pictures of the same size and width', {
+        expected: sizes[0] ?? '',
+        found: sizes[1] ?? '',
+      }); // prettier-ignore
+    return { ...built, origin: { ...origin, inflates: true } };
   }
 
   #expression(value: Expression, scope: Scope, path: string): Built | undefined {

@@ -77,6 +77,13 @@ export function blocksPart(
   return { name: `${instance.name}.${key}`, owner: instance.name, key, shape: part, span: instance.span };
 }
 
+/** The patches of a ViT as a layer by itself: it reads pixels as they come, neither mean nor deviation taken away. */
+function patchesOf({ config }: EncoderShape, path: string): InstanceShape | undefined {
+  const tower = config.kind === 'clip' ? (path === 'image.patches' ? config.image : undefined) : path === 'patches' ? config : undefined; // prettier-ignore
+  if (tower?.kind !== 'vit') return undefined;
+  return { kind: 'layer', layer: 'patchify', options: { over: '2d', patch: tower.patch, width: tower.width, time: 1, inflate: 'centre', bias: false }, axes: {} }; // prettier-ignore
+}
+
 /** What `copy(…)` and `from …` take: the shape of an encoder, module or part, and where its tensors stand. */
 export function partsOfTower(
   checker: Checker,
@@ -94,6 +101,8 @@ export function partsOfTower(
   }
   if (value.kind === 'tap') {
     const { instance, path } = value;
+    const flat = instance.shape.kind === 'encoder' ? patchesOf(instance.shape, path) : undefined;
+    if (flat !== undefined) return { shape: flat, origin: { kind: 'part', owner: instance.name, path } };
     if (instance.shape.kind === 'encoder' && (path === 'image' || path === 'text'))
       return { shape: { ...instance.shape, tower: path }, origin: { kind: 'part', owner: instance.name, path: '' } };
     return undefined;

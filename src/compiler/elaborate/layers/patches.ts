@@ -31,13 +31,14 @@ export function filmPatches(
   context: LayerContext,
   path: string,
   x: NodeId,
-  { output, patch, bias, time }: PatchOptions & { readonly time: number },
+  { output, patch, bias, time, inflate }: PatchOptions & { readonly time: number; readonly inflate: 'centre' | 'mean' },
   real?: NodeId,
 ): NodeId {
   const m = new Arithmetic(context.builder);
   const [n = 1, frames = 1, height = 1, width = 1, channels = 1] = m.shape(x);
   const initial = frameworkDefault(time * patch * patch * channels);
-  const weight = context.parameter(join(path, 'weight'), [time, patch, patch, channels, output], initial);
+  const flat = { how: inflate, init: frameworkDefault(patch * patch * channels) };
+  const weight = context.parameter(join(path, 'weight'), [time, patch, patch, channels, output], initial, { inflate: flat }); // prettier-ignore
   const quiet = real === undefined ? x : m.where(m.reshape(real, [n, frames, 1, 1, 1]), x);
   const before = Math.floor((time - 1) / 2);
   const film = m.op('pad', [quiet], { before: [0, before, 0, 0, 0], after: [0, time - 1 - before, 0, 0, 0], value: 0 });
