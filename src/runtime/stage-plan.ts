@@ -5,6 +5,7 @@ import { elementCount } from '../compiler/types/dtype.ts';
 import type { StepResult } from './backends/backend.ts';
 import type { BatchSource } from './batch-source.ts';
 import type { RunEventBody, TermValue } from './events.ts';
+import type { NonfiniteStep } from './proofs.ts';
 import { RunError } from './run-error.ts';
 import { weightAt } from './schedule.ts';
 
@@ -151,6 +152,38 @@ export function updateValues(
     else if (source.kind === 'total') total = valueOf(output);
   }
   return { total, byTerm };
+}
+
+type StepEvent = Extract<RunEventBody, { event: 'step' }>;
+
+/** What a step came to, and what of it is not finite. `step` counts from 0 within the restart. */
+export function toldStep(
+  stage: Stage,
+  results: readonly StepResult[],
+  step: number,
+  stepsPerEpoch: number,
+): {
+  readonly values: Pick<StepEvent, 'total' | 'terms' | 'gradientNorm' | 'nonfinite'>;
+  readonly fault?: Pick<NonfiniteStep, 'terms' | 'total' | 'gradients'>;
+} {
+  const { gradientNorm, nonfinite: gradients = [] } = results.at(-1) ?? { gradientNorm: NaN };
+  const { total, byTerm } = updateValues(stage, results);
+  const terms = stage.terms.map(({ name }) => ({ name, value: byTerm.get(name) ?? NaN }));
+  const nonfinite = [
+    ...terms.filter(({ value }) => !Number.isFinite(value)).map(({ name }) => name),
+    ...(Number.isFinite(total) ? [] : ['total']),
+    ...gradients.map((name) => `gradient of ${name}`),
+  ];
+  const isFinite = nonfinite.length === 0;
+  return {
+    values: {
+      total: finiteOrNull(total),
+      terms: termValues(stage, (name) => byTerm.get(name) ?? NaN, step, stepsPerEpoch),
+      gradientNorm: finiteOrNull(gradientNorm),
+      ...(isFinite ? {} : { nonfinite }),
+    },
+    ...(isFinite ? {} : { fault: { terms, total, gradients } }),
+  };
 }
 
 /** Each term raw, weighted and as a share of the sum of absolute weighted terms. `raw` gives values by term name. */
