@@ -12,6 +12,8 @@ import { findOverlaps, overlapWords } from './data/overlap.ts';
 import { tensorDigest } from './digest.ts';
 import type { RunEvent, RunEventBody } from './events.ts';
 import { samplePath, writeEnvironment, writeMetrics } from './records/run-folder.ts';
+import { writeJsonAtomic } from './atomic-file.ts';
+import { figureName } from './records/figures/figure.ts';
 import { openRun } from './records/open-run.ts';
 import { randomDataWords } from './records/summary.ts';
 import type { OpenRun } from './records/open-run.ts';
@@ -240,6 +242,10 @@ function storeOf(run: OpenRun): RunStore {
       const tensors = new Map(parameters.map(({ name: tensor, shape, data }) => [tensor, { shape, data }]));
       mkdirSync(paths.samples, { recursive: true });
       writeSafetensors(samplePath(paths, at), tensors, { sample: name, step: String(step) });
+    },
+    saveFigure(id, content) {
+      writeJsonAtomic(join(paths.figures, `${figureName(id)}.json`), content);
+      return Promise.resolve();
     },
     async saveResults(results) {
       const record = await run.update({ state: 'running' });

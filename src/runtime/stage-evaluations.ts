@@ -16,6 +16,8 @@ export interface StageEvaluationsRequest {
   /** Data, features and weights of an evaluation as they are now. */
   readonly prepare: (evaluation: Evaluation) => Promise<EvaluationRequest>;
   /** Every tensor that some stage changes. */
+  /** Works out what figures show, once everything is evaluated. */
+  readonly drawFigures?: () => Promise<void>;
   readonly readChanging: () => Promise<NamedTensor[]>;
   readonly writeParameters: (values: ReadonlyMap<string, Float32Array>) => Promise<void>;
   readonly saveBest: (best: BestCheckpoint, parameters: readonly NamedTensor[]) => Promise<void>;
@@ -89,6 +91,7 @@ export class StageEvaluations {
       const step = best?.step ?? steps;
       if (!this.#isFresh(evaluation, step)) await this.#run(evaluation, step, best !== undefined);
     }
+    await this.#request.drawFigures?.();
     this.#beforeFinal = undefined;
   }
 

@@ -3,6 +3,7 @@
  * All that decides a number is a function of (program, seed, step); the clock only decides when a checkpoint is written.
  */
 import { invariant } from '../compiler/common/invariant.ts';
+import type { FigureContent } from './records/figures/figure-content.ts';
 import type { Program } from '../compiler/program/program.ts';
 import { withoutAverages } from './averages.ts';
 import type { Session } from './backends/backend.ts';
@@ -52,6 +53,8 @@ export interface RunStore {
   loadBest(best: BestCheckpoint): Promise<ReadonlyMap<string, Float32Array>>;
   /** What was optimised for one sample, `at` from 0. */
   saveSample(sample: { readonly at: number; readonly name: string; readonly step: number }, parameters: readonly NamedTensor[]): Promise<void>; // prettier-ignore
+  /** What a figure shows; `id` is unique within the run. */
+  saveFigure(id: string, content: FigureContent): Promise<void>;
   saveResults(results: readonly EvaluationResult[]): Promise<void>;
   /** Tells how far the run is, at checkpoints. */
   progress(stage: string, step: number, steps: number, best: BestCheckpoint | undefined): Promise<void>;

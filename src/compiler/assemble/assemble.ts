@@ -9,10 +9,12 @@ import { protocolDigest, semanticDigest, stageDigests, usedNames } from '../comp
 import type { Reporter } from '../diagnostics/reporter.ts';
 import { graphCost } from '../plan/cost.ts';
 import type { Column, Evaluation, Program, Stage, TokenizerSpec } from '../program/program.ts';
+import { stepFunctions } from '../program/functions.ts';
 import type { ModuleGraph } from '../resolve/modules.ts';
 import { assembleDataValues, sampleCounts } from './data-values.ts';
 import { assembleEvaluation } from './evaluation.ts';
 import { nominalCount, nominalEntries, type DataFacts } from './facts.ts';
+import { assembleFigures, figureSpecs } from './figures.ts';
 import { narrowed, narrowedData, narrowedSets } from './narrowed.ts';
 import { ParameterTable, type StageParameters } from './parameter-table.ts';
 import { assembleStage } from './stage.ts';
@@ -40,7 +42,8 @@ export function assemble(
   });
   if (stages.length < bound.stages.length) return undefined;
   table.reportUnmatched(report);
-  const used = usedNames(bound.stages.flatMap(rootsOf));
+  const pictured = bound.figures.flatMap(({ values }) => values.flatMap(({ typed }) => typed ?? []));
+  const used = usedNames([...bound.stages.flatMap(rootsOf), ...pictured]);
   const models = bound.stages;
   return {
     schema: 'clipx.program/1',
@@ -65,7 +68,7 @@ export function assemble(
     texts: [...texts.values()],
     data: [...distinct(models.flatMap((model) => model.data)), ...distinct(narrowedSets(bound))],
     stages,
-    figures: bound.figures,
+    figures: figureSpecs(bound),
     ...(bound.combined.length === 0 ? {} : { combined: bound.combined }),
     seeds: bound.seeds,
   };
@@ -115,7 +118,7 @@ function stageOf(
   const trained = narrowed(checked, checked.training.over);
   const { over } = checked.training;
   const sizes = { vocabularies: sizesOf(trained), samples: sampleCounts(checked, over, counted) };
-  const stage = assembleStage(name, trained, sizes, table, texts);
+  const stage = assembleStage(name, trained, sizes, table, texts, report);
   const dataValues = assembleDataValues(checked, {
     stage: name,
     vocabularies: sizesOf(checked),
@@ -136,7 +139,8 @@ function stageOf(
       searched: evaluation === search,
     }),
   );
-  const values = dataValues.length === 0 ? {} : { dataValues };
+  const figures = assembleFigures(checked, { stage: name, counted, sizesOf, table, texts });
+  const values = { ...(dataValues.length === 0 ? {} : { dataValues }), ...(figures.length === 0 ? {} : { figures }) };
   const searched = search === undefined ? undefined : assembled.pop();
   const { method, direction } = checked.training.search ?? {};
   if (searched === undefined || method === undefined || direction === undefined) return { ...stage, ...values, evaluations: assembled }; // prettier-ignore
@@ -167,13 +171,13 @@ function trainedBy({ constants, samples, metrics }: Evaluation, table: StagePara
 
 /** The law of `memory:`: a step that needs more does not begin. */
 function reportMemory(
-  { step, name }: Pick<Stage, 'step' | 'name'>,
+  { step, chunk, name }: Pick<Stage, 'step' | 'chunk' | 'name'>,
   { training }: CheckedExperiment,
   report: Reporter,
 ): void {
   const { memory, span, batch } = training;
   if (memory === undefined) return;
-  const { peakBytes } = graphCost(step.graph);
+  const peakBytes = Math.max(0, ...stepFunctions({ step, chunk }).map(({ graph }) => graphCost(graph).peakBytes));
   if (peakBytes <= memory) return;
   report.error('CX6007', { ...span, end: span.start + 'train'.length }, `a step of the stage \`${name}\` needs ${formatBytes(peakBytes)} for its values, more than \`memory:\` allows`, {
     expected: `at most ${formatBytes(memory)}`,

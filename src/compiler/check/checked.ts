@@ -1,10 +1,11 @@
 /** The checked experiment: what `elaborate` lowers, `explain` prints, `diff` compares and the semantic digest hashes. */
 import type { Claim } from '../program/claim.ts';
 import type {
-  Column, CombinedMetric, DatasetSpec, Duration, FigureSpec, OptimiserMethod, Sampler, Schedule, SearchMethod, StopRule, Vocabulary, WeightSpec,
+  Column, CombinedMetric, DatasetSpec, Duration, FigureSpec, FigureValue, OptimiserMethod, Sampler, Schedule, SearchMethod, StopRule, Vocabulary, WeightSpec,
 } from '../program/program.ts'; // prettier-ignore
 import type { Span } from '../source/span.ts';
 import type { LetStatement, LossStatement, Name } from '../syntax/ast.ts';
+import type { Axis } from '../types/axis.ts';
 import type { Instance, StateOverride, Typed } from './typed.ts';
 import type { PromptTable } from './value.ts';
 
@@ -47,7 +48,7 @@ export interface CheckedExperiment extends CheckedModel {
   readonly stages: readonly CheckedStage[];
   /** Metrics of metrics: `metric H = 2 * a * b / (a + b)`. */
   readonly combined: readonly CombinedMetric[];
-  readonly figures: readonly FigureSpec[];
+  readonly figures: readonly CheckedFigure[];
   readonly seeds: readonly number[];
   /** Rows of ablations and points of sweeps. */
   readonly rows: readonly CheckedRow[];
@@ -168,6 +169,28 @@ export interface CheckedMetric {
   readonly typed: Typed;
   readonly unit?: string;
   readonly span: Span;
+}
+
+/** A figure with the values that it shows; of a curve their names alone, for its events tell it. */
+export interface CheckedFigure extends Omit<FigureSpec, 'shown'> {
+  readonly values: readonly CheckedFigureValue[];
+}
+
+export interface CheckedFigureValue {
+  readonly label: string;
+  readonly role: FigureValue['role'];
+  /** The stage that has worked it out at its end. */
+  readonly stage: string;
+  /** The set whose samples are meant, where it has any. */
+  readonly data: string | undefined;
+  readonly over?: Narrowing;
+  /** A number, or the column of texts that is shown. */
+  readonly typed?: Typed;
+  readonly text?: string;
+  readonly element: FigureValue['element'];
+  /** The axis that it points into. */
+  readonly indexes?: Axis;
+  readonly unit?: string;
 }
 
 export interface CheckedRow {

@@ -71,7 +71,7 @@ export function checkExperiment(
   const combined = checkCombined(last.checker, statements, whole);
   // a row may leave out what claims, pictures and sweeps speak of
   const sweeps = row === 'full' ? checkSweeps(last.checker, statements, whole, last.data) : [];
-  const figures = row === 'full' ? checkFigures(last.checker, statements, whole) : [];
+  const figures = checkFigures(last.checker, statements, whole, row);
   const claimable = { stages: whole, stageNames: stages.map(({ name }) => name), combined, rows, sweeps };
   if (row === 'full') checkExpectations(last.checker, claimable);
   if (whole.length < stages.length || last.checked === undefined || nothing) return undefined;

@@ -5,8 +5,8 @@ import { reachable, rootsOf } from './reachability.ts';
 import type { Typed } from './typed.ts';
 
 /** Everything that a run of the experiment computes. */
-export function computedRoots({ stages }: CheckedExperiment): readonly Typed[] {
-  return stages.flatMap(rootsOf);
+export function computedRoots({ stages, figures }: CheckedExperiment): readonly Typed[] {
+  return [...stages.flatMap(rootsOf), ...figures.flatMap(({ values }) => values.flatMap(({ typed }) => typed ?? []))];
 }
 
 /** Settings of a stage that are checked and have no body yet. */

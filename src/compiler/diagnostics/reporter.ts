@@ -37,6 +37,13 @@ export class Reporter {
     }
   }
 
+  /** What is reported meanwhile is forgotten again, and then there is no result. */
+  attempt<Result>(work: () => Result): Result | undefined {
+    const before = this.diagnostics.length;
+    const result = work();
+    return this.diagnostics.splice(before).length === 0 ? result : undefined;
+  }
+
   /** Reports later as if inside the calls that are open now. */
   snapshot(): (work: () => void) => void {
     const frames = [...this.#frames];

@@ -1,4 +1,4 @@
-import type { Evaluation, Program, ProgramFunction } from './program.ts';
+import type { Evaluation, Program, ProgramFunction, Stage } from './program.ts';
 
 /** Every function of a program, in the order in which a run first calls them. */
 export function functionsOf(program: Program): ProgramFunction[] {
@@ -8,10 +8,11 @@ export function functionsOf(program: Program): ProgramFunction[] {
     ...(stage.features === undefined ? [] : [stage.features]),
     ...(stage.starts === undefined ? [] : [stage.starts]),
     // a stage that only evaluates or searches has no step
-    ...(stage.step.graph.outputs.length === 0 ? [] : [stage.step]),
+    ...stepFunctions(stage),
     ...[...stage.evaluations, ...(stage.search === undefined ? [] : [stage.search.evaluation])].flatMap(
       functionsOfEvaluation,
     ),
+    ...(stage.figures ?? []).flatMap(functionsOfEvaluation),
   ]);
 }
 
@@ -20,7 +21,7 @@ const functionsOfEvaluation = ({
   samples,
   metrics,
   texts,
-}: Pick<Evaluation, 'constants' | 'samples' | 'metrics' | 'texts'>): ProgramFunction[] => [
+}: Pick<Evaluation, 'constants' | 'samples' | 'metrics'> & Partial<Pick<Evaluation, 'texts'>>): ProgramFunction[] => [
   ...(constants === undefined ? [] : [constants]),
   ...(samples === undefined ? [] : [samples]),
   metrics,
@@ -30,3 +31,15 @@ const functionsOfEvaluation = ({
     generation.scores,
   ]),
 ];
+
+/** What a training step calls, in its order: one function, or those of a step in chunks. */
+export function stepFunctions({
+  chunk,
+  step,
+}: {
+  readonly step: Stage['step'];
+  readonly chunk?: Stage['chunk'] | undefined;
+}): ProgramFunction[] {
+  if (step.graph.outputs.length === 0) return [];
+  return chunk === undefined ? [step] : [chunk.encode, chunk.loss, step];
+}

@@ -1,5 +1,7 @@
 /** All that a report and a summary show of a run, read from its folder. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { joinContents, type FigureContent } from './figures/figure-content.ts';
 import type { EvaluationResult } from '../checkpoint.ts';
 import type { RunEvent } from '../events.ts';
 import { declaredFigures } from './figures/declared-figures.ts';
@@ -39,7 +41,7 @@ export async function readRunRecordView(folder: string, extras: ReportExtras = {
   const paths = runPaths(folder);
   const { record, events, results } = await readRun(folder);
   const program = existsSync(paths.program) ? readRunProgram(folder) : undefined;
-  const declared = program === undefined ? [] : declaredFigures(program.figures, runSeries(events));
+  const declared = program === undefined ? [] : declaredFigures(program.figures, runSeries(events), (figure) => readContent(paths.figures, figure)); // prettier-ignore
   return {
     folder,
     record,
@@ -63,4 +65,14 @@ function readEnvironment(path: string): RunRecordView['environment'] {
     if (typeof value !== 'object' || value === null) return [{ name, value: String(value) }];
     return [{ name, value: Object.values(value).map(String).join(' · ') }];
   });
+}
+
+/** What the run left for a figure; nothing where it has not come so far. */
+function readContent(folder: string, figure: string): FigureContent | undefined {
+  if (!existsSync(folder)) return undefined;
+  const contents = readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as FigureContent);
+  return joinContents(contents.filter((content) => content.schema === 'clipx.figure/1' && content.figure === figure));
 }

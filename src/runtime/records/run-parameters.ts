@@ -12,7 +12,7 @@ import { runPaths } from './run-folder.ts';
 
 /**
  * The parameters that a run ended with: the selected ones where an evaluation selected, else the last ones; frozen ones from where they
- * came. In table order. Throws RunError CX8251 where the run has no checkpoint yet.
+ * came. In table order. Throws RunError CX8251 where the run has no checkpoint yet, CX8255 where each sample has its own.
  */
 export async function readRunParameters(
   folder: string,
@@ -21,6 +21,9 @@ export async function readRunParameters(
   projectRoot: string,
 ): Promise<NamedTensor[]> {
   const checkpoint = await readCheckpoint(runPaths(folder).checkpoint);
+  const apart = program.stages.find(({ each }) => each === true);
+  if (apart !== undefined)
+    throw new RunError('user', 'CX8255', `the run ${folder} has parameters of each sample of \`${apart.data}\`, and no one set of them`, { help: `take those of a sample: ${runPaths(folder).samples}` }); // prettier-ignore
   if (checkpoint === undefined) throw new RunError('user', 'CX8251', `${folder} has no checkpoint yet`);
   const place = { projectRoot, runsFolder: dirname(folder) };
   const { values: ofRuns } = await readRunWeights(program.parameters, { ...place, recorded: recordedWeights(folder) });

@@ -13,7 +13,7 @@ export async function writeReport(folder: string, extras: ReportExtras = {}): Pr
   const run = await readRunRecordView(folder, extras);
   const figures = reportFigures(run);
   mkdirSync(paths.figures, { recursive: true });
-  for (const figure of figures) {
+  for (const figure of figures.filter(({ svg }) => svg !== '')) {
     writeFileAtomic(join(paths.figures, `${figure.name}.svg`), standalone(figure.svg));
   }
   writeFileAtomic(paths.report, renderReport(run, figures));

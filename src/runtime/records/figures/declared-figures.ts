@@ -1,17 +1,24 @@
 import { dot, gridY, lineY, text } from '@observablehq/plot';
 import type { FigureSpec } from '../../../compiler/program/program.ts';
 import { figureName, type Figure } from './figure.ts';
+import type { FigureContent } from './figure-content.ts';
 import { seriesColor } from './palette.ts';
 import { plotSvg } from './plot-svg.ts';
 import type { RunSeries } from './run-series.ts';
+import { valueFigure } from './value-figures.ts';
 import type { Point } from './thin.ts';
 
-/** The `figure` statements that follow from the events of a run: curves of metrics and losses, in one frame. */
-export function declaredFigures(specs: readonly FigureSpec[], series: RunSeries): readonly Figure[] {
+/** The `figure` statements: curves of metrics and losses from the events of a run, all else from the values that it left. */
+export function declaredFigures(
+  specs: readonly FigureSpec[],
+  series: RunSeries,
+  contentOf: (figure: string) => FigureContent | undefined = () => undefined,
+): readonly Figure[] {
   return specs.flatMap((spec): Figure[] => {
+    if (spec.kind !== 'curve') return [valueFigure(spec, contentOf(spec.name)) ?? []].flat();
     const { values } = spec.options;
     const names = Array.isArray(values) ? values : [];
-    const courses = spec.kind === 'curve' ? names.flatMap((name) => coursesOf(name, series)) : [];
+    const courses = names.flatMap((name) => coursesOf(name, series));
     return courses.length === 0 ? [] : [curve(spec.name, courses)];
   });
 }

@@ -1,0 +1,123 @@
+import { cell, text } from '@observablehq/plot';
+import type { FigureSpec } from '../../../compiler/program/program.ts';
+import { escapeMarkup } from './escape-markup.ts';
+import { picturePng } from './picture-png.ts';
+import { plotSvg } from './plot-svg.ts';
+import { entriesOf, isOfSamples, ofSample, pictureOf, sampleCount, type ShownValue } from './shown-value.ts';
+import type { Drawn } from './value-figures.ts';
+
+/** Entries of an axis that can be read. */
+const mostEntries = 60;
+
+/**
+ * A table of numbers as colours. A value of two axes is drawn whole; of samples each is a card of its own, a map beside its picture where one is
+ * given; a value of one axis that fills a square is that square.
+ */
+export function heatmapFigure(values: readonly ShownValue[], spec: FigureSpec): Drawn | undefined {
+  const shown = values.filter(({ role }) => role === 'value');
+  const value = shown.find((it) => pictureOf(isOfSamples(it) ? ofSample(it, 0) : it)?.channels !== 3) ?? shown.at(-1);
+  if (value === undefined) return undefined;
+  if (!isOfSamples(value)) return wholeTable(value);
+  const over = String(spec.options['over'] ?? '');
+  // samples × words is one table
+  if (value.shape.length === 2 && (over === '' || squareOf(ofSample(value, 0)) === undefined)) return wholeTable(value);
+  const cards = Array.from({ length: sampleCount([value]) }, (_, index) => {
+    const pictures = shown.flatMap((it) => {
+      const one = it === value ? asPicture(ofSample(it, index), over) : ofSample(it, index);
+      return one !== undefined && pictureOf(one) !== undefined ? [`<img alt="${escapeMarkup(it.label)}" src="${picturePng(one)}">`] : []; // prettier-ignore
+    });
+    return pictures.length === 0 ? '' : `<div>${pictures.join('')}</div>`;
+  }).filter((it) => it !== '');
+  if (cards.length === 0) return undefined;
+  return { caption: 'Light is high, dark is low, each by itself.', svg: '', html: `<div class="samples">\n${cards.join('\n')}\n</div>` }; // prettier-ignore
+}
+
+/** The mean over all axes but the two of a map, or but the one that is laid out as a square. */
+function asPicture(value: ShownValue, over: string): ShownValue | undefined {
+  if (pictureOf(value) !== undefined) return value;
+  const names = value.axes.map(({ name }) => name);
+  const kept = names.includes('height') && names.includes('width') ? ['height', 'width'] : over === '' ? names.slice(-1) : [over]; // prettier-ignore
+  const reduced = meanOverOthers(value, kept);
+  return reduced.axes.length === 2 ? reduced : squareOf(reduced);
+}
+
+function squareOf(value: ShownValue): ShownValue | undefined {
+  const [count = 0] = value.shape;
+  const side = Math.round(Math.sqrt(count));
+  if (value.shape.length !== 1 || side < 2 || side * side !== count) return undefined;
+  return { ...value, axes: [{ name: 'height' }, { name: 'width' }], shape: [side, side] };
+}
+
+function meanOverOthers(value: ShownValue, kept: readonly string[]): ShownValue {
+  const { axes, shape, data } = value;
+  const dims = kept.flatMap((name) => {
+    const dim = axes.findIndex((axis) => axis.name === name);
+    return dim < 0 ? [] : [dim];
+  });
+  const result = dims.map((dim) => shape[dim] ?? 1);
+  const size = result.reduce((product, it) => product * it, 1);
+  const [sums, counts] = [new Float64Array(size), new Float64Array(size)];
+  for (const [index, each] of data.entries()) {
+    if (each === null) continue;
+    const places = placesOf(index, shape);
+    const at = dims.reduce((sum, dim) => sum * (shape[dim] ?? 1) + (places[dim] ?? 0), 0);
+    sums[at] = (sums[at] ?? 0) + each;
+    counts[at] = (counts[at] ?? 0) + 1;
+  }
+  const means = Array.from(sums, (sum, at) => ((counts[at] ?? 0) === 0 ? null : sum / (counts[at] ?? 1)));
+  return { ...value, axes: dims.map((dim) => axes[dim] ?? { name: '' }), shape: result, data: means };
+}
+
+function placesOf(index: number, shape: readonly number[]): readonly number[] {
+  const places: number[] = [];
+  let rest = index;
+  for (const size of shape.toReversed()) {
+    places.unshift(rest % size);
+    rest = Math.floor(rest / size);
+  }
+  return places;
+}
+
+/** Rows and columns by their words; numbers within the cells where they can be read. */
+function wholeTable(given: ShownValue): Drawn | undefined {
+  const value =
+    given.shape.length > 2
+      ? meanOverOthers(
+          given,
+          given.axes.slice(0, 2).map(({ name }) => name),
+        )
+      : given;
+  const two = value.shape.length === 1 ? { ...value, axes: [{ name: '' }, ...value.axes], shape: [1, ...value.shape] } : value; // prettier-ignore
+  const [height = 0, width = 0] = two.shape;
+  if (two.shape.length !== 2 || height === 0 || width === 0) return undefined;
+  const [rows, columns] = [entriesOf(two, 0).slice(0, mostEntries), entriesOf(two, 1).slice(0, mostEntries)];
+  const cells = rows.flatMap((row, y) => columns.flatMap((column, x) => {
+    const number = two.data[y * width + x];
+    return number === null || number === undefined ? [] : [{ row: `${y} ${row}`, column: `${x} ${column}`, number }];
+  })); // prettier-ignore
+  const [low, high] = [Math.min(...cells.map((it) => it.number)), Math.max(...cells.map((it) => it.number))];
+  const isWritten = columns.length <= 16 && rows.length <= 30;
+  const named = (text: string): string => text.replace(/^\d+ /, '');
+  const longest = Math.max(...rows.map((it) => it.length));
+  const tilted = columns.some((it) => it.length > 4);
+  const left = height > mostEntries || width > mostEntries ? `The first ${mostEntries} entries of each axis. ` : '';
+  return {
+    caption: `${left}From ${low.toPrecision(3)} to ${high.toPrecision(3)}${value.unit === undefined ? '' : ` ${value.unit}`}; dark is high.`,
+    svg: plotSvg({
+      width: Math.max(400, Math.min(820, 80 + 7 * longest + 46 * columns.length)),
+      height: 70 + (tilted ? 50 : 0) + Math.max(16, Math.min(26, 900 / rows.length)) * rows.length,
+      marginLeft: Math.min(220, 24 + 6.5 * longest),
+      marginBottom: tilted ? 80 : 40,
+      describes: `${value.label} as a table of ${height} × ${width}`,
+      color: { type: 'linear', scheme: 'blues', domain: low < high ? [low, high] : [low - 1, high] },
+      x: { type: 'band', label: two.axes[1]?.name ?? null, tickFormat: named, padding: 0.03, ...(tilted && { tickRotate: -40 }) }, // prettier-ignore
+      y: { type: 'band', label: two.axes[0]?.name === 'batch' ? 'sample' : (two.axes[0]?.name ?? null), tickFormat: named, padding: 0.03 }, // prettier-ignore
+      marks: [
+        cell(cells, { x: 'column', y: 'row', fill: 'number' }),
+        ...(isWritten ? [text(cells, { x: 'column', y: 'row', text: (it: { number: number }) => short(it.number), fontSize: 9.5, fill: (it: { number: number }) => (it.number > low + 0.55 * (high - low) ? '#ffffff' : '#1c1f23') })] : []), // prettier-ignore
+      ],
+    }),
+  };
+}
+
+const short = (value: number): string => (Number.isInteger(value) ? String(value) : Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(2)); // prettier-ignore

@@ -1,0 +1,47 @@
+import { escapeMarkup } from './escape-markup.ts';
+import { entriesOf, isOfSamples, wordOf, type ShownValue } from './shown-value.ts';
+import type { Drawn } from './value-figures.ts';
+
+const mostRows = 100;
+
+/** A row for each entry of the first axis, or for each sample, and a column for each value; a value of two axes has a column for each entry of the second. */
+export function tableFigure(values: readonly ShownValue[]): Drawn | undefined {
+  const shown = values.filter(({ role }) => role === 'value');
+  const tall = shown.filter(({ shape }) => shape.length > 0);
+  const [first] = tall;
+  const rows = first === undefined ? [''] : entriesOf(first, 0);
+  if (shown.length === 0) return undefined;
+  const columns = shown.flatMap((value) => columnsOf(value));
+  const body = rows.slice(0, mostRows).map((row, index) => {
+    const cells = columns.map(({ at, isNumber }) => `<td${isNumber ? ' class="number"' : ''}>${escapeMarkup(at(index))}</td>`); // prettier-ignore
+    return `<tr>${first === undefined ? '' : `<td>${escapeMarkup(row)}</td>`}${cells.join('')}</tr>`;
+  });
+  const head = first === undefined ? '' : `<th>${escapeMarkup(isOfSamples(first) ? 'sample' : (first.axes[0]?.name ?? ''))}</th>`; // prettier-ignore
+  const heads = columns.map(({ head: name, isNumber }) => `<th${isNumber ? ' class="number"' : ''}>${escapeMarkup(name)}</th>`); // prettier-ignore
+  return {
+    caption: rows.length > mostRows ? `The first ${mostRows} of ${rows.length}.` : '',
+    svg: '',
+    html: `<div class="scroll"><table><thead><tr>${head}${heads.join('')}</tr></thead><tbody>\n${body.join('\n')}\n</tbody></table></div>`,
+  };
+}
+
+interface TableColumn {
+  readonly head: string;
+  readonly isNumber: boolean;
+  readonly at: (row: number) => string;
+}
+
+function columnsOf(value: ShownValue): readonly TableColumn[] {
+  const { label, unit, shape, data, texts, words } = value;
+  const head = unit === undefined || unit === '' ? label : `${label} [${unit}]`;
+  // the unit stands in the head
+  const { unit: _unit, ...bare } = value;
+  const cell = (index: number): string => wordOf(bare, data[index]);
+  if (texts !== undefined) return [{ head, isNumber: false, at: (row) => texts[row]?.join(' / ') ?? '' }];
+  const isNumber = words === undefined;
+  if (shape.length === 0) return [{ head, isNumber, at: (row) => (row === 0 ? cell(0) : '') }];
+  if (shape.length === 1) return [{ head, isNumber, at: cell }];
+  const width = shape.slice(1).reduce((product, it) => product * it, 1);
+  const names = shape.length === 2 ? entriesOf(value, 1) : Array.from({ length: width }, (_, index) => String(index));
+  return names.slice(0, 24).map((name, index) => ({ head: name, isNumber, at: (row) => cell(row * width + index) }));
+}
