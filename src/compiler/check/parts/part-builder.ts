@@ -95,7 +95,8 @@ export class PartBuilder {
     if (origin.kind !== 'part' || from === undefined || !isFlat(built.shape, '3d')) return { ...built, origin };
     const source = this.#source(from, scope)?.shape;
     if (!isFlat(source, '2d')) return { ...built, origin };
-    const sizes = [built.shape, source].map((shape) => (shape?.kind === 'layer' ? `patches of ${String(shape.options['patch'])} px, width ${String(shape.options['width'])}` : '')); // prettier-ignore
+    const said = (shape: InstanceShape | undefined, name: string): string => shape?.kind === 'layer' && typeof shape.options[name] === 'number' ? String(shape.options[name]) : ''; // prettier-ignore
+    const sizes = [built.shape, source].map((shape) => `patches of ${said(shape, 'patch')} px, width ${said(shape, 'width')}`); // prettier-ignore
     if (sizes[0] !== sizes[1])
       return this.checker.report.error('CX3002', from.span, 'patches of a film start from patches of pictures of the same size and width', {
         expected: sizes[0] ?? '',
