@@ -6,7 +6,8 @@ import type { Argument, Expression } from '../syntax/ast.ts';
 import { structuralKinds, type Axis } from '../types/axis.ts';
 import { constantOf } from './build.ts';
 import type { Checker } from './checker.ts';
-import { viewSteps, type CheckedStep, type Domain, type Parsed, type StepParameter } from './view-steps.ts';
+import type { Domain, StepParameter } from '../types/catalogue/transforms/transform.ts';
+import { viewSteps, type CheckedStep, type Parsed } from './view-steps.ts';
 
 /** What a chain works on: the kinds of its values, and their axes. Absent for a `pipe`, which has no value yet. */
 export interface ChainSite {

@@ -4,29 +4,9 @@
  */
 import type { Bounds, Fill, ViewStep } from '../program/view.ts';
 import type { Axis } from '../types/axis.ts';
+import { transforms, type TransformName } from '../types/catalogue/transforms.ts';
+import type { Domain, Transform } from '../types/catalogue/transforms/transform.ts';
 import type { ComputedStep } from './computed-steps.ts';
-
-/** What a view is of. `labels` are numbers of pixels: moved like a picture, never mixed. */
-export type Domain = 'picture' | 'labels' | 'text' | 'points' | 'sound' | 'other';
-
-/** How a parameter is written. */
-export type ParameterKind =
-  | 'share' | 'bounds' | 'factor' | 'angles' | 'turns' | 'number' | 'whole' | 'size' | 'time' | 'words' | 'axis' | 'axes' | 'list' | 'string'
-  | 'column' | 'chain' | 'chains' | 'flag'; // prettier-ignore
-
-export interface StepParameter {
-  readonly name: string;
-  readonly kind: ParameterKind;
-  /** Without one it has to be given, unless it is `optional`. */
-  readonly fallback?: Parsed;
-  readonly optional?: true;
-  readonly words?: readonly string[];
-  /** Bounds of what makes sense. */
-  readonly least?: number;
-  readonly most?: number;
-  /** Given by its name alone. */
-  readonly named?: true;
-}
 
 export type Parsed =
   | number
@@ -55,9 +35,8 @@ export interface CheckedStep {
   readonly born?: readonly string[];
 }
 
-export interface StepSignature {
-  readonly domains: readonly Domain[];
-  readonly parameters: readonly StepParameter[];
+/** What a step does. */
+export interface StepBody {
   /** Why the values do not go together, if they do not. */
   readonly refuse?: (given: Given, domains: readonly Domain[]) => string | undefined;
   /** The operation on a column, as data; undefined where it has no body. */
@@ -66,14 +45,7 @@ export interface StepSignature {
   readonly computed?: (given: Given, domain: Domain) => ComputedStep | undefined;
 }
 
-const picture: readonly Domain[] = ['picture', 'labels'];
-const any: readonly Domain[] = ['picture', 'labels', 'text', 'points', 'sound', 'other'];
-
-const fills = ['black', 'white', 'mean', 'random'] as const;
-const fill: StepParameter = { name: 'fill', kind: 'words', words: fills, fallback: 'black', named: true };
-const p = (fallback: number): StepParameter => ({ name: 'p', kind: 'share', fallback });
-const aspect = (low: number, high: number): StepParameter => ({ name: 'aspect', kind: 'bounds', fallback: [low, high], least: 0.01, named: true }); // prettier-ignore
-const area: StepParameter = { name: 'area', kind: 'bounds', least: 0, most: 1 };
+export type StepSignature = StepBody & Pick<Transform, 'domains' | 'parameters'>;
 
 const number = (given: Given, name: string): number => Number(given[name]);
 const text = (given: Given, name: string): string => {
@@ -86,31 +58,18 @@ const filled = (given: Given): Fill => given['fill'] as Fill;
 const chance = (given: Given): { readonly chance: number } => ({ chance: number(given, 'p') });
 const still: Bounds = [1, 1];
 
-export const viewSteps: Readonly<Record<string, StepSignature>> = {
+/** What the steps of the catalogue do. */
+const bodies: Readonly<Record<TransformName, StepBody>> = {
   // ── of pictures ────────────────────────────────────────────────────
-  /** Szegedy et al., "Going deeper with convolutions", 2015; torchvision's RandomResizedCrop. */
   random_resized_crop: {
-    domains: picture,
-    parameters: [{ ...area, fallback: [0.08, 1] }, aspect(3 / 4, 4 / 3)],
     step: (given) => ({ kind: 'crop', area: bounds(given, 'area'), aspect: bounds(given, 'aspect') }),
     computed: (given) => ({ kind: 'crop', area: bounds(given, 'area'), aspect: bounds(given, 'aspect') }),
   },
-  /** The same at the proportions of the picture. */
   crop: {
-    domains: picture,
-    parameters: [area],
     step: (given) => ({ kind: 'crop', area: bounds(given, 'area'), aspect: still }),
     computed: (given) => ({ kind: 'crop', area: bounds(given, 'area'), aspect: still }),
   },
   random_crop: {
-    domains: ['picture', 'labels', 'sound'],
-    parameters: [
-      { name: 'size', kind: 'size' },
-      { name: 'one_class', kind: 'share', optional: true, named: true },
-      { name: 'pad', kind: 'words', words: ['edge', 'silence'], optional: true, named: true },
-      { name: 'min_sd', kind: 'share', optional: true, named: true },
-      fill,
-    ],
     refuse: windowOptions,
     step: (given) => {
       const { size } = given;
@@ -126,11 +85,6 @@ export const viewSteps: Readonly<Record<string, StepSignature>> = {
     },
   },
   random_scale: {
-    domains: ['picture', 'labels', 'points'],
-    parameters: [
-      { name: 'factor', kind: 'bounds', least: 0.01, most: 100 },
-      { name: 'per', kind: 'axis', optional: true, named: true },
-    ],
     refuse: (given, domains) => coordinates(given) ?? (given['per'] !== undefined && !domains.includes('points') ? 'a picture has one scale: `per:` is of points' : undefined), // prettier-ignore
     step: (given, domain) =>
       domain === 'points'
@@ -138,20 +92,10 @@ export const viewSteps: Readonly<Record<string, StepSignature>> = {
         : { kind: 'scale', factor: bounds(given, 'factor') },
   },
   flip: {
-    domains: picture,
-    parameters: [p(0.5), { name: 'along', kind: 'words', words: ['width', 'height'], fallback: 'width', named: true }],
     step: (given) => ({ kind: 'flip', along: given['along'] === 'height' ? 'height' : 'width', ...chance(given) }),
     computed: (given) => ({ kind: 'flip', along: given['along'] === 'height' ? 'height' : 'width', ...chance(given) }),
   },
   jitter: {
-    domains: picture,
-    parameters: [
-      { name: 'brightness', kind: 'factor', fallback: still },
-      { name: 'contrast', kind: 'factor', fallback: still },
-      { name: 'saturation', kind: 'factor', fallback: still },
-      { name: 'hue', kind: 'turns', fallback: [0, 0] },
-      { ...p(1), named: true },
-    ],
     step: (given) => ({
       kind: 'jitter',
       brightness: bounds(given, 'brightness'),
@@ -162,105 +106,61 @@ export const viewSteps: Readonly<Record<string, StepSignature>> = {
     }),
   },
   blur: {
-    domains: picture,
-    parameters: [{ name: 'sigma', kind: 'bounds', least: 0, most: 100 }, p(1)],
     step: (given) => ({ kind: 'blur', sigma: bounds(given, 'sigma'), ...chance(given) }),
   },
-  gray: { domains: picture, parameters: [p(1)], step: (given) => ({ kind: 'gray', ...chance(given) }) },
+  gray: { step: (given) => ({ kind: 'gray', ...chance(given) }) },
   rotate: {
-    domains: picture,
-    parameters: [{ name: 'angle', kind: 'angles' }, p(1), fill],
     step: (given) => ({ kind: 'rotate', angle: bounds(given, 'angle'), fill: filled(given), ...chance(given) }),
   },
-  /** Zhong et al., "Random Erasing Data Augmentation", 2020. */
   erase: {
-    domains: picture,
-    parameters: [{ ...area, fallback: [0.02, 0.33] }, p(0.5), aspect(0.3, 3.3), { ...fill, fallback: 'random' }],
     step: (given) => ({ kind: 'erase', area: bounds(given, 'area'), aspect: bounds(given, 'aspect'), fill: filled(given), ...chance(given) }), // prettier-ignore
   },
-  /** DeVries & Taylor, "Improved Regularization of Convolutional Neural Networks with Cutout", 2017. */
   cutout: {
-    domains: picture,
-    parameters: [{ name: 'side', kind: 'share' }, p(1), fill],
     step: (given) => ({ kind: 'cutout', side: number(given, 'side'), fill: filled(given), ...chance(given) }),
   },
   random_perspective: {
-    domains: picture,
-    parameters: [{ name: 'distortion', kind: 'share' }, p(0.5), fill],
     computed: (given) => ({ kind: 'perspective', distortion: number(given, 'distortion'), fill: filled(given), ...chance(given) }), // prettier-ignore
   },
-  /** Wang et al., "Temporal Segment Networks", 2016. */
   multi_scale_crop: {
-    domains: picture,
-    parameters: [{ name: 'scales', kind: 'list' }],
     refuse: ({ scales }) => (Array.isArray(scales) && (scales as readonly number[]).every((scale) => scale > 0 && scale <= 1) ? undefined : 'a part is a share of the picture: each scale lies above 0 and is at most 1'), // prettier-ignore
     step: (given) => ({ kind: 'multi_scale_crop', scales: numbers(given, 'scales') }),
     computed: (given) => ({ kind: 'multi_scale_crop', scales: numbers(given, 'scales') }),
   },
-  /** Cubuk et al., "RandAugment", 2020. */
   rand_augment: {
-    domains: picture,
-    parameters: [
-      { name: 'count', kind: 'whole', least: 1 },
-      { name: 'strength', kind: 'number', least: 0, most: 30 },
-    ],
     step: (given, domain) =>
       domain === 'picture' ? { kind: 'rand_augment', count: number(given, 'count'), strength: number(given, 'strength') } : undefined, // prettier-ignore
   },
   one_frame: {
-    domains: ['picture', 'other'],
-    parameters: [{ name: 'test', kind: 'words', words: ['first', 'middle', 'last'], fallback: 'middle', named: true }],
     step: (given) => ({ kind: 'frame', test: given['test'] as 'first' | 'middle' | 'last' }),
   },
   // ── of texts ───────────────────────────────────────────────────────
-  lower: { domains: ['text'], parameters: [], step: () => ({ kind: 'lower' }) },
+  lower: { step: () => ({ kind: 'lower' }) },
   strip: {
-    domains: ['text'],
-    parameters: [{ name: 'characters', kind: 'string' }],
     step: (given) => ({ kind: 'strip', characters: text(given, 'characters') }),
   },
   words: {
-    domains: ['text'],
-    parameters: [{ name: 'most', kind: 'whole', least: 1 }],
     step: (given) => ({ kind: 'words', most: number(given, 'most') }),
   },
-  drop_words: { domains: ['text'], parameters: [p(0.1)], step: (given) => ({ kind: 'drop_words', ...chance(given) }) },
+  drop_words: { step: (given) => ({ kind: 'drop_words', ...chance(given) }) },
   swap: {
-    domains: ['text'],
-    parameters: [{ name: 'with', kind: 'column' }, p(0.5)],
     step: (given) => ({ kind: 'swap', column: text(given, 'with'), ...chance(given) }),
   },
   // ── of points ──────────────────────────────────────────────────────
   random_shift: {
-    domains: ['points'],
-    parameters: [
-      { name: 'by', kind: 'bounds' },
-      { name: 'per', kind: 'axis', optional: true, named: true },
-    ],
     refuse: coordinates,
     step: (given) => ({ kind: 'point_shift', by: bounds(given, 'by'), apart: given['per'] !== undefined }),
   },
   shuffle: {
-    domains: ['points', 'other'],
-    parameters: [{ name: 'over', kind: 'axis', named: true }],
     step: (given) => (axisName(given['over']) === 'point' ? { kind: 'point_order' } : undefined),
     computed: (given) => along(given, (over) => ({ kind: 'shuffle', over })),
   },
   // ── of sounds, and of what is computed ─────────────────────────────
   reverse: {
-    domains: ['sound', 'other'],
-    parameters: [p(0.5), { name: 'over', kind: 'axis', optional: true, named: true }],
     refuse: overTime,
     step: (given, domain) => (domain === 'sound' ? { kind: 'sound_reverse', ...chance(given) } : undefined),
     computed: (given) => along(given, (over) => ({ kind: 'reverse', over, ...chance(given) })),
   },
   speed: {
-    domains: ['sound', 'picture', 'other'],
-    parameters: [
-      { name: 'factor', kind: 'bounds', least: 0.01, most: 100, optional: true },
-      { name: 'of', kind: 'list', optional: true, named: true },
-      { name: 'over', kind: 'axis', optional: true, named: true },
-    ],
     refuse: (given, domains) => overTime(given, domains) ?? ((given['factor'] === undefined) === (given['of'] === undefined) ? 'a speed is drawn from a range, `speed(0.67..1.5)`, or is one of a list, `speed(of: [1, 0.5])`' : undefined), // prettier-ignore
     step: (given, domain) =>
       domain === 'sound' && given['factor'] !== undefined ? { kind: 'sound_speed', factor: bounds(given, 'factor') } : undefined, // prettier-ignore
@@ -268,41 +168,19 @@ export const viewSteps: Readonly<Record<string, StepSignature>> = {
       along(given, (over) => ({ kind: 'speed', over, factors: given['of'] === undefined ? { between: bounds(given, 'factor') } : numbers(given, 'of') })), // prettier-ignore
   },
   noise: {
-    domains: ['sound'],
-    parameters: [{ name: 'snr', kind: 'bounds', named: true }, p(1)],
     step: (given) => ({ kind: 'sound_noise', snr: bounds(given, 'snr'), ...chance(given) }),
   },
   gain: {
-    domains: ['sound'],
-    parameters: [{ name: 'factor', kind: 'bounds', least: 0, most: 100 }, p(1)],
     step: (given) => ({ kind: 'sound_gain', factor: bounds(given, 'factor'), ...chance(given) }),
   },
   window: {
-    domains: ['sound', 'picture', 'other'],
-    parameters: [
-      { name: 'size', kind: 'whole', least: 1 },
-      { name: 'over', kind: 'axis', named: true },
-    ],
     computed: (given) => along(given, (over) => ({ kind: 'window', over, size: number(given, 'size'), as: over })),
   },
-  /** Park et al., "SpecAugment", 2019. */
   mask_spans: {
-    domains: ['sound', 'picture', 'other'],
-    parameters: [
-      { name: 'over', kind: 'axes', named: true },
-      { name: 'starts', kind: 'share', named: true },
-      { name: 'span', kind: 'whole', least: 1, named: true },
-    ],
     computed: (given) => ({ kind: 'mask_spans', over: given['over'] as readonly Axis[], starts: number(given, 'starts'), span: number(given, 'span') }), // prettier-ignore
   },
   // ── of anything ────────────────────────────────────────────────────
   choose: {
-    domains: any,
-    parameters: [
-      { name: 'count', kind: 'whole', least: 1 },
-      { name: 'of', kind: 'chains', named: true },
-      { name: 'replace', kind: 'flag', fallback: false, named: true },
-    ],
     step: (given) => {
       const of = chainsOf(given['of']);
       return of === undefined ? undefined : { kind: 'choose', count: number(given, 'count'), replace: given['replace'] === true, of }; // prettier-ignore
@@ -313,11 +191,6 @@ export const viewSteps: Readonly<Record<string, StepSignature>> = {
     },
   },
   maybe: {
-    domains: any,
-    parameters: [
-      { name: 'p', kind: 'share' },
-      { name: 'do', kind: 'chain' },
-    ],
     step: (given) => {
       const chain = given['do'];
       const of = typeof chain === 'object' && 'steps' in chain ? built(chain.steps) : undefined;
@@ -330,12 +203,18 @@ export const viewSteps: Readonly<Record<string, StepSignature>> = {
     },
   },
   identity: {
-    domains: any,
-    parameters: [],
     step: () => ({ kind: 'maybe', chance: 0, of: [] }),
     computed: () => ({ kind: 'maybe', chance: 0, of: [] }),
   },
 };
+
+/** The steps by name: what the catalogue says of each, and what it does. */
+export const viewSteps: Readonly<Record<string, StepSignature>> = Object.fromEntries(
+  Object.entries(bodies).map(([name, body]) => {
+    const { domains, parameters } = transforms[name as TransformName]; // the names of the table above
+    return [name, { domains, parameters, ...body }];
+  }),
+);
 
 /** Along the axis that the file names. */
 function along(given: Given, step: (over: Axis) => ComputedStep): ComputedStep | undefined {

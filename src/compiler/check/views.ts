@@ -11,7 +11,8 @@ import type { Typed } from './typed.ts';
 import type { Value } from './value.ts';
 import { linksOf, pipeLinks, readWholeChain } from './view-chain.ts';
 import { outgrows } from './computed-steps.ts';
-import { built, computedSteps, type CheckedStep, type Domain } from './view-steps.ts';
+import type { Domain } from '../types/catalogue/transforms/transform.ts';
+import { built, computedSteps, type CheckedStep } from './view-steps.ts';
 
 /** The view that one name of the statement stands for. */
 export function viewValue(checker: Checker, statement: AugmentStatement, position: number): Value | undefined {
