@@ -29,6 +29,8 @@ export interface FeedSources {
   readonly generated?: Tensors;
   /** The step of the whole run, or the minibatch of an evaluation. */
   readonly counter?: number;
+  /** One chunk of the batch of this step: what is drawn is what the whole batch would be given at its samples. */
+  readonly chunk?: { readonly at: number; readonly of: number };
 }
 
 /** Builds feeds for the functions of one run. */
@@ -68,7 +70,9 @@ export function createFeeder(data: RunData, seed: number, draw = ''): Feeder {
       case 'generated':
         return sources.generated?.[source.part];
       case 'random':
-        return randomTensor(streamOf(source.stream), source.distribution, shape, sources.counter ?? 0);
+        return sources.chunk === undefined
+          ? randomTensor(streamOf(source.stream), source.distribution, shape, sources.counter ?? 0)
+          : randomOfChunk(streamOf(source.stream), source.distribution, shape, sources.counter ?? 0, sources.chunk);
       case 'parameter':
         return undefined;
       default:
@@ -160,6 +164,21 @@ export function randomTensor(
     default:
       return unreachable(distribution);
   }
+}
+
+/** The rows of one chunk of `randomTensor` of the whole batch. */
+function randomOfChunk(
+  from: RandomStream,
+  distribution: RandomDistribution,
+  shape: Shape,
+  counter: number,
+  { at, of }: NonNullable<FeedSources['chunk']>,
+): TensorValue {
+  // the stretches of the chunks make that of the batch, but for pairs of normal numbers that would be torn
+  const isTorn = distribution.kind === 'normal' && elementCount(shape) % 2 === 1;
+  if (!isTorn) return randomTensor(from, distribution, shape, counter * of + at);
+  const [size = 1, ...rest] = shape;
+  return rowsOf(randomTensor(from, distribution, [size * of, ...rest], counter), at * size, size);
 }
 
 /** Rows `from … from + count` of a tensor whose first dimension is the batch: a view. */

@@ -1,3 +1,4 @@
+import { stepFunctions } from '../compiler/program/functions.ts';
 import type { Stage } from '../compiler/program/program.ts';
 import type { BatchSource } from './batch-source.ts';
 import { columnsRead } from './feeds.ts';
@@ -24,7 +25,7 @@ export class StageBatches {
 
   constructor(request: StageBatchesRequest) {
     this.#request = request;
-    this.#columns = columnsRead(request.stage.step);
+    this.#columns = columnsRead(...stepFunctions(request.stage));
   }
 
   /** Samples of a batch: a new order each epoch, its last short batches left out. */

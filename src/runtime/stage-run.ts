@@ -156,7 +156,9 @@ export class StageRun {
     await this.#source?.prepare?.(columnsRead(...stepFunctions(stage)));
     if (stage.each !== true && stepFunctions(stage).some((fn) => reads(fn, 'feature')))
       await this.#values.features(stage.data ?? '');
-    const first = stage.each === true ? this.#source?.alone?.(this.#done.length)?.source : undefined;
+    // all may be through already, where a run was left at its very end
+    const next = Math.min(this.#done.length, this.#clock.length.samples - 1);
+    const first = stage.each === true ? this.#source?.alone?.(next)?.source : undefined;
     for (const evaluation of stage.evaluations)
       await rehearse(await this.#values.evaluationRequest(evaluation, first && { source: first, feeder: this.#feeder })); // prettier-ignore
   }

@@ -4,6 +4,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { stepFunctions } from '../compiler/program/functions.ts';
 import type { Stage } from '../compiler/program/program.ts';
 import { writeJsonAtomic } from './atomic-file.ts';
 import type { BatchSource } from './batch-source.ts';
@@ -43,7 +44,7 @@ export interface StageKey {
 
 /** What the samples hold that train and select, set by set. */
 export async function contentsOf(
-  { data, step, features, search, evaluations, stop, sampler, dataValues }: Stage,
+  { data, step, chunk, features, search, evaluations, stop, sampler, dataValues }: Stage,
   open: (data: string) => Promise<BatchSource>,
 ): Promise<string[]> {
   const contents: string[] = [];
@@ -52,7 +53,8 @@ export async function contentsOf(
     for (let index = 0; index < source.count; index++) contents.push(await source.contentKey(index, columns));
   };
   const sampled = sampler !== undefined && 'column' in sampler ? [sampler.column] : [];
-  if (data !== undefined) await add(data, [...new Set([...columnsRead(step, features), ...sampled])]);
+  if (data !== undefined)
+    await add(data, [...new Set([...columnsRead(...stepFunctions({ step, chunk }), features), ...sampled])]);
   for (const each of dataValues ?? [])
     if (each.changes !== true) await add(each.data, columnsRead(each.samples, each.metrics));
   const chosen = evaluations.filter((each) => each.best !== undefined || each.name === stop?.evaluation);

@@ -1,4 +1,5 @@
 /** What a stage computes ahead of its steps: constants, features by sample, values over whole data sets; and what evaluations read. */
+import { stepFunctions } from '../compiler/program/functions.ts';
 import { invariant } from '../compiler/common/invariant.ts';
 import type { Evaluation, Stage } from '../compiler/program/program.ts';
 import type { BatchSource } from './batch-source.ts';
@@ -82,7 +83,9 @@ export class StageValues {
   /** Features of these samples of the data of the stage, where its step reads any. */
   batchFeatures(indices: Uint32Array): Tensors | undefined {
     const { stage } = this.#of;
-    return reads(stage.step, 'feature') ? this.#tables.get(stage.data ?? '')?.batch(indices) : undefined;
+    return stepFunctions(stage).some((fn) => reads(fn, 'feature'))
+      ? this.#tables.get(stage.data ?? '')?.batch(indices)
+      : undefined;
   }
 
   /** What an evaluation reads: of its whole set, or of one sample, with a feeder of its own. */

@@ -4,7 +4,6 @@ import type { CheckedEvaluation, CheckedExperiment } from '../check/checked.ts';
 import { checkEntries } from '../check/entries.ts';
 import { Reporter } from '../diagnostics/reporter.ts';
 import { Elaborator, type Elaborated } from '../elaborate/elaborator.ts';
-import type { NodeId } from '../ir/graph.ts';
 import type { Evaluation, InputSource, MetricSpec, OutputSource } from '../program/program.ts';
 import { extent, type Axis, type SizeEnvironment } from '../types/axis.ts';
 import { evaluatedTexts } from './evaluated-texts.ts';
@@ -12,6 +11,7 @@ import { programFunction } from './function.ts';
 import type { StageParameters } from './parameter-table.ts';
 import { computed, cutNames } from './stage.ts';
 import { entered, type TextTables } from './text-tables.ts';
+import { agree, countDependent, growing } from './two-sizes.ts';
 
 interface Environment {
   readonly vocabularies: ReadonlyMap<string, number>;
@@ -46,7 +46,7 @@ export function assembleEvaluation(
     const source = whole.inputs[input];
     if (source?.kind === 'parameter') return searched && table.state(source.name).flag === 'trainable' ? 'trainable' : 'frozen';
     return source?.kind === 'column' ? 'column' : source?.kind === 'random' || source?.kind === 'measure' ? 'random' : 'constant';
-  }, { keepColumns: true, countDependent: countDependent(part, whole), growing: growing(part, whole) }); // prettier-ignore
+  }, { keepColumns: true, countDependent: countDependent(part.graph, whole.graph), growing: growing(part.graph, whole.graph) }); // prettier-ignore
   const id = (name: string): string => `${stage}/${evaluation.name}/${name}`;
   const sources: Record<string, InputSource> = { ...whole.inputs };
   // a column that only metrics read is gathered as it is
@@ -117,12 +117,7 @@ function minibatch(
     // the ten largest of a minibatch of eight do not exist, though those of the set do
     if (!checkEntries(roots, { ...sizes, batch }, '', new Reporter())) continue;
     const part = elaborate(checked, evaluation, { ...sizes, batch }, order);
-    const { nodes } = part.graph;
-    const same = nodes.length === whole.graph.nodes.length && nodes.every((node, index) => {
-      const twin = whole.graph.nodes[index];
-      return twin?.op === node.op && twin.inputs.length === node.inputs.length && twin.inputs.every((input, position) => input === node.inputs[position]);
-    }); // prettier-ignore
-    if (same) return { batch, part };
+    if (agree(whole.graph, part.graph)) return { batch, part };
   }
   // the whole set at once is always right, if not small
   return { batch: sampleCount(whole), part: whole };
@@ -142,29 +137,6 @@ function sampleCount(elaborated: Elaborated): number {
     if (elaborated.inputs[node.attributes.name]?.kind === 'column' && extentOfBatch !== undefined) return extentOfBatch;
   }
   return 1;
-}
-
-/** Constants whose value counts samples: they differ between the two elaborations. */
-function countDependent(part: Elaborated, whole: Elaborated): Set<NodeId> {
-  const found = new Set<NodeId>();
-  for (const node of part.graph.nodes) {
-    const twin = whole.graph.nodes[node.id];
-    if (node.op === 'constant' && JSON.stringify(node.attributes) !== JSON.stringify(twin?.attributes))
-      found.add(node.id);
-    if (node.op === 'iota' && JSON.stringify(node.attributes) !== JSON.stringify(twin?.attributes)) found.add(node.id);
-  }
-  return found;
-}
-
-/** Dimensions whose extents differ between the two elaborations. */
-function growing(part: Elaborated, whole: Elaborated): Map<NodeId, readonly number[]> {
-  const found = new Map<NodeId, readonly number[]>();
-  for (const { id, type } of part.graph.nodes) {
-    const other = whole.graph.nodes[id]?.type.shape;
-    const dims = type.shape.flatMap((size, dim) => (other?.[dim] === size ? [] : [dim]));
-    if (dims.length > 0) found.set(id, dims);
-  }
-  return found;
 }
 
 function metricSpec(

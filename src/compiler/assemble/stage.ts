@@ -3,14 +3,17 @@ import { extract } from '../bind/extract.ts';
 import { split, type InputRole } from '../bind/split.ts';
 import type { CheckedExperiment, CheckedTraining } from '../check/checked.ts';
 import { differentiate } from '../differentiate/differentiate.ts';
+import type { Reporter } from '../diagnostics/reporter.ts';
 import { Elaborator } from '../elaborate/elaborator.ts';
 import type { Graph, NodeId } from '../ir/graph.ts';
 import type {
   FeatureFunction, InputSource, OptimiserGroup, OutputSource, ProgramFunction, Stage,
 } from '../program/program.ts'; // prettier-ignore
 import type { SizeEnvironment } from '../types/axis.ts';
+import { stepOutput } from './chunked.ts';
 import { drawnColumns } from './drawn-columns.ts';
 import { programFunction } from './function.ts';
+import { inChunks, type ElaboratedStep } from './in-chunks.ts';
 import type { StageParameters } from './parameter-table.ts';
 import { entered, type TextTables } from './text-tables.ts';
 import { startsOfSamples } from './starts.ts';
@@ -25,19 +28,13 @@ export function assembleStage(
   sizes: Omit<SizeEnvironment, 'batch'>,
   table: StageParameters,
   texts: TextTables,
+  report: Reporter,
 ): Omit<Stage, 'evaluations'> {
   const { training } = checked;
   if (training.terms.length === 0) return idleStage(name, checked);
-  const elaborator = new Elaborator('step', checked, { ...sizes, batch: training.batch }, true);
-  const total = objective(elaborator, training);
-  const elaborated = entered(elaborator.finish(), texts, name);
+  const { elaborated, outputs } = elaboratedStep(name, checked, { ...sizes, batch: training.batch }, texts);
   table.add(elaborated.contexts);
   const { graph } = elaborated;
-  const outputs = [
-    ...graph.outputs,
-    { name: 'total', node: total },
-    ...[...elaborated.buffers].map(([buffer, node]) => ({ name: `buffer ${buffer}`, node })),
-  ];
   const drawn = drawnColumns(checked);
   const role = (input: string): InputRole => roleOf(elaborated.inputs, table, input, drawn);
   const parts = split({ ...graph, outputs }, training.batch, role, { keepColumns: false, ...(training.each && { held: true }) }); // prettier-ignore
@@ -46,8 +43,15 @@ export function assembleStage(
   const features = cutNames(parts.samples, 'feature', (id) => ({ kind: 'feature', id }), sources);
   const describe = describer(elaborated, (tensor) => table.get(tensor).owner);
   const id = (fn: string): string => `${name}/${fn}`;
-  const step = extract(graph, id('step'), outputs, new Map([...constants.names, ...features.names]));
-  const trained = differentiated(checked, step.graph, sources, table, id('step'));
+  const cuts = new Map([...constants.names, ...features.names]);
+  const step = extract(graph, id('step'), outputs, cuts);
+  const plain = (): Differentiated => differentiated(checked, step.graph, sources, table, id('step'));
+  const elaborate = (batch: number): ElaboratedStep => elaboratedStep(name, checked, { ...sizes, batch }, texts);
+  const place = { name, sizes, id, sources, table, elaborated, cuts, step: step.graph, report, plain, elaborate };
+  const chunk = inChunks(checked, place);
+  const trained = chunk === undefined ? plain() : { ...chunk.made, groups: groups(checked, chunk.made.trainable, table) }; // prettier-ignore
+  // what is computed ahead goes through the data in chunks too
+  const ahead = chunk?.part ?? graph;
   return {
     name,
     ...(training.data === undefined ? {} : { data: training.data }),
@@ -73,9 +77,27 @@ export function assembleStage(
       : { constants: { ...computed(id('constants'), graph, parts.constants, constants, new Map(), sources, 'constant'), describes: describedBy(parts.constants, constants, describe) } }), // prettier-ignore
     ...(parts.samples.length === 0
       ? {}
-      : { features: { ...featureFunction(id('features'), graph, parts.samples, features, constants.names, sources), describes: describedBy(parts.samples, features, describe) } }), // prettier-ignore
+      : { features: { ...featureFunction(id('features'), ahead, parts.samples, features, constants.names, sources), describes: describedBy(parts.samples, features, describe) } }), // prettier-ignore
     values: valueTimes(elaborated, parts.times, table, drawn),
   };
+}
+
+/** Terms, total and buffers of a step at one size of its batch. */
+function elaboratedStep(
+  name: string,
+  checked: CheckedExperiment,
+  sizes: SizeEnvironment,
+  texts: TextTables,
+): ElaboratedStep {
+  const elaborator = new Elaborator('step', checked, sizes, true);
+  const total = objective(elaborator, checked.training);
+  const elaborated = entered(elaborator.finish(), texts, name);
+  const outputs = [
+    ...elaborated.graph.outputs,
+    { name: 'total', node: total },
+    ...[...elaborated.buffers].map(([buffer, node]) => ({ name: `buffer ${buffer}`, node })),
+  ];
+  return { elaborated, outputs };
 }
 
 /** A stage without a gradient: it is evaluated, and searched where the caller adds a search. Its step computes nothing. */
@@ -205,6 +227,8 @@ const describedBy = (
 ): Record<string, string> =>
   Object.fromEntries(nodes.map((node, position) => [own.ids[position] ?? '', describe(node)]));
 
+type Differentiated = Pick<Stage, 'step' | 'trainable' | 'groups'>;
+
 /** Gradients of what trains and is reached; optimiser groups over the same tensors. */
 function differentiated(
   checked: CheckedExperiment,
@@ -212,7 +236,7 @@ function differentiated(
   sources: Sources,
   table: StageParameters,
   id: string,
-): Pick<Stage, 'step' | 'trainable' | 'groups'> {
+): Differentiated {
   const trainable = new Map<string, NodeId>();
   for (const node of graph.nodes) {
     if (node.op !== 'input') continue;
@@ -229,13 +253,7 @@ function differentiated(
     ...both.outputs,
     ...reached.map(([name, node]) => ({ name: `gradient ${name}`, node: gradients.get(node) ?? node })),
   ];
-  const results: Record<string, OutputSource> = {};
-  for (const { name } of outputs) {
-    if (name === 'total') results[name] = { kind: 'total' };
-    else if (name.startsWith('term ')) results[name] = { kind: 'term', name: name.slice(5) };
-    else if (name.startsWith('buffer ')) results[name] = { kind: 'buffer', name: name.slice(7) };
-    else results[name] = { kind: 'gradient', parameter: name.slice(9) };
-  }
+  const results = Object.fromEntries(outputs.map(({ name }) => [name, stepOutput(name)]));
   const names = reached.map(([name]) => name);
   return {
     step: programFunction(id, { ...both, outputs }, sources, results),

@@ -32,8 +32,6 @@ export function trainingOptions(checker: Checker, fields: Fields, scope: Scope):
     checker.report.error('CX2010', best.key.span, '`train` has no field `best`', {
       help: 'an evaluation selects: `evaluate on val { … best: max(accuracy) }`',
     });
-  const chunkField = fields.peek('chunk');
-  if (chunkField !== undefined) checker.unbuilt(chunkField.key.span, '`chunk:` in `train`');
   return {
     ...(accumulate === undefined || accumulate === 1 ? {} : { accumulate }),
     ...(average === undefined ? {} : { average }),

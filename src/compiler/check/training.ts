@@ -143,6 +143,10 @@ function trainSettings(
     checker.report.error('CX5006', place, `a batch of ${size} is not filled by ${sampler.count} samples of each class`, {
       expected: `a batch that ${sampler.count} divides`,
     }); // prettier-ignore
+  if (options.chunk !== undefined && size !== undefined && !isWhole && size % options.chunk !== 0)
+    checker.report.error('CX5006', fields.peek('chunk')?.value.span ?? place, `chunks of ${options.chunk} do not make a batch of ${size}`, {
+      expected: 'a number of samples that divides the batch',
+    }); // prettier-ignore
   if ((epochs === undefined) === (steps === undefined)) return undefined;
   if (size === undefined || optimiser === undefined || schedule === undefined) return undefined;
   return {

@@ -36,5 +36,9 @@ export const structureCodes = {
     title: 'step larger than its memory',
     law: 'A step fits into the memory that the file allows it.',
     explanation: '`memory: 8 GiB` in `train` bounds what the values of one step may take at once, parameters and optimiser aside. `clipx plan` says how much a step takes.',
+  },  CX6008: {
+    title: 'batch that can not be held in chunks',
+    law: 'What is held a chunk at a time is computed sample by sample.',
+    explanation: 'In chunks the features of a batch are computed one chunk after the other, and the loss of all of them together. What mixes samples before that, as batch norm does, would be another computation.',
   },
 } as const satisfies Record<string, CodeEntry>; // prettier-ignore

@@ -67,7 +67,12 @@ function stageEstimate(
   const timeOf = (fn: ProgramFunction | undefined): number =>
     fn === undefined ? 0 : secondsOf(workOf(fn.graph), rates);
   const update = secondsOf({ productFlops: 0, convolutionFlops: 0, bytes: updateBytes(stage, program), ops: 0 }, rates);
-  const perStep = timeOf(stage.step) + update;
+  const { chunk } = stage;
+  const batch =
+    chunk === undefined
+      ? timeOf(stage.step)
+      : chunk.count * (timeOf(stage.step) + timeOf(chunk.encode)) + timeOf(chunk.loss);
+  const perStep = batch + update;
   const perBatch = timeOf(stage.features);
   const count = steps.get(stage.name) ?? null;
   const samples = stage.data === undefined ? 0 : (counts.get(stage.data) ?? 0);
@@ -75,7 +80,7 @@ function stageEstimate(
     (sum, evaluation) => sum + evaluationsIn(evaluation, count ?? 0, samples / stage.batch) * evaluationSeconds(evaluation, timeOf),
     0,
   ); // prettier-ignore
-  const once = timeOf(stage.constants) + (samples / stage.batch) * perBatch;
+  const once = timeOf(stage.constants) + (samples / (chunk?.size ?? stage.batch)) * perBatch;
   return {
     name: stage.name,
     secondsPerStep: perStep,
@@ -159,7 +164,7 @@ function dataBytes(program: Program, counts: ReadonlyMap<string, number>): numbe
   };
   const samples = new Map(counts);
   for (const stage of program.stages) {
-    note(stage.data, stage.features, stage.step);
+    note(stage.data, stage.features, stage.step, stage.chunk?.loss);
     for (const evaluation of stage.evaluations) {
       samples.set(evaluation.data, evaluation.count);
       note(evaluation.data, evaluation.samples, evaluation.metrics);

@@ -290,10 +290,10 @@ function stageOf(stage: Stage, { counts, kept }: PlanFacts): PlannedStage {
     cached: stage.features === undefined ? null : {
       values: distinct(stage.features.describes),
       columns: stage.features.columns,
-      bytesPerSample: bytesPerSample(stage.features, stage.batch),
+      bytesPerSample: bytesPerSample(stage.features, stage.chunk?.size ?? stage.batch),
       cost: graphCost(stage.features.graph),
     }, // prettier-ignore
-    step: graphCost(stage.step.graph),
+    step: stepCost(stage),
     evaluations: stage.evaluations.map(({ name, data, count, table }) => ({
       name,
       data,
@@ -303,11 +303,24 @@ function stageOf(stage: Stage, { counts, kept }: PlanFacts): PlannedStage {
   };
 }
 
+/** Of a batch; in chunks its work is that of all of them, and its memory that of one. */
+function stepCost({ step, chunk }: Stage): GraphCost {
+  const own = graphCost(step.graph);
+  if (chunk === undefined) return own;
+  const [encode, loss] = [graphCost(chunk.encode.graph), graphCost(chunk.loss.graph)];
+  return {
+    nodes: own.nodes + encode.nodes + loss.nodes,
+    flops: chunk.count * (own.flops + encode.flops) + loss.flops,
+    peakBytes: Math.max(own.peakBytes, encode.peakBytes, loss.peakBytes),
+  };
+}
+
 /** The loss sees one batch, also where several make one update: that is how many negatives a sample has. */
 function settingsOf(stage: Stage): string[] {
-  const { accumulate, average, sampler, stop, checkpoint, search, batch, restarts } = stage;
+  const { accumulate, average, sampler, stop, checkpoint, search, batch, restarts, chunk } = stage;
   return [
     accumulate === undefined ? '' : `${accumulate} batches make one update, and a loss sees the ${batch} samples of one`,
+    chunk === undefined ? '' : `a batch is held in ${chunk.count} chunks of ${chunk.size} samples, and the loss sees all ${batch}: towers are computed twice`,
     average === undefined ? '' : `evaluated and handed on is the moving average, of which ${formatFactor(average)} stays at each step`,
     sampler === undefined ? '' : `samples come ${samplerWords(sampler)}`,
     stop === undefined ? '' : `it ends early where ${stop.evaluation} ${stop.metric} is not better for ${stop.patience.value} ${stop.patience.unit}${stop.patience.value === 1 ? '' : 's'}`,

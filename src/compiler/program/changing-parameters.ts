@@ -28,9 +28,9 @@ export function stagesGathering({ stages }: Program, parameter: string): Stage[]
   return stages.filter((stage) => batchesOfUpdate(stage) > 1 && stage.trainable.includes(parameter));
 }
 
-/** Batches whose gradients are averaged before one update. */
-export function batchesOfUpdate({ accumulate = 1 }: Stage): number {
-  return accumulate;
+/** Batches, or chunks of them, whose gradients are averaged before one update. */
+export function batchesOfUpdate({ accumulate = 1, chunk }: Stage): number {
+  return accumulate * (chunk?.count ?? 1);
 }
 
 /** Optimiser slots of a tensor over all stages. */

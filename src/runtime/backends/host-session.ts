@@ -4,7 +4,7 @@
  */
 import { invariant } from '../../compiler/common/invariant.ts';
 import { changingParameters, slotsOfParameter } from '../../compiler/program/changing-parameters.ts';
-import { functionsOf } from '../../compiler/program/functions.ts';
+import { functionsOf, stepFunctions } from '../../compiler/program/functions.ts';
 import { slotsOf, type SlotName } from '../../compiler/program/optimiser-slots.ts';
 import type { ParameterTensor, Program, ProgramFunction, Stage } from '../../compiler/program/program.ts';
 import { elementCount } from '../../compiler/types/dtype.ts';
@@ -59,7 +59,7 @@ export async function openHostSession(engine: Engine, request: SessionRequest, l
     invariant(value, `the session was given no value of ${name}`);
     frozen.set(name, value);
   }
-  const steps = new Map(program.stages.map(({ name, step }) => [step.id, name]));
+  const steps = new Map(program.stages.flatMap((stage) => stepFunctions(stage).map(({ id }) => [id, stage.name])));
   // the step of a stage that has ended goes with the first function of the next
   const loaded = new LoadedFunctions(
     engine,
