@@ -56,7 +56,10 @@ describe('a path to a part', () => {
 
   it.each([
     ['frozen clip.image.patch', 'CX4005: `clip` has no part `image.patch`, image.stem?'],
-    ['frozen clip.text.blocks[0].atention', 'CX4005: `clip` has no part `text.blocks.0.atention`, text.blocks.0.attention?'],
+    [
+      'frozen clip.text.blocks[0].atention',
+      'CX4005: `clip` has no part `text.blocks.0.atention`, text.blocks.0.attention?',
+    ],
     ['frozen clip.image.block[0]', 'CX4005: `clip` has no part `image.block.0`, image.blocks.0?'],
     ['frozen N.iner', 'CX4005: `N` has no part `iner`, inner?'],
     ['frozen N.gains', 'CX4005: `N` has no part `gains`, gain?'],
