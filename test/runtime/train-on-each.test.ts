@@ -9,6 +9,8 @@ import type { BackendName } from '../../src/runtime/backends/backend.ts';
 import { selectEngine } from '../../src/runtime/backends/select-engine.ts';
 import { stream } from '../../src/runtime/random.ts';
 import { runPaths } from '../../src/runtime/records/run-folder.ts';
+import { readRunParameters } from '../../src/runtime/records/run-parameters.ts';
+import { readRunWeights } from '../../src/runtime/weights/run-weights.ts';
 import { readSafetensors } from '../../src/runtime/weights/safetensors.ts';
 import { isEngineRequired } from '../support/required-engines.ts';
 import { only, temporaryFolder } from './support/run-tiny.ts';
@@ -130,6 +132,19 @@ describe('an optimisation of each sample', () => {
     expect(new Set(kept.map((each) => each['q.value']?.[0])).size).toBe(3);
   }); // prettier-ignore
 
+  it('leaves no one set of parameters for another run', async () => {
+    const { folder: path, program } = await run(experiment());
+    await expect(readRunParameters(path, program, 1, '/')).rejects.toMatchObject({ code: 'CX8255', fault: 'user' });
+    const wanted = { kind: 'run', run: 'apart', place: 'p', tensor: 'value' } as const;
+    const tensor = program.parameters.find(({ name }) => name === 'p.value');
+    if (tensor === undefined) throw new Error('no tensor');
+    const reading = readRunWeights([{ ...tensor, init: wanted }], {
+      projectRoot: '/',
+      runsFolder: join(folder, 'runs'),
+    });
+    await expect(reading).rejects.toMatchObject({ code: 'CX8209', fault: 'user' });
+  });
+
   it('keeps the best of its restarts', async () => {
     const { events, outcome } = await run(experiment({ train: 'restarts: 3 keep best' }));
     expect(outcome.steps).toBe(54);
@@ -148,7 +163,7 @@ describe('an optimisation of each sample', () => {
     expect(only(events, 'sample').map(({ begunAt }) => begunAt)).toEqual([0, 8, 16]);
   });
 
-  it.each([1, 3, 5, 6, 7, 12, 13, 17])('goes on after %i steps as if it had not stopped', async (stopAfter) => {
+  it.each([1, 3, 5, 6, 7, 12, 13, 17, 18])('goes on after %i steps as if it had not stopped', async (stopAfter) => {
     const text = experiment({ train: 'restarts: 2 keep best  ema: 0.5' }).replace('steps: 6', 'steps: 3');
     const whole = await run(text);
     const first = await run(text, { stopAfter });

@@ -17,6 +17,7 @@ export function onRandomData(program: Program): Program {
 /** What starts from a file or a run is drawn like the tables of a transformer. */
 function drawn(tensor: ParameterTensor): ParameterTensor {
   const { kind } = tensor.init;
+  if (kind === 'image') return { ...tensor, init: { kind: 'uniform', low: 0, high: 1 } };
   return kind === 'file' || kind === 'run' ? { ...tensor, init: { kind: 'normal', mean: 0, deviation: 0.02 } } : tensor;
 }
 

@@ -10,6 +10,7 @@ import { RunError } from '../run-error.ts';
 import { findRun, shorter, type FoundRun, type RunPlace } from './find-run.ts';
 import { startShape } from './inflate.ts';
 import { initialiseParameters } from './initialise.ts';
+import { readPictures } from './read-pictures.ts';
 
 type OfRun = Extract<ParameterTensor['init'], { kind: 'run' }>;
 
@@ -156,6 +157,14 @@ async function tensorsOf(
 ): Promise<Map<string, Float32Array>> {
   const checkpoint = await readCheckpoint(runPaths(folder).checkpoint);
   if (checkpoint === undefined) throw new RunError('user', 'CX8208', `the run ${folder} has no checkpoint`);
+  const apart = program.stages.find(
+    ({ each, trainable }) => each === true && trainable.some((name) => names.has(name)),
+  );
+  if (apart !== undefined) {
+    throw new RunError('user', 'CX8209', `the run ${folder} has parameters of each sample of \`${apart.data}\`, and no one set of them`, {
+      help: `name the file of one sample: ${runPaths(folder).samples}`,
+    }); // prettier-ignore
+  }
   const values = new Map<string, Float32Array>();
   for (const name of names) {
     const value = checkpoint.parameters.get(name);
@@ -168,7 +177,8 @@ async function tensorsOf(
   const start = [...frozen, ...program.parameters.filter(({ name }) => tables.has(name) && !frozen.some((each) => each.name === name))]; // prettier-ignore
   const inner = { ...place, recorded: record.weights ?? [] };
   const { values: ofRuns } = await readRunWeights(start, inner);
-  const began = initialiseParameters(start, record.seed, place.projectRoot, program.tokenizers, ofRuns);
+  const given = new Map([...ofRuns, ...(await readPictures(start, place.projectRoot))]);
+  const began = initialiseParameters(start, record.seed, place.projectRoot, program.tokenizers, given);
   for (const { name } of frozen) {
     const value = began.get(name) ?? new Float32Array();
     const digest = checkpoint.state.frozen[name];
