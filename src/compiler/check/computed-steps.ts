@@ -10,6 +10,15 @@ export type ComputedStep =
   | { readonly kind: 'crop'; readonly area: Bounds; readonly aspect: Bounds }
   /** A part whose width and height are two of these shares that are neighbours or one, at one of thirteen places. */
   | { readonly kind: 'multi_scale_crop'; readonly scales: readonly number[] }
+  /** Factors, and the turn of the hue. */
+  | { readonly kind: 'jitter'; readonly brightness: Bounds; readonly contrast: Bounds; readonly saturation: Bounds; readonly hue: Bounds; readonly chance: number }
+  | { readonly kind: 'gray'; readonly chance: number }
+  /** Deviation in pixels. */
+  | { readonly kind: 'blur'; readonly sigma: Bounds; readonly chance: number }
+  | { readonly kind: 'rotate'; readonly angle: Bounds; readonly fill: Fill; readonly chance: number }
+  | { readonly kind: 'erase'; readonly area: Bounds; readonly aspect: Bounds; readonly fill: Fill; readonly chance: number }
+  /** A square of that share of the shorter side. */
+  | { readonly kind: 'cutout'; readonly side: number; readonly fill: Fill; readonly chance: number }
   | { readonly kind: 'flip'; readonly along: 'width' | 'height'; readonly chance: number }
   /** Entry t is what stood at t · factor, one of these or between two; behind the end nothing is. */
   | { readonly kind: 'speed'; readonly over: Axis; readonly factors: readonly number[] | { readonly between: Bounds } }

@@ -95,30 +95,21 @@ const bodies: Readonly<Record<TransformName, StepBody>> = {
     step: (given) => ({ kind: 'flip', along: given['along'] === 'height' ? 'height' : 'width', ...chance(given) }),
     computed: (given) => ({ kind: 'flip', along: given['along'] === 'height' ? 'height' : 'width', ...chance(given) }),
   },
-  jitter: {
-    step: (given) => ({
-      kind: 'jitter',
-      brightness: bounds(given, 'brightness'),
-      contrast: bounds(given, 'contrast'),
-      saturation: bounds(given, 'saturation'),
-      hue: bounds(given, 'hue'),
-      ...chance(given),
-    }),
-  },
-  blur: {
-    step: (given) => ({ kind: 'blur', sigma: bounds(given, 'sigma'), ...chance(given) }),
-  },
-  gray: { step: (given) => ({ kind: 'gray', ...chance(given) }) },
-  rotate: {
-    step: (given) => ({ kind: 'rotate', angle: bounds(given, 'angle'), fill: filled(given), ...chance(given) }),
-  },
-  erase: {
-    step: (given) => ({ kind: 'erase', area: bounds(given, 'area'), aspect: bounds(given, 'aspect'), fill: filled(given), ...chance(given) }), // prettier-ignore
-  },
-  cutout: {
-    step: (given) => ({ kind: 'cutout', side: number(given, 'side'), fill: filled(given), ...chance(given) }),
-  },
+  jitter: alike((given) => ({
+    kind: 'jitter',
+    brightness: bounds(given, 'brightness'),
+    contrast: bounds(given, 'contrast'),
+    saturation: bounds(given, 'saturation'),
+    hue: bounds(given, 'hue'),
+    ...chance(given),
+  })),
+  blur: alike((given) => ({ kind: 'blur', sigma: bounds(given, 'sigma'), ...chance(given) })),
+  gray: alike((given) => ({ kind: 'gray', ...chance(given) })),
+  rotate: alike((given) => ({ kind: 'rotate', angle: bounds(given, 'angle'), fill: filled(given), ...chance(given) })),
+  erase: alike((given) => ({ kind: 'erase', area: bounds(given, 'area'), aspect: bounds(given, 'aspect'), fill: filled(given), ...chance(given) })), // prettier-ignore
+  cutout: alike((given) => ({ kind: 'cutout', side: number(given, 'side'), fill: filled(given), ...chance(given) })),
   random_perspective: {
+    step: (given) => ({ kind: 'perspective', distortion: number(given, 'distortion'), fill: filled(given), ...chance(given) }), // prettier-ignore
     computed: (given) => ({ kind: 'perspective', distortion: number(given, 'distortion'), fill: filled(given), ...chance(given) }), // prettier-ignore
   },
   multi_scale_crop: {
@@ -215,6 +206,11 @@ export const viewSteps: Readonly<Record<string, StepSignature>> = Object.fromEnt
     return [name, { domains, parameters, ...body }];
   }),
 );
+
+/** The same of a column and of a computed value. */
+function alike(step: (given: Given) => ViewStep & ComputedStep) {
+  return { step, computed: step };
+}
 
 /** Along the axis that the file names. */
 function along(given: Given, step: (over: Axis) => ComputedStep): ComputedStep | undefined {

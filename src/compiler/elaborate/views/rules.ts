@@ -3,11 +3,14 @@
  * step; `still` is its one form in an evaluation, and the value itself where it is absent.
  */
 import type { ComputedStep } from '../../check/computed-steps.ts';
+import { isDrawn } from '../../program/view.ts';
 import type { Axis } from '../../types/axis.ts';
 import type { Located } from '../located.ts';
 import { chosen, maskSpans, middleWindow, reversedAlong, shuffledAlong, speed, window } from './along.ts';
+import { blur, gray, jitter } from './colours.ts';
 import { crop, multiScaleCrop } from './crop.ts';
 import { perspective } from './perspective.ts';
+import { cutout, erase, rotate } from './regions.ts';
 import type { ViewSite } from './view-site.ts';
 
 type Kind = ComputedStep['kind'];
@@ -22,6 +25,13 @@ const rules: { readonly [K in Kind]: Rule<K> } = {
   perspective: { drawn: perspective },
   crop: { drawn: crop },
   multi_scale_crop: { drawn: multiScaleCrop },
+  // what is not drawn stays in an evaluation
+  jitter: { drawn: jitter, still: (site, value, step) => (isDrawn(step) ? value : jitter(site, value, step)) },
+  gray: { drawn: gray, still: (site, value, step) => (isDrawn(step) ? value : gray(site, value, step)) },
+  blur: { drawn: blur, still: (site, value, step) => (isDrawn(step) ? value : blur(site, value, step)) },
+  rotate: { drawn: rotate, still: (site, value, step) => (isDrawn(step) ? value : rotate(site, value, step)) },
+  erase: { drawn: erase },
+  cutout: { drawn: cutout },
   speed: { drawn: speed },
   window: { drawn: window, still: middleWindow },
   reverse: {
