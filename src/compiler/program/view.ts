@@ -39,6 +39,8 @@ export type PictureStep =
   | { readonly kind: 'blur'; readonly sigma: Bounds; readonly chance: number }
   | { readonly kind: 'gray'; readonly chance: number }
   | { readonly kind: 'rotate'; readonly angle: Bounds; readonly fill: Fill; readonly chance: number }
+  /** Each corner moves inwards by up to half of that share of its side. */
+  | { readonly kind: 'perspective'; readonly distortion: number; readonly fill: Fill; readonly chance: number }
   /** A rectangle of that share of the area and that ratio of width to height. */
   | { readonly kind: 'erase'; readonly area: Bounds; readonly aspect: Bounds; readonly fill: Fill; readonly chance: number }
   /** A square of that share of the shorter side, around a point anywhere. */
@@ -98,6 +100,8 @@ export function isDrawn(step: ViewStep): boolean {
       return chance || open(step.factor);
     case 'point_shift':
       return open(step.by);
+    case 'perspective':
+      return step.chance > 0 && step.distortion > 0;
     case 'crop':
     case 'window':
     case 'frame':
@@ -173,6 +177,8 @@ function stepWords(step: ViewStep): string {
       return called('gray', step.chance === 1 ? '' : formatShare(step.chance));
     case 'rotate':
       return called('rotate', degrees(step.angle, 1), chanceWords(step.chance), fillWords(step.fill));
+    case 'perspective':
+      return called('random_perspective', formatShare(step.distortion), chanceWords(step.chance), fillWords(step.fill));
     case 'erase':
       return called('erase', boundsWords(step.area), chanceWords(step.chance), `aspect: ${boundsWords(step.aspect)}`, fillWords(step.fill)); // prettier-ignore
     case 'cutout':

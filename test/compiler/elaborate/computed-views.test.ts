@@ -1,6 +1,7 @@
 /** Views of computed values: their numbers against a second implementation, their gradients against finite differences. */
 import { describe, expect, it } from 'vitest';
 import { entries, gradientFaults, numbers, typeOf, valueOf, type Equations } from '../../support/equations.ts';
+import { cardToPicture } from '../../support/homography.ts';
 import { Random } from '../../support/random.ts';
 
 const [tall, wide] = [5, 7];
@@ -15,22 +16,6 @@ function viewed(steps: string, draws: Equations['draws'], axes = '[draw: 2]'): E
     lets: `let card = drawing[rows as height, columns as width]\naugment ${axes} seen = card |> ${steps}`,
     ...(draws === undefined ? {} : { drawn: true as const, draws }),
   };
-}
-
-/** Solves a linear system by Gauss with pivots. */
-function solve(matrix: number[][], right: number[]): number[] {
-  const rows = matrix.map((row, at) => [...row, right[at] ?? 0]);
-  const size = rows.length;
-  for (let at = 0; at < size; at++) {
-    const best = rows.slice(at).reduce((most, row, k) => (Math.abs(row[at] ?? 0) > Math.abs(rows[most]?.[at] ?? 0) ? at + k : most), at); // prettier-ignore
-    [rows[at], rows[best]] = [rows[best] ?? [], rows[at] ?? []];
-    for (let other = 0; other < size; other++) {
-      if (other === at) continue;
-      const factor = (rows[other]?.[at] ?? 0) / (rows[at]?.[at] ?? 1);
-      rows[other] = (rows[other] ?? []).map((value, k) => value - factor * (rows[at]?.[k] ?? 0));
-    }
-  }
-  return rows.map((row, at) => (row[size] ?? 0) / (row[at] ?? 1));
 }
 
 const pixel = (row: number, column: number): number =>
@@ -50,27 +35,12 @@ function bilinear(y: number, x: number): { readonly value: number; readonly cove
   return { value, covered };
 }
 
-/** The law of torchvision's perspective: eight equations give the homography from the moved corners to the old ones. */
+/** The picture on the card that was drawn, mixed of the four pixels around. */
 function warped(distortion: number, drawn: readonly number[], fill: number): number[] {
-  const moved = drawn.map((value) => (value * distortion) / 2);
-  const at = (k: number): number => moved[k] ?? 0;
-  const quad = [[at(0), at(1)], [1 - at(2), at(3)], [1 - at(4), 1 - at(5)], [at(6), 1 - at(7)]]; // prettier-ignore
-  const square = [[0, 0], [1, 0], [1, 1], [0, 1]]; // prettier-ignore
-  const equations = quad.flatMap(([x = 0, y = 0], k) => {
-    const [u = 0, v = 0] = square[k] ?? [];
-    return [
-      { row: [x, y, 1, 0, 0, 0, -u * x, -u * y], right: u },
-      { row: [0, 0, 0, x, y, 1, -v * x, -v * y], right: v },
-    ];
-  });
-  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = solve(
-    equations.map(({ row }) => row),
-    equations.map(({ right }) => right),
-  );
+  const from = cardToPicture(distortion, drawn);
   return Array.from({ length: tall * wide }, (_, index) => {
     const [x, y] = [((index % wide) + 0.5) / wide, (Math.floor(index / wide) + 0.5) / tall];
-    const depth = g * x + h * y + 1;
-    const [u, v] = [(a * x + b * y + c) / depth, (d * x + e * y + f) / depth];
+    const [u, v] = from(x, y);
     const { value, covered } = bilinear(v * tall - 0.5, u * wide - 0.5);
     return value + (1 - covered) * fill;
   });

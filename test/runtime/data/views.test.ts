@@ -6,12 +6,14 @@ import type { PictureStep, SoundStep, View, ViewStep } from '../../../src/compil
 import { createDataRoom, type Dataset } from '../../../src/runtime/data/data-room.ts';
 import { resizeBicubic } from '../../../src/runtime/data/image/resample.ts';
 import { Dice } from '../../../src/runtime/data/views/dice.ts';
-import { doPictureStep, type Picture } from '../../../src/runtime/data/views/picture-steps.ts';
+import { doPictureStep } from '../../../src/runtime/data/views/picture-steps.ts';
+import type { Picture } from '../../../src/runtime/data/views/picture.ts';
 import { doPointStep } from '../../../src/runtime/data/views/point-steps.ts';
 import { affine, equalised, posterised, solarised, stretched } from '../../../src/runtime/data/views/rand-augment.ts';
 import { doSoundStep } from '../../../src/runtime/data/views/sound-steps.ts';
 import { doTextStep } from '../../../src/runtime/data/views/text-steps.ts';
 import { stream } from '../../../src/runtime/random.ts';
+import { cardToPicture } from '../../support/homography.ts';
 import { path, plan, spec, tarOf, temporaryProject, write } from './fixtures.ts';
 
 const project = temporaryProject();
@@ -149,6 +151,26 @@ describe('an operation of pictures', () => {
       expect(blurred[(y * width + x) * 3 + 1]).toBe(clamp(sum / total));
     }
   });
+
+  test('random_perspective: the homography of the corners, colours mixed of the four pixels around', () => {
+    const drawn = Array.from({ length: 8 }, (_, at) => stream(5, 'x').uniform(at));
+    const back = cardToPicture(0.6, drawn);
+    const found = done({ kind: 'perspective', distortion: 0.6, fill: 'white', chance: 1 }, 5);
+    for (let y = 0; y < height; y++)
+      for (let x = 0; x < width; x++) {
+        const [u, v] = back((x + 0.5) / width, (y + 0.5) / height);
+        const [fromX, fromY] = [u * width - 0.5, v * height - 0.5];
+        const [left, top] = [Math.floor(fromX), Math.floor(fromY)];
+        for (const channel of [0, 1, 2]) {
+          const at = (px: number, py: number): number => (px < 0 || py < 0 || px >= width || py >= height ? 255 : (bytes[(py * width + px) * 3 + channel] ?? 0));
+          const [right, down] = [fromX - left, fromY - top];
+          const upper = at(left, top) * (1 - right) + at(left + 1, top) * right;
+          const lower = at(left, top + 1) * (1 - right) + at(left + 1, top + 1) * right;
+          expect(found[(y * width + x) * 3 + channel]).toBe(clamp(upper * (1 - down) + lower * down));
+        }
+      }
+    expect(done({ kind: 'perspective', distortion: 0, fill: 'white', chance: 1 })).toEqual(list(bytes));
+  }); // prettier-ignore
 
   test('rotate by a quarter: a square turns, and what comes from outside is filled', () => {
     const quarter = done({ kind: 'rotate', angle: [Math.PI / 2, Math.PI / 2], fill: 'white', chance: 1 });

@@ -6,16 +6,9 @@ import { unreachable } from '../../../compiler/common/invariant.ts';
 import type { Bounds, Fill, PictureStep } from '../../../compiler/program/view.ts';
 import { resizeBicubic, type Pixels } from '../image/resample.ts';
 import type { Dice } from './dice.ts';
+import { clamp, moved, sizeOf, type Picture } from './picture.ts';
+import { drawnCorners, onCard, rotated } from './picture-warps.ts';
 import { randAugmentation } from './rand-augment.ts';
-
-export interface NumberPlane {
-  readonly width: number;
-  readonly height: number;
-  readonly numbers: Int32Array;
-}
-
-/** Colours with three channels, or numbers of pixels. */
-export type Picture = { readonly kind: 'colours'; readonly pixels: Pixels } | { readonly kind: 'numbers'; readonly plane: NumberPlane }; // prettier-ignore
 
 /** Frames of a film, or one picture: one draw for all of them. `noise` fills what is erased at random. */
 export interface PictureSite {
@@ -83,6 +76,11 @@ export function doPictureStep(frames: readonly Picture[], step: PictureStep, sit
       const angle = dice.between(step.angle);
       return all((picture) => rotated(picture, angle, step.fill, noise));
     }
+    case 'perspective': {
+      if (!dice.happens(step.chance)) return frames;
+      const corners = drawnCorners(step.distortion, dice);
+      return all((picture) => onCard(picture, corners, step.fill, noise));
+    }
     case 'erase': {
       if (!dice.happens(step.chance)) return frames;
       const window = cropWindow(width, height, step.area, step.aspect, dice);
@@ -110,9 +108,6 @@ export interface Window {
   readonly width: number;
   readonly height: number;
 }
-
-export const sizeOf = (picture: Picture): { readonly width: number; readonly height: number } =>
-  picture.kind === 'colours' ? picture.pixels : picture.plane;
 
 /** Of ten windows the first that shows several classes and none in too large a share; the last one if none does. */
 function balanced(frames: readonly Picture[], drawn: () => Window, mostOfOne: number | undefined): Window {
@@ -163,54 +158,9 @@ function cropWindow(width: number, height: number, area: Bounds, aspect: Bounds,
   return { left: Math.floor((width - w) / 2), top: Math.floor((height - h) / 2), width: w, height: h };
 }
 
-const clamp = (value: number): number => (value < 0 ? 0 : value > 255 ? 255 : Math.round(value));
-
 /** A change of colours leaves numbers alone. */
 const colours = (change: (pixels: Pixels) => Pixels) => (picture: Picture): Picture =>
   picture.kind === 'colours' ? { kind: 'colours', pixels: change(picture.pixels) } : picture; // prettier-ignore
-
-/** A picture of another size whose pixel (x, y) is the pixel `from(x, y)`, or `fill` where that is none. */
-function moved(
-  picture: Picture,
-  width: number,
-  height: number,
-  from: (x: number, y: number) => number,
-  fill: Fill,
-  noise: (at: number) => number,
-): Picture {
-  if (picture.kind === 'numbers') {
-    const numbers = new Int32Array(width * height);
-    for (let y = 0; y < height; y++)
-      for (let x = 0; x < width; x++) {
-        const at = from(x, y);
-        numbers[y * width + x] = at < 0 ? -1 : (picture.plane.numbers[at] ?? -1);
-      }
-    return { kind: 'numbers', plane: { width, height, numbers } };
-  }
-  const { data } = picture.pixels;
-  const paint = painter(picture.pixels, fill, noise);
-  const out = new Uint8Array(width * height * 3);
-  for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++) {
-      const [at, to] = [from(x, y), (y * width + x) * 3];
-      for (let channel = 0; channel < 3; channel++) out[to + channel] = at < 0 ? paint(to + channel) : (data[at * 3 + channel] ?? 0); // prettier-ignore
-    }
-  return { kind: 'colours', pixels: { width, height, channels: 3, data: out } };
-}
-
-/** What stands where nothing is, by the place of a byte. */
-function painter(pixels: Pixels, fill: Fill, noise: (at: number) => number): (at: number) => number {
-  if (fill === 'random') return (at) => Math.floor(noise(at) * 256);
-  if (fill !== 'mean') return () => (fill === 'white' ? 255 : 0);
-  const means = [0, 1, 2].map((channel) => meanOf(pixels, channel));
-  return (at) => means[at % 3] ?? 0;
-}
-
-function meanOf({ data }: Pixels, channel: number): number {
-  let sum = 0;
-  for (let at = channel; at < data.length; at += 3) sum += data[at] ?? 0;
-  return clamp(sum / Math.max(1, data.length / 3));
-}
 
 function cut(picture: Picture, window: Window, fill: Fill, noise: (at: number) => number): Picture {
   const { width, height } = sizeOf(picture);
@@ -241,44 +191,6 @@ function resized(picture: Picture, width: number, height: number): Picture {
   if (picture.kind === 'colours') return { kind: 'colours', pixels: resizeBicubic(picture.pixels, width, height) };
   const from = (x: number, y: number): number => Math.floor(((y + 0.5) * own.height) / height) * own.width + Math.floor(((x + 0.5) * own.width) / width); // prettier-ignore
   return moved(picture, width, height, from, 'black', () => 0);
-}
-
-/** Counter-clockwise around the middle; colours between pixels are mixed of the four around them. */
-function rotated(picture: Picture, angle: number, fill: Fill, noise: (at: number) => number): Picture {
-  const { width, height } = sizeOf(picture);
-  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
-  const [middleX, middleY] = [(width - 1) / 2, (height - 1) / 2];
-  const source = (x: number, y: number): readonly [number, number] => [
-    cos * (x - middleX) - sin * (y - middleY) + middleX,
-    sin * (x - middleX) + cos * (y - middleY) + middleY,
-  ];
-  if (picture.kind === 'numbers') {
-    return moved(picture, width, height, (x, y) => {
-      const [fromX, fromY] = source(x, y).map(Math.round);
-      const isOutside = fromX === undefined || fromY === undefined || fromX < 0 || fromY < 0 || fromX >= width || fromY >= height; // prettier-ignore
-      return isOutside ? -1 : fromY * width + fromX;
-    }, fill, noise); // prettier-ignore
-  }
-  const { data } = picture.pixels;
-  const paint = painter(picture.pixels, fill, noise);
-  const out = new Uint8Array(width * height * 3);
-  for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++) {
-      const [fromX, fromY] = source(x, y);
-      const [left, top] = [Math.floor(fromX), Math.floor(fromY)];
-      const [right, down] = [fromX - left, fromY - top];
-      for (let channel = 0; channel < 3; channel++) {
-        const to = (y * width + x) * 3 + channel;
-        const at = (dx: number, dy: number): number => {
-          const [px, py] = [left + dx, top + dy];
-          return px < 0 || py < 0 || px >= width || py >= height ? paint(to) : (data[(py * width + px) * 3 + channel] ?? 0); // prettier-ignore
-        };
-        const upper = at(0, 0) * (1 - right) + at(1, 0) * right;
-        const lower = at(0, 1) * (1 - right) + at(1, 1) * right;
-        out[to] = clamp(upper * (1 - down) + lower * down);
-      }
-    }
-  return { kind: 'colours', pixels: { width, height, channels: 3, data: out } };
 }
 
 // ── colours ──────────────────────────────────────────────────────────
