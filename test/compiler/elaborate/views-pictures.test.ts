@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { entries, gradientFaults, numbers, valueOf, type Equations } from '../../support/equations.ts';
 import type { PictureStep } from '../../../src/compiler/program/view.ts';
 import { Dice } from '../../../src/runtime/data/views/dice.ts';
-import { doPictureStep, type Picture } from '../../../src/runtime/data/views/picture-steps.ts';
+import { doPictureStep } from '../../../src/runtime/data/views/picture-steps.ts';
+import type { Picture } from '../../../src/runtime/data/views/picture.ts';
 import { stream } from '../../../src/runtime/random.ts';
 
 const [tall, wide] = [5, 6];
