@@ -15,8 +15,8 @@ export interface FigureRequest extends GatherRequest {
 export async function figureValues({ spec, ...request }: FigureRequest): Promise<FigureContent> {
   const { evaluation, session, feeder, weights } = request;
   const total = request.source.count;
-  // evenly spread, for sets are often sorted
-  const at = (index: number): number => Math.floor((index * total) / evaluation.count);
+  // spread over the set, for sets are often sorted; not in equal steps, for others go round their classes
+  const at = (index: number): number => Math.floor(((index + ((index * goldenRatio) % 1)) * total) / evaluation.count);
   const spread: GatherRequest = {
     ...request,
     source: spreadSource(request.source, evaluation.count, at),
@@ -32,6 +32,9 @@ export async function figureValues({ spec, ...request }: FigureRequest): Promise
   }
   return { schema: 'clipx.figure/1', figure: spec.name, tensors, texts: textsOf(spec, request.source, evaluation, at) };
 }
+
+/** Multiples of it are spread most evenly within 0 to 1. */
+const goldenRatio = (Math.sqrt(5) - 1) / 2;
 
 /** Seven digits are more than a picture shows and all that float32 has. */
 const rounded = (value: number): number | null => (Number.isFinite(value) ? Number(value.toPrecision(7)) : null);

@@ -114,7 +114,9 @@ function figureValue(
   vocabularies: readonly Vocabulary[],
 ): FigureValue {
   const entriesOf = (axis: Axis | undefined): readonly string[] | undefined => {
-    const found = axis?.entries ?? vocabularies.find(({ name }) => name === axis?.name || name === axis?.id)?.entries;
+    // an axis that renames another has its words
+    const names = [axis?.id, axis?.name, axis?.renames];
+    const found = axis?.entries ?? vocabularies.find(({ name }) => names.includes(name))?.entries;
     return found === undefined || found.length === 0 ? undefined : found;
   };
   const axes = (typed?.type.axes ?? []).map((axis) => {

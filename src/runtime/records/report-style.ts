@@ -44,6 +44,8 @@ figure svg { display: block; max-width: 100%; height: auto; color: var(--ink); m
 .claims .numbers { grid-column: 2; color: var(--soft); font-variant-numeric: tabular-nums; }
 .verdict { font-weight: 700; white-space: nowrap; } .verdict.holds { color: var(--good); } .verdict.fails { color: var(--bad); } .verdict.unsure { color: var(--warn); }
 .beside { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 260px), 1fr)); gap: .5rem 1.5rem; }
+.beside.wide { grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); }
+section > h3 { margin-top: 1.2rem; } .beside figure { margin: .6rem 0; }
 .beside h3 { color: var(--soft); }
 pre.plain { margin: .25rem 0 .9rem; padding: .7rem .9rem; white-space: pre-wrap; } pre.plain span::before { content: none; }
 .samples { display: grid; grid-template-columns: repeat(auto-fill, minmax(96px, 1fr)); gap: .75rem; margin-top: .5rem; }

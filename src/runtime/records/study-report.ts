@@ -188,10 +188,9 @@ function figuresOfRows({ cells }: StudyReportView): string {
     const found = rows.flatMap(({ row, figures }) =>
       figures.filter((figure) => figure.title === title).map((figure) => ({ row, figure })),
     );
-    const [first] = found;
-    const caption = first === undefined || first.figure.caption === '' ? '' : `<p class="soft">${escapeMarkup(first.figure.caption)}</p>`; // prettier-ignore
-    const beside = found.map(({ row, figure }) => figureElement({ ...figure, title: row, caption: '' }).replace(' style="grid-column: 1 / -1"', '')); // prettier-ignore
-    return `<section><h3>${escapeMarkup(title)}</h3>${caption}\n<div class="beside">\n${beside.join('\n')}\n</div></section>`;
+    const isWide = found.some(({ figure }) => Number(/ width="(\d+)"/.exec(figure.svg)?.[1] ?? 0) > 420);
+    const beside = found.map(({ row, figure }) => figureElement({ ...figure, title: row }).replace(' style="grid-column: 1 / -1"', '')); // prettier-ignore
+    return `<section><h3>${escapeMarkup(title)}</h3>\n<div class="beside${isWide ? ' wide' : ''}">\n${beside.join('\n')}\n</div></section>`;
   });
   return `<h2>Figures of each row</h2>\n<p class="soft">Of the first seed.</p>\n${blocks.join('\n')}`;
 }

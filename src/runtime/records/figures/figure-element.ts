@@ -21,6 +21,8 @@ export function legendElement(entries: readonly LegendEntry[]): string {
 
 /** A square in a figure's own colour, or a piece of its line; an SVG, so that it changes with the page as the figure does. */
 function swatch({ color, dash, symbol }: LegendEntry): string {
+  if (dash === undefined && symbol !== undefined)
+    return `<svg viewBox="10 0 10 10" aria-hidden="true"><path d="${marks[symbol]}" fill="${color}"></path></svg>`;
   if (dash === undefined)
     return `<svg viewBox="0 0 8 8" aria-hidden="true"><rect width="8" height="8" rx="1.5" fill="${color}"></rect></svg>`;
   return `<svg class="line" viewBox="0 0 30 10" aria-hidden="true"><path d="M0 5h30" stroke="${color}" stroke-width="1.7"${dash === 'none' ? '' : ` stroke-dasharray="${dash}"`} fill="none"></path>${symbol === undefined ? '' : `<path d="${marks[symbol]}" fill="${color}"></path>`}</svg>`;

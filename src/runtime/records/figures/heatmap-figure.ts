@@ -96,6 +96,7 @@ function wholeTable(given: ShownValue): Drawn | undefined {
     return number === null || number === undefined ? [] : [{ row: `${y} ${row}`, column: `${x} ${column}`, number }];
   })); // prettier-ignore
   const [low, high] = [Math.min(...cells.map((it) => it.number)), Math.max(...cells.map((it) => it.number))];
+  const written = cellText(high - low);
   const isWritten = columns.length <= 16 && rows.length <= 30;
   const named = (text: string): string => text.replace(/^\d+ /, '');
   const longest = Math.max(...rows.map((it) => it.length));
@@ -114,10 +115,14 @@ function wholeTable(given: ShownValue): Drawn | undefined {
       y: { type: 'band', label: two.axes[0]?.name === 'batch' ? 'sample' : (two.axes[0]?.name ?? null), tickFormat: named, padding: 0.03 }, // prettier-ignore
       marks: [
         cell(cells, { x: 'column', y: 'row', fill: 'number' }),
-        ...(isWritten ? [text(cells, { x: 'column', y: 'row', text: (it: { number: number }) => short(it.number), fontSize: 9.5, fill: (it: { number: number }) => (it.number > low + 0.55 * (high - low) ? '#ffffff' : '#1c1f23') })] : []), // prettier-ignore
+        ...(isWritten ? [text(cells, { x: 'column', y: 'row', text: (it: { number: number }) => written(it.number), fontSize: 9.5, fill: (it: { number: number }) => (it.number > low + 0.55 * (high - low) ? '#ffffff' : '#1c1f23') })] : []), // prettier-ignore
       ],
     }),
   };
 }
 
-const short = (value: number): string => (Number.isInteger(value) ? String(value) : Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(2)); // prettier-ignore
+/** As many decimals as tell a fiftieth of the whole range. */
+function cellText(range: number): (value: number) => string {
+  const decimals = range > 0 ? Math.min(4, Math.max(0, Math.ceil(-Math.log10(range / 50)))) : 2;
+  return (value) => (Number.isInteger(value) ? String(value) : value.toFixed(decimals));
+}

@@ -38,7 +38,7 @@ export function scatterFigure(values: readonly ShownValue[]): Drawn | undefined 
       ...(left > 0 && !isContinuous ? [`${left} more groups are not drawn`] : []),
     ].join(' · '),
     ...(group !== undefined && !isContinuous && {
-      legend: groups.map((name, index) => ({ name, color: seriesColor(index), dash: 'none', symbol: seriesSymbol(index) })),
+      legend: groups.map((name, index) => ({ name, color: seriesColor(index), symbol: seriesSymbol(index) })),
     }),
     svg: plotSvg({
       width: 400,

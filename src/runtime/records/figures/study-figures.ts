@@ -117,6 +117,9 @@ function bandFigure({ title, caption, label, courses }: CourseGroup, order: read
   const left = courses.length - shown.length;
   const note = [caption, left > 0 ? `${left} more rows are not drawn.` : ''].filter((it) => it !== '').join(' · ');
   const largest = Math.max(...bands.flatMap((it) => it.band.map((point) => Math.abs(point.y))));
+  // values that hardly differ have long labels
+  const ys = bands.flatMap((it) => it.band.flatMap((point) => [point.low, point.high]));
+  const isNarrow = Math.max(...ys) - Math.min(...ys) < 1e-3 * largest;
   const marks: Markish[] = bands.flatMap(({ index, band }) => [
     areaY(band, { x: 'x', y1: 'low', y2: 'high', fill: seriesColor(index), fillOpacity: 0.16 }),
     lineY(band, { x: 'x', y: 'y', stroke: seriesColor(index), strokeWidth: 1.7, strokeDasharray: seriesDash(index) }),
@@ -131,6 +134,7 @@ function bandFigure({ title, caption, label, courses }: CourseGroup, order: read
       svg: plotSvg({
         width: 820,
         height: 280,
+        ...(isNarrow && { marginLeft: 84 }),
         describes: `${title} over the steps for ${bands.map((it) => it.row).join(', ')}`,
         x: { label: 'step', ticks: 6 },
         y: { label, ticks: 5, nice: true, ...(largest < 1e-2 && largest > 0 && { tickFormat: '.0e' }) },
