@@ -19,9 +19,12 @@ function frame(view: RunView, size: Size, glyphs: Glyphs = unicodeGlyphs): strin
 }
 
 const stream = runStream();
+/** Where each sample is optimised by itself: the third of twelve, after 40 of its 200 steps. */
+const sample: RunEvent = { schema: 'clipx.event/1', seq: 0, ts: stream[100]?.ts ?? 0, event: 'sample', stage: 'main', at: 3, of: 12, name: 'openmoji/dog-face', begunAt: 100, steps: 200 }; // prettier-ignore
 const moments: Readonly<Record<string, RunView>> = {
   rendering: viewOf(stream.slice(0, 6)),
   middle: viewOf(stream.slice(0, 190)),
+  sample: viewOf([...stream.slice(0, 120), sample, ...stream.slice(120, 160)]),
   complete: viewOf(stream),
   failed: viewOf(runStream({ status: 'failed' })),
   interrupted: viewOf(runStream({ status: 'interrupted' })),

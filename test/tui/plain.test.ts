@@ -48,6 +48,18 @@ test('`steps:` that end within an epoch count it as one', () => {
   expect(text).not.toContain('2.51');
 });
 
+test('where each sample is optimised by itself, the log says which one it is, and counts its steps', () => {
+  const stream = runStream({ epochs: 2, stepsPerEpoch: 10, millisecondsPerStep: 2000 });
+  const begun = stream.findIndex((event) => event.event === 'step' && event.step === 11);
+  const sample = (at: number, name: string): RunEvent => ({ schema: 'clipx.event/1', seq: 0, ts: stream[begun]?.ts ?? 0, event: 'sample', stage: 'main', at, of: 2, name, begunAt: 10 * (at - 1), steps: 10 }); // prettier-ignore
+  const first = stream.findIndex(({ event }) => event === 'plan') + 1;
+  const text = plain([...stream.slice(0, first), sample(1, 'cat'), ...stream.slice(first, begun), sample(2, 'dog'), ...stream.slice(begun)]); // prettier-ignore
+  expect(text).toContain('sample 1/2 (cat)\n');
+  expect(text).toMatch(/^sample 1\/2 \(cat\)  step 1\/10 /m);
+  expect(text).toMatch(/^sample 2\/2 \(dog\)  step 1\/10 /m);
+  expect(text).not.toMatch(/step \d+\/20 /);
+});
+
 test('a prefix of the events writes a prefix of the log', () => {
   const stream = runStream({ epochs: 3 });
   const whole = plain(stream);

@@ -317,8 +317,9 @@ function stepCost({ step, chunk }: Stage): GraphCost {
 
 /** The loss sees one batch, also where several make one update: that is how many negatives a sample has. */
 function settingsOf(stage: Stage): string[] {
-  const { accumulate, average, sampler, stop, checkpoint, search, batch, restarts, chunk } = stage;
+  const { accumulate, average, sampler, stop, checkpoint, search, batch, restarts, chunk, each } = stage;
   return [
+    each === undefined ? '' : 'every sample is optimised by itself, from a start of its own',
     accumulate === undefined ? '' : `${accumulate} batches make one update, and a loss sees the ${batch} samples of one`,
     chunk === undefined ? '' : `a batch is held in ${chunk.count} chunks of ${chunk.size} samples, and the loss sees all ${batch}: towers are computed twice`,
     average === undefined ? '' : `evaluated and handed on is the moving average, of which ${formatFactor(average)} stays at each step`,
@@ -353,10 +354,15 @@ function bytesPerSample({ graph }: ProgramFunction, batch: number): number {
 
 /** Whole batches alone: the last short one of an epoch is dropped. Without data a step is an epoch. */
 function lengthOf(
-  { data, batch, accumulate = 1, epochs, steps, terms }: Stage,
+  { data, batch, accumulate = 1, epochs, steps, terms, each, restarts = 1 }: Stage,
   samples: number | undefined,
 ): Pick<PlannedStage, 'epochs' | 'stepsPerEpoch' | 'steps'> {
   if (terms.length === 0) return { epochs: null, stepsPerEpoch: null, steps: 0 };
+  if (each === true) {
+    // one sample is all of its data: the steps are those of all samples and restarts
+    const own = steps ?? Math.round(epochs ?? 0);
+    return { epochs: null, stepsPerEpoch: null, steps: samples === undefined ? null : own * restarts * samples };
+  }
   if (data === undefined) return { epochs: epochs ?? null, stepsPerEpoch: 1, steps: steps ?? Math.round(epochs ?? 0) };
   if (samples === undefined) return { epochs: epochs ?? null, stepsPerEpoch: null, steps: steps ?? null };
   const stepsPerEpoch = Math.floor(samples / (batch * accumulate));

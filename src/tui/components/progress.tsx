@@ -20,10 +20,11 @@ export function Progress({ view, layout }: { readonly view: RunView; readonly la
     <Box flexDirection="column">
       {layout.epochBar && stage?.sample !== undefined && (
         <BarRow
-          label={`sample ${stage.sample.name}`}
+          label="sample"
           done={stage.sample.at}
           total={stage.sample.of}
           fraction={stage.step / stage.plan.steps}
+          note={stage.sample.name}
         />
       )}
       {layout.epochBar && stage !== undefined && stage.sample === undefined && (
