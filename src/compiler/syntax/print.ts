@@ -17,8 +17,15 @@ export function print(file: ast.File): string {
   const layout = new Layout(file);
   const lines = new StatementPrinter(layout).file(file);
   if (lines.length === 0) return '';
-  return `${alignComments(render(lines).replace(/[^\S\n]+$/gm, ''))}\n`;
+  return `${alignComments(withoutTails(render(lines)))}\n`;
 }
+
+/** Without the spaces that lines end with. By a regular expression each run of spaces inside a line costs the square of its length. */
+const withoutTails = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
 
 type Line = ast.Statement | ast.ModuleItem | ast.EvaluateItem | ast.Assignment;
 
