@@ -83,6 +83,8 @@ export function tokenizerOf(file: object, context: number, path: string): Tokeni
   const start = idOf(startNames, 'start');
   const end = idOf(endNames, 'end');
   const pad = padding?.pad_id ?? 0;
+  // spaces are bytes like others: none is put right when words are put together
+  const isBytes = model?.type === 'BPE' && model.end_of_word_suffix !== '</w>';
   const isClip = model?.type === 'BPE' && model.end_of_word_suffix === '</w>';
   const pieces = (text: string): number[] =>
     inner.encode(isClip ? cleanClipText(text) : text, { add_special_tokens: false }).ids;
@@ -110,7 +112,10 @@ export function tokenizerOf(file: object, context: number, path: string): Tokeni
       });
       return { ids, length, starts, truncated };
     },
-    decode: (ids) => (ids.length === 0 ? '' : inner.decode([...ids], { skip_special_tokens: true })),
+    decode: (ids) =>
+      ids.length === 0
+        ? ''
+        : inner.decode([...ids], { skip_special_tokens: true, clean_up_tokenization_spaces: !isBytes }),
   };
 }
 

@@ -1,4 +1,4 @@
-"""wordpiece: ids of transformers' BertTokenizer, with a small list of pieces of our own.
+"""wordpiece: ids of transformers' BertTokenizer, with a small list of pieces of our own; and of pairs of bytes as RoBERTa's are.
 
     python -m venv v && v/bin/pip install transformers==5.23.0 tokenizers==0.23.3
     v/bin/python make/make_wordpiece.py --out out/wordpiece
@@ -7,6 +7,7 @@ import argparse
 import json
 from pathlib import Path
 
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import BertTokenizer
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -35,6 +36,26 @@ def pieces():
     return marks + list(dict.fromkeys(rest))
 
 
+def pairs_of_bytes(out):
+    """A byte-level tokenizer of a few hundred pieces, and its ids."""
+    tokenizer = Tokenizer(models.BPE(unk_token=None))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=420, special_tokens=["<s>", "<pad>", "</s>", "<unk>"], show_progress=False,
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+    )
+    tokenizer.train_from_iterator(sorted(text for text in TEXTS if text.strip()) * 3, trainer)
+    tokenizer.enable_padding(pad_id=1, pad_token="<pad>")
+    tokenizer.save(str(out / "bytes.json"))
+    again = Tokenizer.from_file(str(out / "bytes.json"))
+    again.no_padding()
+    rows = [{"text": text, "ids": again.encode(text, add_special_tokens=False).ids} for text in TEXTS]
+    for row in rows:
+        row["decoded"] = again.decode(row["ids"])
+    return rows
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", type=Path, required=True)
@@ -54,6 +75,7 @@ def main():
                 "decoded": tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=True),
             })
         cases[name] = rows
+    cases["bytes"] = pairs_of_bytes(out)
     (out / "wordpiece.json").write_text(json.dumps(cases, indent=1) + "\n", encoding="utf-8")
 
 

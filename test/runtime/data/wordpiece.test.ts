@@ -17,7 +17,9 @@ interface Case {
   readonly decoded: string;
 }
 
-const cases = oracle('wordpiece').json('wordpiece.json') as Readonly<Record<'lower' | 'cased', readonly Case[]>>;
+const cases = oracle('wordpiece').json('wordpiece.json') as Readonly<Record<'lower' | 'cased', readonly Case[]>> & {
+  readonly bytes: readonly Pick<Case, 'text' | 'ids' | 'decoded'>[];
+};
 const list = join(import.meta.dirname, '..', '..', 'oracles', 'wordpiece', 'pieces.txt');
 
 const loaded = (lower: boolean): Tokenizer =>
@@ -34,6 +36,26 @@ describe.each([['lower', true], ['cased', false]] as const)('a list of word piec
     expect(tokenizer.decode(each.ids)).toBe(each.decoded);
   });
 }); // prettier-ignore
+
+describe('pairs of bytes', () => {
+  const path = join(import.meta.dirname, '..', '..', 'oracles', 'wordpiece', 'bytes.json');
+  const tokenizer = loadTokenizer(path, { context: 12, cut: { kind: 'bpe', path, context: 12, lower: false } });
+
+  it.each(cases.bytes.map((each) => [JSON.stringify(each.text).slice(0, 60), each] as const))(
+    'of %s are those of the tokenizers library',
+    (_, each) => {
+      expect(tokenizer.pieces(each.text)).toEqual(each.ids);
+      expect(tokenizer.decode(each.ids)).toBe(each.decoded);
+    },
+  );
+
+  it('stand between the marks of the file, and its padding behind them', () => {
+    expect(tokenizer).toMatchObject({ start: 0, end: 2, padding: 1 });
+    const { ids, length } = tokenizer.encode(['a red ball']);
+    const end = length[0] ?? 0;
+    expect([...ids]).toEqual([0, ...tokenizer.pieces('a red ball'), 2, ...Array.from({ length: 11 - end }, () => 1)]);
+  });
+});
 
 describe('a list of word pieces', () => {
   const written = (name: string, text: string): string => {
