@@ -33,6 +33,9 @@ export interface Tokenizer {
   decode(ids: readonly number[]): string;
 }
 
+/** So many cut texts are kept, some 50 MB. */
+const mostKept = 100_000;
+
 /** Names of the two marks in the files of CLIP, BERT and their kin, the first that occurs. */
 const startNames = ['<|startoftext|>', '[CLS]', '<s>'];
 const endNames = ['<|endoftext|>', '[SEP]', '</s>'];
@@ -86,8 +89,17 @@ export function tokenizerOf(file: object, context: number, path: string): Tokeni
   // spaces are bytes like others: none is put right when words are put together
   const isBytes = model?.type === 'BPE' && model.end_of_word_suffix !== '</w>';
   const isClip = model?.type === 'BPE' && model.end_of_word_suffix === '</w>';
-  const pieces = (text: string): number[] =>
-    inner.encode(isClip ? cleanClipText(text) : text, { add_special_tokens: false }).ids;
+  // a caption comes again at every epoch, and cutting it takes longer than a small step has time for
+  const known = new Map<string, readonly number[]>();
+  const pieces = (text: string): number[] => {
+    let ids = known.get(text);
+    if (ids === undefined) {
+      ids = inner.encode(isClip ? cleanClipText(text) : text, { add_special_tokens: false }).ids;
+      if (known.size >= mostKept) known.clear();
+      known.set(text, ids);
+    }
+    return [...ids];
+  };
 
   return {
     context,
