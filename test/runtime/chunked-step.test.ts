@@ -20,7 +20,7 @@ beforeEach(() => {
   folder = temporaryFolder();
   const random = stream(5, 'pairs');
   const vector = (at: number): number[] => [...random.fillNormal(new Float32Array(6), 6 * at)];
-  const lines = Array.from({ length: 48 }, (_, at) => JSON.stringify({ x: vector(2 * at), y: vector(2 * at + 1), who: String(at % 7) })); // prettier-ignore
+  const lines = Array.from({ length: 48 }, (_, at) => JSON.stringify({ x: vector(2 * at), y: vector(2 * at + 1), z: vector(2 * at).slice(0, 3), who: String(at % 7) })); // prettier-ignore
   writeFileSync(join(folder, 'pairs.jsonl'), lines.join('\n'));
 });
 
@@ -32,14 +32,20 @@ axis joint = 5
 input x : vector(d)
 input y : vector(d)
 input who : id
-data pairs = jsonl("FOLDER/pairs.jsonl") { x: "x"  y: "y"  who: "who" }
+axis place: position = 3
+input z : vector(place)
+data pairs = jsonl("FOLDER/pairs.jsonl") { x: "x"  y: "y"  z: "z"  who: "who" }
 trainable module A = linear(d -> hidden(8)) |> layer_norm |> gelu |> dropout(0.3) |> linear(hidden -> joint)
 trainable module B = mlp(d -> hidden(7) -> joint)
 frozen module F = mlp(d -> hidden(7) -> joint)
 trainable param t = 0.5
 trainable param shift : [joint] = normal(0.3)
 trainable param both : [joint] = normal(1)
-let a = normalize(A(x) + both)
+trainable param first : [joint] = normal(1)
+trainable param lift : [joint] = normal(1)
+# a class token stands before what each sample has
+let tokens = concat(first, z * lift, along: place as slot)
+let a = normalize(A(x) + both + mean(gelu(tokens), over: slot))
 let b = normalize(B(y))
 let f = normalize(F(y))
 let same = who == who[batch as other]
@@ -105,6 +111,13 @@ const compiled = (text: string): ReturnType<typeof compile> => compile({ path: '
 const wide = (train: string): string =>
   experiment(train).replace('hidden(8)', 'hidden(4000)').replace('hidden(7) -> joint)\nfrozen', 'hidden(4000) -> joint)\nfrozen').replace('batch: 12', 'batch: 480'); // prettier-ignore
 
+it('holds a token that every sample has with the samples', () => {
+  const [stage] = compiled(experiment('chunk: 4')).program?.stages ?? [];
+  const read = (fn: { readonly inputs: object } | undefined): string[] => Object.keys(fn?.inputs ?? {}).filter((name) => /first|lift|column z/.test(name)); // prettier-ignore
+  expect(read(stage?.chunk?.encode).sort()).toEqual(['column z', 'first.value', 'lift.value']);
+  expect(read(stage?.chunk?.loss)).toEqual([]);
+});
+
 describe('memory', () => {
   it('is that of a chunk', () => {
     const peak = (text: string): number => {
@@ -135,7 +148,7 @@ describe('what can not be held in chunks', () => {
     expect(said(norm)).toEqual([
       'CX6008: batch norm `A.1` takes its statistics over the batch, and a chunk is not the batch',
     ]);
-    const early = experiment('chunk: 4').replace('A(x)', 'A(x - mean(x, over: batch))').replace('B(y)', 'B(y - mean(y, over: batch))').replace('+ both', ''); // prettier-ignore
+    const early = experiment('chunk: 4').replace('A(x)', 'A(x - mean(x, over: batch))').replace('B(y)', 'B(y - mean(y, over: batch))').replace('z * lift', '(z - mean(z, over: batch)) * lift'); // prettier-ignore
     expect(said(early)).toEqual([
       'CX6008: nothing that the stage `main` trains is computed sample by sample, so that `chunk:` would hold nothing back',
     ]);

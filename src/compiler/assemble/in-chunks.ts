@@ -46,14 +46,18 @@ export function inChunks(
   const fits = (functions: readonly Graph[]): boolean => memory === undefined || functions.every((graph) => graphCost(graph).peakBytes <= memory); // prettier-ignore
   if (training.chunk === undefined && (memory === undefined || fits([place.plain().step.graph]))) return undefined;
   const sizes = divisors(batch).filter((size) => size < batch && size <= wanted);
+  let isComparable = false;
   let smallest: { readonly made: ChunkedStep; readonly part: Graph } | undefined;
   for (const size of sizes) {
     const found = ofSize(checked, size, place);
+    if (found === 'other graph') continue;
+    isComparable = true;
     if (found === undefined) continue;
     smallest = found;
     if (fits([found.made.chunk.encode.graph, found.made.chunk.loss.graph, found.made.step.graph])) break;
   }
-  if (training.chunk !== undefined && sizes.length > 0) reportChunk(training, smallest !== undefined, place);
+  if (training.chunk !== undefined && sizes.length > 0)
+    reportChunk(training, smallest !== undefined, isComparable, place);
   return smallest;
 }
 
@@ -61,15 +65,15 @@ function ofSize(
   checked: CheckedExperiment,
   chunk: number,
   { sizes, id, sources, table, cuts, step, elaborated, elaborate }: ChunkPlace,
-): { readonly made: ChunkedStep; readonly part: Graph } | undefined {
+): { readonly made: ChunkedStep; readonly part: Graph } | 'other graph' | undefined {
   const { batch, terms } = checked.training;
   const roots = terms.map((term) => term.typed);
   // the ten nearest of a chunk of eight do not exist, though those of the batch do
-  if (!checkEntries(roots, { ...sizes, batch: chunk }, '', new Reporter())) return undefined;
+  if (!checkEntries(roots, { ...sizes, batch: chunk }, '', new Reporter())) return 'other graph';
   const small = elaborate(chunk);
   const part = small.elaborated.graph;
   // a size that happens to equal another one may merge nodes
-  if (!agree(elaborated.graph, part)) return undefined;
+  if (!agree(elaborated.graph, part)) return 'other graph';
   const trains = (parameter: string): boolean => table.get(parameter).role === 'weight' && table.state(parameter).flag === 'trainable'; // prettier-ignore
   const cut = extract(part, id('step'), small.outputs, cuts).graph;
   const made = chunkedStep({ id, whole: step, part: cut, batch, chunk, sources, trains });
@@ -77,13 +81,23 @@ function ofSize(
 }
 
 /** The law of `chunk:`: what is held a chunk at a time is computed sample by sample. */
-function reportChunk(training: CheckedTraining, isFound: boolean, { elaborated, name, report }: ChunkPlace): void {
+function reportChunk(
+  training: CheckedTraining,
+  isFound: boolean,
+  isComparable: boolean,
+  { elaborated, name, report }: ChunkPlace,
+): void {
   const [buffer] = [...elaborated.buffers.keys()];
   const span = { ...training.span, end: training.span.start + 'train'.length };
   if (buffer !== undefined) {
     const owner = buffer.split('.').slice(0, -1).join('.');
     report.error('CX6008', span, `batch norm \`${owner}\` takes its statistics over the batch, and a chunk is not the batch`, {
       help: `leave its statistics as they are (\`{ statistics: fixed }\`), take \`group_norm\` or \`layer_norm\`, or leave out \`chunk:\``,
+    }); // prettier-ignore
+  } else if (!isComparable) {
+    report.error('CX6008', span, `the formulas of the stage \`${name}\` are others for the samples of a chunk than for those of a batch: the batch is held whole`, {
+      severity: 'note',
+      help: 'a chunk of one sample has no pairs; choose larger chunks',
     }); // prettier-ignore
   } else if (!isFound) {
     report.error('CX6008', span, `nothing that the stage \`${name}\` trains is computed sample by sample, so that \`chunk:\` would hold nothing back`, {

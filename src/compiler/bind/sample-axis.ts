@@ -33,6 +33,16 @@ export function sampleAxes(graph: Graph, batch: number, sampleInputs: ReadonlySe
   return axes;
 }
 
+/** For every node, by id: along which dimensions all its values are the same. */
+export function repeatedDims(graph: Graph): (readonly boolean[])[] {
+  const repeats: (readonly boolean[])[] = [];
+  for (const node of graph.nodes) {
+    const shapes = node.inputs.map((input) => graph.nodes[input]?.type.shape ?? []);
+    repeats.push(repeatsOf(node, node.inputs.map((input) => repeats[input] ?? []), shapes)); // prettier-ignore
+  }
+  return repeats;
+}
+
 const none: SampleAxis = { kind: 'none' };
 const mixed: SampleAxis = { kind: 'mixed' };
 

@@ -6,7 +6,7 @@ import { invariant } from '../common/invariant.ts';
 import type { Graph, GraphNode, NodeId } from '../ir/graph.ts';
 import type { OpName } from '../ir/ops.ts';
 import { elementCount } from '../types/dtype.ts';
-import { sampleAxes } from './sample-axis.ts';
+import { repeatedDims, sampleAxes } from './sample-axis.ts';
 
 /** What each graph input depends on. */
 export type InputRole = 'frozen' | 'trainable' | 'column' | 'constant' | 'random' | 'weight';
@@ -34,7 +34,10 @@ export interface SplitOptions {
   readonly keepColumns: boolean;
   /** Nodes whose value depends on how many samples there are: never per sample. */
   readonly countDependent?: ReadonlySet<NodeId>;
-  /** Dimensions of a node that are longer where there are more samples. Only the samples' own may be. */
+  /**
+   * Dimensions of a node that are longer where there are more samples. Only the samples' own may be, and those of what is repeated for each
+   * sample, as a class token is.
+   */
   readonly growing?: ReadonlyMap<NodeId, readonly number[]>;
   /** A batch is one sample, held for many steps: whatever is of it alone is the same at each. */
   readonly held?: true;
@@ -61,11 +64,15 @@ export function split(graph: Graph, batch: number, role: (input: string) => Inpu
   );
   const held = options.held === true;
   const axes = held ? [] : sampleAxes(graph, batch, columns);
+  const repeats = options.growing === undefined ? [] : repeatedDims(graph);
+  // what is as long as there are samples is no value of its own
+  const isCut = (id: NodeId): boolean => facts[id]?.heavy === true && options.growing?.has(id) !== true;
   const facts: Facts[] = [];
   for (const { id } of graph.nodes) {
     const axis = axes[id];
     const own = axis?.kind === 'sample' ? axis.dim : undefined;
-    const counts = options.countDependent?.has(id) === true || options.growing?.get(id)?.some((dim) => dim !== own) === true; // prettier-ignore
+    const isRepeated = (dim: number): boolean => axis?.kind === 'none' && repeats[id]?.[dim] === true;
+    const counts = options.countDependent?.has(id) === true || options.growing?.get(id)?.some((dim) => dim !== own && !isRepeated(dim)) === true; // prettier-ignore
     const node = graph.nodes[id];
     invariant(node, `no node ${id}`);
     facts.push(factsOf(node, facts, role, axis?.kind === 'mixed' || counts));
@@ -84,7 +91,7 @@ export function split(graph: Graph, batch: number, role: (input: string) => Inpu
     const fact = facts[id];
     invariant(node && fact, `node ${id} has no facts`);
     if (fact.constant) {
-      if (fact.heavy) constants.add(id);
+      if (isCut(id)) constants.add(id);
       else inStep.add(id);
       return;
     }
@@ -117,7 +124,7 @@ export function split(graph: Graph, batch: number, role: (input: string) => Inpu
     if (node === undefined || !inSamples.has(id)) continue;
     for (const input of node.inputs) {
       const fact = facts[input];
-      if (fact?.constant === true && fact.heavy) constants.add(input);
+      if (fact?.constant === true && isCut(input)) constants.add(input);
       else inSamples.add(input);
     }
   }
