@@ -92,12 +92,11 @@ export function tokenizerOf(file: object, context: number, path: string): Tokeni
   // a caption comes again at every epoch, and cutting it takes longer than a small step has time for
   const known = new Map<string, readonly number[]>();
   const pieces = (text: string): number[] => {
-    let ids = known.get(text);
-    if (ids === undefined) {
-      ids = inner.encode(isClip ? cleanClipText(text) : text, { add_special_tokens: false }).ids;
-      if (known.size >= mostKept) known.clear();
-      known.set(text, ids);
-    }
+    const earlier = known.get(text);
+    if (earlier !== undefined) return [...earlier];
+    const { ids }: { readonly ids: number[] } = inner.encode(isClip ? cleanClipText(text) : text, { add_special_tokens: false }); // prettier-ignore
+    if (known.size >= mostKept) known.clear();
+    known.set(text, ids);
     return [...ids];
   };
 
