@@ -112,6 +112,13 @@ describe('an optimisation of each sample', () => {
     expect(program.parameters.some(({ owner }) => owner === 'jitter')).toBe(false);
   });
 
+  it('draws once what steps read too', async () => {
+    const { program } = await run(experiment().replace('+ 0.01 *', '+ 0 * mean(jitter) + 0.01 *'));
+    const sources = Object.values(program.stages[0]?.starts?.inputs ?? {});
+    expect(sources).toContainEqual({ kind: 'parameter', name: 'jitter.value' });
+    expect(program.parameters.find(({ name }) => name === 'jitter.value')).toMatchObject({ state: 'frozen', init: { kind: 'uniform' } }); // prettier-ignore
+  });
+
   it('starts where the formula says, from draws of the sample and of the restart', async () => {
     const still = experiment({ train: 'restarts: 2 keep best' }).replace('adam(lr: 0.1)', 'sgd(lr: 0)');
     const { folder: path, events } = await run(still);

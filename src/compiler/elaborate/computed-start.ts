@@ -1,4 +1,6 @@
 import { shuffledOnce } from '../check/parameter-value.ts';
+import type { CheckedExperiment } from '../check/checked.ts';
+import { reachable, rootsOf } from '../check/reachability.ts';
 import type { Typed } from '../check/typed.ts';
 import { evaluateNodes } from '../ir/evaluate.ts';
 import { graphInputs, type NodeId } from '../ir/graph.ts';
@@ -50,7 +52,10 @@ export function startWithin(elaborator: Elaborator, typed: Typed, name: string):
   const m = aligner.arithmetic;
   const { axes } = typed.type;
   const { owner, init } = typed.attributes;
-  if (!elaborator.checked.parameters.some((each) => each.name === owner)) return undefined;
+  const { checked } = elaborator;
+  const param = checked.parameters.find((each) => each.name === owner);
+  // one that steps and metrics read too is drawn once, and is the same for all samples
+  if (param === undefined || (param.flag === 'frozen' && readInFunctions(checked).has(owner))) return undefined;
   const [from] = typed.args;
   if (from !== undefined) return { node: aligner.expanded(elaborator.value(from), axes), axes };
   const shape = aligner.extents(axes);
@@ -68,6 +73,18 @@ export function startWithin(elaborator: Elaborator, typed: Typed, name: string):
     default:
       return undefined;
   }
+}
+
+const read = new WeakMap<CheckedExperiment, ReadonlySet<string>>();
+
+/** Owners of tensors that the functions of a stage read, not only what other tensors start from. */
+function readInFunctions(checked: CheckedExperiment): ReadonlySet<string> {
+  const known = read.get(checked);
+  if (known !== undefined) return known;
+  const nodes = reachable(rootsOf(checked), ({ op }) => op !== 'parameter');
+  const owners = new Set([...nodes].flatMap((node) => (node.op === 'parameter' ? [node.attributes.owner] : [])));
+  read.set(checked, owners);
+  return owners;
 }
 
 function otherTensor(typed: Typed): { owner: string; path: string; init: Initialisation; from?: Typed } | undefined {
