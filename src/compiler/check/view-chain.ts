@@ -196,9 +196,9 @@ class StepReader {
       case 'angles':
         return this.#bounds(value, parameter, (single) => [-single, single]);
       case 'turns': {
-        const isAngle = value.kind === 'quantity' && value.unit !== undefined;
-        const turn = isAngle ? 1 / (2 * Math.PI) : 1;
-        return this.#bounds(value, { ...parameter, least: -0.5, most: 0.5 }, (single) => [-single * turn, single * turn]); // prettier-ignore
+        const written = value.kind === 'range' ? [value.from, value.to] : [value];
+        const turn = written.some(hasUnit) ? 1 / (2 * Math.PI) : 1;
+        return this.#bounds(value, { ...parameter, least: -0.5, most: 0.5 }, (single) => [-single * turn, single * turn], turn); // prettier-ignore
       }
       case 'size':
       case 'time': {
@@ -278,7 +278,7 @@ class StepReader {
     return this.#fail('CX3007', value.span, `\`${this.#name}\` takes the text of another column`, 'an `input` of type `text`, or a view of one'); // prettier-ignore
   }
 
-  #bounds(value: Expression, parameter: StepParameter, of: (single: number) => Bounds): Bounds | undefined {
+  #bounds(value: Expression, parameter: StepParameter, of: (single: number) => Bounds, scale = 1): Bounds | undefined {
     if (value.kind !== 'range') {
       const single = this.#number(value);
       if (single === undefined) return undefined;
@@ -287,8 +287,9 @@ class StepReader {
     }
     if (value.from === undefined || value.to === undefined || value.by !== undefined)
       return this.#fail('CX5006', value.span, 'what is drawn lies between two numbers', '`0.8..1.0`');
-    const [low, high] = [this.#number(value.from), this.#number(value.to)];
-    if (low === undefined || high === undefined) return undefined;
+    const [from, to] = [this.#number(value.from), this.#number(value.to)];
+    if (from === undefined || to === undefined) return undefined;
+    const [low, high] = [from * scale, to * scale];
     if (low > high) return this.#fail('CX5006', value.span, 'the lower bound comes first', `\`${high}..${low}\``);
     return this.#inside(parameter, value, [low, high]) ? [low, high] : undefined;
   }
@@ -334,3 +335,7 @@ function named(value: Expression): Axis | undefined {
   if (value.kind !== 'reference') return undefined;
   return { id: value.name, name: value.name, kind: structuralKinds.get(value.name) ?? 'item', size: { kind: 'known', value: 0 } }; // prettier-ignore
 }
+
+/** `18 deg`, `-18 deg` */
+const hasUnit = (value: Expression | undefined): boolean =>
+  value?.kind === 'unary' ? hasUnit(value.operand) : value?.kind === 'quantity' && value.unit !== undefined;

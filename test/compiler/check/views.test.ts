@@ -106,6 +106,19 @@ describe('a view in a program', () => {
     ]); // prettier-ignore
   });
 
+  it('turns hues by shares of a turn or by angles, drawn around nothing or between two', () => {
+    const hueOf = (written: string): unknown => {
+      const { program, diagnostics } = compiled(`augment view = face |> jitter(hue: ${written})`);
+      expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
+      const step = program?.columns.find(({ name }) => name === 'view')?.view?.steps[0];
+      return step?.kind === 'jitter' ? step.hue.map((bound) => Number(bound.toFixed(9))) : undefined;
+    };
+    expect(hueOf('0.05')).toEqual([-0.05, 0.05]);
+    expect(hueOf('18 deg')).toEqual([-0.05, 0.05]);
+    expect(hueOf('-18 deg..36 deg')).toEqual([-0.05, 0.1]);
+    expect(hueOf('-0.05..0.1')).toEqual([-0.05, 0.1]);
+  });
+
   it('without a body checks, and is refused where it would run', () => {
     const { diagnostics } = compiled('augment view = face / 2 |> rand_augment(2, 9)');
     expect(diagnostics.map(({ code, message }) => `${code}: ${message}`)).toContain(
