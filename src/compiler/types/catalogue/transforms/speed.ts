@@ -2,7 +2,7 @@ import { transform } from './transform.ts';
 
 export const speed = transform({
   name: 'speed',
-  doc: 'Plays faster or slower.',
+  doc: 'Plays faster or slower: at 2 every second entry is left, and behind the end nothing is.',
   source: '-',
   domains: ['sound', 'picture', 'other'],
   parameters: [
