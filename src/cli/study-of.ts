@@ -38,12 +38,16 @@ export function studyOf(finished: readonly FinishedRun[], checked: CheckedExperi
     const runs = [...(rows.get(row)?.runs ?? []), { seed, values }];
     rows.set(row, { row, digests, runs });
   }
-  const { backend, updated, name } = first.record;
+  const { updated, name } = first.record;
+  const engines = complete.flatMap(({ record }) => {
+    const backend = record?.record.backend;
+    return backend === undefined ? [] : [`${backend.name} ${backend.version} on ${backend.device}`];
+  });
   return {
     schema: 'clipx.study/1',
     experiment: name,
     clipx: packageVersion(),
-    engine: backend === undefined ? 'unknown' : `${backend.name} ${backend.version} on ${backend.device}`,
+    engine: [...new Set(engines)].join(', ') || 'unknown',
     made: complete.map((it) => it.record?.record.updated ?? updated).toSorted().at(-1) ?? updated, // prettier-ignore
     metrics: [...metrics.values()],
     rows: [...rows.values()],
