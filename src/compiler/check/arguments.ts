@@ -1,13 +1,17 @@
 import { nearestName } from '../common/suggest.ts';
 import type { Span } from '../source/span.ts';
 import type { Argument, Call, Name } from '../syntax/ast.ts';
+import { invariant } from '../common/invariant.ts';
 import type { Axis } from '../types/axis.ts';
+import { functions, type FunctionName } from '../types/catalogue/functions.ts';
+import type { FunctionSignature } from '../types/catalogue/functions/function.ts';
 import { printAxes } from '../types/value-type.ts';
 import { soundRate } from './sound-rate.ts';
 import { constantOf, describe, node } from './build.ts';
 import type { Checker } from './checker.ts';
 import { oddArgument } from './odd-argument.ts';
 import type { Scope } from './scope.ts';
+import type { Site } from './site.ts';
 import type { Typed } from './typed.ts';
 import { splitBirth, writtenOut, type Given } from './written-arguments.ts';
 
@@ -22,6 +26,13 @@ export class Arguments {
   /** Whether a static `for` wrote some of the values out. */
   readonly spread: boolean;
   failed = false;
+
+  /** Those of a built-in function: how many values it takes and which options is the catalogue's to say. */
+  static of({ checker, name, call, scope }: Site): Arguments {
+    const signature: FunctionSignature | undefined = functions[name as FunctionName]; // a name of the catalogue, or nothing is found
+    invariant(signature, `the catalogue has the function ${name}`);
+    return new Arguments(checker, name, call, scope, Object.keys(signature.options), signature.values);
+  }
 
   constructor(
     checker: Checker,

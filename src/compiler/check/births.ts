@@ -17,7 +17,7 @@ import type { Value } from './value.ts';
 
 /** `let (v, i) = top(k, s, over: class as rank)`: the k largest, largest first, and where they stood. */
 export function topCall({ checker, call, scope, name }: Site): Value | undefined {
-  const args = new Arguments(checker, name, call, scope, ['over', 'as'], [2, 2]);
+  const args = Arguments.of({ checker, name, call, scope });
   const k = args.tensor(0);
   const value = args.tensor(1);
   if (k === undefined || value === undefined) return undefined;
@@ -63,7 +63,7 @@ export function topCall({ checker, call, scope, name }: Site): Value | undefined
 
 /** `upper(s, a, b) as pair`: the entries with index(a) < index(b), row-major. */
 export function upperCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, ['as'], [3, 3]);
+  const args = Arguments.of({ checker, name, call, scope });
   const value = args.tensor(0);
   if (args.failed) return undefined;
   const [first, second] = [args.positional(1), args.positional(2)].map((argument) =>
@@ -99,7 +99,7 @@ export function upperCall({ checker, call, scope, name }: Site): Typed | undefin
 }
 
 export function stackCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, ['as'], [1, Number.POSITIVE_INFINITY]);
+  const args = Arguments.of({ checker, name, call, scope });
   const parts = args.tensors();
   if (args.failed) return undefined;
   const as = args.born('as', { kind: 'item', size: known(parts.length) }, 'the parts');
@@ -116,7 +116,7 @@ export function stackCall({ checker, call, scope, name }: Site): Typed | undefin
 
 /** `concat(t, f, along: frame as slot)`: side by side along an axis; an operand without it is one slice. */
 export function concatCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, ['along', 'as'], [1, Number.POSITIVE_INFINITY]);
+  const args = Arguments.of({ checker, name, call, scope });
   const parts = args.tensors();
   if (parts.length === 0 || args.failed) return undefined;
   const argument = args.labelled('along');

@@ -52,7 +52,7 @@ const table = new Map<string, Builtin>([
   ['max', (site) => extremeCall(site, 'max')],
   ['min', (site) => extremeCall(site, 'min')],
   ['atan2', ({ checker, call, scope, name }) => {
-    const args = new Arguments(checker, name, call, scope, [], [2, 2]);
+    const args = Arguments.of({ checker, name, call, scope });
     const [y, x] = [args.tensor(0), args.tensor(1)];
     return y === undefined || x === undefined || args.failed
       ? undefined
@@ -137,7 +137,7 @@ function elementwiseCall(site: Site, op: ElementwiseOne): Typed | undefined {
 }
 
 function clampCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, [], [3, 3]);
+  const args = Arguments.of({ checker, name, call, scope });
   const [value, low, high] = [args.tensor(0), args.tensor(1), args.tensor(2)];
   if (value === undefined || low === undefined || high === undefined || args.failed) return undefined;
   const floored = two('max', value, low, call.span, checker.report, [args.place(0), args.place(1)]);
@@ -146,7 +146,7 @@ function clampCall({ checker, call, scope, name }: Site): Typed | undefined {
 }
 
 function whereCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, [], [3, 3]);
+  const args = Arguments.of({ checker, name, call, scope });
   const [condition, then, otherwise] = [args.tensor(0), args.tensorOrText(1), args.tensorOrText(2)];
   if (condition === undefined || then === undefined || otherwise === undefined || args.failed) return undefined;
   const isText = then.type.element === 'text';
@@ -176,7 +176,7 @@ function sharedIndex(a: Typed, b: Typed): { readonly indexes: Axis } | undefined
 
 /** `index(height, like: x)`: an axis with the size that it has in a value. */
 function axisArgument({ checker, call, scope, name }: Site): Axis | undefined {
-  const args = new Arguments(checker, name, call, scope, ['like'], [1, 1]);
+  const args = Arguments.of({ checker, name, call, scope });
   const argument = args.positional(0);
   const like = args.option('like');
   if (argument === undefined || args.failed) return undefined;

@@ -1,6 +1,8 @@
 /** Filters over pictures: products of windows, and their transpose. */
 import { known, productOfSizes, structuralAxis, sumOfSizes, type Axis } from '../types/axis.ts';
 import { hasAxis } from '../types/value-type.ts';
+import { defaultOf } from '../types/catalogue/default-of.ts';
+import { conv2d } from '../types/catalogue/functions/conv2d.ts';
 import { Arguments } from './arguments.ts';
 import { cast } from './build.ts';
 import { Compose } from './compose.ts';
@@ -14,11 +16,14 @@ import { windowed } from './windows.ts';
 /** `conv2d(x, filter, over: [rows, columns], stride: 1, padding: 0)`: the filter's other axes that x shares are summed over. */
 export function conv2dCall(site: Site): Typed | undefined {
   const { checker, call, scope, name } = site;
-  const args = new Arguments(checker, name, call, scope, ['over', 'stride', 'padding'], [2, 2]);
+  const args = Arguments.of({ checker, name, call, scope });
   const [value, filter] = [args.tensor(0), args.tensor(1)];
   if (value === undefined || filter === undefined) return undefined;
   const taps = filterTaps(args, filter);
-  const [stride, padding] = [args.whole('stride', 'CX5006', 1) ?? 1, args.whole('padding', 'CX5006', 0) ?? 0];
+  const [stride, padding] = [
+    args.whole('stride', 'CX5006', 1) ?? defaultOf(conv2d, 'stride'),
+    args.whole('padding', 'CX5006', 0) ?? defaultOf(conv2d, 'padding'),
+  ];
   const pictures = pictureAxes(checker, args, value);
   if (pictures === undefined || taps === undefined || args.failed) return undefined;
   if (reportMaskedWindow(checker, args, value, [pictures.height, pictures.width])) return undefined;
@@ -53,11 +58,14 @@ function filterTaps(args: Arguments, filter: Typed): readonly [Axis, Axis] | und
 
 /** `conv_transpose(x, filter, over: [rows, columns], stride: 2)`: the transpose of `conv2d` in x, with the filter as it stands. */
 export function convTransposeCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, ['over', 'stride', 'padding'], [2, 2]);
+  const args = Arguments.of({ checker, name, call, scope });
   const [value, filter] = [args.tensor(0), args.tensor(1)];
   if (value === undefined || filter === undefined) return undefined;
   const taps = filterTaps(args, filter);
-  const [stride, padding] = [args.whole('stride', 'CX5006', 1) ?? 1, args.whole('padding', 'CX5006', 0) ?? 0];
+  const [stride, padding] = [
+    args.whole('stride', 'CX5006', 1) ?? defaultOf(conv2d, 'stride'),
+    args.whole('padding', 'CX5006', 0) ?? defaultOf(conv2d, 'padding'),
+  ];
   const pictures = pictureAxes(checker, args, value);
   if (pictures === undefined || taps === undefined || args.failed) return undefined;
   if (reportMaskedWindow(checker, args, value, [pictures.height, pictures.width])) return undefined;

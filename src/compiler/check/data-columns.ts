@@ -89,9 +89,10 @@ export function textReaders(roots: readonly Typed[], checker: Checker): TextRead
 /** A text column is tokenised for the tower that reads it; for a further one it is a view of itself. */
 export function withTokenizers(columns: readonly Column[], stages: readonly TextReaders[]): Column[] {
   return columns.flatMap((column): Column[] => {
+    if (column.kind !== 'text') return [column];
     const readers = new Set(stages.flatMap((each) => each.get(column.name) ?? []));
     const [first, ...others] = [...readers].sort();
-    if (column.kind !== 'text' || first === undefined) return [column];
+    if (first === undefined) return [column];
     const cut = others.map((tokenizer): Column => {
       const name = columnFor(column.name, tokenizer);
       return column.template === undefined

@@ -2,6 +2,8 @@ import { nearestName } from '../common/suggest.ts';
 import type { ColumnSource, DataOrigin, DatasetSpec, DataStep, Predicate } from '../program/program.ts';
 import type { Span } from '../source/span.ts';
 import type { Argument, Call, DataStatement, Expression, Qualified } from '../syntax/ast.ts';
+import { dataSteps } from '../types/catalogue/data-steps.ts';
+import { sources as catalogueSources } from '../types/catalogue/sources.ts';
 import { constantOf } from './build.ts';
 import type { Checker } from './checker.ts';
 import { keyText } from './fields.ts';
@@ -9,8 +11,17 @@ import { printFormula } from './print-formula.ts';
 import { addends } from './vocabularies.ts';
 import { filePath } from '../resolve/file-path.ts';
 
-const sources = ['shards', 'folder', 'csv', 'jsonl', 'parquet', 'idx', 'features'] as const;
-const steps = ['filter', 'few_shot', 'sample', 'except', 'mark'];
+/** Sources that read a path. */
+const sources = [
+  'shards',
+  'folder',
+  'csv',
+  'jsonl',
+  'parquet',
+  'idx',
+  'features',
+] as const satisfies readonly (keyof typeof catalogueSources)[];
+const steps: readonly string[] = Object.keys(dataSteps);
 
 /** The data sets of an experiment, in the order of the file; they may be declared in any. */
 export interface DataSets {
@@ -341,9 +352,9 @@ function originsOf(
   }
   if (name === 'split') return splitOf(room, source, statement);
   if (name === 'folds') return foldsOf(room, source, statement);
-  const suggestion = nearestName(name, [...sources, 'mix', 'split', 'folds']);
+  const suggestion = nearestName(name, Object.keys(catalogueSources));
   return checker.report.error('CX2012', source.callee.span, `there is no data source \`${name}\``, {
-    expected: [...sources, 'mix', 'split', 'folds'].join(', '),
+    expected: Object.keys(catalogueSources).join(', '),
     ...(suggestion === undefined ? {} : { suggestion }),
   });
 }

@@ -1,6 +1,7 @@
 import { nearestName } from '../common/suggest.ts';
 import type { FigureValue } from '../program/program.ts';
 import type { Expression, FigureStatement, Statement } from '../syntax/ast.ts';
+import { figures } from '../types/catalogue/figures.ts';
 import { cast } from './build.ts';
 import type { CheckedFigure, CheckedFigureValue, CheckedStage } from './checked.ts';
 import type { Checker } from './checker.ts';
@@ -8,17 +9,7 @@ import { dottedName } from './dotted-name.ts';
 import { printFormula } from './print-formula.ts';
 import { measuredBy } from './study.ts';
 
-/** What each picture takes: how many values at least and at most, and which options. */
-const kinds = {
-  curve: { values: [1, 8], options: ['by', 'every'] },
-  scatter: { values: [2, 2], options: ['by', 'colour', 'label'] },
-  samples: { values: [1, 8], options: ['count', 'by'] },
-  heatmap: { values: [1, 2], options: ['over', 'by', 'count'] },
-  table: { values: [1, 8], options: ['over', 'by'] },
-  strokes: { values: [1, 1], options: ['pen', 'every'] },
-} as const;
-
-type Kind = keyof typeof kinds;
+type Kind = keyof typeof figures;
 
 /** Options that are values of each sample, not settings. */
 const roles: ReadonlySet<string> = new Set(['by', 'colour', 'label']);
@@ -48,7 +39,7 @@ function checkFigure(
   stages: readonly CheckedStage[],
 ): CheckedFigure | undefined {
   const word = value.kind === 'call' && value.callee.kind === 'reference' ? value.callee.name : '';
-  const names = Object.keys(kinds) as Kind[];
+  const names = Object.keys(figures) as Kind[];
   const kind = names.find((each) => each === word);
   if (value.kind !== 'call' || kind === undefined) {
     const suggestion = nearestName(word, names);
@@ -58,10 +49,10 @@ function checkFigure(
     });
   }
   const positional = value.args.filter((argument) => argument.label === undefined);
-  const [least, most] = kinds[kind].values;
+  const [least, most] = figures[kind].values;
   if (positional.length < least || positional.length > most)
     return checker.report.error('CX3006', value.span, `\`${kind}\` shows ${least === most ? least : `${least} to ${most}`} ${most === 1 ? 'value' : 'values'}, and ${positional.length} are given`); // prettier-ignore
-  const legal: readonly string[] = kinds[kind].options;
+  const legal = Object.keys(figures[kind].options);
   for (const { label } of value.args) {
     if (label === undefined || legal.includes(label.text)) continue;
     const suggestion = nearestName(label.text, legal);

@@ -2,6 +2,8 @@ import type { Reporter } from '../diagnostics/reporter.ts';
 import { columnsOfTemplate } from '../program/text-template.ts';
 import { batchAxis, printSize, type Axis } from '../types/axis.ts';
 import { hasAxis, printAxes } from '../types/value-type.ts';
+import { defaultOf } from '../types/catalogue/default-of.ts';
+import { generate } from '../types/catalogue/functions/generate.ts';
 import { Arguments } from './arguments.ts';
 import { node } from './build.ts';
 import { sizeOfAxis } from './causality/moves.ts';
@@ -15,12 +17,12 @@ import type { GenerateAttributes, Instance, Typed } from './typed.ts';
 
 /** `generate(p, for: said, beam: 5, max: 32)`: the text that p, scores of the next word, finds likeliest, word by word. */
 export function generateCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, ['for', 'beam', 'max', 'penalty'], [1, 1]);
+  const args = Arguments.of({ checker, name, call, scope });
   const scores = args.tensor(0);
   const said = args.option('for');
-  const beam = args.whole('beam', 'CX5006', 1) ?? 1;
+  const beam = args.whole('beam', 'CX5006', 1) ?? defaultOf(generate, 'beam');
   const most = args.whole('max', 'CX5006', 1);
-  const penalty = args.number('penalty') ?? 0;
+  const penalty = args.number('penalty') ?? defaultOf(generate, 'penalty');
   if (scores === undefined || args.failed) return undefined;
   const { report } = checker;
   if (said === undefined)

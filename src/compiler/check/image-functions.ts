@@ -1,6 +1,8 @@
 /** Functions of pictures: values with `height` and `width`. */
 import { axisWord, known, printSize, sumOfSizes, structuralAxis, type Axis, type Size } from '../types/axis.ts';
 import { hasAxis } from '../types/value-type.ts';
+import { defaultOf } from '../types/catalogue/default-of.ts';
+import { pool } from '../types/catalogue/functions/pool.ts';
 import { Arguments } from './arguments.ts';
 import { cast, node } from './build.ts';
 import type { Checker } from './checker.ts';
@@ -18,7 +20,7 @@ type Method = (typeof methods)[keyof typeof methods];
 
 /** `resize(x, like: y)`, `resize(x, size: [48, 80])`, `resize(x, scale: 0.5)`; half-pixel centres unless `corners: aligned`. */
 export function resizeCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, ['like', 'size', 'scale', 'method', 'corners'], [1, 1]);
+  const args = Arguments.of({ checker, name, call, scope });
   const value = args.tensor(0);
   if (value === undefined) return undefined;
   const pictures = pictureAxes(checker, args, value);
@@ -147,7 +149,7 @@ function listedSizes(checker: Checker, args: Arguments): readonly [Size, Size] |
 
 /** `flip(x, over: width)`: mirrored. */
 export function flipCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, ['over'], [1, 1]);
+  const args = Arguments.of({ checker, name, call, scope });
   const value = args.tensor(0);
   if (value === undefined) return undefined;
   const axis = args.has('over') ? args.overOne(value) : pictureAxes(checker, args, value)?.width;
@@ -169,7 +171,10 @@ export function poolCall({ checker, call, scope, name }: Site): Typed | undefine
     return args.fail('CX3006', '`pool` takes `max` or `mean` of a window', 'such as `pool(x, max, 2)`');
   const value = args.tensor(0);
   const size = wholeAt(checker, args, 1);
-  const [stride, padding] = [args.whole('stride', 'CX5006', 1) ?? size, args.whole('padding', 'CX5006', 0) ?? 0];
+  const [stride, padding] = [
+    args.whole('stride', 'CX5006', 1) ?? size,
+    args.whole('padding', 'CX5006', 0) ?? defaultOf(pool, 'padding'),
+  ];
   if (value === undefined || size === undefined || stride === undefined) return undefined;
   const pictures = pictureAxes(checker, args, value);
   if (pictures === undefined || args.failed) return undefined;
@@ -204,7 +209,7 @@ export function windowedSizes(
 
 /** `gaussian_blur(x, sigma: 0.8)`: cut at four sigma; the pixels of the edge repeat. */
 export function gaussianBlurCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, ['sigma'], [1, 1]);
+  const args = Arguments.of({ checker, name, call, scope });
   const value = args.tensor(0);
   const sigma = args.number('sigma');
   if (value === undefined) return undefined;
@@ -231,7 +236,7 @@ export function gaussianBlurCall({ checker, call, scope, name }: Site): Typed | 
 
 /** `warp(x, rows, columns)`: the picture at these places in pixels, between pixels linearly; outside it is 0. */
 export function warpCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, [], [3, 3]);
+  const args = Arguments.of({ checker, name, call, scope });
   const [value, rows, columns] = [args.tensor(0), args.tensor(1), args.tensor(2)];
   if (value === undefined || rows === undefined || columns === undefined) return undefined;
   const pictures = pictureAxes(checker, args, value);

@@ -14,7 +14,7 @@ export const maskCall = (site: Site): Typed | undefined =>
 
 /** `only(x, m)`: what m says is not real is left out from here on. */
 export function onlyCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, [], [2, 2]);
+  const args = Arguments.of({ checker, name, call, scope });
   const [value, condition] = [args.tensor(0), args.tensor(1)];
   if (value === undefined || condition === undefined || args.failed) return undefined;
   if (uniteAxes(value, condition, call.span, checker.report, '`only`', [args.place(0), args.place(1)]) === undefined) return undefined; // prettier-ignore
@@ -29,7 +29,7 @@ export function onlyCall({ checker, call, scope, name }: Site): Typed | undefine
 
 /** `fill(x, v)` puts a number where nothing is; `over: time` only where that axis is masked, and keeps the rest of the mask. */
 export function fillCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, ['over'], [2, 2]);
+  const args = Arguments.of({ checker, name, call, scope });
   const [value, filler] = [args.tensor(0), args.tensor(1)];
   if (value === undefined || filler === undefined) return undefined;
   const over = args.has('over') ? args.axes('over', value) : undefined;

@@ -3,6 +3,9 @@ import type { Span } from '../source/span.ts';
 import type { Expression } from '../syntax/ast.ts';
 import type { Axis } from '../types/axis.ts';
 import { hasAxis, printAxes } from '../types/value-type.ts';
+import { defaultOf } from '../types/catalogue/default-of.ts';
+import { bleu } from '../types/catalogue/functions/bleu.ts';
+import { softNms } from '../types/catalogue/functions/soft-nms.ts';
 import { Arguments } from './arguments.ts';
 import { cast, constantOf, node } from './build.ts';
 import type { Checker } from './checker.ts';
@@ -14,7 +17,7 @@ const measures: Readonly<Record<string, 'bleu' | 'rouge_l' | 'cider'>> = { bleu:
 
 /** `bleu(said, references, by: video, n: 4)`: of whole sets of texts; references of one value of `by` belong together. */
 export function textMeasureCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, name === 'bleu' ? ['by', 'n'] : ['by'], [2, 2]);
+  const args = Arguments.of({ checker, name, call, scope });
   const [said, references] = [args.text(0), args.text(1)];
   const by = args.option('by');
   const n = args.whole('n', 'CX5006', 1);
@@ -34,17 +37,17 @@ export function textMeasureCall({ checker, call, scope, name }: Site): Typed | u
   const measure = measures[name];
   if (measure === undefined) return undefined;
   const operands = [said, references, ...(by === undefined ? [] : [by])];
-  const attributes = { measure, ...(measure === 'bleu' && { n: n ?? 4 }) };
+  const attributes = { measure, ...(measure === 'bleu' && { n: n ?? defaultOf(bleu, 'n') }) };
   return node('text_measure', operands, attributes, { element: 'f32', axes: [] }, call.span);
 }
 
 /** `soft_nms(score, begin, end, over: proposal, sigma: 0.5)`: scores lowered by what overlaps them (N. Bodla et al. 2017). */
 export function softNmsCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, ['over', 'sigma'], [3, 3]);
+  const args = Arguments.of({ checker, name, call, scope });
   const [score, begin, end] = [args.tensor(0), args.tensor(1), args.tensor(2)];
   if (score === undefined || begin === undefined || end === undefined) return undefined;
   const axis = args.overOne(score);
-  const sigma = args.number('sigma') ?? 0.5;
+  const sigma = args.number('sigma') ?? defaultOf(softNms, 'sigma');
   if (axis === undefined || args.failed) return undefined;
   for (const [at, side] of [begin, end].entries())
     if (!placed(checker, side, score, axis, args.place(at + 1))) return undefined;
@@ -69,8 +72,7 @@ function placed(checker: Checker, side: Typed, score: Typed, axis: Axis, span: S
 export function intervalMeasureCall(site: Site): Typed | undefined {
   const { checker, call, scope, name } = site;
   const precision = name === 'mean_ap';
-  const labels = precision ? ['truth', 'tiou'] : ['truth', 'tiou', 'keep'];
-  const args = new Arguments(checker, name, call, scope, labels, precision ? [3, 3] : [2, 2]);
+  const args = Arguments.of({ checker, name, call, scope });
   const found = args.tensors();
   const truth = args.tensorList('truth');
   const keep = args.whole('keep', 'CX5006', 1);

@@ -13,7 +13,7 @@ export const lowest = -1e30;
 
 /** `shift(said, by: 1, over: token)`: entry i is what stood at i − by. What comes from outside is masked, or is `fill:`. */
 export function shiftCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, ['by', 'over', 'fill'], [1, 1]);
+  const args = Arguments.of({ checker, name, call, scope });
   const value = args.tensor(0);
   if (value === undefined) return undefined;
   const axis = args.overOne(value);
@@ -33,7 +33,7 @@ export function shiftCall({ checker, call, scope, name }: Site): Typed | undefin
 
 /** Entries in the opposite order; padding stays last. */
 export function reverseCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, ['over'], [1, 1]);
+  const args = Arguments.of({ checker, name, call, scope });
   const value = args.tensor(0);
   if (value === undefined) return undefined;
   const axis = args.overOne(value);
@@ -53,7 +53,7 @@ export function reversed(compose: Compose, value: Typed, axis: Axis): Typed {
 }
 
 export function cumsumCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, ['over'], [1, 1]);
+  const args = Arguments.of({ checker, name, call, scope });
   const value = args.tensor(0);
   if (value === undefined) return undefined;
   const axis = args.overOne(value);
@@ -64,7 +64,7 @@ export function cumsumCall({ checker, call, scope, name }: Site): Typed | undefi
 
 /** 1 for the largest, as in `top`; equal entries share the mean of their places. */
 export function rankCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, ['over', 'where'], [1, 1]);
+  const args = Arguments.of({ checker, name, call, scope });
   const value = args.tensor(0);
   if (value === undefined) return undefined;
   const axis = args.overOne(value);
@@ -85,7 +85,7 @@ function ranks(compose: Compose, value: Typed, axis: Axis): Typed {
 
 /** The correlation of ranks (C. Spearman 1904): Pearson's of the places of both, equal entries sharing theirs. */
 export function spearmanCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, ['over', 'where'], [2, 2]);
+  const args = Arguments.of({ checker, name, call, scope });
   const [a, b] = [args.tensor(0), args.tensor(1)];
   if (a === undefined || b === undefined) return undefined;
   const where = args.option('where');
@@ -113,7 +113,7 @@ export function spearmanCall({ checker, call, scope, name }: Site): Typed | unde
 
 /** The middle entry, or the mean of the two in the middle. */
 export function medianCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, ['over', 'where'], [1, 1]);
+  const args = Arguments.of({ checker, name, call, scope });
   const given = args.tensor(0);
   if (given === undefined) return undefined;
   const where = args.option('where');

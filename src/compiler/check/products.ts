@@ -102,7 +102,7 @@ function contraction(checker: Checker, a: Typed, b: Typed, axis: Axis, call: Cal
 }
 
 export function dotCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, ['along'], [2, 2]);
+  const args = Arguments.of({ checker, name, call, scope });
   const [a, b] = [args.tensor(0), args.tensor(1)];
   if (a === undefined || b === undefined) return undefined;
   const taken = takenAlong(args, a, b, checker);
@@ -111,7 +111,7 @@ export function dotCall({ checker, call, scope, name }: Site): Typed | undefined
 
 /** The cosine of the angle between two vectors; every pair of their other axes. */
 export function cosCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, ['along'], [2, 2]);
+  const args = Arguments.of({ checker, name, call, scope });
   const [a, b] = [args.tensor(0), args.tensor(1)];
   if (a === undefined || b === undefined) return undefined;
   const taken = takenAlong(args, a, b, checker);
@@ -129,7 +129,7 @@ function unit(value: Typed, axis: Axis, call: Call): Typed {
 }
 
 export function normalizeCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, ['along'], [1, 1]);
+  const args = Arguments.of({ checker, name, call, scope });
   const value = args.tensor(0);
   if (value === undefined) return undefined;
   const axes = args.has('along') ? args.axes('along', value) : undefined;
@@ -144,7 +144,7 @@ export function normalizeCall({ checker, call, scope, name }: Site): Typed | und
 
 /** The safe angle in radians: arccos with the cosine kept 1e-6 away from ±1, where its slope is infinite (clip-gaze sheet, loss 1). */
 export function angleCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, ['along'], [2, 2]);
+  const args = Arguments.of({ checker, name, call, scope });
   const [a, b] = [args.tensor(0), args.tensor(1)];
   if (a === undefined || b === undefined) return undefined;
   const taken = takenAlong(args, a, b, checker);
@@ -158,7 +158,7 @@ export function angleCall({ checker, call, scope, name }: Site): Typed | undefin
 
 /** `a * b` where joining every pair is meant. */
 export function outerCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, [], [2, 2]);
+  const args = Arguments.of({ checker, name, call, scope });
   const [a, b] = [args.tensor(0), args.tensor(1)];
   if (a === undefined || b === undefined || args.failed) return undefined;
   if (reportMeeting(a.type.axes, b.type.axes, call.span, checker.report, '`outer`', [args.place(0), args.place(1)])) return undefined; // prettier-ignore

@@ -13,7 +13,7 @@ export function randomCall(
   { checker, call, scope, name }: Site,
   distribution: 'uniform' | 'normal',
 ): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, ['like'], [0, 1]);
+  const args = Arguments.of({ checker, name, call, scope });
   const like = args.option('like');
   if (like !== undefined)
     return args.failed ? undefined : drawn(like.type.axes, distribution, checker.stream(name), call);
@@ -31,7 +31,7 @@ const drawn = (axes: readonly Axis[], distribution: 'uniform' | 'normal', stream
 
 /** `draw(template, for: batch)`: an entry of the axis at random, each as likely. */
 export function drawCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, ['for'], [1, 1]);
+  const args = Arguments.of({ checker, name, call, scope });
   const named = args.positional(0);
   const axes = args.anyAxes('for');
   if (named === undefined || axes === undefined || args.failed) return undefined;
@@ -46,7 +46,7 @@ export function drawCall({ checker, call, scope, name }: Site): Typed | undefine
 }
 
 export function shuffleCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, ['over'], [1, 1]);
+  const args = Arguments.of({ checker, name, call, scope });
   const value = args.tensor(0);
   if (value === undefined) return undefined;
   const axis = args.overOne(value);
@@ -59,7 +59,7 @@ export function shuffleCall({ checker, call, scope, name }: Site): Typed | undef
 
 /** `redraw(x)`: the same equations with other draws. */
 export function redrawCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, [], [1, 1]);
+  const args = Arguments.of({ checker, name, call, scope });
   const value = args.tensor(0);
   if (value === undefined || args.failed) return undefined;
   const suffix = checker.stream('redraw');

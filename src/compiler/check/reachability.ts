@@ -189,13 +189,14 @@ function reportIdleTerms(stage: CheckedStage, { row, stages }: CheckedExperiment
 /** The law: a stage reads what another has trained only if it comes after it; else its numbers would hang on the order of the file. */
 function reportOrder(stages: readonly CheckedStage[], report: Reporter): void {
   const before = new Map<string, ReadonlySet<string>>();
+  const trained = new Map(stages.map((stage) => [stage, [...trainedIn(stage)]]));
   for (const stage of stages) {
     const known = new Set(stage.after.flatMap((name) => [name, ...(before.get(name) ?? [])]));
     before.set(stage.name, known);
     const reads = owners(reachable([...lossesOf(stage.training), ...(stage.training.search === undefined ? [] : [stage.training.search.metric.typed])])); // prettier-ignore
     for (const earlier of stages.slice(0, stages.indexOf(stage))) {
       if (known.has(earlier.name)) continue;
-      const shared = [...trainedIn(earlier)].filter((name) => reads.has(name));
+      const shared = (trained.get(earlier) ?? []).filter((name) => reads.has(name));
       if (shared.length === 0) continue;
       report.error('CX6003', startOf(stage.span, 'stage'), `\`${stage.name}\` reads ${shared.map((name) => `\`${name}\``).join(', ')}, which the stage \`${earlier.name}\` trains, and does not come after it`, {
         related: [{ span: startOf(earlier.span, 'stage'), label: 'trained here' }],

@@ -14,7 +14,7 @@ import type { ReductionKind, Typed } from './typed.ts';
 /** `mean(x, over: a, where: c)`, `sum(x, over: point, by: [row, column])`, `mean(e for r in [0.5, 1])`. */
 export function reduceCall(site: Site, reduction: ReductionKind): Typed | undefined {
   const { checker, call, scope, name } = site;
-  const args = new Arguments(checker, name, call, scope, ['over', 'where', 'by'], [1, Number.POSITIVE_INFINITY]);
+  const args = Arguments.of({ checker, name, call, scope });
   if (args.spread) return acrossList(site, reduction, args);
   if (args.count > 1)
     return args.fail('CX3006', `\`${name}\` takes 1 value, and ${args.count} are given`, '`stack(a, b) as view` makes one of several'); // prettier-ignore
@@ -179,7 +179,7 @@ function reportPartners({ checker, call }: Site, args: Arguments, value: Typed, 
 // ── along one axis ───────────────────────────────────────────────────
 
 export function softmaxCall({ checker, call, scope, name }: Site, log: boolean): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, ['over', 'where'], [1, 1]);
+  const args = Arguments.of({ checker, name, call, scope });
   const value = args.tensor(0);
   if (value === undefined) return undefined;
   const axes = args.has('over') ? args.axes('over', value) : [args.overOne(value)].flatMap((axis) => axis ?? []);

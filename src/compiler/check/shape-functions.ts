@@ -4,6 +4,8 @@ import {
   axisWord, isStructural, known, printSize, productOfSizes, sameSize, structuralKinds, sumOfSizes, type Axis, type Size,
 } from '../types/axis.ts'; // prettier-ignore
 import { hasAxis } from '../types/value-type.ts';
+import { defaultOf } from '../types/catalogue/default-of.ts';
+import { pad } from '../types/catalogue/functions/pad.ts';
 import { Arguments } from './arguments.ts';
 import { cast, describe, node, orderAxes, uniteAxes } from './build.ts';
 import type { Checker } from './checker.ts';
@@ -16,7 +18,7 @@ import { columnIndex } from './words.ts';
 
 /** `merge(x, height, width) as region`: all combinations of the axes, the last the fastest. */
 export function mergeCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, ['as'], [3, Number.POSITIVE_INFINITY]);
+  const args = Arguments.of({ checker, name, call, scope });
   const value = args.tensor(0);
   if (value === undefined || args.failed) return undefined;
   const axes = args.positionalAxes(1, value);
@@ -31,7 +33,7 @@ export function mergeCall({ checker, call, scope, name }: Site): Typed | undefin
 
 /** `unmerge(x, region)` gives the axes of a `merge` back; of an index into it, the index into each: `let (y, x) = unmerge(at, region)`. */
 export function unmergeCall({ checker, call, scope, name }: Site): Value | undefined {
-  const args = new Arguments(checker, name, call, scope, [], [2, 2]);
+  const args = Arguments.of({ checker, name, call, scope });
   const value = args.tensor(0);
   const named = args.positional(1);
   if (value === undefined || named === undefined || args.failed) return undefined;
@@ -68,7 +70,7 @@ function partOfIndex(compose: Compose, index: Typed, merged: readonly Axis[], pa
 
 /** `split(x, key, sizes: [7, 7]) as [height, width]`: one axis as several, the last the fastest. Sizes of declared axes are known. */
 export function splitCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, ['as', 'sizes'], [2, 2]);
+  const args = Arguments.of({ checker, name, call, scope });
   const value = args.tensor(0);
   if (value === undefined || args.failed) return undefined;
   const [axis] = args.positionalAxes(1, value) ?? [];
@@ -118,7 +120,7 @@ function splitSizes(
 export function expandCall({ checker, call, scope, name }: Site): Typed | undefined {
   const sizes = call.args.filter(({ label }) => label !== undefined && !['over', 'like', 'as'].includes(label.text));
   const rest = { ...call, args: call.args.filter((argument) => !sizes.includes(argument)) };
-  const args = new Arguments(checker, name, rest, scope, ['over', 'like'], [1, 1]);
+  const args = Arguments.of({ checker, name, call: rest, scope });
   const value = args.tensor(0);
   if (value === undefined) return undefined;
   const like = args.option('like');
@@ -150,11 +152,14 @@ export function expandCall({ checker, call, scope, name }: Site): Typed | undefi
 
 /** `pad(x, over: width, before: 1, after: 1, value: 0)`; without `value:` what is added is masked. */
 export function padCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, ['over', 'as', 'before', 'after', 'value', 'edge'], [1, 1]);
+  const args = Arguments.of({ checker, name, call, scope });
   const value = args.tensor(0);
   if (value === undefined) return undefined;
   const axis = args.overOne(value);
-  const [before, after] = [args.whole('before', 'CX5006', 0) ?? 0, args.whole('after', 'CX5006', 0) ?? 0];
+  const [before, after] = [
+    args.whole('before', 'CX5006', 0) ?? defaultOf(pad, 'before'),
+    args.whole('after', 'CX5006', 0) ?? defaultOf(pad, 'after'),
+  ];
   const filler = args.option('value');
   const edge = args.flag('edge');
   if (axis === undefined || args.failed) return undefined;
@@ -192,7 +197,7 @@ export function resized(
 
 /** `part_of(x, slot)`: which operand of `concat` each entry came from, 0 the first. */
 export function partOfCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, [], [2, 2]);
+  const args = Arguments.of({ checker, name, call, scope });
   const value = args.tensor(0);
   if (value === undefined || args.failed) return undefined;
   const [axis] = args.positionalAxes(1, value) ?? [];
@@ -214,7 +219,7 @@ export function partOfCall({ checker, call, scope, name }: Site): Typed | undefi
 
 /** `as_index(e, axis)`: a whole number as an index of the axis, outside it is unknown; of words, the entry of a vocabulary that they name. */
 export function asIndexCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, [], [2, 2]);
+  const args = Arguments.of({ checker, name, call, scope });
   const value = args.tensorOrText(0);
   const named = args.positional(1);
   if (value === undefined || named === undefined || args.failed) return undefined;
@@ -239,7 +244,7 @@ export function asIndexCall({ checker, call, scope, name }: Site): Typed | undef
 
 /** `one_hot(y)`: 1 at the entry that the index names. */
 export function oneHotCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, [], [1, 1]);
+  const args = Arguments.of({ checker, name, call, scope });
   const value = args.tensor(0);
   if (value === undefined || args.failed) return undefined;
   const axis = value.type.indexes;

@@ -1,6 +1,9 @@
 /** Functions of sound: spectra of windows. */
 import { known, type Axis } from '../types/axis.ts';
 import { hasAxis } from '../types/value-type.ts';
+import { defaultOf } from '../types/catalogue/default-of.ts';
+import { mel } from '../types/catalogue/functions/mel.ts';
+import { windowShapes } from '../types/catalogue/functions/function.ts';
 import { Arguments } from './arguments.ts';
 import { cast, node } from './build.ts';
 import type { Checker } from './checker.ts';
@@ -11,8 +14,7 @@ import type { Site } from './site.ts';
 import { soundRate } from './sound-rate.ts';
 import type { Typed } from './typed.ts';
 
-const shapes = ['hann', 'hamming', 'blackman', 'blackman_harris', 'none'] as const;
-type WindowShape = (typeof shapes)[number];
+type WindowShape = (typeof windowShapes)[number];
 
 /** Cosine sums of the usual windows, periodic (F. Harris 1978). */
 const cosines: Readonly<Record<WindowShape, readonly number[]>> = {
@@ -25,7 +27,7 @@ const cosines: Readonly<Record<WindowShape, readonly number[]>> = {
 
 /** `spectrogram(x, over: time as [step, bin], size: 400, hop: 160, window: hann)`: power of each frequency in each window. */
 export function spectrogramCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, ['over', 'as', 'size', 'hop', 'window'], [1, 1]);
+  const args = Arguments.of({ checker, name, call, scope });
   const value = args.tensor(0);
   const found = value && spectra(checker, args, value);
   if (found === undefined) return undefined;
@@ -39,8 +41,7 @@ export function spectrogramCall({ checker, call, scope, name }: Site): Typed | u
 
 /** `mel(x, over: time as [step, band], bands: 80, size: 25 ms, hop: 10 ms, low: 0, high: 8000, rate: 16000)`: power in mel bands. */
 export function melCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const labels = ['over', 'as', 'size', 'hop', 'window', 'bands', 'low', 'high', 'rate'];
-  const args = new Arguments(checker, name, call, scope, labels, [1, 1]);
+  const args = Arguments.of({ checker, name, call, scope });
   const value = args.tensor(0);
   const bands = args.whole('bands', 'CX5006', 1);
   const found = value && spectra(checker, args, value);
@@ -51,7 +52,7 @@ export function melCall({ checker, call, scope, name }: Site): Typed | undefined
       'CX3006',
       `\`mel\` needs ${bands === undefined ? '`bands:`, how many' : '`rate:`, samples a second'}`,
     );
-  const [low, high] = [args.number('low') ?? 0, args.number('high') ?? rate / 2];
+  const [low, high] = [args.number('low') ?? defaultOf(mel, 'low'), args.number('high') ?? rate / 2];
   if (args.failed) return undefined;
   const { compose, size, names, steps, axis, hop, window } = found;
   const [first, second] = names;
@@ -77,7 +78,7 @@ function spectra(checker: Checker, args: Arguments, value: Typed): Spectra | und
   const axis = args.overOne(value);
   const size = args.samples('size', value);
   const hop = args.has('hop') ? args.samples('hop', value) : size;
-  const window = args.word('window', shapes) ?? 'hann';
+  const window = args.word('window', windowShapes) ?? windowShapes[0];
   const names = args.names(2, 'two new axes (windows, and frequencies)');
   if (axis === undefined || names === undefined || args.failed) return undefined;
   if (size === undefined || hop === undefined)

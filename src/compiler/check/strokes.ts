@@ -1,6 +1,8 @@
 /** Strokes as coverage of a canvas. */
 import type { Axis } from '../types/axis.ts';
 import { printAxes } from '../types/value-type.ts';
+import { defaultOf } from '../types/catalogue/default-of.ts';
+import { bezierStrokes } from '../types/catalogue/functions/bezier-strokes.ts';
 import { Arguments } from './arguments.ts';
 import { cast, node } from './build.ts';
 import { Compose, localSize } from './compose.ts';
@@ -10,7 +12,7 @@ import type { Typed } from './typed.ts';
 
 /** `bezier_strokes(P, like: picture)`: coverage of each cubic stroke, P [stroke, control, xy] in pixels. */
 export function bezierStrokesCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, ['like', 'pen', 'σ', 'samples'], [1, 1]);
+  const args = Arguments.of({ checker, name, call, scope });
   const points = args.tensor(0);
   const like = args.option('like');
   const [pen, σ, samples] = [args.option('pen'), args.option('σ'), args.whole('samples', 'CX5006', 1)];
@@ -29,7 +31,12 @@ export function bezierStrokesCall({ checker, call, scope, name }: Site): Typed |
   }
   if (canvas === undefined) return undefined;
   const compose = new Compose(call.span);
-  const options = { pen: pen ?? compose.number(1.5), σ: σ ?? compose.number(0.5), samples: samples ?? 16 };
+  const otherwise = (name: string): Typed => compose.number(defaultOf(bezierStrokes, name));
+  const options = {
+    pen: pen ?? otherwise('pen'),
+    σ: σ ?? otherwise('σ'),
+    samples: samples ?? defaultOf(bezierStrokes, 'samples'),
+  };
   return strokes(compose, cast(points, 'f32'), { corner, coordinate }, canvas, options);
 }
 

@@ -10,7 +10,7 @@ import type { Typed } from './typed.ts';
 
 /** `tiles(x, 96, stride: 64) as tile`: square windows that cover the picture; the last of a row ends at the edge. */
 export function tilesCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, ['stride', 'as'], [2, 2]);
+  const args = Arguments.of({ checker, name, call, scope });
   const value = args.tensor(0);
   const size = wholeAt(checker, args, 1);
   const stride = args.whole('stride', 'CX5006', 1) ?? size;
@@ -38,7 +38,7 @@ export function tilesCall({ checker, call, scope, name }: Site): Typed | undefin
 
 /** `untile(y, tile)`: tiles back in their picture; where they overlap, their mean. */
 export function untileCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, [], [1, 2]);
+  const args = Arguments.of({ checker, name, call, scope });
   const value = args.tensor(0);
   if (value === undefined || args.failed) return undefined;
   const named = args.count === 2 ? args.positionalAxes(1, value) : value.type.axes.filter((axis) => axis.tiled);

@@ -1,5 +1,6 @@
 /** The settings of `train` beyond length, batch, optimiser and schedule. */
 import { nearestName } from '../common/suggest.ts';
+import { samplers } from '../types/catalogue/samplers.ts';
 import type { Sampler } from '../program/program.ts';
 import type { Expression, Field } from '../syntax/ast.ts';
 import { constantOf } from './build.ts';
@@ -69,7 +70,7 @@ function precision(checker: Checker, fields: Fields): void {
   checker.report.error('CX2012', field.value.span, 'there is no such precision', { expected: 'f32' });
 }
 
-const samplers = ['shuffle', 'sequential', 'balanced', 'per_class'] as const;
+const samplerNames = Object.keys(samplers) as (keyof typeof samplers)[]; // the names of the catalogue
 
 /** `shuffle`, `sequential`, `balanced(label)`, `per_class(4, label)` */
 function samplerOf(checker: Checker, fields: Fields, scope: Scope): Sampler | undefined {
@@ -77,10 +78,10 @@ function samplerOf(checker: Checker, fields: Fields, scope: Scope): Sampler | un
   if (field === undefined) return undefined;
   const { value } = field;
   const name = value.kind === 'reference' ? value.name : value.kind === 'call' && value.callee.kind === 'reference' ? value.callee.name : ''; // prettier-ignore
-  const kind = samplers.find((each) => each === name);
+  const kind = samplerNames.find((each) => each === name);
   const args = value.kind === 'call' ? value.args : [];
   if (kind === undefined) {
-    const suggestion = nearestName(name, samplers);
+    const suggestion = nearestName(name, samplerNames);
     return checker.report.error('CX2012', value.span, 'there is no such sampler', {
       expected: '`shuffle`, `sequential`, `balanced(label)`, `per_class(4, label)`',
       ...(suggestion === undefined ? {} : { suggestion }),

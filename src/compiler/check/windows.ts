@@ -9,7 +9,7 @@ import type { Typed } from './typed.ts';
 
 /** `windows(x, over: time as [hop, tap], size: 25, every: 10)`: runs of neighbours. */
 export function windowsCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = new Arguments(checker, name, call, scope, ['over', 'as', 'size', 'every', 'pad'], [1, 1]);
+  const args = Arguments.of({ checker, name, call, scope });
   const value = args.tensor(0);
   if (value === undefined) return undefined;
   const axis = args.overOne(value);

@@ -1,5 +1,6 @@
 /** The catalogue: its page is what it says, its examples are legal, and its defaults are what a file without them means. */
 import { describe, expect, test } from 'vitest';
+import { builtinNames } from '../../../src/compiler/check/builtins.ts';
 import { compile } from '../../../src/compiler/compile.ts';
 import { cataloguePage, withCatalogue } from '../../../src/compiler/explain/catalogue-page.ts';
 import {
@@ -7,6 +8,7 @@ import {
   nearestConstruct,
   renderConstructText,
 } from '../../../src/compiler/explain/explain-construct.ts';
+import { functions } from '../../../src/compiler/types/catalogue/functions.ts';
 import { catalogue } from '../../../src/compiler/types/catalogue/catalogue.ts';
 import { repositoryHost, repositoryText } from '../../support/repository-host.ts';
 
@@ -18,36 +20,100 @@ test('the tables of the language page are made of the catalogue', async () => {
   await expect(withCatalogue(repositoryText('grammar/README.md'))).toMatchFileSnapshot('../../../grammar/README.md');
 });
 
-/** A file in which one construct of each kind stands as its example says. */
-const around: Readonly<Record<string, (example: string) => string>> = {
-  encoder: (example) => `frozen encoder E = ${example}\n${training('optimizer: sgd(lr: 1)')}`,
-  module: (example) => `trainable module m = ${example}\n${training('optimizer: sgd(lr: 1)')}`,
-  optimiser: (example) => training(`optimizer: ${example}`),
-  schedule: (example) => training(`optimizer: sgd(lr: 1)  schedule: ${example}`),
-};
-
 const training = (fields: string): string => `loss L = 0
 minimize L
 train { steps: 4  ${fields} }`;
+const trained = training('optimizer: sgd(lr: 1)');
 
-function faults(kind: string, example: string): string[] {
+const inputs = `input x: vector(d)
+input y: vector(d)
+input label: class(class)
+input kind: id
+input picture: image(16)
+input film: frames(4, size: 16)
+input sound: audio(8 kHz, max: 1 s)
+input points: points(8)
+input said: text
+input told: text
+input number: scalar
+`;
+const columns = 'x y label kind picture film sound points said told number'.split(' ').map((name) => `${name}: "${name}"`).join(' '); // prettier-ignore
+const set = (name: string): string => `data ${name} = jsonl("${name}.jsonl") { ${columns} }`;
+
+/** Five proposals and three true intervals of each sample. */
+const intervals = `axis proposal: item = 5
+axis segment: item = 3
+let begin = x[d: 0] + index(proposal)
+let end = begin + 1
+let score = x[d: 1] * begin * (index(class) + 1)
+let start = x[d: 2] + index(segment)
+let stop_at = start + 1
+let kinds = as_index(index(segment) * 0 + floor(x[d: 3]), class)`;
+
+/** What a step of a view is shown on. */
+function viewed({ name, domains = [] }: Shown): string {
+  if (name === 'random_scale') return 'points';
+  if (['one_frame', 'window', 'mask_spans'].includes(name)) return 'film';
+  const inputOf: Readonly<Record<string, string>> = { picture: 'picture', text: 'said', points: 'points', sound: 'sound' }; // prettier-ignore
+  return inputOf[domains[0] ?? ''] ?? 'x';
+}
+
+interface Shown {
+  readonly name: string;
+  readonly example: string;
+  readonly domains?: readonly string[];
+}
+
+/** A file in which one construct of each kind stands as its example says. */
+const around: Readonly<Record<string, (shown: Shown) => string>> = {
+  encoder: ({ example }) => `frozen encoder E = ${example}\n${trained}`,
+  module: ({ example }) => `trainable module m = ${example}\n${trained}`,
+  optimiser: ({ example }) => training(`optimizer: ${example}`),
+  schedule: ({ example }) => training(`optimizer: sgd(lr: 1)  schedule: ${example}`),
+  function: ({ example }) => {
+    const value = example.startsWith('let') ? example : `let v = ${example}`;
+    return `${inputs}${set('a')}\n${intervals}\nlet p = dot(clip.text.hidden(said), clip.text.table)\n${value}\n${trained}`;
+  },
+  'step of a view': (shown) => {
+    const example = shown.name === 'swap' ? 'swap(told, 10 %)' : shown.example;
+    return `${inputs}${set('a')}\naugment v = ${viewed(shown)} |> ${example}\n${trained}`;
+  },
+  'source of data': ({ name, example }) => {
+    const head = name === 'mix' ? `${set('a')}\n${set('b')}\ndata m` : name === 'split' ? `${set('a')}\ndata c, e` : name === 'folds' ? `${set('a')}\ndata c, e` : 'data a';
+    return `input number: scalar\n${head.replaceAll(columns, 'number: "number"')} = ${example}${['mix', 'split', 'folds'].includes(name) ? '' : ' { number: "number" }'}\n${trained}`;
+  },
+  'step of a data set': ({ example }) => `${inputs}${set('a')}\n${set('b')}\ndata e = a |> ${example}\n${trained}`,
+  sampler: ({ example }) => `${inputs}${set('a')}\ntrainable param w: [d] = zeros\nloss L = mean((x - w) ^ 2, where: label == label)\nminimize L\ntrain on a { steps: 1  batch: 4  optimizer: sgd(lr: 1)  sampler: ${example} }`,
+  figure: ({ example }) => `${inputs}${set('a')}\nlet b = sum(x, over: d)\nlet c = sum(y, over: d)\nevaluate on a { metric error = mean(x) }\nfigure f = ${example.replace('(a, b)', '(b, c)')}`,
+}; // prettier-ignore
+
+function faults(kind: string, shown: Shown): string[] {
   const text = `clipx 1
 experiment t
 axis joint: feature = 16
 axis width = 8
+axis d = 4
+axis corner: position = 4
+axis xy = 2
+axis stroke: item = 3
+axis rows: position = 3
+axis columns: position = 3
 vocabulary class = ["a", "b"]
 vocabulary word = ["c", "d"]
 frozen encoder clip = clip(joint: 8, image: vit(size: 16, patch: 8, width: 64, layers: 1), text: text_transformer(width: 64, layers: 1))
-${around[kind]?.(example) ?? 'nothing holds it'}
+frozen param strokes: [stroke, corner, xy] = normal(1)
+frozen param filter: [rows, columns] = normal(1)
+${around[kind]?.(shown) ?? 'nothing holds it'}
 `;
   const { diagnostics } = compile({ path: 't.clipx', text, host: repositoryHost, until: 'check' });
+  // that something is never read is no fault of the example
   const unread = /CX4\d\d\d/;
   return diagnostics.filter(({ severity, code }) => severity === 'error' && !unread.test(code)).map(({ code, message }) => `${code}: ${message}`); // prettier-ignore
 }
 
 describe.each(catalogue)('$plural', ({ name: kind, constructs }) => {
-  test.each(constructs)('$name: its example is legal', ({ example }) => {
-    expect(faults(kind, example)).toEqual([]);
+  test.each(constructs)('$name: its example is legal', (construct) => {
+    expect(faults(kind, construct)).toEqual([]);
   });
 
   test.each(constructs)('$name: says what it is in one sentence, and what each field means', ({ doc, source, options }) => {
@@ -55,6 +121,10 @@ describe.each(catalogue)('$plural', ({ name: kind, constructs }) => {
     expect(source).not.toBe('');
     for (const [name, field] of Object.entries(options)) expect(field.doc, name).toMatch(/^\S.*[^.]$/);
   }); // prettier-ignore
+});
+
+test('every function that the checker knows is in the catalogue, and no other', () => {
+  expect(Object.keys(functions).toSorted()).toEqual([...builtinNames].toSorted());
 });
 
 test('explains a name, and offers the nearest one', () => {
@@ -74,4 +144,6 @@ test('explains a name, and offers the nearest one', () => {
   expect(explainConstruct('adamw')[0]?.fields.find(({ name }) => name === 'decay')).toMatchObject({ default: '0.01' });
   expect(explainConstruct('resnet17')).toEqual([]);
   expect(nearestConstruct('resnet17')).toMatch(/^resnet/);
+  // a name of several kinds shows all
+  expect(explainConstruct('reverse').map(({ kind }) => kind)).toEqual(['function', 'step of a view']);
 });

@@ -9,5 +9,5 @@ export const randomScale = transform({
     { name: 'factor', kind: 'bounds', least: 0.01, most: 100, doc: 'how many times as large' },
     { name: 'per', kind: 'axis', optional: true, named: true, doc: 'each entry of this axis has a factor of its own' },
   ],
-  example: 'random_scale(0.5..2.0)',
+  example: 'random_scale(0.67..1.5, per: xyz)',
 });

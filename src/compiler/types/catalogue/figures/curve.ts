@@ -1,0 +1,11 @@
+import { by, every, type FigureSignature } from './figure.ts';
+
+export const curve: FigureSignature = {
+  name: 'curve',
+  doc: 'Metrics or losses over the steps.',
+  source: '-',
+  given: 'values …',
+  values: [1, 8],
+  options: { by, every },
+  example: 'curve(error)',
+};

@@ -1,0 +1,11 @@
+import { by, count, type FigureSignature } from './figure.ts';
+
+export const samples: FigureSignature = {
+  name: 'samples',
+  doc: 'Samples beside what is computed of them.',
+  source: '-',
+  given: 'values …',
+  values: [1, 8],
+  options: { count, by },
+  example: 'samples(x)',
+};
