@@ -67,7 +67,9 @@ function tinyTraining(training: CheckedTraining, sizes: TinySizes): CheckedTrain
   const { accumulate, restarts, search, sampler, chunk } = rest;
   const trains = (steps ?? epochs ?? 0) > 0 || search !== undefined;
   const each = sampler?.kind === 'per-class' ? sampler.count : 1;
-  const least = each * Math.max(2, Math.ceil((sizes.batch ?? 0) / each));
+  // two chunks of six: one sample has no pairs, and other small numbers are those of other axes and of formulas
+  const few = chunk === undefined ? 2 : 12;
+  const least = each * Math.max(few, Math.ceil((sizes.batch ?? 0) / each));
   const batch = sizes.batch === undefined ? rest.batch : Math.min(rest.batch, least);
   return {
     ...rest,
