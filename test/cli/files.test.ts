@@ -102,6 +102,7 @@ test.each([
   [['resume', 'absent'], 3, 'there is no run "absent"'],
   [['explain', 'CX9'], 2, 'there is no code CX9'],
   [['explain', 'resnet17'], 2, 'did you mean resnet18?'],
+  [['explain', 'siglib'], 2, 'did you mean siglip?'],
   [['diff', 'nowhere:a.clipx', 'a.clipx'], 3, ''],
 ])('%j is answered with exit %i and a sentence', async (words, code, sentence) => {
   const cwd = newFolder('bad');

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { Act } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { codeWithoutProgram, openExperiment } from '../experiment.ts';
 import { UsageError } from '../failure.ts';
+import { packageRoot } from '../package-root.ts';
 import { writeDiagnostics } from '../write-diagnostics.ts';
 
 export function defineExplain(program: Command, act: Act): void {
@@ -35,19 +36,24 @@ const isWord = (what: string, context: CommandContext): boolean =>
   /^[\p{L}_][\p{L}\p{N}_]*$/u.test(what) && !existsSync(resolve(context.cwd, what));
 
 async function explainWord(word: string, context: CommandContext): Promise<ExitCode> {
-  const { explainConstruct, nearestConstruct, renderConstructText } =
-    await import('../../compiler/explain/explain-construct.ts');
-  const found = explainConstruct(word);
-  if (found.length === 0) {
-    const near = nearestConstruct(word);
+  const [{ explainConstruct, nearestConstruct, renderConstructText }, { libraryFns, renderLibraryFn }] =
+    await Promise.all([import('../../compiler/explain/explain-construct.ts'), import('../../compiler/explain/library-fns.ts')]);
+  const constructs = explainConstruct(word);
+  const fns = libraryFiles.flatMap((file) => libraryFns(file, readFileSync(join(packageRoot(), file), 'utf8')));
+  const formulas = fns.filter(({ name }) => name === word);
+  if (constructs.length + formulas.length === 0) {
+    const near = nearestConstruct(word, fns.map(({ name }) => name));
     throw new UsageError(
-      `the catalogue has nothing called ${word}`,
+      `neither the catalogue nor the library has anything called ${word}`,
       near === undefined ? 'grammar/catalogue.md lists all of it' : `did you mean ${near}?`,
     );
   }
-  context.print(context.format === 'json' ? `${JSON.stringify(found, null, 2)}\n` : renderConstructText(found));
+  const parts = [...(constructs.length === 0 ? [] : [renderConstructText(constructs)]), ...formulas.map(renderLibraryFn)];
+  context.print(context.format === 'json' ? `${JSON.stringify([...constructs, ...formulas], null, 2)}\n` : parts.join('\n'));
   return ExitCode.done;
-}
+} // prettier-ignore
+
+const libraryFiles = ['library/losses.clipx', 'library/metrics.clipx'];
 
 async function explainOneCode(code: string, context: CommandContext): Promise<ExitCode> {
   const [{ explainCode, nearestCode, renderCodeText }, { runCodes }, { dataCodes }] = await Promise.all([

@@ -1,17 +1,20 @@
 /** The reference page of the catalogue, `grammar/catalogue.md`: generated, so that it cannot say what the compiler does not do. */
 import { catalogue, type Kind } from '../types/catalogue/catalogue.ts';
 import { explained, type ExplainedField } from './explain-construct.ts';
+import type { LibraryFn } from './library-fns.ts';
 
-export function cataloguePage(): string {
+/** `library`: its files, by the headings under which they stand. */
+export function cataloguePage(library: Readonly<Record<string, readonly LibraryFn[]>>): string {
   const contents = catalogue.map(({ plural }) => `[${plural}](#${plural.replaceAll(' ', '-')})`).join(' · ');
+  const formulas = Object.entries(library).map(([title, fns]) => librarySection(title, fns));
   return `# The catalogue
 
 What clipx can name by itself, as \`clipx explain <name>\` prints it. Made by \`npx vitest run test/compiler/explain/catalogue.test.ts -u\` from
 \`src/compiler/types/catalogue\`, one construct a file; the checker reads the same files.
 
-${contents}
+${[contents, ...Object.keys(library).map((title) => `[${title.toLowerCase()}](#${title.toLowerCase()})`)].join(' · ')}
 
-${catalogue.map(kindSection).join('\n')}`;
+${[...catalogue.map(kindSection), ...formulas].join('\n')}`;
 }
 
 /** `grammar/README.md` with the tables of the catalogue between its marks. */
@@ -32,6 +35,13 @@ function shortTable(kind: Kind): string {
     return `| \`${signature.replaceAll('|', '\\|')}\` | ${called === null || called === 'm(x)' ? '' : `\`${called}\`: `}${doc} |\n`;
   });
   return `| ${kind.name} | |\n|---|---|\n${rows.join('')}`;
+}
+
+function librarySection(title: string, fns: readonly LibraryFn[]): string {
+  const rows = fns.map(
+    ({ signature, doc }) => `| \`${signature}\` | ${doc.replaceAll('\n', ' ').replaceAll('|', '\\|')} |\n`,
+  );
+  return `## ${title}\n\nFormulas of \`${fns[0]?.file ?? ''}\`, to be read there.\n\n| fn | |\n|---|---|\n${rows.join('')}`;
 }
 
 function kindSection(kind: Kind): string {

@@ -34,7 +34,9 @@ export interface ExplainedConstruct {
 /** All constructs of the catalogue that have this name. */
 export const explainConstruct = (name: string): readonly ExplainedConstruct[] => constructsCalled(name).map(explained);
 
-export const nearestConstruct = (name: string): string | undefined => nearestName(name, constructNames());
+/** `others`: names that are explained besides those of the catalogue. */
+export const nearestConstruct = (name: string, others: readonly string[] = []): string | undefined =>
+  nearestName(name, [...constructNames(), ...others]);
 
 export function explained({ kind, construct }: Named): ExplainedConstruct {
   const { name, doc, source, options, given, example } = construct;

@@ -9,11 +9,14 @@ import {
   renderConstructText,
 } from '../../../src/compiler/explain/explain-construct.ts';
 import { functions } from '../../../src/compiler/types/catalogue/functions.ts';
+import { libraryFns, renderLibraryFn } from '../../../src/compiler/explain/library-fns.ts';
 import { catalogue } from '../../../src/compiler/types/catalogue/catalogue.ts';
 import { repositoryHost, repositoryText } from '../../support/repository-host.ts';
 
 test('the page is made of the catalogue', async () => {
-  await expect(cataloguePage()).toMatchFileSnapshot('../../../grammar/catalogue.md');
+  const of = (file: string) => libraryFns(file, repositoryText(file));
+  const library = { Losses: of('library/losses.clipx'), Metrics: of('library/metrics.clipx') };
+  await expect(cataloguePage(library)).toMatchFileSnapshot('../../../grammar/catalogue.md');
 });
 
 test('the tables of the language page are made of the catalogue', async () => {
@@ -146,4 +149,27 @@ test('explains a name, and offers the nearest one', () => {
   expect(nearestConstruct('resnet17')).toMatch(/^resnet/);
   // a name of several kinds shows all
   expect(explainConstruct('reverse').map(({ kind }) => kind)).toEqual(['function', 'step of a view']);
+});
+
+test('explains a formula of the library by what stands there', () => {
+  const file = 'library/losses.clipx';
+  const fns = libraryFns(file, repositoryText(file));
+  const declared = repositoryText(file)
+    .split('\n')
+    .filter((line) => line.startsWith('fn ')).length;
+  expect(fns).toHaveLength(declared);
+  const found = fns.find(({ name }) => name === 'info_nce');
+  expect(found && renderLibraryFn(found)).toMatchInlineSnapshot(`
+    "info_nce, a formula of the library: use "library/losses.clipx" { info_nce }
+
+      # InfoNCE in both directions.  Radford et al. 2021, figure 3
+      fn info_nce(a, b, scale) = (one_sided(a, b, scale) + one_sided(b, a, scale)) / 2
+    "
+  `);
+  expect(
+    fns
+      .find(({ name }) => name === 'siglip')
+      ?.text.split('\n')
+      .at(-1),
+  ).toBe('}');
 });
