@@ -11,6 +11,16 @@ import { measuredBy } from './study.ts';
 
 type Kind = keyof typeof figures;
 
+/** Options that the report does not heed yet. */
+const unheeded: Readonly<Record<Kind, readonly string[]>> = {
+  curve: ['by', 'every'],
+  scatter: [],
+  samples: ['by'],
+  heatmap: ['by'],
+  table: ['over', 'by'],
+  strokes: ['every'],
+};
+
 /** Options that are values of each sample, not settings. */
 const roles: ReadonlySet<string> = new Set(['by', 'colour', 'label']);
 
@@ -54,7 +64,9 @@ function checkFigure(
     return checker.report.error('CX3006', value.span, `\`${kind}\` shows ${least === most ? least : `${least} to ${most}`} ${most === 1 ? 'value' : 'values'}, and ${positional.length} are given`); // prettier-ignore
   const legal = Object.keys(figures[kind].options);
   for (const { label } of value.args) {
-    if (label === undefined || legal.includes(label.text)) continue;
+    if (label === undefined) continue;
+    if (unheeded[kind].includes(label.text)) checker.report.error('CX0001', label.span, `\`${label.text}:\` of \`${kind}\` is checked, and the report does not heed it yet`, { severity: 'note' }); // prettier-ignore
+    if (legal.includes(label.text)) continue;
     const suggestion = nearestName(label.text, legal);
     checker.report.error('CX2010', label.span, `\`${kind}\` has no option \`${label.text}\``, {
       expected: legal.join(', '),

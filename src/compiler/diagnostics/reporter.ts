@@ -37,11 +37,11 @@ export class Reporter {
     }
   }
 
-  /** What is reported meanwhile is forgotten again, and then there is no result. */
+  /** What is reported meanwhile is forgotten again; where it was an error, there is no result. */
   attempt<Result>(work: () => Result): Result | undefined {
     const before = this.diagnostics.length;
     const result = work();
-    return this.diagnostics.splice(before).length === 0 ? result : undefined;
+    return this.diagnostics.splice(before).some(({ severity }) => severity === 'error') ? undefined : result;
   }
 
   /** Reports later as if inside the calls that are open now. */

@@ -50,6 +50,7 @@ section > h3 { margin-top: 1.2rem; } .beside figure { margin: .6rem 0; }
 pre.plain { margin: .25rem 0 .9rem; padding: .7rem .9rem; white-space: pre-wrap; } pre.plain span::before { content: none; }
 .samples { display: grid; grid-template-columns: repeat(auto-fill, minmax(96px, 1fr)); gap: .75rem; margin-top: .5rem; }
 .samples img { width: 100%; image-rendering: auto; border-radius: 3px; display: block; background: var(--panel); }
+.samples img + img { margin-top: 3px; }
 .samples div { font-size: .8rem; line-height: 1.3; overflow-wrap: anywhere; break-inside: avoid; }
 .samples .wrong { color: var(--bad); font-weight: 600; }
 details { margin: .4rem 0; } summary { cursor: pointer; font-weight: 600; }

@@ -17,20 +17,33 @@ export function heatmapFigure(values: readonly ShownValue[], spec: FigureSpec): 
   const shown = values.filter(({ role }) => role === 'value');
   const value = shown.find((it) => pictureOf(isOfSamples(it) ? ofSample(it, 0) : it)?.channels !== 3) ?? shown.at(-1);
   if (value === undefined) return undefined;
-  if (!isOfSamples(value)) return wholeTable(value);
+  if (!isOfSamples(value)) return isMap(value) ? cardsFigure([[value]]) : wholeTable(value);
   const over = String(spec.options['over'] ?? '');
   // samples × words is one table
   if (value.shape.length === 2 && (over === '' || squareOf(ofSample(value, 0)) === undefined)) return wholeTable(value);
-  const cards = Array.from({ length: sampleCount([value]) }, (_, index) => {
-    const pictures = shown.flatMap((it) => {
-      const one = it === value ? asPicture(ofSample(it, index), over) : ofSample(it, index);
-      return one !== undefined && pictureOf(one) !== undefined ? [`<img alt="${escapeMarkup(it.label)}" src="${picturePng(one)}">`] : []; // prettier-ignore
-    });
-    return pictures.length === 0 ? '' : `<div>${pictures.join('')}</div>`;
-  }).filter((it) => it !== '');
-  if (cards.length === 0) return undefined;
-  return { caption: 'Light is high, dark is low, each by itself.', svg: '', html: `<div class="samples">\n${cards.join('\n')}\n</div>` }; // prettier-ignore
+  const cards = Array.from({ length: sampleCount([value]) }, (_, index) =>
+    shown.flatMap((it) => (it === value ? asPicture(ofSample(it, index), over) : ofSample(it, index)) ?? []),
+  );
+  return cardsFigure(cards);
 }
+
+/** Rows and columns of a picture, or more of them than can be read one by one. */
+const isMap = (value: ShownValue): boolean =>
+  pictureOf(value) !== undefined || (value.shape.length === 2 && value.shape.some((size) => size > mostEntries));
+
+/** Pictures side by side, those of one sample below each other. */
+function cardsFigure(cards: readonly (readonly ShownValue[])[]): Drawn | undefined {
+  const found = cards.map((card) =>
+    card.filter((it) => it.shape.length === 2 || pictureOf(it) !== undefined).map((it) => `<img alt="${escapeMarkup(it.label)}" src="${picturePng(asMap(it))}">`),
+  ).filter((it) => it.length > 0);
+  if (found.length === 0) return undefined;
+  const only = found.length === 1 ? ' style="grid-template-columns: minmax(96px, 320px)"' : '';
+  return { caption: 'Light is high, dark is low, each by itself.', svg: '', html: `<div class="samples"${only}>\n${found.map((it) => `<div>${it.join('')}</div>`).join('\n')}\n</div>` };
+} // prettier-ignore
+
+/** Whatever its two axes are called. */
+const asMap = (value: ShownValue): ShownValue =>
+  value.shape.length === 2 ? { ...value, axes: [{ name: 'height' }, { name: 'width' }] } : value;
 
 /** The mean over all axes but the two of a map, or but the one that is laid out as a square. */
 function asPicture(value: ShownValue, over: string): ShownValue | undefined {
@@ -111,8 +124,8 @@ function wholeTable(given: ShownValue): Drawn | undefined {
       marginBottom: tilted ? 80 : 40,
       describes: `${value.label} as a table of ${height} × ${width}`,
       color: { type: 'linear', scheme: 'blues', domain: low < high ? [low, high] : [low - 1, high] },
-      x: { type: 'band', label: two.axes[1]?.name ?? null, tickFormat: named, padding: 0.03, ...(tilted && { tickRotate: -40 }) }, // prettier-ignore
-      y: { type: 'band', label: two.axes[0]?.name === 'batch' ? 'sample' : (two.axes[0]?.name ?? null), tickFormat: named, padding: 0.03 }, // prettier-ignore
+      x: { type: 'band', domain: columns.map((name, x) => `${x} ${name}`), label: two.axes[1]?.name ?? null, tickFormat: named, padding: 0.03, ...(tilted && { tickRotate: -40 }) }, // prettier-ignore
+      y: { type: 'band', label: two.axes[0]?.name === 'batch' ? 'sample' : (two.axes[0]?.name ?? null), domain: rows.map((name, y) => `${y} ${name}`), tickFormat: named, padding: 0.03 }, // prettier-ignore
       marks: [
         cell(cells, { x: 'column', y: 'row', fill: 'number' }),
         ...(isWritten ? [text(cells, { x: 'column', y: 'row', text: (it: { number: number }) => written(it.number), fontSize: 9.5, fill: (it: { number: number }) => (it.number > low + 0.55 * (high - low) ? '#ffffff' : '#1c1f23') })] : []), // prettier-ignore

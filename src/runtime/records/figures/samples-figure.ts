@@ -49,7 +49,10 @@ function pictureElements(value: ShownValue): readonly string[] {
   const frames = value.shape[0] ?? 0;
   const single = { ...value, axes: [{ name: 'batch' }, ...value.axes.slice(1)] };
   const some = [...new Set([0, Math.floor((frames - 1) / 2), frames - 1])].map((index) => ofSample(single, index));
-  return some.every((it) => pictureOf(it) !== undefined) ? some.map(image) : [];
+  if (!some.every((it) => pictureOf(it) !== undefined)) return [];
+  // a shorter film leaves the last frames out
+  const there = some.filter(({ data }) => data.some((it) => it !== 0));
+  return (there.length === 0 ? some.slice(0, 1) : there).map(image);
 }
 
 const image = (value: ShownValue): string => `<img alt="${escapeMarkup(value.label)}" src="${picturePng(value)}">`;
