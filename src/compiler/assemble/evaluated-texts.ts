@@ -1,11 +1,13 @@
 import { extract } from '../bind/extract.ts';
 import { split } from '../bind/split.ts';
 import type { CheckedExperiment } from '../check/checked.ts';
+import { cast, node } from '../check/build.ts';
 import type { Typed } from '../check/typed.ts';
 import { invariant } from '../common/invariant.ts';
 import { Elaborator } from '../elaborate/elaborator.ts';
 import type { EvaluatedTexts, Generation, InputSource, TextMeasure, TextSource } from '../program/program.ts';
 import { batchAxis, type SizeEnvironment } from '../types/axis.ts';
+import { atPlace } from './at-place.ts';
 import { programFunction } from './function.ts';
 import type { StageParameters } from './parameter-table.ts';
 import { computed, cutNames } from './stage.ts';
@@ -20,6 +22,9 @@ interface Environment {
   /** Begins the ids of its functions, `main/val`. */
   readonly prefix: string;
 }
+
+/** The number of a place reaches formulas as numbers of a run do. */
+const placeAsked = 'place of a text';
 
 type Generate = Extract<Typed, { readonly op: 'generate' }>;
 
@@ -71,9 +76,10 @@ function generation(checked: CheckedExperiment, typed: Generate, id: string, env
   invariant(scores && said?.op === 'column', 'scores of the words of a text');
   const elaborator = new Elaborator(`${environment.prefix}/${id}`, checked, sizes, false);
   const m = elaborator.aligner.arithmetic;
-  const all = elaborator.aligner.ordered(elaborator.value(scores), [batchAxis, place, piece]).node;
-  const at = elaborator.input('place', { kind: 'generated', part: 'place' }, 'i32', []);
-  elaborator.output('scores', m.op('log_softmax', [m.op('gather', [all, at], { axis: 1 })], { axis: 1 }));
+  const at = cast(node('weight', [], { name: placeAsked }, { element: 'f32', axes: [] }, typed.span), 'i32');
+  const asked = atPlace(scores, place, at, (owner) => checked.instances.find((instance) => instance.name === owner));
+  const logits = elaborator.aligner.ordered(elaborator.value(asked), [batchAxis, piece]).node;
+  elaborator.output('scores', m.op('log_softmax', [logits], { axis: 1 }));
   const made = entered(elaborator.finish(), texts, stage);
   table.add(made.contexts);
   const { inputs, tokenizer } = foundSoFar(checked, made.inputs, said.attributes.column);
@@ -112,6 +118,7 @@ function foundSoFar(
   const isOf = (name: string | undefined): boolean => name !== undefined && (name === said || isOf(columns.get(name)?.view?.of)); // prettier-ignore
   let tokenizer: string | undefined;
   const replaced = Object.entries(inputs).map(([name, source]): [string, InputSource] => {
+    if (source.kind === 'weight' && source.name === placeAsked) return [name, { kind: 'generated', part: 'place' }];
     if (source.kind !== 'column' || !isOf(source.column)) return [name, source];
     if (source.part !== 'ids' && source.part !== 'length') return [name, source];
     const column = columns.get(source.column);

@@ -111,7 +111,7 @@ function soFar(
     ids: { dtype: 'i32', shape, data: ids },
     length: { dtype: 'i32', shape: [beginnings.length], data: new Int32Array(beginnings.length).fill(length - 1) },
     // the word at `length` is the next one
-    place: { dtype: 'i32', shape: [], data: Int32Array.of(length - ahead) },
+    place: { dtype: 'f32', shape: [], data: Float32Array.of(length - ahead) },
   };
 }
 

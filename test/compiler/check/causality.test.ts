@@ -80,7 +80,7 @@ function scoresOf(model: string): (ids: readonly number[], end: number, place: n
   const fed = (part: 'ids' | 'length' | 'place', values: readonly number[]): Record<string, TensorData> =>
     Object.fromEntries(graphInputs(scores.graph).flatMap(({ name, type }) => {
       const from = scores.inputs[name];
-      return from?.kind === 'generated' && from.part === part ? [[name, tensorOf('i32', type.shape, values, 'f64')]] : [];
+      return from?.kind === 'generated' && from.part === part ? [[name, tensorOf(type.dtype, type.shape, values, 'f64')]] : [];
     }));
   return (ids, end, place) => {
     const feeds = { ...held, ...fed('ids', Array.from({ length: rows }, () => ids).flat()), ...fed('length', [end, end]), ...fed('place', [place]) };
@@ -111,6 +111,15 @@ describe('scores that see earlier words alone', () => {
       expect(gap(scores(before, 5, place), whole)).toBeGreaterThan(1e-6);
     }
   });
+});
+
+it('scores one place: no value has every place and every piece', () => {
+  for (const [, model] of causal) {
+    const { program } = compile({ path: 't.clipx', text: source(model), host });
+    const graph = program?.stages[0]?.evaluations[0]?.texts?.generations[0]?.scores.graph;
+    const both = graph?.nodes.filter(({ type }) => type.shape.includes(11) && type.shape.some((size) => size === 5 || size === 6)); // prettier-ignore
+    expect(both).toEqual([]);
+  }
 });
 
 const later: readonly (readonly [string, string, RegExp])[] = [
