@@ -10,7 +10,7 @@ import { printAxes } from '../types/value-type.ts';
 import type { TinySizes } from '../types/tiny-sizes.ts';
 import { node } from './build.ts';
 import { builtinNames } from './builtins.ts';
-import { Ledger, Table, type Finding } from './ledger.ts';
+import { Ledger, Table, type Finding, type Found } from './ledger.ts';
 import { dottedExpression, dottedName } from './dotted-name.ts';
 import { Scope } from './scope.ts';
 import { expandPath } from './expand-path.ts';
@@ -45,6 +45,12 @@ export interface WeightEntry {
     readonly unit: 'epoch' | 'step';
   };
   readonly span: Span;
+}
+
+/** Something that all declarations say together. */
+export interface SharedFinding<Result> {
+  readonly what: string;
+  readonly find: (checker: Checker) => Result;
 }
 
 /** What expressions and declarations mean: handed in, for they call the checker and it calls them. */
@@ -108,9 +114,10 @@ export class Checker {
   /** Axes that equations of a file make, by its path. */
   readonly #born = new Map<string, Table<Axis>>();
   /** What another stage has found and this one takes over when it is first read, with the checker of that stage. */
-  #earlier: { readonly checker: Checker; readonly findings: ReadonlyMap<Declaration, Finding> } | undefined;
+  #earlier: { readonly checker: Checker; readonly findings: ReadonlyMap<Found, Finding> } | undefined;
   /** Values that stand for others for a while: what is found meanwhile is no declaration's. */
   #substitutions = 0;
+  readonly #shared = new Map<Found, unknown>();
   /** The fns that are being inlined, outermost first. */
   readonly openFns: FnStatement[] = [];
   #instanceCount = 0;
@@ -297,7 +304,7 @@ export class Checker {
     }
   }
 
-  #recorded<Result>(declaration: Declaration, module: Module, work: () => Result): Result {
+  #recorded<Result>(declaration: Found, module: Module, work: () => Result): Result {
     return this.#substitutions > 0 ? work() : this.ledger.record(declaration, module, () => this.report.told, work);
   }
 
@@ -315,16 +322,32 @@ export class Checker {
     if (checker === undefined || finding === undefined) return false;
     const isAxis = declaration.space === 'axis';
     const value = checker.#values.get(declaration);
-    if (!isAxis && (value === undefined || !isOfNoStage(value))) return false;
+    if (value !== undefined && !isOfNoStage(value)) return false;
+    // before what it reads: members of a circle read each other
+    if (isAxis) this.#axes.set(declaration, checker.#axes.get(declaration));
+    else this.#values.set(declaration, value);
+    if (!isAxis && value === undefined) this.holes = true;
     for (const [other, module] of finding.declarations) {
       if (other.space === 'axis') this.declaredAxis(other, module);
       else this.declared(other, module, other.name.span);
     }
     this.ledger.repeat(declaration, finding, this);
     this.#calls += finding.calls;
-    if (isAxis) this.#axes.set(declaration, checker.#axes.get(declaration));
-    else this.#values.set(declaration, value);
     return true;
+  }
+
+  /** What follows from the declarations alone, as the data sets: what another stage of the same declarations has found is found here too. */
+  sharing<Result>(shared: SharedFinding<Result>): Result {
+    const { checker, findings } = this.#earlier ?? {};
+    const finding = checker?.root.declarations === this.root.declarations ? findings?.get(shared) : undefined;
+    if (checker !== undefined && finding !== undefined) {
+      this.ledger.repeat(shared, finding, this);
+      this.#shared.set(shared, checker.#shared.get(shared));
+    } else {
+      const found = this.#recorded(shared, this.root, () => shared.find(this));
+      this.#shared.set(shared, found);
+    }
+    return this.#shared.get(shared) as Result; // what stands under a finding is its result
   }
 
   /** What `work` finds while another value stands for a declaration: what depends on it is checked again, and its draws are the same. */
@@ -566,10 +589,14 @@ export class Checker {
   /** Whether the name was taken out by `remove`: then its readers are told together, at the `remove`. */
   isRemoved(name: string, span: Span): boolean {
     if (!this.root.removed.has(name)) return false;
-    this.holes = true;
-    const users = this.dangling.get(name) ?? [];
-    this.dangling.set(name, users);
-    if (!users.some((each) => each.file === span.file && each.start === span.start)) users.push(span);
+    const remember = (checker: Checker): void => {
+      checker.holes = true;
+      const users = checker.dangling.get(name) ?? [];
+      checker.dangling.set(name, users);
+      if (!users.some((each) => each.file === span.file && each.start === span.start)) users.push(span);
+    };
+    remember(this);
+    this.ledger.leaves(remember);
     return true;
   }
 

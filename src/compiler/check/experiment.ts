@@ -6,7 +6,7 @@ import { stagesOf, type StageModule } from '../resolve/stages.ts';
 import type { Statement } from '../syntax/ast.ts';
 import type { TinySizes } from '../types/tiny-sizes.ts';
 import type { CheckedExperiment, CheckedStage } from './checked.ts';
-import { Checker } from './checker.ts';
+import { Checker, type SharedFinding } from './checker.ts';
 import { checkCombined } from './combined.ts';
 import { columnsThere, textReaders, withTokenizers } from './data-columns.ts';
 import { checkData } from './data.ts';
@@ -107,6 +107,22 @@ export function checkExperiment(
   return checked;
 }
 
+const outside = new WeakMap<Module, readonly Statement[]>();
+
+function saidOutside(module: Module): readonly Statement[] {
+  const before = outside.get(module);
+  if (before !== undefined) return before;
+  const found = module.file.statements.filter(({ kind }) => kind === 'state' || kind === 'wrap');
+  outside.set(module, found);
+  return found;
+}
+
+/** The data sets: statements of a stage change them only by declaring them anew. */
+const dataOfStage: SharedFinding<ReturnType<typeof checkData>> = {
+  what: 'data sets',
+  find: checkData,
+};
+
 /** The stage whose findings this one takes over: what it trains and measures is its own, and of the declarations it changes few. */
 function nearest(stages: readonly StageCheck[], { module }: StageModule): Checker | undefined {
   const alike = stages.map(({ checker }) => checker).filter(({ root }) => sameOutside(root, module));
@@ -115,8 +131,8 @@ function nearest(stages: readonly StageCheck[], { module }: StageModule): Checke
 
 /** Statements that declare nothing and that declarations read: `frozen clip.text`, `wrap`. */
 function sameOutside(one: Module, other: Module): boolean {
-  const [first, second] = [one, other].map(({ file }) => file.statements.filter(({ kind }) => kind === 'state' || kind === 'wrap')); // prettier-ignore
-  return first?.length === second?.length && first?.every((each, at) => each === second?.[at]) === true;
+  const [first, second] = [saidOutside(one), saidOutside(other)];
+  return first.length === second.length && first.every((each, at) => each === second[at]);
 }
 
 /** One stage, checked by a checker of its own: its module is the file with the stage's statements over it. */
@@ -156,7 +172,7 @@ class StageCheck {
     }
     if (earlier?.root.declarations !== root.declarations) checkFnBodies(checker);
     checkWraps(checker);
-    const { specs, incomplete } = checkData(checker);
+    const { specs, incomplete } = checker.sharing(dataOfStage);
     this.data = specs;
     this.incomplete = incomplete;
     checkStateStatements(checker, [...root.file.statements, ...stage.states]);

@@ -9,6 +9,9 @@ import type { Checker } from './checker.ts';
 /** Something of the statements of a file that is no declaration: `narrows class`. */
 export type Question = (root: Module) => unknown;
 
+/** What a finding is of: a declaration, or something that all declarations say together. */
+export type Found = Declaration | { readonly what: string };
+
 /** One declaration as it was checked. */
 export class Finding {
   readonly module: Module;
@@ -24,7 +27,7 @@ export class Finding {
   readonly left: ((checker: Checker) => void)[] = [];
   /** Calls of fns that it writes out. */
   calls = 0;
-  /** Something was told, or it reads whole tables: checked anew in every stage. */
+  /** Something was told, or it reads whole tables: checked anew in a stage that changes some declaration. */
   alone = false;
   /** Holds names that are looked up later, in this file as it is here. */
   rooted = false;
@@ -36,7 +39,7 @@ export class Finding {
 
 /** Keeps the findings of one checker. What is done while no declaration is open belongs to the stage, and is never handed on. */
 export class Ledger {
-  readonly findings = new Map<Declaration, Finding>();
+  readonly findings = new Map<Found, Finding>();
   readonly #open: Finding[] = [];
   /** Entries that were written while no declaration was open. */
   readonly #outside = new Set<string>();
@@ -46,8 +49,12 @@ export class Ledger {
     return this.#open.at(-1);
   }
 
+  get isOutside(): boolean {
+    return this.#open.length === 0;
+  }
+
   /** What `work` does belongs to this declaration; `told` counts what was told. */
-  record<Result>(declaration: Declaration, module: Module, told: () => number, work: () => Result): Result {
+  record<Result>(declaration: Found, module: Module, told: () => number, work: () => Result): Result {
     const finding = new Finding(module);
     const before = told();
     this.#open.push(finding);
@@ -102,7 +109,7 @@ export class Ledger {
   }
 
   /** Leaves in a checker what this finding left, which its ledger takes over. */
-  repeat(declaration: Declaration, finding: Finding, checker: Checker): void {
+  repeat(declaration: Found, finding: Finding, checker: Checker): void {
     // what it writes is in the finding already
     this.#open.push(new Finding(finding.module));
     for (const again of finding.left) again(checker);
@@ -111,26 +118,30 @@ export class Ledger {
   }
 
   /** What a checker of the file `to` would find as this one, of the file `from`, has found it. */
-  unchanged(from: Module, to: Module): ReadonlyMap<Declaration, Finding> {
+  unchanged(from: Module, to: Module): ReadonlyMap<Found, Finding> {
     const answers = new Map<string, boolean>();
     const holds = (key: string, ask: Question): boolean => {
       const known = answers.get(key) ?? ask(from) === ask(to);
       answers.set(key, known);
       return known;
     };
-    const same = from.declarations === to.declarations;
+    const same = from.declarations === to.declarations && from.removed.size === to.removed.size;
     const named = (root: Module, name: string, space: NameSpace): Declaration | undefined =>
       root.declarations.find(name, space) ?? root.imports.get(name)?.declaration;
-    const gone = new Set(same ? [] : from.declarations.all);
+    const gone = new Set<Found>(same ? [] : from.declarations.all);
     if (!same) for (const declaration of to.declarations.all) gone.delete(declaration);
-    const changed = (declaration: Declaration, finding: Finding): boolean =>
-      finding.alone ||
-      gone.has(declaration) ||
-      (!same && finding.rooted) ||
-      [...finding.read].some((entry) => this.#outside.has(entry)) ||
-      [...finding.declarations.keys()].some((other) => !this.findings.has(other)) ||
-      [...finding.questions].some(([key, question]) => !holds(`? ${key}`, question)) ||
-      (!same && [...finding.names].some(([key, [name, space]]) => !holds(key, (root) => named(root, name, space))));
+    const outside = this.#outside.size > 0;
+    const changed = (found: Found, finding: Finding): boolean => {
+      for (const [key, question] of finding.questions) if (!holds(`? ${key}`, question)) return true;
+      if (outside) for (const entry of finding.read) if (this.#outside.has(entry)) return true;
+      if (same) return false;
+      if (finding.alone || finding.rooted || gone.has(found)) return true;
+      for (const [key, [name, space]] of finding.names)
+        if (!holds(key, (root) => named(root, name, space))) return true;
+      return false;
+    };
+    const queue = [...this.findings].flatMap(([found, finding]) => (changed(found, finding) ? [finding] : []));
+    if (queue.length === 0) return this.findings;
     const writers = listed([...this.findings.values()].flatMap((each) => [...each.written].map((entry) => [entry, each] as const))); // prettier-ignore
     const readers = listed(
       [...this.findings.values()].flatMap((reader) => [
@@ -140,7 +151,6 @@ export class Ledger {
     ); // prettier-ignore
     // what speaks against one finding speaks against all that read it
     const lost = new Set<Finding>();
-    const queue = [...this.findings].flatMap(([declaration, finding]) => (changed(declaration, finding) ? [finding] : [])); // prettier-ignore
     for (let finding = queue.pop(); finding !== undefined; finding = queue.pop()) {
       if (lost.has(finding)) continue;
       lost.add(finding);
@@ -184,7 +194,8 @@ export class Table<Entry> extends Map<string, Entry> {
   }
 
   override set(key: string, entry: Entry): this {
-    this.#ledger.writes(this.#name, key, (checker) => this.#of(checker).set(key, entry));
+    if (super.get(key) !== entry || !this.#ledger.isOutside)
+      this.#ledger.writes(this.#name, key, (checker) => this.#of(checker).set(key, entry));
     return super.set(key, entry);
   }
 
