@@ -11,6 +11,7 @@ import type { FeatureTable } from './cache/feature-table.ts';
 import type { FoundText, MetricValue } from './events.ts';
 import { columnsRead, reads, rowsOf, zeros } from './feeds.ts';
 import type { Feeder, Tensors } from './feeds.ts';
+import { metricValues } from './metric-values.ts';
 import { RunError } from './run-error.ts';
 import { measureTexts, shownTexts, writeTexts } from './texts/write-texts.ts';
 
@@ -104,7 +105,7 @@ export async function measure(request: EvaluationRequest, gathered: Gathered): P
   const measures = await measureTexts(request, written);
   request.onTexts?.(shownTexts(request, written));
   const feeds = await feeder.feeds(evaluation.metrics, { ...gathered, weights, measures });
-  return readMetrics(evaluation, await session.call(evaluation.metrics.id, feeds));
+  return metricValues(evaluation, await session.call(evaluation.metrics.id, feeds));
 }
 
 /**
@@ -194,42 +195,4 @@ class Gatherer {
   of(kind: string): Tensors {
     return this.#whole.get(kind) ?? {};
   }
-}
-
-function readMetrics(evaluation: Evaluation, outputs: Tensors): MetricValue[] {
-  const byName = new Map<string, TensorValue>();
-  for (const [name, source] of Object.entries(evaluation.metrics.outputs)) {
-    const value = outputs[name];
-    invariant(value, `${evaluation.metrics.id} gave no ${name}`);
-    if (source.kind === 'metric') byName.set(source.name, value);
-  }
-  const nonfinite: string[] = [];
-  const metrics = evaluation.table.map((spec): MetricValue => {
-    const value = byName.get(spec.name);
-    invariant(value, `${evaluation.metrics.id} does not compute ${spec.name}`);
-    const values = Array.from(value.data);
-    const at = values.findIndex((entry) => !Number.isFinite(entry));
-    if (at >= 0) {
-      const entry = spec.entries?.[at];
-      nonfinite.push(`\`${spec.name}\`${entry === undefined ? '' : ` of "${entry}"`} is ${values[at]}`);
-    }
-    return {
-      name: spec.name,
-      value: values.reduce((sum, entry) => sum + entry, 0) / values.length,
-      ...(spec.unit === undefined ? {} : { unit: spec.unit }),
-      ...(spec.shape.length === 0 ? {} : { values }),
-      ...(spec.entries === undefined ? {} : { entries: spec.entries }),
-    };
-  });
-  if (nonfinite.length > 0) {
-    throw new RunError(
-      'numerical',
-      'CX8223',
-      `evaluation \`${evaluation.name}\` on ${evaluation.data}: ${nonfinite.join(', ')}`,
-      {
-        help: 'a metric over a group without entries, or a division by zero; guard it with `where:` or `max(x, ε)`',
-      },
-    );
-  }
-  return metrics;
 }

@@ -115,6 +115,8 @@ export interface MetricValue {
   readonly name: string;
   readonly value: number | null;
   readonly unit?: string;
+  /** How many elements it averaged, or took the extreme of; of several means the fewest. */
+  readonly count?: number;
   /** One value per entry where the metric keeps an axis. */
   readonly values?: readonly (number | null)[];
   readonly entries?: readonly string[];

@@ -23,6 +23,7 @@ export const runCodes = {
   CX8221: 'loss not finite',
   CX8222: 'gradient not finite',
   CX8223: 'metric not finite',
+  CX8224: 'metric of nothing',
   CX8231: 'frozen tensor moved',
   CX8232: 'trainable tensor did not move',
   CX8241: 'fewer samples than one batch',

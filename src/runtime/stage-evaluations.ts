@@ -5,6 +5,7 @@ import type { BestCheckpoint, EvaluationResult, NamedTensor } from './checkpoint
 import { evaluate } from './evaluator.ts';
 import type { EvaluationRequest } from './evaluator.ts';
 import type { FoundText, RunEventBody } from './events.ts';
+import { emptyMetrics } from './metric-values.ts';
 import { durationInSteps } from './schedule.ts';
 import { markOf } from './stage-plan.ts';
 
@@ -121,6 +122,8 @@ export class StageEvaluations {
     if (best && !selected) this.selected = result;
     this.#keep(result);
     emit({ event: 'eval', ...shared, ...(texts.length === 0 ? {} : { texts }) });
+    const empty = emptyMetrics(metrics);
+    if (empty !== undefined) emit({ event: 'warning', code: 'CX8224', message: `evaluation \`${name}\` on ${data}: nothing to average for ${empty}` }); // prettier-ignore
   }
 
   /** Replaces the last result of an evaluation; the order is that of the stage. */
@@ -136,7 +139,8 @@ export class StageEvaluations {
     if (evaluation.best === undefined) return false;
     const { metric, direction } = evaluation.best;
     const value = metrics.find(({ name }) => name === metric)?.value;
-    invariant(value !== undefined && value !== null, `evaluation ${evaluation.name} has no metric ${metric}`);
+    invariant(value !== undefined, `evaluation ${evaluation.name} has no metric ${metric}`);
+    if (value === null) return false;
     const before = this.best?.value;
     if (before !== undefined && (direction === 'max' ? value <= before : value >= before)) return false;
     this.best = { evaluation: evaluation.name, metric, value, step };

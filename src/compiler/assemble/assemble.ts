@@ -137,6 +137,7 @@ function stageOf(
       texts,
       stage: name,
       searched: evaluation === search,
+      counts: evaluation !== search,
     }),
   );
   const figures = assembleFigures(checked, { stage: name, counted, sizesOf, table, texts });

@@ -5,6 +5,7 @@ import { checkEntries } from '../check/entries.ts';
 import { Reporter } from '../diagnostics/reporter.ts';
 import { Elaborator, type Elaborated } from '../elaborate/elaborator.ts';
 import type { Evaluation, InputSource, MetricSpec, OutputSource } from '../program/program.ts';
+import { takenIn } from '../elaborate/taken-in.ts';
 import { extent, type Axis, type SizeEnvironment } from '../types/axis.ts';
 import { evaluatedTexts } from './evaluated-texts.ts';
 import { programFunction } from './function.ts';
@@ -26,6 +27,8 @@ interface Environment {
   readonly order?: ReadonlyMap<string, readonly Axis[]>;
   /** What trains is tried out: nothing that depends on it is computed ahead. */
   readonly searched?: boolean;
+  /** How many elements metrics are made of is worked out with them. */
+  readonly counts?: boolean;
 }
 
 /**
@@ -35,11 +38,22 @@ interface Environment {
 export function assembleEvaluation(
   checked: CheckedExperiment,
   evaluation: CheckedEvaluation,
-  { vocabularies, samples: counts, count, table, texts, stage, order, searched = false }: Environment,
+  {
+    vocabularies,
+    samples: counts,
+    count,
+    table,
+    texts,
+    stage,
+    order,
+    searched = false,
+    counts: counting = false,
+  }: Environment,
 ): Evaluation {
   const sizes = { batch: count, vocabularies, samples: counts };
-  const whole = entered(elaborate(checked, evaluation, sizes, order), texts, stage);
-  const { batch, part } = minibatch(checked, evaluation, sizes, whole, Math.min(evaluation.batch, count), order);
+  const made = (batch: number): Elaborated => elaborate(checked, evaluation, { ...sizes, batch }, order, counting);
+  const whole = entered(made(count), texts, stage);
+  const { batch, part } = minibatch(evaluation, sizes, whole, Math.min(evaluation.batch, count), made);
   table.add(whole.contexts);
   // in an evaluation every parameter is constant
   const parts = split(part.graph, batch, (input) => {
@@ -61,7 +75,10 @@ export function assembleEvaluation(
   );
   const compared = evaluatedTexts(checked, whole.measures, { sizes: { ...sizes, batch }, table, texts, stage, prefix: `${stage}/${evaluation.name}` }); // prettier-ignore
   const results: Record<string, OutputSource> = Object.fromEntries(
-    evaluation.metrics.map((metric) => [`metric ${metric.name}`, { kind: 'metric', name: metric.name }]),
+    whole.graph.outputs.map(({ name }) => [
+      name,
+      name.startsWith('metric ') ? { kind: 'metric', name: name.slice('metric '.length) } : { kind: 'count', name },
+    ]),
   );
   return {
     name: evaluation.name,
@@ -82,7 +99,7 @@ export function assembleEvaluation(
       : { samples: computed(id('samples'), part.graph, samples, gathered, constants.names, sources, 'sample') }),
     metrics: programFunction(id('metrics'), metrics.graph, sources, results),
     ...(compared === undefined ? {} : { texts: compared }),
-    table: evaluation.metrics.map((metric) => metricSpec(checked, metric, sizes)),
+    table: evaluation.metrics.map((metric) => metricSpec(checked, metric, sizes, counting)),
   };
 }
 
@@ -91,6 +108,7 @@ function elaborate(
   evaluation: CheckedEvaluation,
   sizes: SizeEnvironment,
   order: Environment['order'],
+  counting: boolean,
 ): Elaborated {
   const elaborator = new Elaborator(evaluation.name, checked, sizes, false, evaluation.views === 'random');
   for (const { name, typed } of evaluation.metrics) {
@@ -100,23 +118,28 @@ function elaborate(
       elaborator.aligner.ordered(elaborator.value(typed), order?.get(name) ?? typed.type.axes).node,
     );
   }
+  for (const { name, typed } of counting ? evaluation.metrics : [])
+    for (const [at, { left }] of takenIn(typed).entries())
+      if (left !== undefined)
+        elaborator.output(countName(name, at), elaborator.aligner.expanded(elaborator.value(left), typed.type.axes));
   return elaborator.finish();
 }
 
+const countName = (metric: string, at: number): string => `count ${metric} ${at}`;
+
 /** The same graph at a minibatch. A size that happens to equal another one may merge nodes; another size does not. */
 function minibatch(
-  checked: CheckedExperiment,
   evaluation: CheckedEvaluation,
   sizes: SizeEnvironment,
   whole: Elaborated,
   wanted: number,
-  order: Environment['order'],
+  made: (batch: number) => Elaborated,
 ): { batch: number; part: Elaborated } {
   const roots = evaluation.metrics.map((metric) => metric.typed);
   for (const batch of sizesNear(wanted, sampleCount(whole))) {
     // the ten largest of a minibatch of eight do not exist, though those of the set do
     if (!checkEntries(roots, { ...sizes, batch }, '', new Reporter())) continue;
-    const part = elaborate(checked, evaluation, { ...sizes, batch }, order);
+    const part = made(batch);
     if (agree(whole.graph, part.graph)) return { batch, part };
   }
   // the whole set at once is always right, if not small
@@ -143,7 +166,9 @@ function metricSpec(
   checked: CheckedExperiment,
   metric: CheckedEvaluation['metrics'][number],
   sizes: SizeEnvironment,
+  counting: boolean,
 ): MetricSpec {
+  const counted = counting ? takenIn(metric.typed) : [];
   const axes = metric.typed.type.axes;
   const [axis] = axes;
   const entries =
@@ -154,5 +179,16 @@ function metricSpec(
     shape: axes.map((each) => extent(each.size, sizes)),
     ...(metric.unit === undefined ? {} : { unit: metric.unit }),
     ...(entries === undefined || axes.length !== 1 ? {} : { entries }),
+    ...(counted.length === 0
+      ? {}
+      : {
+          counted: counted.map((each, at) => ({
+            elements: (each.left === undefined ? [...each.axes, ...axes] : each.axes).reduce(
+              (product, { size }) => product * extent(size, sizes),
+              1,
+            ),
+            ...(each.left === undefined ? {} : { left: countName(metric.name, at) }),
+          })),
+        }),
   };
 }

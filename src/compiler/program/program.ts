@@ -300,6 +300,8 @@ export type OutputSource =
   | { readonly kind: 'feature'; readonly id: string }
   | { readonly kind: 'sample'; readonly id: string }
   | { readonly kind: 'metric'; readonly name: string }
+  /** How many elements a mask leaves to a metric, for each of its entries. */
+  | { readonly kind: 'count'; readonly name: string }
   /** Log probabilities of each piece at a place, f32 [batch, pieces]. */
   | { readonly kind: 'scores' };
 
@@ -554,6 +556,8 @@ export interface MetricSpec {
   readonly shape: Shape;
   /** One word per entry where the metric keeps an item axis. */
   readonly entries?: readonly string[];
+  /** What its outermost means and extremes take in: so many elements, or so many for each that the output `left` counts. */
+  readonly counted?: readonly { readonly elements: number; readonly left?: string }[];
 }
 
 /** The order of the samples of an epoch. */
