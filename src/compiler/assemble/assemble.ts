@@ -182,7 +182,7 @@ function reportMemory(
   if (peakBytes <= memory) return;
   report.error('CX6007', { ...span, end: span.start + 'train'.length }, `a step of the stage \`${name}\` needs ${formatBytes(peakBytes)} for its values, more than \`memory:\` allows`, {
     expected: `at most ${formatBytes(memory)}`,
-    found: `a batch of ${batch}`,
+    found: chunk === undefined ? `a batch of ${batch}` : `a batch of ${batch} in chunks of ${chunk.size}`,
     help: 'choose a smaller batch, with `accumulate:` where the loss permits it',
   }); // prettier-ignore
 }
