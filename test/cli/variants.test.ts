@@ -81,7 +81,7 @@ test('rows, points and what extends a base are checked, planned and run; a sweep
   // the metric is measured once, at the end: no curve
   expect(svg).toContain('L_fit, L_size over the steps');
   expect(ran.stdout).toContain('sweep sweep keeps "λ = 0": min val.error');
-}, 60_000);
+}, 180_000);
 
 test('labels that hold commas are chosen', async () => {
   const two = text.replace('sweep { λ: [0, 10] }', 'sweep { λ: [0, 10]  train.batch: [4, 8] }').replace('expect error < error at λ = 10\n', ''); // prettier-ignore

@@ -7,6 +7,6 @@ export const strokes: FigureSignature = {
   source: '-',
   given: 'points',
   values: [1, 1],
-  options: { pen: field('half the width of a stroke', value('number'), { unit: 'px' }), every },
+  options: { pen: field('width of a stroke, in hundredths of the picture', value('number')), every },
   example: 'strokes(x)',
 };
