@@ -6,13 +6,18 @@ import type { MetricValue } from './events.ts';
 /** The name under which combined metrics stand among the results. */
 export const combinedEvaluation = 'combined';
 
-/** Those whose parts have all been measured; a value that is not finite is null. */
+/**
+ * Those of which `own` measures something and whose parts have all been measured, there or in `earlier` stages; a value that is not finite
+ * is null.
+ */
 export function combineMetrics(
   combined: readonly CombinedMetric[],
-  results: readonly EvaluationResult[],
+  earlier: readonly EvaluationResult[],
+  own: readonly EvaluationResult[],
 ): MetricValue[] {
+  const measured = new Set(own.map(({ evaluation }) => evaluation));
   return combined.flatMap(({ name, unit, value }): MetricValue[] => {
-    const number = valueOf(value, results);
+    const number = readsOne(value, measured) ? valueOf(value, [...earlier, ...own]) : undefined;
     if (number === undefined) return [];
     return [{ name, value: Number.isFinite(number) ? number : null, ...(unit === undefined ? {} : { unit }) }];
   });
@@ -26,6 +31,13 @@ const two: Record<Extract<MetricFormula, { kind: 'two' }>['op'], (x: number, y: 
   add: (x, y) => x + y, sub: (x, y) => x - y, mul: (x, y) => x * y, div: (x, y) => x / y,
   pow: (x, y) => x ** y, min: Math.min, max: Math.max,
 }; // prettier-ignore
+
+/** Whether it is made of a metric of these evaluations. */
+function readsOne(formula: MetricFormula, evaluations: ReadonlySet<string>): boolean {
+  if (formula.kind === 'metric') return evaluations.has(formula.evaluation);
+  if (formula.kind === 'one') return readsOne(formula.of, evaluations);
+  return formula.kind === 'two' && (readsOne(formula.left, evaluations) || readsOne(formula.right, evaluations));
+}
 
 function valueOf(formula: MetricFormula, results: readonly EvaluationResult[]): number | undefined {
   switch (formula.kind) {

@@ -89,7 +89,7 @@ export class StageRun {
   get results(): readonly EvaluationResult[] {
     const { name, evaluations, each } = this.#stage;
     const results = each !== true ? (this.#evaluations?.results ?? []) : this.#isDone ? overSamples(evaluations, this.#done) : []; // prettier-ignore
-    const metrics = combineMetrics(this.#request.program.combined ?? [], [...this.#start.earlier, ...results]);
+    const metrics = combineMetrics(this.#request.program.combined ?? [], this.#start.earlier, results);
     if (metrics.length === 0 || !this.#isDone) return results;
     return [...results, { stage: name, evaluation: combinedEvaluation, data: combinedEvaluation, step: this.#clock.step, samples: 0, best: false, metrics }]; // prettier-ignore
   }

@@ -3,6 +3,7 @@ import type { Claim, ClaimOperator, ClaimSide, ClaimValue } from '../program/cla
 import { valueText, variantsOf } from '../resolve/rows.ts';
 import type { AtPoint, Expression, ExpectStatement } from '../syntax/ast.ts';
 import { constantOf } from './build.ts';
+import { stageOfCombined } from './combined.ts';
 import type { Checker } from './checker.ts';
 import { dottedName } from './dotted-name.ts';
 import { comparisonOf, type Claimable } from './expectations.ts';
@@ -107,7 +108,7 @@ function named(checker: Checker, expression: Expression, known: Claimable, place
   const { rows, entry } = place;
   const combined = known.combined.find((each) => each.name === name);
   if (combined !== undefined) {
-    const value: ClaimValue = { kind: 'metric', stage: place.stage ?? lastStage(known), evaluation: 'combined', data: '', metric: name, rows }; // prettier-ignore
+    const value: ClaimValue = { kind: 'metric', stage: place.stage ?? stageOfCombined(combined, known.stages) ?? lastStage(known), evaluation: 'combined', data: '', metric: name, rows }; // prettier-ignore
     return { value, unit: combined.unit ?? '' };
   }
   const stages = known.stages.filter((stage) => place.stage === undefined || stage.name === place.stage);

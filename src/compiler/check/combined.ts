@@ -19,7 +19,8 @@ export function checkCombined(
     if (statement.kind !== 'metric') continue;
     const value = formulaOf({ checker, stages, known, statement }, statement.value);
     if (value === undefined) continue;
-    const unit = statement.value.kind === 'in-unit' ? { unit: statement.value.unit.text } : {};
+    const own = statement.value.kind === 'in-unit' ? statement.value.unit.text : unitOf(value, stages);
+    const unit = own === undefined ? {} : { unit: own };
     known.set(statement.name.text, {
       name: statement.name.text,
       formula: printFormula(statement.value),
@@ -28,6 +29,54 @@ export function checkCombined(
     });
   }
   return [...known.values()];
+}
+
+/** The stage that a combined metric belongs to: the last that measures something of it. */
+export function stageOfCombined({ value }: CombinedMetric, stages: readonly CheckedStage[]): string | undefined {
+  const read = new Set(readBy(value).map(({ evaluation }) => evaluation));
+  return stages.findLast((stage) => stage.evaluations.some(({ name }) => read.has(name)))?.name;
+}
+
+type ReadMetric = Extract<MetricFormula, { kind: 'metric' }>;
+
+function readBy(formula: MetricFormula): ReadMetric[] {
+  if (formula.kind === 'metric') return [formula];
+  if (formula.kind === 'one') return readBy(formula.of);
+  return formula.kind === 'two' ? [...readBy(formula.left), ...readBy(formula.right)] : [];
+}
+
+/** The unit of what it is made of, where that is one and the formula keeps it, as means of all kinds do. */
+function unitOf(value: MetricFormula, stages: readonly CheckedStage[]): string | undefined {
+  const units = readBy(value).map(({ evaluation, metric }) => {
+    const found = stages.flatMap((stage) => stage.evaluations).find(({ name }) => name === evaluation);
+    return found?.metrics.find(({ name }) => name === metric)?.unit;
+  });
+  const [unit] = units;
+  return units.every((each) => each === unit) && powerOf(value) === 1 ? unit : undefined;
+}
+
+/** To which power the unit of its metrics stands in a formula: 1 in `(a + b) / 2` and `2 * a * b / (a + b)`. Undefined where it has none. */
+function powerOf(formula: MetricFormula): number | undefined {
+  switch (formula.kind) {
+    case 'number':
+      return 0;
+    case 'metric':
+      return 1;
+    case 'one': {
+      const of = powerOf(formula.of);
+      if (of === undefined) return undefined;
+      if (formula.op === 'neg' || formula.op === 'abs') return of;
+      return formula.op === 'sqrt' ? of / 2 : of === 0 ? 0 : undefined;
+    }
+    case 'two': {
+      const [left, right] = [powerOf(formula.left), powerOf(formula.right)];
+      if (left === undefined || right === undefined) return undefined;
+      if (formula.op === 'mul') return left + right;
+      if (formula.op === 'div') return left - right;
+      if (formula.op === 'pow') return formula.right.kind === 'number' ? left * formula.right.value : undefined;
+      return left === right ? left : undefined;
+    }
+  }
 }
 
 interface Context {
