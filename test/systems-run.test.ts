@@ -8,15 +8,26 @@ import { createDataRoom } from '../src/runtime/data/data-room.ts';
 import { compileOnRandomData } from './support/run-system.ts';
 import { expectTrained, expectTrainedInTensorflow } from './support/expect-trained.ts';
 
+/** Seconds on a quiet machine. */
+const patience = 300_000;
+
 describe.each(['coop', 'clip4clip', 'depthclip-learned'])('%s', (name) => {
-  it('trains two steps of every stage and is evaluated, on every engine as by the reference', async () => {
-    await expectTrained(name);
-  });
+  it(
+    'trains two steps of every stage and is evaluated, on every engine as by the reference',
+    async () => {
+      await expectTrained(name);
+    },
+    patience,
+  );
 });
 
-it('a system trains with its state in the graph of TensorFlow', async () => {
-  await expectTrainedInTensorflow('coop');
-});
+it(
+  'a system trains with its state in the graph of TensorFlow',
+  async () => {
+    await expectTrainedInTensorflow('coop');
+  },
+  patience,
+);
 
 describe('made-up samples', () => {
   it('are the same each time, and hold every word, every value asked for, and what is absent or unknown', async () => {
@@ -27,7 +38,7 @@ describe('made-up samples', () => {
     expect(await randomSamples(program, emoji)).toEqual(samples);
     const styles = samples.map(({ members }) => members.get('json.style'));
     const words = new Set(styles.map((style) => (style?.kind === 'value' ? style.value : undefined)));
-    expect([...words]).toEqual(expect.arrayContaining(['openmoji', 'noto-v1', 'fxemoji', 'style 7']));
+    expect([...words]).toEqual(expect.arrayContaining(['openmoji', 'noto-v1', 'fxemoji', 'style 0']));
     const room = createDataRoom(program, { projectFolder: 'nowhere', seed: 0 });
     expect((await room.open('few')).count).toBeGreaterThanOrEqual(4);
     expect(await room.vocabulary('class')).toHaveLength(6);
@@ -39,9 +50,9 @@ describe('made-up samples', () => {
     const { program } = await compileOnRandomData('clip-vil-direct');
     if (program === undefined) throw new Error('clip-vil-direct is no program');
     const room = createDataRoom(program, { projectFolder: 'nowhere', seed: 0 });
-    const train = await room.open('train');
-    const at = Array.from({ length: train.count }, (_, index) => index);
-    const batch = await train.batch(at, ['votes'], 0);
+    const test = await room.open('test');
+    const at = Array.from({ length: test.count }, (_, index) => index);
+    const batch = await test.batch(at, ['votes'], 0);
     const present = [...(batch['votes.present']?.data ?? [])];
     const known = [...(batch['votes.mask']?.data ?? [])];
     expect(new Set(present)).toEqual(new Set([0, 1]));

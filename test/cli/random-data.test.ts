@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { expectSchema } from './fits-schema.ts';
 import { clipx, newFolder } from './support.ts';
 
@@ -35,6 +35,8 @@ train on train { epochs: 30  batch: 512  optimizer: adamw(lr: 1e-4, decay: 0.1) 
 prompt named over kind = "a photo of a {kind}."
 evaluate on test { metric top1 = mean(argmax(dot(x, normalize(clip.text(named))), over: kind) == kind) in % }
 `;
+
+vi.setConfig({ testTimeout: 300_000 });
 
 /** A project without data, weights or tokenizer. */
 function project(): string {

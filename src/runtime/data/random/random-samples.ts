@@ -101,14 +101,26 @@ async function memberOf(
     const files = Array.from({ length: lengthOfList(column.each, at) }, (_, entry) => file(at + sampleCount * entry));
     return { kind: 'value', value: await Promise.all(files), folder: '' };
   }
-  return { kind: 'value', value: valueAt(plan, column, source, name, at), folder: '' };
+  const told = column.kind === 'class' && givesWords(plan, origin, column.vocabulary) ? { ...column, open: false } : column; // prettier-ignore
+  return { kind: 'value', value: valueAt(plan, told, source, name, at), folder: '' };
+}
+
+/** Whether a vocabulary is read from here: then there is no word that it does not hold. */
+function givesWords(plan: DataPlan, origin: FileOrigin, vocabulary: string): boolean {
+  const from = plan.vocabularies.find((one) => one.name === vocabulary)?.from;
+  if (from?.kind !== 'columns') return false;
+  const sets = plan.data.filter((spec) => from.columns.some(({ data }) => data === spec.name));
+  return sets.some((spec) => placesOf(plan, spec).some((place) => samePlace(place, origin)));
 }
 
 /** A quarter of the samples; another quarter for another column. */
 const isAbsent = (column: string, at: number): boolean =>
   at % 4 === 1 + stream(0, `random absent:${column}`).integer(3, 0);
 
-function valueAt(plan: DataPlan, column: Column, source: ColumnSource, name: string, at: number): unknown {
+/** A column as far as its values go. */
+type Told = Column | (Omit<ColumnOf<'class'>, 'open'> & Pick<Column, 'each'> & { readonly open: boolean });
+
+function valueAt(plan: DataPlan, column: Told, source: ColumnSource, name: string, at: number): unknown {
   const one = (entry: number): unknown => entryAt(plan, column, name, at + sampleCount * entry);
   const list = (length: number): unknown[] => Array.from({ length }, (_, entry) => one(entry));
   if (source.kind === 'draw') return list(listLength);
@@ -125,7 +137,7 @@ const lengthOfList = ({ axis, most }: NonNullable<Column['each']>, at: number): 
   1 + stream(0, `random list:${axis}`).integer(Math.min(listLength, most), at);
 
 /** One entry; `at` counts on beyond the samples in lists. */
-function entryAt(plan: DataPlan, column: Column, name: string, at: number): unknown {
+function entryAt(plan: DataPlan, column: Told, name: string, at: number): unknown {
   const random = stream(0, `random ${name}`);
   switch (column.kind) {
     case 'class': {
