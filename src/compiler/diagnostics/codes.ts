@@ -78,7 +78,7 @@ export const codes = {
   },
   CX1009: {
     title: 'nested too deeply',
-    law: 'Brackets nest at most 64 deep, an expression at most 400 levels, equations that wait for each other and calls of fns within fns at most 200, files that use each other 64; at most 20,000 calls of fns are written out.',
+    law: 'Brackets nest at most 64 deep, an expression at most 400 levels, equations that wait for each other and calls of fns within fns at most 200, files that use each other 64; at most 20,000 calls of fns are written out, and a file has at most 100 stages.',
     explanation:
       'Name the inner parts with `let`, or write a `fn`. Equations may stand in any order, but hundreds of them in the reverse one are ' +
       'followed one within the other: put them in order. A fn that calls another one twice is twice as long as that.',

@@ -18,6 +18,9 @@ export interface StageModule {
 /** The stage of the statements that stand in none. */
 export const mainStage = 'main';
 
+/** Each is checked and trained by itself; more are a mistake. */
+const mostStages = 100;
+
 /** What is said of one stage, and never handed on to another. */
 const ofOneStage: ReadonlySet<Statement['kind']> = new Set(['minimize', 'maximize', 'train', 'stage']);
 
@@ -34,11 +37,18 @@ const foreign: Partial<Record<Statement['kind'], string>> = {
  */
 export function stagesOf(root: Module, report: Reporter): readonly StageModule[] {
   const { statements } = root.file;
-  const written = statements.filter((statement): statement is StageStatement => statement.kind === 'stage');
+  const all = statements.filter((statement): statement is StageStatement => statement.kind === 'stage');
+  const written = all.slice(0, mostStages);
+  const beyond = all[mostStages];
+  if (beyond !== undefined)
+    report.error('CX1009', beyond.name.span, `a file has at most ${mostStages} stages`, {
+      found: `${all.length} stages`,
+      help: 'each stage is an experiment of its own: `sweep` and `ablate` are for variants of one',
+    });
   if (written.length === 0) return [{ name: mainStage, after: [], module: root, states: [], span: root.file.span }];
   const own = statements.filter((each) => each.kind !== 'stage' && ofOneStage.has(each.kind));
   const shared = statements.filter((each) => !ofOneStage.has(each.kind));
-  const names = [...written.map((stage) => stage.name.text), ...(own.length > 0 ? [mainStage] : [])];
+  const names = [...all.map((stage) => stage.name.text), ...(own.length > 0 ? [mainStage] : [])];
   const below = bodyOf(root, shared, report);
   const withOwn = own.length === 0 ? below : bodyOf(root, [...shared, ...own], report);
   const modules = written.map((stage): StageModule => {
@@ -48,7 +58,7 @@ export function stagesOf(root: Module, report: Reporter): readonly StageModule[]
         report.error('CX2009', statement.span, `a stage holds no \`${statement.kind}\``, { help: why });
     }
     const after = stage.after.filter((each) => {
-      if (names.includes(each.text)) return true;
+      if (names.includes(each.text)) return each.text === mainStage || written.some(({ name }) => name.text === each.text); // prettier-ignore
       // nothing comes before it any more: it begins with what it is given
       if (root.removed.has(each.text)) return false;
       const suggestion = nearestName(each.text, names);
