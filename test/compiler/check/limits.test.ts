@@ -56,7 +56,7 @@ test('fns within fns have a limit, and so has what they are written out to', () 
 test('a file has at most a hundred stages, and those beyond are not checked', () => {
   const stages = (count: number): string[] => [
     'let y = M(a)',
-    ...chain(count, (at) => `stage s${at}${` after ${at === 1 ? 'main' : `s${at - 1}`}`} { minimize L\n train on d { steps: 1  batch: 8  optimizer: adam(lr: 1e-4) } }`), // prettier-ignore
+    ...chain(count, (at) => `stage s${at} after ${at === 1 ? 'main' : `s${at - 1}`} { minimize L\n train on d { steps: 1  batch: 8  optimizer: adam(lr: 1e-4) } }`), // prettier-ignore
   ];
   expect(faults(stages(100))).toEqual([]);
   expect(faults(stages(300))).toEqual(['CX1009']);
