@@ -21,7 +21,10 @@ export function semanticDigest(checked: CheckedExperiment): string {
 }
 
 /** Whatever is measured on random data is comparable with nothing. */
-const asItStands = ({ random: _, ...checked }: CheckedExperiment): CheckedExperiment => checked;
+function asItStands(experiment: CheckedExperiment): CheckedExperiment {
+  const { random: _, ...checked } = experiment;
+  return checked;
+}
 
 /** What a stage is called means nothing; which one it goes on from does. */
 const orderOf = ({ stages }: CheckedExperiment, { after }: CheckedStage): number[] =>
