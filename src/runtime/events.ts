@@ -42,7 +42,7 @@ export type RunEventBody =
       readonly frozen: { readonly tensors: number; readonly count: number };
       readonly constants: readonly string[];
       readonly cached: readonly string[];
-      readonly terms: readonly { readonly name: string; readonly formula: string; readonly weight: number }[];
+      readonly terms: readonly PlannedTerm[];
     }
   /** Long work outside training: rendering data, decoding, features, compiling. */
   | { readonly event: 'progress'; readonly task: string; readonly done: number; readonly total: number }
@@ -102,6 +102,14 @@ export interface FoundText {
   readonly references: readonly string[];
 }
 
+export interface PlannedTerm {
+  readonly name: string;
+  readonly formula: string;
+  readonly weight: number;
+  /** How many elements of an update it is the mean or extreme of, of several the fewest; where masks decide that, each step says it. */
+  readonly count?: number;
+}
+
 export interface TermValue {
   readonly name: string;
   /** Before its weight. */
@@ -109,6 +117,8 @@ export interface TermValue {
   readonly weighted: number | null;
   /** |weighted| over the sum of |weighted| of all terms, 0..1. */
   readonly share: number | null;
+  /** How many elements it is the mean or extreme of, where masks decide that; otherwise the plan says it. */
+  readonly count?: number;
 }
 
 export interface MetricValue {

@@ -8,6 +8,7 @@ import type { RunEventBody, TermValue } from './events.ts';
 import type { NonfiniteStep } from './proofs.ts';
 import { RunError } from './run-error.ts';
 import { weightAt } from './schedule.ts';
+import { maskedCount, plannedCount } from './term-counts.ts';
 
 /** How long a stage is. */
 export interface StageLength {
@@ -130,11 +131,11 @@ export function planEvent(
     frozen: sum(false),
     constants: [...new Set(Object.values(stage.constants?.describes ?? {}))],
     cached: [...new Set(Object.values(stage.features?.describes ?? {}))],
-    terms: stage.terms.map(({ name, formula, weight }) => ({
-      name,
-      formula,
-      weight: weightAt(weight, 0, stepsPerEpoch),
-    })),
+    terms: stage.terms.map((term) => {
+      const { name, formula, weight } = term;
+      const count = plannedCount(term, stage.accumulate ?? 1);
+      return { name, formula, weight: weightAt(weight, 0, stepsPerEpoch), ...(count === undefined ? {} : { count }) };
+    }),
   };
 }
 
@@ -178,7 +179,7 @@ export function toldStep(
   return {
     values: {
       total: finiteOrNull(total),
-      terms: termValues(stage, (name) => byTerm.get(name) ?? NaN, step, stepsPerEpoch),
+      terms: termValues(stage, (name) => byTerm.get(name) ?? NaN, results, step, stepsPerEpoch),
       gradientNorm: finiteOrNull(gradientNorm),
       ...(isFinite ? {} : { nonfinite }),
     },
@@ -187,22 +188,25 @@ export function toldStep(
 }
 
 /** Each term raw, weighted and as a share of the sum of absolute weighted terms. `raw` gives values by term name. */
-export function termValues(
+function termValues(
   stage: Stage,
   raw: (name: string) => number,
+  results: readonly StepResult[],
   step: number,
   stepsPerEpoch: number,
 ): TermValue[] {
-  const values = stage.terms.map(({ name, weight }) => {
-    const value = raw(name);
-    return { name, value, weighted: value * weightAt(weight, step, stepsPerEpoch) };
+  const values = stage.terms.map((term) => {
+    const value = raw(term.name);
+    const weighted = value * weightAt(term.weight, step, stepsPerEpoch);
+    return { name: term.name, value, weighted, count: maskedCount(term, results) };
   });
   const whole = values.reduce((sum, { weighted }) => sum + Math.abs(weighted), 0);
-  return values.map(({ name, value, weighted }) => ({
+  return values.map(({ name, value, weighted, count }) => ({
     name,
     raw: finiteOrNull(value),
     weighted: finiteOrNull(weighted),
     share: whole === 0 ? 0 : finiteOrNull(Math.abs(weighted) / whole),
+    ...(count === undefined ? {} : { count }),
   }));
 }
 

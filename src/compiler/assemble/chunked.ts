@@ -151,6 +151,7 @@ const results = (outputs: readonly { readonly name: string }[]): Record<string, 
 /** What an output of a step is, by its name. */
 export function stepOutput(name: string): OutputSource {
   if (name === 'total') return { kind: 'total' };
+  if (name.startsWith('count ')) return { kind: 'count', name };
   if (name.startsWith('term ')) return { kind: 'term', name: name.slice(5) };
   if (name.startsWith('buffer ')) return { kind: 'buffer', name: name.slice(7) };
   return { kind: 'gradient', parameter: name.slice(9) };

@@ -17,6 +17,7 @@ import { inChunks, type ElaboratedStep } from './in-chunks.ts';
 import type { StageParameters } from './parameter-table.ts';
 import { entered, type TextTables } from './text-tables.ts';
 import { startsOfSamples } from './starts.ts';
+import { countedElements, countTerms, knownCounts } from './term-counts.ts';
 import { describer, valueTimes } from './value-times.ts';
 
 type Sources = Record<string, InputSource>;
@@ -32,7 +33,8 @@ export function assembleStage(
 ): Omit<Stage, 'evaluations'> {
   const { training } = checked;
   if (training.terms.length === 0) return idleStage(name, checked);
-  const { elaborated, outputs } = elaboratedStep(name, checked, { ...sizes, batch: training.batch }, texts);
+  const whole = { ...sizes, batch: training.batch };
+  const { elaborated, outputs, known } = elaboratedStep(name, checked, whole, texts);
   table.add(elaborated.contexts);
   const { graph } = elaborated;
   const drawn = drawnColumns(checked);
@@ -46,7 +48,7 @@ export function assembleStage(
   const cuts = new Map([...constants.names, ...features.names]);
   const step = extract(graph, id('step'), outputs, cuts);
   const plain = (): Differentiated => differentiated(checked, step.graph, sources, table, id('step'));
-  const elaborate = (batch: number): ElaboratedStep => elaboratedStep(name, checked, { ...sizes, batch }, texts);
+  const elaborate = (batch: number): ElaboratedStep => elaboratedStep(name, checked, { ...sizes, batch }, texts, known);
   const place = { name, sizes, id, sources, table, elaborated, cuts, step: step.graph, report, plain, elaborate };
   const chunk = inChunks(checked, place);
   const trained = chunk === undefined ? plain() : { ...chunk.made, groups: groups(checked, chunk.made.trainable, table) }; // prettier-ignore
@@ -70,7 +72,10 @@ export function assembleStage(
     ...(training.checkpoint === undefined ? {} : { checkpoint: training.checkpoint }),
     ...(training.stop === undefined ? {} : { stop: training.stop }),
     ...(training.restarts === undefined ? {} : { restarts: training.restarts }),
-    terms: training.terms.map((term) => ({ name: term.name, formula: term.formula, weight: term.weight })),
+    terms: training.terms.map((term) => {
+      const counted = countedElements(term, training, whole, known);
+      return { name: term.name, formula: term.formula, weight: term.weight, ...(counted.length === 0 ? {} : { counted }) };
+    }), // prettier-ignore
     objective: training.objective,
     ...(parts.constants.length === 0
       ? {}
@@ -82,22 +87,25 @@ export function assembleStage(
   };
 }
 
-/** Terms, total and buffers of a step at one size of its batch. */
+/** Terms, total and buffers of a step at one size of its batch. `counts`: those that are known, where another size decides which. */
 function elaboratedStep(
   name: string,
   checked: CheckedExperiment,
   sizes: SizeEnvironment,
   texts: TextTables,
-): ElaboratedStep {
+  counts?: ReadonlyMap<string, number>,
+): ElaboratedStep & { readonly known: ReadonlyMap<string, number> } {
   const elaborator = new Elaborator('step', checked, sizes, true);
   const total = objective(elaborator, checked.training);
+  countTerms(elaborator, checked.training);
   const elaborated = entered(elaborator.finish(), texts, name);
+  const known = counts ?? knownCounts(elaborated.graph);
   const outputs = [
-    ...elaborated.graph.outputs,
+    ...elaborated.graph.outputs.filter((output) => !known.has(output.name)),
     { name: 'total', node: total },
     ...[...elaborated.buffers].map(([buffer, node]) => ({ name: `buffer ${buffer}`, node })),
   ];
-  return { elaborated, outputs };
+  return { elaborated, outputs, known };
 }
 
 /** A stage without a gradient: it is evaluated, and searched where the caller adds a search. Its step computes nothing. */

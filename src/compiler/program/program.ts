@@ -300,7 +300,7 @@ export type OutputSource =
   | { readonly kind: 'feature'; readonly id: string }
   | { readonly kind: 'sample'; readonly id: string }
   | { readonly kind: 'metric'; readonly name: string }
-  /** How many elements a mask leaves to a metric, for each of its entries. */
+  /** How many elements a mask leaves to a metric, for each of its entries, or to a loss term. */
   | { readonly kind: 'count'; readonly name: string }
   /** Log probabilities of each piece at a place, f32 [batch, pieces]. */
   | { readonly kind: 'scores' };
@@ -420,6 +420,15 @@ export interface LossTerm {
   /** As the user wrote it. */
   readonly formula: string;
   readonly weight: WeightSpec;
+  readonly counted?: readonly CountedElements[];
+}
+
+/** What an outermost mean or extreme of a number takes in: so many elements, or so many for each that the output `left` counts. */
+export interface CountedElements {
+  readonly elements: number;
+  readonly left?: string;
+  /** Of a term: others in each batch of an update. */
+  readonly perBatch?: true;
 }
 
 export type WeightSpec = { readonly kind: 'constant'; readonly value: number; readonly name?: string } | Ramp;
@@ -556,8 +565,7 @@ export interface MetricSpec {
   readonly shape: Shape;
   /** One word per entry where the metric keeps an item axis. */
   readonly entries?: readonly string[];
-  /** What its outermost means and extremes take in: so many elements, or so many for each that the output `left` counts. */
-  readonly counted?: readonly { readonly elements: number; readonly left?: string }[];
+  readonly counted?: readonly CountedElements[];
 }
 
 /** The order of the samples of an epoch. */
