@@ -4,6 +4,7 @@ import {
   formatCount,
   formatEpochs,
   formatDuration,
+  formatElements,
   formatMetric,
   formatNumber,
   formatRate,
@@ -105,7 +106,10 @@ function plainLines(event: Exclude<RunEvent, { event: 'step' | 'progress' }>, vi
         `trainable ${formatCount(event.trainable.count)} numbers in ${event.trainable.tensors} tensors, frozen ${formatCount(event.frozen.count)} in ${event.frozen.tensors}`,
         ...(event.constants.length === 0 ? [] : [`computed once: ${event.constants.join(', ')}`]),
         ...(event.cached.length === 0 ? [] : [`cached per sample: ${event.cached.join(', ')}`]),
-        ...event.terms.map((term) => `loss term ${term.name} × ${formatRate(term.weight)} = ${term.formula}`),
+        ...event.terms.map(
+          (term) =>
+            `loss term ${term.name} × ${formatRate(term.weight)} = ${term.formula}${formatElements(term.count)}`,
+        ),
       ];
     case 'sample':
     case 'epoch':
@@ -113,7 +117,8 @@ function plainLines(event: Exclude<RunEvent, { event: 'step' | 'progress' }>, vi
     case 'eval': {
       const place = event.evaluation === event.data ? event.data : `${event.evaluation} on ${event.data}`;
       const lines = event.metrics.map(
-        (it) => `eval ${place} at step ${formatCount(event.step)}: ${it.name} ${formatMetric(scalarOf(it), it.unit)}`,
+        (it) =>
+          `eval ${place} at step ${formatCount(event.step)}: ${it.name} ${formatMetric(scalarOf(it), it.unit)}${formatElements(it.count, event.samples)}`,
       );
       return event.best ? lines.map((it) => `${it} (best)`) : lines;
     }
@@ -147,7 +152,7 @@ function plainLines(event: Exclude<RunEvent, { event: 'step' | 'progress' }>, vi
 }
 
 function termWords(term: TermValue, several: boolean): string {
-  return `${term.name} ${formatNumber(term.raw)}${several ? ` (${formatShare(term.share)})` : ''}`;
+  return `${term.name} ${formatNumber(term.raw)}${several ? ` (${formatShare(term.share)})` : ''}${term.count === undefined ? '' : ` over ${formatCount(term.count)}`}`;
 }
 
 function plural(count: number, word: string): string {

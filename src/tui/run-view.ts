@@ -54,6 +54,8 @@ export interface TermView {
   readonly raw: number | null;
   readonly weighted: number | null;
   readonly share: number | null;
+  /** How many elements it averages. */
+  readonly count?: number;
   readonly series: Series;
 }
 

@@ -129,6 +129,18 @@ function stepEvent(step: number, epoch: number, steps: number, perEpoch: number,
   };
 }
 
+/** The same run where L_g averages 128 elements, a mask leaves L_ir as many as the step says, and the error is over 2,048. */
+export function countedStream(options: StreamOptions = {}): readonly RunEvent[] {
+  return runStream(options).map((event): RunEvent => {
+    if (event.event === 'plan')
+      return { ...event, terms: event.terms.map((it) => (it.name === 'L_g' ? { ...it, count: 128 } : it)) };
+    if (event.event === 'step')
+      return { ...event, terms: event.terms.map((it) => (it.name === 'L_ir' ? { ...it, count: event.step } : it)) };
+    if (event.event !== 'eval') return event;
+    return { ...event, metrics: event.metrics.map((it) => ({ ...it, count: it.name === 'error' ? 2048 : 1024 })) };
+  });
+}
+
 /** A jitter in −1..1 that depends on nothing but its arguments. */
 function wave(step: number, key: number): number {
   return Math.sin(step * (1.7 + key * 0.31) + key) * Math.cos(step * (0.13 + key * 0.07));

@@ -6,7 +6,7 @@ import { App } from '../../src/tui/app.tsx';
 import { asciiGlyphs, unicodeGlyphs, type Glyphs } from '../../src/tui/glyphs.ts';
 import { planLayout, type Size } from '../../src/tui/layout.ts';
 import { emptyRunView, reduce, type RunView } from '../../src/tui/run-view.ts';
-import { runStream } from '../support/run-stream.ts';
+import { countedStream, runStream } from '../support/run-stream.ts';
 
 function viewOf(events: readonly RunEvent[]): RunView {
   return events.reduce(reduce, emptyRunView);
@@ -76,6 +76,13 @@ test('every prefix of a stream can be shown, also one that was torn or resumed',
 
 test('what is shown depends on the events alone: the same stream, the same view', () => {
   expect(viewOf(stream)).toEqual(viewOf(structuredClone(stream)));
+});
+
+test('where there is room for formulas, there is for what a term averages', () => {
+  const view = viewOf(countedStream({ epochs: 1, stepsPerEpoch: 4, status: undefined }));
+  expect(frame(view, { columns: 120, rows: 40 })).toMatch(/L_g .* over 128 {2}angular_error/);
+  expect(frame(view, { columns: 120, rows: 40 })).toMatch(/L_ir .* over 4 {2}mean/);
+  expect(frame(view, { columns: 120, rows: 40 })).toMatch(/L_d .* {2}cosine_distance/);
 });
 
 test('a loss that is not finite is named where its number would stand', () => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { RunEvent } from '../../src/runtime/events.ts';
 import { jsonRenderer } from '../../src/tui/json.ts';
 import { plainRenderer } from '../../src/tui/plain.ts';
-import { runStream } from '../support/run-stream.ts';
+import { countedStream, runStream } from '../support/run-stream.ts';
 
 function plain(events: readonly RunEvent[]): string {
   let text = '';
@@ -76,4 +76,13 @@ test('NDJSON gives every event back', () => {
   for (const event of stream) renderer.event(event);
   const lines = text.split('\n').slice(0, -1);
   expect(lines.map((line) => JSON.parse(line) as RunEvent)).toEqual(stream);
+});
+
+test('the log says what terms and metrics averaged, where these are not the samples', () => {
+  const text = plain(countedStream({ epochs: 1, stepsPerEpoch: 4 }));
+  expect(text).toContain('loss term L_g × 1 = angular_error(ĝ, gaze) over 128 elements\n');
+  expect(text).toContain('loss term L_d × 1 = cosine_distance(f, f_v)\n');
+  expect(text).toMatch(/^step 4\/4 .* L_ir \S+ \(\d+ %\) over 4 /m);
+  expect(text).toMatch(/: error \S+ deg over 2,048 elements/);
+  expect(text).toMatch(/: by_yaw \S+ deg$|: by_yaw \S+ deg \(best\)$/m);
 });

@@ -23,6 +23,11 @@ export function formatCount(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
+/** Elements that a loss or metric averaged, or took the extreme of: ` over 128 elements`; nothing where it is not told, or where `told` is what stands beside it. */
+export function formatElements(count: number | undefined, told?: number): string {
+  return count === undefined || count === told ? '' : ` over ${formatCount(count)} ${count === 1 ? 'element' : 'elements'}`;
+} // prettier-ignore
+
 /** Epochs of a stage, which `steps:` may end in the middle of one: `20`, `20.5`. */
 export function formatEpochs(value: number): string {
   return Number.isInteger(value) ? formatCount(value) : value.toFixed(1);

@@ -1,3 +1,4 @@
+import type { RunEvent } from '../events.ts';
 import { escapeMarkup } from './figures/escape-markup.ts';
 import type { ParameterGroup } from './parameter-groups.ts';
 import { formatCount, formatEpochs, formatRate, formatShare } from './report-format.ts';
@@ -7,17 +8,30 @@ import type { RunRecordView } from './report-view.ts';
 export function reportPlan(run: RunRecordView): string {
   const plans = new Map(run.events.flatMap((it) => (it.event === 'plan' ? [[it.stage, it]] : [])));
   const stages = [...plans.values()].map((plan) => {
+    const counts = countsOf(run, plan);
     const terms = plan.terms.map(
       (term) =>
-        `<tr><td>${escapeMarkup(term.name)}</td><td class="number">${formatRate(term.weight)}</td><td><code>${escapeMarkup(term.formula)}</code></td></tr>`,
+        `<tr><td>${escapeMarkup(term.name)}</td><td class="number">${formatRate(term.weight)}</td>${counts.size === 0 ? '' : `<td class="number">${counts.get(term.name) ?? '–'}</td>`}` +
+        `<td><code>${escapeMarkup(term.formula)}</code></td></tr>`,
     );
     return `${plans.size > 1 ? `<h3>Stage ${escapeMarkup(plan.stage)}</h3>` : ''}
 <p>${formatCount(plan.steps)} steps, ${formatEpochs(plan.epochs)} ${plan.epochs === 1 ? 'epoch' : 'epochs'} of ${formatCount(plan.stepsPerEpoch)}, batch ${formatCount(plan.batch)}.
 ${list('Computed once', plan.constants)} ${list('Cached per sample', plan.cached)}</p>
-<table><thead><tr><th>loss term</th><th class="number">weight</th><th>formula</th></tr></thead><tbody>${terms.join('\n')}</tbody></table>`;
+<table><thead><tr><th>loss term</th><th class="number">weight</th>${counts.size === 0 ? '' : '<th class="number">elements</th>'}<th>formula</th></tr></thead><tbody>${terms.join('\n')}</tbody></table>`;
   });
   if (stages.length === 0 && run.groups.length === 0) return '';
   return `<h2>Plan</h2>\n${parameters(run.groups)}\n${stages.join('\n')}`;
+}
+
+/** How many elements each term averaged: always, or, where masks decide it, in the last step. */
+function countsOf({ events }: RunRecordView, plan: Extract<RunEvent, { event: 'plan' }>): ReadonlyMap<string, string> {
+  const last = events.findLast((event) => event.event === 'step' && event.stage === plan.stage);
+  const counted = (terms: readonly { readonly name: string; readonly count?: number }[], note: string) =>
+    terms.flatMap(({ name, count }) => (count === undefined ? [] : [[name, `${formatCount(count)}${note}`] as const]));
+  return new Map([
+    ...counted(plan.terms, ''),
+    ...counted(last?.event === 'step' ? last.terms : [], ' <small>(in the last step)</small>'),
+  ]);
 }
 
 function list(label: string, names: readonly string[]): string {

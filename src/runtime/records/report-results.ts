@@ -2,7 +2,7 @@ import type { EvaluationResult } from '../checkpoint.ts';
 import type { MetricValue } from '../events.ts';
 import { escapeMarkup } from './figures/escape-markup.ts';
 import { metricKey, metricTitle } from './metric-key.ts';
-import { formatComparison, formatCount, formatDuration, formatMetric } from './report-format.ts';
+import { formatComparison, formatCount, formatDuration, formatElements, formatMetric } from './report-format.ts';
 import type { RunRecordView } from './report-view.ts';
 import { formatSpread, rowAge, spreadOf, type RowAge, type Study } from './study.ts';
 
@@ -44,7 +44,7 @@ function metricRows(run: RunRecordView, result: EvaluationResult, metric: Metric
   const best = result.best ? ' <small>(best)</small>' : '';
   const rows = [
     `<tr class="main"><td>${escapeMarkup(metricTitle(place))}${note}</td><td class="number">${formatMetric(value, metric.unit)}${best}</td>` +
-      `<td class="number">${formatCount(result.samples)}</td><td class="number">${formatCount(result.step)}</td></tr>`,
+      `<td class="number">${formatCount(result.samples)}${elements(result, metric)}</td><td class="number">${formatCount(result.step)}</td></tr>`,
   ];
   for (const baseline of run.baselines.filter((it) => it.metric === metricKey(place))) {
     const change = value === null ? '' : `<small>${formatComparison(value, baseline.value)}</small>`;
@@ -54,6 +54,12 @@ function metricRows(run: RunRecordView, result: EvaluationResult, metric: Metric
     );
   }
   return rows.join('\n');
+}
+
+/** How many elements the metric averaged, where these are not the samples. */
+function elements({ samples }: EvaluationResult, { count }: MetricValue): string {
+  const words = formatElements(count, samples);
+  return words === '' ? '' : ` <small>(${words.trim()})</small>`;
 }
 
 /** What was proved of the run. */

@@ -19,11 +19,12 @@ export interface RunLine {
 }
 
 /**
- * Columns: `loss`, each term as `loss.<term>`, `learning_rate`, `gradient_norm`, then the metrics as tables name them, an entry of a metric that keeps
- * an axis as `key["entry"]`. A step that was made twice, for the run was killed and resumed, is there once, as it was made last.
+ * Columns: `loss`, each term as `loss.<term>`, `learning_rate`, `gradient_norm`, of terms whose elements masks decide how many there were as `count.<term>`,
+ * then the metrics as tables name them, an entry of a metric that keeps an axis as `key["entry"]`. A step that was made twice, for the run was killed and resumed, is there once, as it was made last.
  */
 export function runTable(events: readonly RunEvent[]): RunTable {
   const columns = new Set<string>(['loss']);
+  const counts = new Set<string>();
   const metrics = new Set<string>();
   const lines = new Map<string, RunLine & { readonly values: Map<string, number> }>();
   const lineOf = (stage: string, step: number, ts: number, epoch: number | undefined, isNew: boolean) => {
@@ -42,7 +43,12 @@ export function runTable(events: readonly RunEvent[]): RunTable {
         if (value !== null) values.set(column, value);
       };
       put('loss', event.total);
-      for (const { name, raw } of event.terms) put(`loss.${name}`, raw);
+      for (const { name, raw, count } of event.terms) {
+        put(`loss.${name}`, raw);
+        if (count === undefined) continue;
+        counts.add(`count.${name}`);
+        put(`count.${name}`, count);
+      }
       put('learning_rate', event.learningRate);
       put('gradient_norm', event.gradientNorm);
     }
@@ -58,7 +64,7 @@ export function runTable(events: readonly RunEvent[]): RunTable {
       }
     }
   }
-  return { columns: [...columns, 'learning_rate', 'gradient_norm', ...metrics], lines: [...lines.values()] };
+  return { columns: [...columns, 'learning_rate', 'gradient_norm', ...counts, ...metrics], lines: [...lines.values()] };
 }
 
 export function runTableCsv({ columns, lines }: RunTable): string {

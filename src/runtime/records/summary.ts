@@ -1,7 +1,7 @@
 import type { ProgramDigests } from '../../compiler/program/program.ts';
 import type { EvaluationResult } from '../checkpoint.ts';
 import { metricKey, metricTitle } from './metric-key.ts';
-import { formatComparison, formatCount, formatDuration, formatMetric } from './report-format.ts';
+import { formatComparison, formatCount, formatDuration, formatElements, formatMetric } from './report-format.ts';
 import { renderStudyTable, type Study, type StudyBaseline } from './study.ts';
 
 export interface SummaryInput {
@@ -66,7 +66,12 @@ function resultLines({ results, baselines }: SummaryInput): string[] {
       const marks = [...(result.best ? ['best checkpoint'] : []), ...(result.mark === undefined ? [] : [result.mark])];
       const mean = metric.value === null && known.length > 0 ? `mean of ${known.length}, ` : '';
       // a metric of metrics has no samples of its own
-      const detail = [...(result.samples === 0 ? [] : [`${formatCount(result.samples)} samples`]), ...marks].join(', ');
+      const detail = [
+        ...(result.samples === 0
+          ? []
+          : [`${formatCount(result.samples)} samples${formatElements(metric.count, result.samples)}`]),
+        ...marks,
+      ].join(', ');
       rows.push({ label: metricTitle(place), value: formatMetric(value, metric.unit), note: `${mean}${detail}` });
       for (const baseline of baselines.filter((it) => it.metric === metricKey(place))) {
         const change = metric.value === null ? '' : formatComparison(metric.value, baseline.value);

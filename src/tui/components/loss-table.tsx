@@ -1,6 +1,6 @@
 import { Box, Text } from 'ink';
 import type { ReactNode } from 'react';
-import { formatNumber, formatShare } from '../../runtime/records/report-format.ts';
+import { formatCount, formatNumber, formatShare } from '../../runtime/records/report-format.ts';
 import { shareBar, sparkline } from '../glyphs.ts';
 import { lossColumns, numberWidth, shareWidth, type Layout, type TableColumns } from '../layout.ts';
 import type { RunView, TermView } from '../run-view.ts';
@@ -113,6 +113,7 @@ function TermRow({ term, columns, color, broken }: TermRowProps): ReactNode {
       {columns.formula > 0 && (
         <Box width={columns.formula + 2} flexShrink={0} paddingLeft={2}>
           <Text dimColor wrap="truncate-end">
+            {term.count === undefined ? '' : `over ${formatCount(term.count)}  `}
             {term.formula}
           </Text>
         </Box>

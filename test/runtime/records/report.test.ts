@@ -1,6 +1,7 @@
 import { parseHTML } from 'linkedom';
 import { expect, test } from 'vitest';
 import { renderReport, reportFigures } from '../../../src/runtime/records/report.ts';
+import { countedStream } from '../../support/run-stream.ts';
 import { runRecordView } from '../../support/run-record-view.ts';
 
 const view = runRecordView();
@@ -64,6 +65,18 @@ test('figures are XML of their own with names of their own', () => {
     expect(svg).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg"/);
     expect(svg).not.toContain('NaN');
   }
+});
+
+test('what terms and metrics averaged stands beside them, where it is known', () => {
+  const events = countedStream();
+  const results = view.results.map((it) => ({ ...it, metrics: it.metrics.map((metric) => ({ ...metric, count: 2048 })) })); // prettier-ignore
+  const page = parseHTML(renderReport({ ...view, events, results })).document;
+  const rows = [...page.querySelectorAll('tr')].map((it) => [...it.querySelectorAll('td')].map((cell) => cell.textContent)); // prettier-ignore
+  expect(rows.find(([name]) => name === 'L_g')?.[2]).toBe('128');
+  expect(rows.find(([name]) => name === 'L_d')?.[2]).toBe('–');
+  expect(rows.find(([name]) => name === 'L_ir')?.[2]).toBe('310 (in the last step)');
+  expect(rows.find(([name]) => name === 'target error')?.[2]).toBe('1,024 (over 2,048 elements)');
+  expect(words).not.toContain('elements');
 });
 
 test('any prefix of the events has a report, and the same events the same one', () => {

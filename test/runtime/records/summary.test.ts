@@ -46,3 +46,20 @@ test('a failed run says why and where it lies, and shows no result it has not', 
     ].join('\n'),
   );
 });
+
+test('what a metric averaged is said where it is not the samples', () => {
+  const [result] = view.results;
+  if (result === undefined) throw new Error('no result');
+  const lines = (count: number): string =>
+    renderSummary({
+      name: 'clip_gaze',
+      row: 'full',
+      seed: 1,
+      status: 'complete',
+      steps: 310,
+      results: [{ ...result, metrics: result.metrics.map((it) => ({ ...it, count })) }],
+      baselines: [],
+    });
+  expect(lines(9)).toContain('1,024 samples over 9 elements');
+  expect(lines(1024)).not.toContain('elements');
+});

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { runTable, runTableCsv, type RunTable } from '../../../src/runtime/records/run-table.ts';
 import { crc32c, tensorboardFile } from '../../../src/runtime/records/tensorboard.ts';
-import { runStream } from '../../support/run-stream.ts';
+import { countedStream, runStream } from '../../support/run-stream.ts';
 
 test('CRC-32C agrees with RFC 3720 B.4', () => {
   expect(crc32c(Buffer.from('123456789')).toString(16)).toBe('e3069283');
@@ -42,6 +42,12 @@ test('a run is a line of CSV for each step, evaluations beside the step they fol
   const evaluation = events.findLast((it) => it.event === 'eval');
   const measured = table.lines.find((it) => it.step === evaluation?.step && it.stage === evaluation.stage);
   expect(measured?.values.get('target.error')).toBe(evaluation?.metrics.find((it) => it.name === 'error')?.value);
+});
+
+test('how many elements masks left to a term is a column of its own', () => {
+  const table = runTable(countedStream({ epochs: 1, stepsPerEpoch: 4 }));
+  expect(table.columns.filter((it) => it.startsWith('count.'))).toEqual(['count.L_ir']);
+  expect(table.lines.map((it) => it.values.get('count.L_ir'))).toEqual([1, 2, 3, 4]);
 });
 
 test('a step that was made twice is there once, as it was made last', () => {
