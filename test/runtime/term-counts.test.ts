@@ -1,6 +1,7 @@
 /** Every loss term records how many elements it averaged: in the plan of its stage, or in each step where masks decide it. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Ajv } from 'ajv';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { compile } from '../../src/compiler/compile.ts';
 import type { BackendName } from '../../src/runtime/backends/backend.ts';
@@ -95,6 +96,18 @@ describe.each(engines)('on %s the elements of a term', (backend) => {
       stepped: [{ cats: 3, entries: 9, known: 12, both: 2, rooted: 2, never: 0 }],
     });
   }, 60_000);
+});
+
+it('stand in events and programs as the schemas say', async () => {
+  const { events, program } = await runText(folder, experiment('steps: 1  batch: 2  accumulate: 2'));
+  for (const [name, values] of [
+    ['event', events],
+    ['program', [program]],
+  ] as const) {
+    const schema = JSON.parse(repository.readText(`schemas/${name}.json`) ?? '') as object;
+    const validate = new Ajv({ allowUnionTypes: true, strict: true }).compile(schema);
+    for (const value of values) expect(validate(JSON.parse(JSON.stringify(value))), JSON.stringify(validate.errors)).toBe(true); // prettier-ignore
+  }
 });
 
 describe('a step', () => {
