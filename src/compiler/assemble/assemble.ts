@@ -118,6 +118,10 @@ function stageOf(
   const trained = narrowed(checked, checked.training.over);
   const { over } = checked.training;
   const sizes = { vocabularies: sizesOf(trained), samples: sampleCounts(checked, over, counted) };
+  // the batch that the data decided, or that was asked about
+  const { batch, terms } = checked.training;
+  const roots = terms.map((term) => term.typed);
+  if (!checkEntries(roots, { ...sizes, batch }, 'a batch', report)) return undefined;
   const stage = assembleStage(name, trained, sizes, table, texts, report);
   const dataValues = assembleDataValues(checked, {
     stage: name,

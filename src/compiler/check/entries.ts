@@ -1,8 +1,12 @@
+import { formatCount } from '../common/format-number.ts';
 import type { Reporter } from '../diagnostics/reporter.ts';
 import type { Span } from '../source/span.ts';
 import { extent, type Axis, type SizeEnvironment } from '../types/axis.ts';
 import { reachable } from './reachability.ts';
 import type { Typed } from './typed.ts';
+
+/** A batch of 5,793. */
+const mostPairs = 2 ** 24;
 
 /**
  * Entries that are only there in batches or sets that are large enough: pairs of one sample, the ten nearest of eight. Decided once the
@@ -10,9 +14,9 @@ import type { Typed } from './typed.ts';
  */
 export function checkEntries(roots: readonly Typed[], sizes: SizeEnvironment, what: string, report: Reporter): boolean {
   let whole = true;
-  const fault = (span: Span, message: string): void => {
+  const fault = (span: Span, message: string, help = 'take more samples, or fewer entries'): void => {
     whole = false;
-    report.error('CX5006', span, message, { help: 'take more samples, or fewer entries' });
+    report.error('CX5006', span, message, { help });
   };
   const samples = `${what} of ${sizes.batch} ${sizes.batch === 1 ? 'sample' : 'samples'}`;
   const size = (axis: Axis): number => extent(axis.size, sizes);
@@ -38,6 +42,13 @@ export function checkEntries(roots: readonly Typed[], sizes: SizeEnvironment, wh
         const { axis, from, to } = typed.attributes;
         const odd = [from, to].find((at) => !inside(at, size(axis)));
         if (odd !== undefined) fault(typed.span, `\`${axis.name}\` has no entry ${odd} in ${samples}`);
+        break;
+      }
+      case 'upper': {
+        const pairs = size(typed.attributes.as);
+        // their places are a constant of the graph
+        if (Number.isFinite(pairs) && pairs > mostPairs)
+          fault(typed.span, `\`${typed.attributes.as.name}\` has ${formatCount(pairs)} pairs in ${samples}, more than ${formatCount(mostPairs)}`, 'take a smaller batch, or compare each sample with a few others'); // prettier-ignore
         break;
       }
       default:

@@ -119,11 +119,11 @@ const runBytes = 80 * MiB;
 /**
  * How the engines hold the values of functions, measured on the programs of `npm run bench`, whose runs are not those that the estimate is
  * judged by. Both have room for a step and for the largest of the other functions. onnxruntime keeps a pool for each of the two, which grows by
- * doubling: a third more than values and windows. TensorFlow reads weights into variables of its own and holds some 60 KiB for each op of the
+ * doubling: half more than values and windows. TensorFlow reads weights into variables of its own and holds some 60 KiB for each op of the
  * whole program.
  */
 const holdings = {
-  onnxruntime: { columns: true, factor: 1.3, perFunction: 24 * MiB, whole: 0, perOp: 0, copies: 1 },
+  onnxruntime: { columns: true, factor: 1.5, perFunction: 24 * MiB, whole: 0, perOp: 0, copies: 1 },
   tensorflow: { columns: false, factor: 1.15, perFunction: 20 * MiB, whole: 30 * MiB, perOp: 60 * 1024, copies: 2 },
 } as const;
 
