@@ -1,26 +1,9 @@
-/**
- * Every system trains two steps of every stage and is evaluated, on made-up samples of its declared shapes at tiny sizes: each function
- * gives on onnxruntime and TensorFlow what it gives by the reference, gradients among its results. Rows of some systems as well.
- */
-import { readdirSync } from 'node:fs';
+/** Half of the systems, and rows of some; systems-run-odd.test.ts has the other half. */
 import { describe, it } from 'vitest';
-import { repositoryText } from '../support/repository-host.ts';
-import { expectTrained, expectTrainedInTensorflow } from '../support/expect-trained.ts';
+import { describeSystems } from '../support/describe-systems.ts';
+import { expectTrained } from '../support/expect-trained.ts';
 
-const folder = 'test/fixtures/systems';
-const systems = readdirSync(folder)
-  .filter((file) => file.endsWith('.clipx') && /^experiment /m.test(repositoryText(`${folder}/${file}`)))
-  .map((file) => file.replace(/\.clipx$/, ''));
-
-describe.each(systems)('%s', (name) => {
-  it('computes on every engine what the reference computes', async () => {
-    await expectTrained(name);
-  });
-
-  it('trains with its state in the graph of TensorFlow', async () => {
-    await expectTrainedInTensorflow(name);
-  });
-});
+describeSystems(0);
 
 describe.each([
   ['coop', 'class-specific'],

@@ -1,0 +1,88 @@
+/** The judge of the systems' runs: what float32 leaves open is no fault of an engine, what is computed wrongly is. */
+import { describe, expect, it } from 'vitest';
+import { evaluateGraph } from '../src/compiler/ir/evaluate.ts';
+import { GraphBuilder, type Graph } from '../src/compiler/ir/graph.ts';
+import { openReference } from '../src/runtime/backends/reference.ts';
+import { openChecking } from './support/checking-engine.ts';
+import { evaluateRounding } from './support/rounding-errors.ts';
+
+/** `1 / (|Σ x| + 1e-8)`: as many digits as the sum has. */
+function quotient(): Graph {
+  const builder = new GraphBuilder('quotient');
+  const x = builder.add('input', [], { name: 'x', dtype: 'f32', shape: [4] });
+  const sum = builder.add('reduce_sum', [x], { axes: [0], keep: false });
+  const constant = (value: number): number => builder.add('constant', [], { dtype: 'f32', shape: [], values: [value] });
+  const divisor = builder.add('add', [builder.add('abs', [sum], {}), constant(1e-8)], {});
+  builder.output('y', builder.add('div', [constant(1), divisor], {}));
+  return builder.finish();
+}
+
+const feedsOf = (values: readonly number[]) =>
+  ({ x: { dtype: 'f32', shape: [values.length], data: Float32Array.from(values) } }) as const;
+
+/** What is told of an engine whose results are the exact ones, times a factor. */
+async function faultsOf(values: readonly number[], factor: number): Promise<readonly string[]> {
+  const graph = quotient();
+  const feeds = feedsOf(values);
+  const y = Float32Array.from(
+    evaluateGraph(graph, feeds, { precision: 'f64' })['y']?.data ?? [],
+    (each) => each * factor,
+  );
+  const executable = {
+    run: () => Promise.resolve({ y: { dtype: 'f32', shape: [], data: y } as const }),
+    dispose: () => Promise.resolve(),
+  };
+  const engine = { ...openReference(), load: () => Promise.resolve(executable) };
+  const column = {
+    name: 'engine',
+    isSkipped: false,
+    open: () => Promise.resolve(engine),
+    lower: () => new Uint8Array(),
+  };
+  const checking = await openChecking([column]);
+  const loaded = await checking.engine.load({ id: 'quotient', graph, inputs: {}, outputs: {} }, undefined);
+  await loaded.run(feeds);
+  return checking.faults;
+}
+
+describe('an engine', () => {
+  it('may be far off where float32 does not determine the result', async () => {
+    const almostNothing = [0.1, 0.2, 0.3, -0.6];
+    expect(await faultsOf(almostNothing, 1.3)).toEqual([]);
+    expect(await faultsOf(almostNothing, 1000)).toHaveLength(1);
+  });
+
+  it('may not where float32 does', async () => {
+    expect(await faultsOf([0.1, 0.2, 0.3, 0.6], 1.0005)).toEqual([]);
+    expect(await faultsOf([0.1, 0.2, 0.3, 0.6], 1.002)).toEqual([
+      expect.stringMatching(/^quotient, call 1: engine: y\[0\] is 0\.8349/),
+    ]);
+  });
+});
+
+describe('random rounding', () => {
+  const builder = new GraphBuilder('products');
+  const x = builder.add('input', [], { name: 'x', dtype: 'f32', shape: [4] });
+  const square = builder.add('mul', [x, x], {});
+  builder.output('square', square);
+  builder.output(
+    'spread',
+    builder.add('sub', [builder.add('reduce_max', [square], { axes: [0], keep: true }), square], {}),
+  );
+  const graph = builder.finish();
+
+  it('is of the size of a unit roundoff, and another in each draw', () => {
+    const off = Array.from({ length: 50 }, (_, draw) => {
+      const [square = 0] = evaluateRounding(graph, feedsOf([3, 1, 1, 1]), draw)['square']?.data ?? [];
+      return square / 9 - 1;
+    });
+    expect(Math.max(...off)).toBeGreaterThan(2 ** -25);
+    expect(Math.min(...off)).toBeLessThan(-(2 ** -25));
+    expect(Math.max(...off.map(Math.abs))).toBeLessThanOrEqual(2 ** -24);
+  });
+
+  it('leaves equal numbers equal', () => {
+    for (let draw = 0; draw < 20; draw++)
+      expect([...(evaluateRounding(graph, feedsOf([3, 3, 3, 3]), draw)['spread']?.data ?? [])]).toEqual([0, 0, 0, 0]);
+  });
+});
