@@ -50,7 +50,11 @@ function expectSteps(program: Program, { outcome, events }: SystemRun): void {
       outcome.results.some((result) => `${result.stage} ${result.evaluation}` === place),
       place,
     ).toBe(true);
+  // of a few samples some entry of an axis may have none: then that one is null, and said
   for (const { evaluation, metrics } of outcome.results)
     for (const { name: metric, value, values } of metrics)
-      expect(values ?? [value], `${evaluation} ${metric}`).not.toContain(null);
+      expect(
+        (values ?? [value]).some((each) => each !== null),
+        `${evaluation} ${metric}`,
+      ).toBe(true);
 }
