@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { recordsIn } from '../../runtime/records/records-in.ts';
 import { isAlive, runPaths } from '../../runtime/records/run-folder.ts';
 import type { RunRecord } from '../../runtime/records/run-record.ts';
 
@@ -33,19 +34,6 @@ export function findRun(runsFolder: string, key: RunKey, now: number): FoundRun 
   if (busy !== undefined) return { kind: 'busy', folder: busy.folder };
   const unfinished = runs.find(({ record, folder }) => canGoOn(record, folder));
   return unfinished === undefined ? { kind: 'none' } : { kind: 'unfinished', folder: unfinished.folder };
-}
-
-function recordsIn(runsFolder: string): { readonly folder: string; readonly record: RunRecord }[] {
-  if (!existsSync(runsFolder)) return [];
-  return readdirSync(runsFolder).flatMap((name) => {
-    const folder = join(runsFolder, name);
-    try {
-      const record = JSON.parse(readFileSync(runPaths(folder).record, 'utf8')) as RunRecord;
-      return record.schema === 'clipx.run/1' ? [{ folder, record }] : [];
-    } catch {
-      return [];
-    }
-  });
 }
 
 /** A record that does not say what its files held is of a run before that was recorded. */

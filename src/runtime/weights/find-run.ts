@@ -1,9 +1,10 @@
 /** `run("pretrain")`: which finished run a name or a path means. */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { nearestName } from '../../compiler/common/suggest.ts';
 import type { RunReference } from '../../compiler/program/program.ts';
-import { readRunProgram, runPaths } from '../records/run-folder.ts';
+import { readRecord, recordsIn } from '../records/records-in.ts';
+import { readRunProgram } from '../records/run-folder.ts';
 import type { RunRecord, WeightsSource } from '../records/run-record.ts';
 import { RunError } from '../run-error.ts';
 
@@ -121,28 +122,8 @@ export function shorter(path: string, projectRoot: string): string {
   return inside === '' || inside.startsWith(`..${sep}`) || inside === '..' || isAbsolute(inside) ? path : inside;
 }
 
-function recordsIn(runsFolder: string): FoundRun[] {
-  if (!existsSync(runsFolder)) return [];
-  return readdirSync(runsFolder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .flatMap(({ name }) => {
-      const folder = join(runsFolder, name);
-      const record = readRecord(folder);
-      return record === undefined ? [] : [{ folder, record }];
-    });
-}
-
 /** What the run of a folder started from, as far as it is recorded. */
 export const recordedWeights = (folder: string): readonly WeightsSource[] => readRecord(folder)?.weights ?? [];
-
-function readRecord(folder: string): RunRecord | undefined {
-  try {
-    const record = JSON.parse(readFileSync(runPaths(folder).record, 'utf8')) as Partial<RunRecord>;
-    return record.schema === 'clipx.run/1' ? (record as RunRecord) : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 /** The file of the project that declares an experiment, relative to the project: looked for a few folders deep. */
 export function experimentFile(name: string, projectRoot: string): string | undefined {
