@@ -2,7 +2,9 @@
 import { known, productOfSizes, structuralAxis, sumOfSizes, type Axis } from '../types/axis.ts';
 import { hasAxis } from '../types/value-type.ts';
 import { defaultOf } from '../types/catalogue/default-of.ts';
+import type { Construct } from '../types/catalogue/construct.ts';
 import { conv2d } from '../types/catalogue/functions/conv2d.ts';
+import { convTranspose } from '../types/catalogue/functions/conv-transpose.ts';
 import { Arguments } from './arguments.ts';
 import { cast } from './build.ts';
 import { Compose } from './compose.ts';
@@ -15,18 +17,10 @@ import { windowed } from './windows.ts';
 
 /** `conv2d(x, filter, over: [rows, columns], stride: 1, padding: 0)`: the filter's other axes that x shares are summed over. */
 export function conv2dCall(site: Site): Typed | undefined {
-  const { checker, call, scope, name } = site;
-  const args = Arguments.of({ checker, name, call, scope });
-  const [value, filter] = [args.tensor(0), args.tensor(1)];
-  if (value === undefined || filter === undefined) return undefined;
-  const taps = filterTaps(args, filter);
-  const [stride, padding] = [
-    args.whole('stride', 'CX5006', 1) ?? defaultOf(conv2d, 'stride'),
-    args.whole('padding', 'CX5006', 0) ?? defaultOf(conv2d, 'padding'),
-  ];
-  const pictures = pictureAxes(checker, args, value);
-  if (pictures === undefined || taps === undefined || args.failed) return undefined;
-  if (reportMaskedWindow(checker, args, value, [pictures.height, pictures.width])) return undefined;
+  const filtered = filteredPictures(site, conv2d);
+  if (filtered === undefined) return undefined;
+  const { checker, call } = site;
+  const { args, value, filter, taps, pictures, stride, padding } = filtered;
   const [rows, columns] = taps;
   const sizes = taps.map(({ size }) => (size.kind === 'known' ? size.value : 0));
   const as = windowedSizes(checker, args, pictures, [sizes[0] ?? 0, sizes[1] ?? 0], stride, padding);
@@ -45,6 +39,22 @@ export function conv2dCall(site: Site): Typed | undefined {
   return compose.sum(compose.two('mul', patches, filter), rows, columns, ...shared);
 }
 
+/** What both take: pictures without masks, a filter with two axes over them, a stride and a padding. */
+function filteredPictures({ checker, call, scope, name }: Site, construct: Construct) {
+  const args = Arguments.of({ checker, name, call, scope });
+  const [value, filter] = [args.tensor(0), args.tensor(1)];
+  if (value === undefined || filter === undefined) return undefined;
+  const taps = filterTaps(args, filter);
+  const [stride, padding] = [
+    args.whole('stride', 'CX5006', 1) ?? defaultOf(construct, 'stride'),
+    args.whole('padding', 'CX5006', 0) ?? defaultOf(construct, 'padding'),
+  ];
+  const pictures = pictureAxes(checker, args, value);
+  if (pictures === undefined || taps === undefined || args.failed) return undefined;
+  if (reportMaskedWindow(checker, args, value, [pictures.height, pictures.width])) return undefined;
+  return { args, value, filter, taps, pictures, stride, padding };
+}
+
 /** The two axes of a filter that lie over height and width. */
 function filterTaps(args: Arguments, filter: Typed): readonly [Axis, Axis] | undefined {
   const over = args.has('over')
@@ -57,18 +67,11 @@ function filterTaps(args: Arguments, filter: Typed): readonly [Axis, Axis] | und
 }
 
 /** `conv_transpose(x, filter, over: [rows, columns], stride: 2)`: the transpose of `conv2d` in x, with the filter as it stands. */
-export function convTransposeCall({ checker, call, scope, name }: Site): Typed | undefined {
-  const args = Arguments.of({ checker, name, call, scope });
-  const [value, filter] = [args.tensor(0), args.tensor(1)];
-  if (value === undefined || filter === undefined) return undefined;
-  const taps = filterTaps(args, filter);
-  const [stride, padding] = [
-    args.whole('stride', 'CX5006', 1) ?? defaultOf(conv2d, 'stride'),
-    args.whole('padding', 'CX5006', 0) ?? defaultOf(conv2d, 'padding'),
-  ];
-  const pictures = pictureAxes(checker, args, value);
-  if (pictures === undefined || taps === undefined || args.failed) return undefined;
-  if (reportMaskedWindow(checker, args, value, [pictures.height, pictures.width])) return undefined;
+export function convTransposeCall(site: Site): Typed | undefined {
+  const filtered = filteredPictures(site, convTranspose);
+  if (filtered === undefined) return undefined;
+  const { call } = site;
+  const { args, value, filter, taps, pictures, stride, padding } = filtered;
   const as = [pictures.height, pictures.width].map((axis, at) => {
     const before = productOfSizes([sumOfSizes([axis.size, known(-1)]), known(stride)]);
     return structuralAxis(axis.name, sumOfSizes([before, taps[at]?.size ?? known(1), known(-2 * padding)]));

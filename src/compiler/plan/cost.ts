@@ -1,5 +1,6 @@
 import type { Graph, GraphNode } from '../ir/graph.ts';
-import type { OptimiserMethod, Program } from '../program/program.ts';
+import { slotsOf } from '../program/optimiser-slots.ts';
+import type { Program } from '../program/program.ts';
 import { elementCount } from '../types/dtype.ts';
 import { peakBytes } from './liveness.ts';
 
@@ -48,26 +49,11 @@ export function stateBytes(program: Program): StateBytes {
   const sum = (names: Iterable<string>) => [...names].reduce((total, name) => total + (sizes.get(name) ?? 0), 0);
   const stages = program.stages.map((stage) => ({
     gradients: sum(stage.trainable),
-    slots: stage.groups.reduce((total, group) => total + slotsOf(group.method) * sum(group.parameters), 0),
+    slots: stage.groups.reduce((total, group) => total + slotsOf(group.method).length * sum(group.parameters), 0),
   }));
   return {
     parameters: sum(sizes.keys()),
     gradients: Math.max(0, ...stages.map((it) => it.gradients)),
     slots: Math.max(0, ...stages.map((it) => it.slots)),
   };
-}
-
-/** Tensors that an optimiser keeps beside each parameter. */
-function slotsOf(method: OptimiserMethod): number {
-  switch (method.kind) {
-    case 'sgd':
-      return method.momentum > 0 ? 1 : 0;
-    case 'adam':
-    case 'adamw':
-      return 2;
-    case 'rmsprop':
-      return method.momentum > 0 ? 2 : 1;
-    case 'lion':
-      return 1;
-  }
 }
