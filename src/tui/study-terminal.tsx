@@ -1,6 +1,5 @@
-import { render } from 'ink';
 import { asciiGlyphs, unicodeGlyphs } from './glyphs.ts';
-import type { Size } from './layout.ts';
+import { openLiveScreen } from './live-screen.ts';
 import { StudyApp } from './study-app.tsx';
 import type { StudyObserver } from './study-observer.ts';
 import { emptyStudyView, reduceStudy, type StudyView } from './study-view.ts';
@@ -16,28 +15,13 @@ const framesPerSecond = 4;
 export function openStudyTerminal(stream: NodeJS.WriteStream, options: StudyTerminalOptions): StudyObserver {
   const glyphs = options.unicode ? unicodeGlyphs : asciiGlyphs;
   let view: StudyView = emptyStudyView;
-  let pending: NodeJS.Timeout | undefined;
-  let closed = false;
-  const size = (): Size => ({ columns: stream.columns || 80, rows: stream.rows || 24 });
-  const screen = () => (
-    <StudyApp view={view} size={size()} glyphs={glyphs} now={view.ended ? view.latestAt : Math.max(options.now(), view.latestAt)} />
-  ); // prettier-ignore
-  const instance = render(screen(), {
-    stdout: stream,
-    exitOnCtrlC: false,
-    patchConsole: false,
-    maxFps: framesPerSecond,
-  });
-  const draw = (): void => {
-    pending = undefined;
-    if (!closed) instance.rerender(screen());
-  };
-  const later = (): void => {
-    pending ??= setTimeout(draw, 1000 / framesPerSecond).unref();
-  };
-  const ticking = setInterval(draw, 1000).unref();
-  const resized = (): void => draw();
-  stream.on('resize', resized);
+  const { later, close } = openLiveScreen(stream, {
+    screen: (size) => (
+      <StudyApp view={view} size={size} glyphs={glyphs} now={view.ended ? view.latestAt : Math.max(options.now(), view.latestAt)} />
+    ),
+    framesPerSecond,
+    ticks: true,
+  }); // prettier-ignore
   return {
     tell(event, ts) {
       view = reduceStudy(view, event, ts);
@@ -52,16 +36,6 @@ export function openStudyTerminal(stream: NodeJS.WriteStream, options: StudyTerm
       view = { ...view, note: text };
       later();
     },
-    async close() {
-      if (closed) return;
-      clearTimeout(pending);
-      clearInterval(ticking);
-      draw();
-      closed = true;
-      stream.off('resize', resized);
-      const gone = instance.waitUntilExit();
-      instance.unmount();
-      await gone;
-    },
+    close,
   };
 }

@@ -1,8 +1,8 @@
-import { render } from 'ink';
 import type { RunEvent } from '../runtime/events.ts';
 import { App } from './app.tsx';
 import { asciiGlyphs, unicodeGlyphs } from './glyphs.ts';
-import { planLayout, type Size } from './layout.ts';
+import { planLayout } from './layout.ts';
+import { openLiveScreen } from './live-screen.ts';
 import type { RunObserver } from './observer.ts';
 import { emptyRunView, reduce, withNote, type RunView } from './run-view.ts';
 
@@ -20,52 +20,33 @@ const eraseScreen = '\u001B[2J\u001B[H';
 export function openTerminalView(stream: NodeJS.WriteStream, options: TerminalOptions): RunObserver {
   const glyphs = options.unicode ? unicodeGlyphs : asciiGlyphs;
   let view: RunView = emptyRunView;
-  let size = sizeOf(stream);
   let [generation, historyFrom] = [0, 0];
-  let pending: NodeJS.Timeout | undefined;
-  let closed = false;
 
-  const screen = () => (
-    <App
-      view={view}
-      size={size}
-      glyphs={glyphs}
-      now={options.live && view.end === undefined ? Math.max(options.now(), view.latestAt) : view.latestAt}
-      generation={generation}
-      historyFrom={historyFrom}
-    />
-  );
-
-  // Before Ink's own listener, so that the frame already fits when Ink draws it again.
-  const resized = () => {
-    const before = size;
-    size = sizeOf(stream);
-    if (size.columns < before.columns) {
+  const { later, close } = openLiveScreen(stream, {
+    screen: (size) => (
+      <App
+        view={view}
+        size={size}
+        glyphs={glyphs}
+        now={options.live && view.end === undefined ? Math.max(options.now(), view.latestAt) : view.latestAt}
+        generation={generation}
+        historyFrom={historyFrom}
+      />
+    ),
+    framesPerSecond,
+    ticks: options.live,
+    onResize(before, after) {
+      if (after.columns >= before.columns) return;
       // The terminal has broken the wider lines anew, so Ink can no longer tell where its frame begins.
       stream.write(eraseScreen);
       generation++;
-      historyFrom = Math.max(0, view.history.length - Math.max(0, size.rows - planLayout(view, size).height - 1));
-    }
-    instance.rerender(screen());
-  };
-  stream.on('resize', resized);
-
-  const instance = render(screen(), {
-    stdout: stream,
-    exitOnCtrlC: false,
-    patchConsole: false,
-    maxFps: framesPerSecond,
+      historyFrom = Math.max(0, view.history.length - Math.max(0, after.rows - planLayout(view, after).height - 1));
+    },
   });
-
-  const draw = () => {
-    pending = undefined;
-    if (!closed) instance.rerender(screen());
-  };
-  const ticking = options.live ? setInterval(draw, 1000).unref() : undefined;
 
   const event = (next: RunEvent) => {
     view = reduce(view, next);
-    pending ??= setTimeout(draw, 1000 / framesPerSecond).unref();
+    later();
   };
 
   return {
@@ -73,22 +54,8 @@ export function openTerminalView(stream: NodeJS.WriteStream, options: TerminalOp
     preparing: event,
     note(text) {
       view = withNote(view, text);
-      pending ??= setTimeout(draw, 1000 / framesPerSecond).unref();
+      later();
     },
-    async close() {
-      if (closed) return;
-      clearTimeout(pending);
-      clearInterval(ticking);
-      draw();
-      closed = true;
-      stream.off('resize', resized);
-      const gone = instance.waitUntilExit();
-      instance.unmount();
-      await gone;
-    },
+    close,
   };
-}
-
-function sizeOf(stream: NodeJS.WriteStream): Size {
-  return { columns: stream.columns || 80, rows: stream.rows || 24 };
 }
