@@ -1,7 +1,6 @@
 /**
  * The first value of every parameter. Each tensor has a stream of its own, `init:<name>`, so adding a module changes nobody else's start.
  */
-import { statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { elementCount } from '../../compiler/types/dtype.ts';
 import type { Shape } from '../../compiler/types/dtype.ts';
@@ -14,7 +13,9 @@ import { randomTensor } from '../feeds.ts';
 import { stream } from '../random.ts';
 import { RunError } from '../run-error.ts';
 import { inflated, startShape } from './inflate.ts';
-import { SafetensorsFile } from './safetensors.ts';
+import { expectTensors } from './formats/expect-tensors.ts';
+import { openWeights } from './formats/open-weights.ts';
+import type { WeightsFile } from './formats/weights-file.ts';
 
 /**
  * Values of all parameters by name. `projectRoot` is where relative weight paths start; `given` has what starts as a run left it
@@ -148,17 +149,11 @@ function startOfFormula(
   return Float32Array.from(start.data);
 }
 
-/** A weights path of the language names a safetensors file or a folder that holds `weights.safetensors`. */
-export function weightsFilePath(path: string, projectRoot: string): string {
-  const absolute = isAbsolute(path) ? path : join(projectRoot, path);
-  try {
-    return statSync(absolute).isDirectory() ? join(absolute, 'weights.safetensors') : absolute;
-  } catch {
-    return absolute;
-  }
-}
+/** Where the path of the language lies. */
+const weightsFilePath = (path: string, projectRoot: string): string =>
+  isAbsolute(path) ? path : join(projectRoot, path);
 
-function openWeightFiles(parameters: readonly ParameterTensor[], projectRoot: string): Map<string, SafetensorsFile> {
+function openWeightFiles(parameters: readonly ParameterTensor[], projectRoot: string): Map<string, WeightsFile> {
   const wanted = new Map<string, Map<string, Shape>>();
   for (const parameter of parameters) {
     const { init } = parameter;
@@ -166,12 +161,12 @@ function openWeightFiles(parameters: readonly ParameterTensor[], projectRoot: st
     const tensors = wanted.get(init.path) ?? new Map<string, Shape>();
     wanted.set(init.path, tensors.set(init.tensor, startShape(parameter)));
   }
-  const files = new Map<string, SafetensorsFile>();
+  const files = new Map<string, WeightsFile>();
   try {
     for (const [path, tensors] of wanted) {
-      const file = new SafetensorsFile(weightsFilePath(path, projectRoot));
+      const file = openWeights(weightsFilePath(path, projectRoot));
       files.set(path, file);
-      file.expect(tensors);
+      expectTensors(file, tensors);
     }
   } catch (error) {
     for (const file of files.values()) file.close();
@@ -180,7 +175,7 @@ function openWeightFiles(parameters: readonly ParameterTensor[], projectRoot: st
   return files;
 }
 
-function readFloats(file: SafetensorsFile, init: Initialisation): Float32Array {
+function readFloats(file: WeightsFile, init: Initialisation): Float32Array {
   if (init.kind !== 'file') throw new RunError('internal', 'CX8299', 'not a tensor of a file');
   const { data } = file.read(init.tensor);
   return data instanceof Float32Array ? data : Float32Array.from(data);

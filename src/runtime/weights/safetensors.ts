@@ -4,20 +4,15 @@
  */
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync } from 'node:fs';
-import { nearestName } from '../../compiler/common/suggest.ts';
-import { elementCount, sameShape } from '../../compiler/types/dtype.ts';
+import { elementCount } from '../../compiler/types/dtype.ts';
 import type { Shape } from '../../compiler/types/dtype.ts';
 import { readWhole, writeFileAtomic } from '../atomic-file.ts';
 import { describeSystemError, RunError } from '../run-error.ts';
-
-export type StoredDType = 'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'U8' | 'BOOL';
-
-export interface StoredTensor {
-  readonly dtype: StoredDType;
-  readonly shape: Shape;
-  /** F32 for every float type, Int32Array for integers, bytes for U8 and BOOL. */
-  readonly data: Float32Array | Int32Array | Uint8Array;
-}
+import { floatToHalf } from './formats/half.ts';
+import { noSuchTensor } from './formats/no-such-tensor.ts';
+import { readStored } from './formats/read-stored.ts';
+import { storedBytes } from './formats/stored-tensor.ts';
+import type { StoredDType, StoredTensor, WeightsFile } from './formats/weights-file.ts';
 
 export interface TensorToStore {
   readonly shape: Shape;
@@ -34,20 +29,11 @@ interface Entry {
   readonly end: number;
 }
 
-const bytesPer: Readonly<Record<StoredDType, number>> = {
-  F64: 8,
-  F32: 4,
-  F16: 2,
-  BF16: 2,
-  I64: 8,
-  I32: 4,
-  U8: 1,
-  BOOL: 1,
-};
-
 /** An open file: the header is read, tensors on demand. */
-export class SafetensorsFile {
+export class SafetensorsFile implements WeightsFile {
   readonly path: string;
+  readonly format = 'safetensors';
+  readonly notes = [];
   readonly metadata: Readonly<Record<string, string>>;
   readonly #file: number;
   readonly #dataStart: number;
@@ -82,45 +68,18 @@ export class SafetensorsFile {
     return this.#entries.get(name)?.shape;
   }
 
-  /** Throws CX8205, with the nearest name. */
-  read(name: string): StoredTensor {
-    const entry = this.#entries.get(name);
-    if (entry === undefined) {
-      const nearest = nearestName(name, this.names);
-      throw new RunError(
-        'user',
-        'CX8205',
-        `${this.path} has no tensor \`${name}\``,
-        nearest === undefined ? {} : { help: `the nearest name there is \`${nearest}\`` },
-      );
-    }
-    const bytes = new Uint8Array(entry.end - entry.start);
-    const count = readWhole(this.#file, bytes, this.#dataStart + entry.start);
-    if (count < bytes.byteLength)
-      throw truncated(this.path, this.#dataStart + entry.end, this.#dataStart + entry.start + count);
-    return { dtype: entry.dtype, shape: entry.shape, data: decode(entry.dtype, bytes, `${this.path}: \`${name}\``) };
+  dtypeOf(name: string): StoredDType | undefined {
+    return this.#entries.get(name)?.dtype;
   }
 
-  /**
-   * Checks that every wanted tensor is there with its shape; all faults in one error (CX8204).
-   */
-  expect(wanted: ReadonlyMap<string, Shape>): void {
-    const faults: string[] = [];
-    for (const [name, shape] of wanted) {
-      const found = this.shapeOf(name);
-      if (found === undefined) {
-        const nearest = nearestName(name, this.names);
-        faults.push(`\`${name}\` is missing${nearest === undefined ? '' : ` (the nearest name is \`${nearest}\`)`}`);
-      } else if (!sameShape(found, shape)) {
-        faults.push(`\`${name}\` is [${found.join(', ')}], expected [${shape.join(', ')}]`);
-      }
-    }
-    if (faults.length === 0) return;
-    const shown = faults.slice(0, 12);
-    const more = faults.length > shown.length ? `\n  and ${faults.length - shown.length} more` : '';
-    throw new RunError('user', 'CX8204', `${this.path} does not fit the experiment:\n  ${shown.join('\n  ')}${more}`, {
-      help: 'the sizes of an encoder are set in its call, for example `resnet18(to: clip.joint)`',
-    });
+  read(name: string): StoredTensor {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) throw noSuchTensor(this, name);
+    const { dtype, shape } = entry;
+    const [start, end] = [this.#dataStart + entry.start, this.#dataStart + entry.end];
+    const data = readStored(this.#file, { path: this.path, name, dtype, start, count: elementCount(shape) });
+    if (data === undefined) throw truncated(this.path, end, fstatSync(this.#file).size);
+    return { dtype, shape, data };
   }
 
   close(): void {
@@ -182,7 +141,7 @@ export function writeSafetensors(
   let offset = 0;
   for (const [name, tensor] of tensors) {
     const dtype = storedType(tensor);
-    const bytes = elementCount(tensor.shape) * bytesPer[dtype];
+    const bytes = elementCount(tensor.shape) * storedBytes[dtype];
     if (tensor.data.length !== elementCount(tensor.shape)) {
       throw new RunError(
         'internal',
@@ -215,38 +174,6 @@ export function writeSafetensors(
   return { bytes: 8 + padded.length + offset, sha256: hash.digest('hex') };
 }
 
-/** IEEE half to single precision, exactly. */
-export function halfToFloat(bits: number): number {
-  const sign = (bits & 0x8000) === 0 ? 1 : -1;
-  const exponent = (bits >>> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-const scratchFloat = new Float32Array(1);
-const scratchBits = new Uint32Array(scratchFloat.buffer);
-
-/** Single to half precision, to nearest, ties to even. */
-export function floatToHalf(value: number): number {
-  scratchFloat[0] = value;
-  const bits = scratchBits[0] ?? 0;
-  const sign = (bits >>> 16) & 0x8000;
-  const magnitude = bits & 0x7fffffff;
-  if (magnitude > 0x7f800000) return sign | 0x7e00;
-  if (magnitude >= 0x477ff000) return sign | 0x7c00;
-  if (magnitude < 0x38800000) {
-    // Subnormal in half: the value in units of 2^-24, rounded to even.
-    const units = Math.abs(value) * 2 ** 24;
-    const floor = Math.floor(units);
-    const rest = units - floor;
-    return sign | (floor + (rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? 1 : 0));
-  }
-  const rounded = magnitude + 0xfff + ((magnitude >>> 13) & 1);
-  return sign | ((rounded - 0x38000000) >>> 13);
-}
-
 function storedType(tensor: TensorToStore): StoredDType {
   if (tensor.data instanceof Float32Array) return tensor.dtype ?? 'F32';
   return tensor.data instanceof Int32Array ? 'I32' : 'U8';
@@ -260,41 +187,13 @@ function encode(tensor: TensorToStore): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
-function decode(dtype: StoredDType, bytes: Uint8Array, what: string): Float32Array | Int32Array | Uint8Array {
-  switch (dtype) {
-    case 'F32':
-      return new Float32Array(bytes.buffer);
-    case 'F64':
-      return Float32Array.from(new Float64Array(bytes.buffer));
-    case 'F16':
-      return Float32Array.from(new Uint16Array(bytes.buffer), halfToFloat);
-    case 'BF16': {
-      // bfloat16 is the upper half of a float32.
-      const words = Uint32Array.from(new Uint16Array(bytes.buffer), (bits) => bits << 16);
-      return new Float32Array(words.buffer);
-    }
-    case 'I32':
-      return new Int32Array(bytes.buffer);
-    case 'I64':
-      return Int32Array.from(new BigInt64Array(bytes.buffer), (value) => {
-        const number = Number(value);
-        if (number !== (number | 0))
-          throw new RunError('user', 'CX8203', `${what} holds ${value}, which is no 32-bit integer`);
-        return number;
-      });
-    case 'U8':
-    case 'BOOL':
-      return bytes;
-  }
-}
-
 function readEntry(path: string, name: string, value: unknown): Entry {
   if (!isRecord(value)) throw malformed(path, `the entry of \`${name}\` is not an object`);
   const { dtype, shape, data_offsets: offsets } = value;
-  if (typeof dtype !== 'string' || !(dtype in bytesPer)) {
+  if (typeof dtype !== 'string' || !(dtype in storedBytes)) {
     throw malformed(
       path,
-      `\`${name}\` is stored as ${JSON.stringify(dtype)}; known are ${Object.keys(bytesPer).join(', ')}`,
+      `\`${name}\` is stored as ${JSON.stringify(dtype)}; known are ${Object.keys(storedBytes).join(', ')}`,
     );
   }
   if (!Array.isArray(shape) || !shape.every(isCount)) throw malformed(path, `\`${name}\` has no shape`);
@@ -302,7 +201,7 @@ function readEntry(path: string, name: string, value: unknown): Entry {
     throw malformed(path, `\`${name}\` has no offsets`);
   const [start = 0, end = 0] = offsets;
   const stored = dtype as StoredDType;
-  const bytes = elementCount(shape) * bytesPer[stored];
+  const bytes = elementCount(shape) * storedBytes[stored];
   if (end - start !== bytes) {
     throw malformed(path, `\`${name}\` [${shape.join(', ')}] should take ${bytes} bytes and takes ${end - start}`);
   }

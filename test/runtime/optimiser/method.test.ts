@@ -9,7 +9,7 @@ import { kernelsOver } from '../../../src/runtime/optimiser/kernels.ts';
 import { rateAt } from '../../../src/runtime/schedule.ts';
 import { stream } from '../../../src/runtime/random.ts';
 import { readSafetensors } from '../../../src/runtime/weights/safetensors.ts';
-import type { StoredTensor } from '../../../src/runtime/weights/safetensors.ts';
+import type { StoredTensor } from '../../../src/runtime/weights/formats/weights-file.ts';
 
 const folder = join(process.env['CLIPX_ORACLES'] ?? join(import.meta.dirname, '../../oracles'), 'optim');
 

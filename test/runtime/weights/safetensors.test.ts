@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { fileDigest } from '../../../src/runtime/digest.ts';
 import { stream } from '../../../src/runtime/random.ts';
-import { floatToHalf, halfToFloat, readSafetensors, SafetensorsFile, writeSafetensors } from '../../../src/runtime/weights/safetensors.ts'; // prettier-ignore
+import { expectTensors } from '../../../src/runtime/weights/formats/expect-tensors.ts';
+import { floatToHalf, halfToFloat } from '../../../src/runtime/weights/formats/half.ts';
+import { readSafetensors, SafetensorsFile, writeSafetensors } from '../../../src/runtime/weights/safetensors.ts';
 import { temporaryFolder } from '../support/run-tiny.ts';
 
 /** A file put together by hand, byte by byte, as the format's page says. */
@@ -80,7 +82,7 @@ describe('reading', () => {
       ['conv1.weight', [3, 2]],
       ['conv1.wieght', [2, 3]],
     ]);
-    expect(() => file.expect(wanted)).toThrow(
+    expect(() => expectTensors(file, wanted)).toThrow(
       /`conv1.weight` is \[2, 3\], expected \[3, 2\]\n.*`conv1.wieght` is missing \(the nearest name is `conv1.weight`\)/,
     );
     expect(() => file.read('conv2.weight')).toThrow(
