@@ -23,6 +23,18 @@ export const imagenetStatistics: PixelStatistics = { mean: [0.485, 0.456, 0.406]
 /** No normalisation: pixels stay 0..1. */
 export const plainStatistics: PixelStatistics = { mean: [0, 0, 0], deviation: [1, 1, 1] };
 
+/**
+ * What becomes of a picture that is more than RGB, and where its middle is cut out.
+ *
+ * - `white`: made RGB on white first. What clipx does where nothing asks for another way.
+ * - `clip`: resized and cropped in the file's own mode (palettes and bits by the nearest neighbour, CMYK as CMYK, colours weighed by their
+ *   opacity), then RGB, transparency dropped; the middle rounds half to even: OpenAI's and open_clip's, with torchvision and Pillow.
+ * - `huggingface`: RGB first, transparency dropped; the middle is rounded down: transformers' `CLIPImageProcessor`.
+ */
+export type Preprocessing = 'white' | 'clip' | 'huggingface';
+
+export const preprocessings = ['white', 'clip', 'huggingface'] as const satisfies readonly Preprocessing[];
+
 export interface VitConfig {
   readonly kind: 'vit';
   readonly size: number;
@@ -34,6 +46,12 @@ export interface VitConfig {
   readonly statistics: PixelStatistics;
   /** Positions follow an image of another size; absent: such an image is an error. */
   readonly positions?: 'resize';
+  /** `timm`: no norm before the blocks, and patches with a bias, as ImageNet's have (Dosovitskiy et al., 2021). Absent: CLIP's. */
+  readonly form?: 'timm';
+  /** Inner width of the MLPs; absent: four times the width. */
+  readonly hidden?: number;
+  /** Under the roots of its norms; absent: 1e-5, and 1e-6 in the form of timm. */
+  readonly epsilon?: number;
 }
 
 /**
@@ -50,6 +68,8 @@ export interface ModifiedResnetConfig {
   readonly heads: number;
   readonly statistics: PixelStatistics;
   readonly positions?: 'resize';
+  /** Numbers in its feature where it stands alone; absent: 32 times the width. */
+  readonly output?: number;
 }
 
 /** torchvision's ResNet-18/34/50 (basic or bottleneck blocks), `width` channels in the first stage (published: 64). */
@@ -85,6 +105,12 @@ export interface TextTowerConfig {
   readonly activation: Activation;
   /** Project path of the tokenizer, relative to the weights folder when it starts with `./`. */
   readonly tokenizer: string;
+  /** Inner width of the MLPs; absent: four times the width. */
+  readonly hidden?: number;
+  /** Under the roots of its norms; absent: 1e-5. */
+  readonly epsilon?: number;
+  /** Which token the feature is: that of the largest id, or the first with this id (both as the model was trained); absent: where the tokenizer says that the text ends. */
+  readonly end?: 'largest' | number;
 }
 
 export interface ClipConfig {
@@ -107,6 +133,8 @@ export interface BertConfig {
   readonly activation: Activation;
   readonly dropout: number;
   readonly tokenizer: string;
+  /** Under the roots of its norms; absent: 1e-12. */
+  readonly epsilon?: number;
 }
 
 /** The audio spectrogram transformer (Gong et al., 2021): overlapping patches of a log-mel picture through a ViT. */
@@ -123,6 +151,8 @@ export interface AstConfig {
   /** Of the log-mel values, which are brought to mean 0 and deviation ½. */
   readonly mean: number;
   readonly deviation: number;
+  /** Under the roots of the norms of its blocks; absent: 1e-6. */
+  readonly epsilon?: number;
 }
 
 export type EncoderConfig = ClipConfig | ImageTowerConfig | TextTowerConfig | BertConfig | AstConfig;

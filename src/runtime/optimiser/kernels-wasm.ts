@@ -1,4 +1,4 @@
-/** Made from kernels.wat by scripts/build-optimiser.mjs: WebAssembly in base64. */
+/** Made from kernels.wat by scripts/build-kernels.mjs: WebAssembly in base64. */
 // prettier-ignore
 export const kernelsBase64: string = [
   'AGFzbQEAAAABXghgBn9/f319fQBgCX9/f399fX19fwBgDn9/f39/fX19fX19fX19AGAKf39/f319fX19fQBgDH9/f39/fX19fX19',

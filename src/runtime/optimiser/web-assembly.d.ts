@@ -3,6 +3,8 @@ declare namespace WebAssembly {
   class Memory {
     constructor(descriptor: { readonly initial: number; readonly maximum?: number });
     readonly buffer: ArrayBuffer;
+    /** By pages of 64 KiB; a `buffer` from before is empty then. */
+    grow(pages: number): number;
   }
   class Module {
     constructor(bytes: Uint8Array);

@@ -1,69 +1,153 @@
+import type { Sharp } from 'sharp';
 import { invariant } from '../../../compiler/common/invariant.ts';
-import { resizeBicubic, type Pixels } from './resample.ts';
+import type { Preprocessing } from '../../../compiler/types/model-config.ts';
+import { pictureMode } from './picture-mode.ts';
+import { inkToRgb, premultiplied, toRgb, unpremultiplied } from './pixel-modes.ts';
+import { cropped, resizeBicubic, resizeNearest, type Part, type Pixels } from './resample.ts';
 
 export interface ImageSize {
   readonly height: number;
   readonly width: number;
   /** `cover` crops what hangs over, `contain` pads with white, `stretch` changes the proportions. */
   readonly fit: 'cover' | 'contain' | 'stretch';
+  /** `white` where absent. */
+  readonly preprocess?: Preprocessing;
 }
 
 /**
- * A picture as CLIP sees it: decoded, on white where it is transparent, RGB, resized and cropped to `size`.
- * [height, width, 3], 0..255. The orientation tag of EXIF is not applied, as in CLIP's own preprocessing.
+ * A picture resized and cropped to `size`: RGB, [height, width, 3], 0..255, in the order of steps that `size.preprocess` names. The
+ * orientation tag of EXIF is not applied, as in CLIP's own preprocessing.
  * Throws sharp's error for bytes that are no whole picture; the caller knows the sample's name.
  */
 export async function decodeImage(bytes: Uint8Array, size: ImageSize): Promise<Uint8Array> {
-  return fitImage(await decodePixels(bytes), size).data;
+  switch (size.preprocess ?? 'white') {
+    case 'white':
+      return fitImage(await decodePixels(bytes), size).data;
+    case 'clip':
+      return fitOwnMode(await decodeStored(bytes), size).data;
+    case 'huggingface': {
+      const { pixels, mode } = await decodeStored(bytes);
+      return fitImage(mode === 'ink' ? inkToRgb(pixels) : toRgb(pixels), size).data;
+    }
+  }
 }
 
-/** Decoded RGB at its own size. */
+/** Decoded RGB at its own size, on white where it is transparent. */
 export async function decodePixels(bytes: Uint8Array): Promise<Pixels> {
+  const input = await open(bytes, false);
+  if (await isInk(bytes, input)) return inkToRgb(await raw(input.pipelineColourspace('cmyk').toColourspace('cmyk')));
+  return toRgb(await raw(input.flatten({ background: '#ffffff' }).toColourspace('srgb')));
+}
+
+/** What a file stores, before anything is made of it: RGB, RGBA or CMYK. */
+interface StoredPicture {
+  readonly pixels: Pixels;
+  readonly mode: 'indexed' | 'opaque' | 'alpha' | 'ink';
+}
+
+/** As Pillow opens it: without its colour profile, transparency kept apart. */
+async function decodeStored(bytes: Uint8Array): Promise<StoredPicture> {
+  const input = await open(bytes, true);
+  if (await isInk(bytes, input)) return { pixels: await raw(input.pipelineColourspace('cmyk').toColourspace('cmyk')), mode: 'ink' }; // prettier-ignore
+  const pixels = await raw(input.toColourspace('srgb'));
+  const read = pictureMode(bytes);
+  const mode = read === 'unknown' || read === 'ink' ? (pixels.channels % 2 === 0 ? 'alpha' : 'opaque') : read;
+  return mode === 'alpha' ? { pixels, mode } : { pixels: toRgb(pixels), mode };
+}
+
+async function open(bytes: Uint8Array, ignoreIcc: boolean): Promise<Sharp> {
   // Loaded on first use: commands that touch no picture should not pay for it.
   const { default: sharp } = await import('sharp');
   // One thread a picture: pictures are small and many are in flight.
   sharp.concurrency(1);
-  const input = sharp(bytes, { failOn: 'warning' });
-  if (canHoldInk(bytes) && (await input.metadata()).space === 'cmyk') {
-    const ink = input.pipelineColourspace('cmyk').toColourspace('cmyk');
-    const { data, info } = await ink.raw().toBuffer({ resolveWithObject: true });
-    return inkToRgb(data, info.width, info.height);
-  }
-  const { data, info } = await input
-    .flatten({ background: '#ffffff' })
-    .toColourspace('srgb')
-    .raw({ depth: 'uchar' })
-    .toBuffer({ resolveWithObject: true });
-  return toRgb({ width: info.width, height: info.height, channels: info.channels, data });
+  return sharp(bytes, { failOn: 'warning', ignoreIcc });
 }
+
+async function raw(input: Sharp): Promise<Pixels> {
+  const { data, info } = await input.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+  return { width: info.width, height: info.height, channels: info.channels, data };
+}
+
+/** JPEG tells in its header; TIFF is the other format that can hold CMYK. */
+async function isInk(bytes: Uint8Array, input: Sharp): Promise<boolean> {
+  const mode = pictureMode(bytes);
+  if (mode !== 'unknown') return mode === 'ink';
+  const [first, second] = bytes;
+  const isTiff = (first === 0x49 && second === 0x49) || (first === 0x4d && second === 0x4d);
+  return isTiff && (await input.metadata()).space === 'cmyk';
+}
+
+// ── sizes ────────────────────────────────────────────────────────────
 
 /** Resizes and crops; see `ImageSize`. Without any change the pixels come back as they are. */
 export function fitImage(image: Pixels, size: ImageSize): Pixels {
-  const { height, width, fit } = size;
-  if (fit === 'stretch') return resizeBicubic(image, width, height);
+  const { scaled, left, top } = placed(image, size);
+  return onCanvas(size, image.channels, left, top, scaled, (part) => resizeBicubic(image, scaled.width, scaled.height, part)); // prettier-ignore
+}
+
+/** In the order of OpenAI's CLIP, and of torchvision: resized as stored, cropped, then RGB; transparency is weighed in and then dropped. */
+function fitOwnMode({ pixels, mode }: StoredPicture, size: ImageSize): Pixels {
+  const { scaled, left, top } = placed(pixels, size);
+  const { width, height } = scaled;
+  const isSame = width === pixels.width && height === pixels.height;
+  return onCanvas(size, 3, left, top, scaled, (part) => {
+    if (isSame) return mode === 'ink' ? inkToRgb(cropped(pixels, part)) : toRgb(cropped(pixels, part));
+    switch (mode) {
+      case 'indexed':
+        return cropped(resizeNearest(pixels, width, height), part);
+      case 'opaque':
+        return resizeBicubic(pixels, width, height, part);
+      case 'ink':
+        return inkToRgb(resizeBicubic(pixels, width, height, part));
+      case 'alpha':
+        return toRgb(unpremultiplied(resizeBicubic(premultiplied(pixels), width, height, part)));
+    }
+  });
+}
+
+interface Extent {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The size that a picture is brought to, and where in it the window begins. */
+function placed(
+  image: Pixels,
+  { height, width, fit, preprocess }: ImageSize,
+): { readonly scaled: Extent; readonly left: number; readonly top: number } {
+  if (fit === 'stretch') return { scaled: { width, height }, left: 0, top: 0 };
   const covers = fit === 'cover';
   // The side that decides: for a square, the shorter one. The other is truncated, as torchvision does.
   const byWidth = covers === image.width * height <= image.height * width;
   const scaled = byWidth
-    ? resizeBicubic(image, width, Math.max(1, Math.trunc((width * image.height) / image.width)))
-    : resizeBicubic(image, Math.max(1, Math.trunc((height * image.width) / image.height)), height);
-  return window(scaled, width, height);
+    ? { width, height: Math.max(1, Math.trunc((width * image.height) / image.width)) }
+    : { width: Math.max(1, Math.trunc((height * image.width) / image.height)), height };
+  const half = preprocess === 'huggingface' ? Math.floor : roundHalfEven;
+  return { scaled, left: half((scaled.width - width) / 2), top: half((scaled.height - height) / 2) };
 }
 
-/** The middle `width` × `height`, offset by half the difference rounded half to even; outside is white. */
-function window(image: Pixels, width: number, height: number): Pixels {
-  const left = roundHalfEven((image.width - width) / 2);
-  const top = roundHalfEven((image.height - height) / 2);
-  if (left === 0 && top === 0 && image.width === width && image.height === height) return image;
-  const { channels } = image;
+/** The window of `size` that begins at (left, top) of a scaled picture, of which `make` gives a part; outside is white. */
+function onCanvas(
+  { width, height }: Extent,
+  channels: number,
+  left: number,
+  top: number,
+  scaled: Extent,
+  make: (part: Part) => Pixels,
+): Pixels {
+  const from = { left: Math.max(0, left), top: Math.max(0, top) };
+  const part: Part = {
+    ...from,
+    width: Math.min(scaled.width, left + width) - from.left,
+    height: Math.min(scaled.height, top + height) - from.top,
+  };
+  const made = make(part);
+  invariant(made.channels === channels, 'a picture keeps its channels');
+  if (part.width === width && part.height === height) return made;
   const data = new Uint8Array(width * height * channels).fill(255);
-  const from = Math.max(0, left);
-  const to = Math.min(image.width, left + width);
-  for (let y = 0; y < height; y++) {
-    const row = y + top;
-    if (row < 0 || row >= image.height) continue;
-    const source = image.data.subarray((row * image.width + from) * channels, (row * image.width + to) * channels);
-    data.set(source, (y * width + from - left) * channels);
+  for (let y = 0; y < part.height; y++) {
+    const row = made.data.subarray(y * part.width * channels, (y + 1) * part.width * channels);
+    data.set(row, ((from.top - top + y) * width + from.left - left) * channels);
   }
   return { width, height, channels, data };
 }
@@ -72,39 +156,4 @@ function roundHalfEven(value: number): number {
   const floor = Math.floor(value);
   if (value - floor !== 0.5) return Math.round(value);
   return floor % 2 === 0 ? floor : floor + 1;
-}
-
-function toRgb(image: Pixels): Pixels {
-  if (image.channels === 3) return image;
-  invariant(image.channels === 1 || image.channels === 2 || image.channels === 4, 'sharp gives 1 to 4 channels');
-  const count = image.width * image.height;
-  const data = new Uint8Array(count * 3);
-  for (let pixel = 0; pixel < count; pixel++) {
-    for (let channel = 0; channel < 3; channel++) {
-      const from = image.channels === 4 ? channel : 0;
-      data[pixel * 3 + channel] = image.data[pixel * image.channels + from] ?? 0;
-    }
-  }
-  return { width: image.width, height: image.height, channels: 3, data };
-}
-
-/** JPEG and TIFF are the formats that can hold CMYK. */
-function canHoldInk(bytes: Uint8Array): boolean {
-  const [first, second] = bytes;
-  return (
-    (first === 0xff && second === 0xd8) || (first === 0x49 && second === 0x49) || (first === 0x4d && second === 0x4d)
-  );
-}
-
-/** CMYK without a profile, as Pillow does it: R = (255 − K)·(255 − C) / 255, rounded. */
-function inkToRgb(ink: Uint8Array, width: number, height: number): Pixels {
-  const count = width * height;
-  const data = new Uint8Array(count * 3);
-  for (let pixel = 0; pixel < count; pixel++) {
-    const light = 255 - (ink[pixel * 4 + 3] ?? 0);
-    for (let channel = 0; channel < 3; channel++) {
-      data[pixel * 3 + channel] = Math.round((light * (255 - (ink[pixel * 4 + channel] ?? 0))) / 255);
-    }
-  }
-  return { width, height, channels: 3, data };
 }

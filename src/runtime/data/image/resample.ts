@@ -1,41 +1,167 @@
+import { invariant } from '../../../compiler/common/invariant.ts';
+import { kernelsBase64 } from './resample-kernels-wasm.ts';
+
 /** Pixels in rows, channels last. */
 export interface Pixels {
   readonly width: number;
   readonly height: number;
+  /** 1 to 4. */
   readonly channels: number;
   readonly data: Uint8Array;
+}
+
+/** The part of a picture that is wanted, inside of it. */
+export interface Part {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
 }
 
 /**
  * Pillow's bicubic resize, bit for bit: Keys' kernel with a = −0.5, widened by the scale when it shrinks (so that it
  * does not alias), 22-bit fixed-point weights, horizontal pass first, 8-bit rounding after each; a pass that changes no size is skipped.
+ * Of the resized picture only `part` is computed where it is given: a crop costs what it keeps.
  */
-export function resizeBicubic(image: Pixels, width: number, height: number): Pixels {
-  const across = width === image.width ? image : resampleRows(image, width);
-  return height === image.height ? across : resampleColumns(across, height);
+export function resizeBicubic(
+  image: Pixels,
+  width: number,
+  height: number,
+  part: Part = { left: 0, top: 0, width, height },
+): Pixels {
+  const { channels } = image;
+  const across = width === image.width ? undefined : tapsOf(image.width, width, part.left, part.width);
+  const down = height === image.height ? undefined : tapsOf(image.height, height, part.top, part.height);
+  const from = down?.start ?? part.top;
+  const rows = (down?.end ?? part.top + part.height) - from;
+  const stride = part.width * channels;
+  if (across === undefined && down === undefined) return cropped(image, part);
+  // a tile of the source, `rows` rows of the part's width between the passes, the result; behind each what taps that weigh nothing read
+  const sourceStride = image.width * channels;
+  const tile = Math.max(1, Math.min(rows, Math.floor(tileBytes / sourceStride)));
+  const pairs = { across: across?.pairs ?? 0, down: down?.pairs ?? 0 };
+  let end = 0;
+  const place = (bytes: number): number => {
+    const at = end;
+    end = (end + bytes + margin) & ~15;
+    return at;
+  };
+  const tables = {
+    mask: place(16),
+    acrossFirst: place(part.width * 4),
+    acrossWeights: place(part.width * pairs.across * 8),
+    downFirst: place(part.height * 4),
+    downWeights: place(part.height * pairs.down * 8),
+  };
+  const source = place(across === undefined ? 0 : tile * sourceStride + 2 * pairs.across * channels);
+  const between = place((rows + 2 * pairs.down) * stride);
+  const result = place(part.height * stride);
+  const { bytes, words, kernels } = workspace(end);
+
+  if (across === undefined) {
+    for (let row = 0; row < rows; row++) {
+      const at = ((from + row) * image.width + part.left) * channels;
+      bytes.set(image.data.subarray(at, at + stride), between + row * stride);
+    }
+  } else {
+    bytes.set(pairing(channels), tables.mask);
+    words.set(across.weights, tables.acrossWeights / 4);
+    for (let x = 0; x < part.width; x++) words[tables.acrossFirst / 4 + x] = (across.first[x] ?? 0) * channels;
+    for (let row = 0; row < rows; row += tile) {
+      const count = Math.min(tile, rows - row);
+      const at = (from + row) * sourceStride;
+      bytes.set(image.data.subarray(at, at + count * sourceStride), source);
+      kernels.across(source, count, sourceStride, between + row * stride, part.width, tables.acrossFirst, tables.acrossWeights, across.pairs, channels, tables.mask); // prettier-ignore
+    }
+  }
+  if (down !== undefined) {
+    words.set(down.weights, tables.downWeights / 4);
+    for (let y = 0; y < part.height; y++) words[tables.downFirst / 4 + y] = ((down.first[y] ?? 0) - from) * stride;
+    kernels.down(between, stride, result, part.height, tables.downFirst, tables.downWeights, down.pairs);
+  }
+  const at = down === undefined ? between : result;
+  return { width: part.width, height: part.height, channels, data: bytes.slice(at, at + part.height * stride) };
 }
 
+/** Pillow's resize of palette indices and bits: the pixel under the middle of each new one. */
+export function resizeNearest(image: Pixels, width: number, height: number): Pixels {
+  const { channels, data } = image;
+  const across = nearest(image.width, width);
+  const down = nearest(image.height, height);
+  const out = new Uint8Array(width * height * channels);
+  for (let y = 0, to = 0; y < height; y++) {
+    const row = (down[y] ?? 0) * image.width;
+    for (let x = 0; x < width; x++) {
+      const at = (row + (across[x] ?? 0)) * channels;
+      for (let channel = 0; channel < channels; channel++) out[to++] = data[at + channel] ?? 0;
+    }
+  }
+  return { width, height, channels, data: out };
+}
+
+/** Added up as Pillow adds, so that places between two pixels fall to the same one. */
+function nearest(from: number, to: number): Int32Array {
+  const step = from / to;
+  const places = new Int32Array(to);
+  for (let index = 0, at = step * 0.5; index < to; index++, at += step) places[index] = Math.min(from - 1, Math.trunc(at)); // prettier-ignore
+  return places;
+}
+
+/** A part of a picture as it is. */
+export function cropped(image: Pixels, { left, top, width, height }: Part): Pixels {
+  const { channels } = image;
+  if (left === 0 && top === 0 && width === image.width && height === image.height) return image;
+  const stride = width * channels;
+  const data = new Uint8Array(stride * height);
+  for (let y = 0; y < height; y++) {
+    const at = ((top + y) * image.width + left) * channels;
+    data.set(image.data.subarray(at, at + stride), y * stride);
+  }
+  return { width, height, channels, data };
+}
+
+// ── weights ──────────────────────────────────────────────────────────
+
 interface Taps {
+  /** Where the taps of each output begin. */
   readonly first: Int32Array;
-  readonly count: Int32Array;
-  /** `reach` weights for each output. */
+  /** As the kernels read them: `pairs` pairs for each output, 8 bytes each. */
   readonly weights: Int32Array;
-  readonly reach: number;
+  readonly pairs: number;
+  /** The inputs that are read: from `start` up to, not including, `end`. */
+  readonly start: number;
+  readonly end: number;
 }
 
 const precisionBits = 22;
 
-function tapsOf(from: number, to: number): Taps {
+/** Sets of pictures have few sizes: the weights of the last ones are kept. */
+const known = new Map<string, Taps>();
+const mostKnown = 32;
+
+function tapsOf(from: number, to: number, begin: number, outputs: number): Taps {
+  const key = `${from} ${to} ${begin} ${outputs}`;
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const taps = newTaps(from, to, begin, outputs);
+  const [oldest] = known.keys();
+  if (known.size >= mostKnown && oldest !== undefined) known.delete(oldest);
+  known.set(key, taps);
+  return taps;
+}
+
+function newTaps(from: number, to: number, begin: number, outputs: number): Taps {
   const scale = from / to;
   const widen = Math.max(scale, 1);
   const support = 2 * widen;
   const reach = Math.ceil(support) * 2 + 1;
-  const first = new Int32Array(to);
-  const count = new Int32Array(to);
-  const weights = new Int32Array(to * reach);
+  const pairs = Math.ceil(reach / 2);
+  const first = new Int32Array(outputs);
+  const weights = new Int32Array(outputs * pairs * 2);
   const row = new Float64Array(reach);
-  for (let output = 0; output < to; output++) {
-    const centre = (output + 0.5) * scale;
+  let end = 0;
+  for (let output = 0; output < outputs; output++) {
+    const centre = (begin + output + 0.5) * scale;
     const low = Math.max(0, Math.trunc(centre - support + 0.5));
     const high = Math.min(from, Math.trunc(centre + support + 0.5));
     let sum = 0;
@@ -46,12 +172,17 @@ function tapsOf(from: number, to: number): Taps {
     }
     for (let tap = 0; tap < high - low; tap++) {
       const exact = ((row[tap] ?? 0) / sum) * 2 ** precisionBits;
-      weights[output * reach + tap] = Math.trunc(exact + (exact < 0 ? -0.5 : 0.5));
+      const weight = Math.trunc(exact + (exact < 0 ? -0.5 : 0.5));
+      // [high, high] and [low, low] of a pair of taps, the first in the lower half of its word
+      const at = (output * pairs + (tap >> 1)) * 2;
+      const shift = (tap & 1) * 16;
+      weights[at] = (weights[at] ?? 0) | (((weight >> 11) & 0xffff) << shift);
+      weights[at + 1] = (weights[at + 1] ?? 0) | ((weight & 0x7ff) << shift);
     }
     first[output] = low;
-    count[output] = high - low;
+    end = Math.max(end, high);
   }
-  return { first, count, weights, reach };
+  return { first, weights, pairs, start: first[0] ?? 0, end };
 }
 
 /** Keys, "Cubic convolution interpolation for digital image processing", 1981, with a = −1/2. */
@@ -63,43 +194,59 @@ function cubic(x: number): number {
   return 0;
 }
 
-function resampleRows(image: Pixels, width: number): Pixels {
-  const { height, channels, data } = image;
-  const { first, count, weights, reach } = tapsOf(image.width, width);
-  const out = new Uint8Array(width * height * channels);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const low = first[x] ?? 0;
-      const taps = count[x] ?? 0;
-      for (let channel = 0; channel < channels; channel++) {
-        let sum = 1 << (precisionBits - 1);
-        let at = (y * image.width + low) * channels + channel;
-        for (let tap = 0; tap < taps; tap++, at += channels) sum += (data[at] ?? 0) * (weights[x * reach + tap] ?? 0);
-        out[(y * width + x) * channels + channel] = clamp(sum >> precisionBits);
-      }
-    }
-  }
-  return { width, height, channels, data: out };
+// ── kernels ──────────────────────────────────────────────────────────
+
+type Kernel = (...operands: readonly number[]) => void;
+
+interface Workspace {
+  readonly memory: WebAssembly.Memory;
+  readonly kernels: { readonly across: Kernel; readonly down: Kernel };
+  bytes: Uint8Array;
+  words: Int32Array;
 }
 
-function resampleColumns(image: Pixels, height: number): Pixels {
-  const { width, channels, data } = image;
-  const { first, count, weights, reach } = tapsOf(image.height, height);
-  const stride = width * channels;
-  const out = new Uint8Array(stride * height);
-  for (let y = 0; y < height; y++) {
-    const low = first[y] ?? 0;
-    const taps = count[y] ?? 0;
-    for (let x = 0; x < stride; x++) {
-      let sum = 1 << (precisionBits - 1);
-      for (let tap = 0; tap < taps; tap++)
-        sum += (data[(low + tap) * stride + x] ?? 0) * (weights[y * reach + tap] ?? 0);
-      out[y * stride + x] = clamp(sum >> precisionBits);
-    }
+const pageBytes = 65_536;
+/** So much of the source is copied at a time: it stays in the processor's cache. */
+const tileBytes = 2 ** 18;
+/** More than the kernels read or write behind an end. */
+const margin = 64;
+/** What a picture of unusual size took is given back. */
+const keptBytes = 2 ** 26;
+
+let kept: Workspace | undefined;
+let compiled: WebAssembly.Module | undefined;
+
+/** Resizing is synchronous: one workspace serves all pictures of a thread. */
+function workspace(bytes: number): Workspace {
+  if (kept === undefined || kept.bytes.length > Math.max(keptBytes, bytes)) kept = newWorkspace();
+  const missing = bytes + margin - kept.bytes.length;
+  if (missing > 0) {
+    kept.memory.grow(Math.ceil(missing / pageBytes));
+    kept.bytes = new Uint8Array(kept.memory.buffer);
+    kept.words = new Int32Array(kept.memory.buffer);
   }
-  return { width, height, channels, data: out };
+  return kept;
 }
 
-function clamp(value: number): number {
-  return value < 0 ? 0 : value > 255 ? 255 : value;
+function newWorkspace(): Workspace {
+  compiled ??= new WebAssembly.Module(Buffer.from(kernelsBase64, 'base64'));
+  const memory = new WebAssembly.Memory({ initial: 16 });
+  const { exports } = new WebAssembly.Instance(compiled, { host: { memory } });
+  const kernel = (name: string): Kernel => {
+    const found = exports[name];
+    invariant(typeof found === 'function', `resample-kernels.wat exports ${name}`);
+    return found as Kernel;
+  };
+  const kernels = { across: kernel('across'), down: kernel('down') };
+  return { memory, kernels, bytes: new Uint8Array(memory.buffer), words: new Int32Array(memory.buffer) };
+}
+
+/** Byte i of the four channels' pairs: of the first pixel, nothing, of the second, nothing. */
+function pairing(channels: number): Uint8Array {
+  const nothing = 0x80;
+  return Uint8Array.from({ length: 16 }, (_, byte) => {
+    const channel = byte >> 2;
+    if (channel >= channels || byte % 2 === 1) return nothing;
+    return channel + (byte % 4 === 2 ? channels : 0);
+  });
 }
