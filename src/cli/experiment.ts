@@ -5,7 +5,7 @@ import type { Compilation, CompileRequest } from '../compiler/compile.ts';
 import type { CompilerHost } from '../compiler/resolve/modules.ts';
 import type { SourceFile } from '../compiler/source/source-file.ts';
 import type { CommandContext } from './context.ts';
-import { packageRoot } from './package-root.ts';
+import { packageRoot } from '../runtime/package-root.ts';
 import { ExitCode, exitCodeOfDiagnostics } from './exit-codes.ts';
 import { CommandError } from './failure.ts';
 import { readSource } from './read-source.ts';

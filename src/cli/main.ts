@@ -5,7 +5,7 @@ import { commandContext, type GlobalFlags } from './context.ts';
 import type { Environment } from './environment.ts';
 import { ExitCode } from './exit-codes.ts';
 import { describeFailure } from './failure.ts';
-import { packageVersion } from './package-root.ts';
+import { packageVersion } from './package-version.ts';
 import { systemEnvironment } from './system-environment.ts';
 import { defineCheck } from './commands/check.ts';
 import { defineCompile } from './commands/compile.ts';

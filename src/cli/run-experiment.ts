@@ -6,7 +6,7 @@ import type { RunOutcome, RunRequest } from '../runtime/run.ts';
 import type { ReportExtras, RunRecordView } from '../runtime/records/report-view.ts';
 import type { SummaryInput } from '../runtime/records/summary.ts';
 import { ExitCode } from './exit-codes.ts';
-import { packageVersion } from './package-root.ts';
+import { packageVersion } from './package-version.ts';
 import { shorterPath } from './read-source.ts';
 import type { Project } from './settings.ts';
 

@@ -5,7 +5,7 @@ import { claimKey, metricsOfClaim } from '../runtime/records/judge-claim.ts';
 import { metricKey } from '../runtime/records/metric-key.ts';
 import { spreadOf, type Study, type StudyKept, type StudyMetric, type StudyRow } from '../runtime/records/study.ts';
 import type { Experiment } from './experiment.ts';
-import { packageVersion } from './package-root.ts';
+import { packageVersion } from './package-version.ts';
 import type { FinishedRun } from './run-experiment.ts';
 import { checkStudy, studyPath } from './study-file.ts';
 

@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { packageRoot } from './package-root.ts';
+import { packageRoot } from '../runtime/package-root.ts';
 
 /** A file to begin with, one for each way of adapting CLIP: `templates/NAME.clipx` of the package. */
 export interface Template {

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { packageVersion } from '../../src/cli/package-root.ts';
+import { packageVersion } from '../../src/cli/package-version.ts';
 import { clipx, newFolder } from './support.ts';
 import { expectSchema } from './fits-schema.ts';
 

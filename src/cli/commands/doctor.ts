@@ -9,7 +9,7 @@ import type { Act } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { progressMode } from '../environment.ts';
 import { ExitCode } from '../exit-codes.ts';
-import { packageVersion } from '../package-root.ts';
+import { packageVersion } from '../package-version.ts';
 import { settingVariables, type SettingName } from '../settings.ts';
 
 export function defineDoctor(program: Command, act: Act): void {

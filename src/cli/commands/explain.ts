@@ -6,7 +6,7 @@ import type { CommandContext } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { codeWithoutProgram, openExperiment } from '../experiment.ts';
 import { UsageError } from '../failure.ts';
-import { packageRoot } from '../package-root.ts';
+import { packageRoot } from '../../runtime/package-root.ts';
 import { writeDiagnostics } from '../write-diagnostics.ts';
 
 export function defineExplain(program: Command, act: Act): void {

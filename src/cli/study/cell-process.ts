@@ -9,7 +9,7 @@ import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import type { RunEvent } from '../../runtime/events.ts';
-import { packageRoot } from '../package-root.ts';
+import { packageRoot } from '../../runtime/package-root.ts';
 import type { Cell, CellEnd } from './cell.ts';
 
 /** The last line of a cell's process. */

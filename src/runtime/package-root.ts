@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { invariant } from '../compiler/common/invariant.ts';
 
-/** The folder that holds clipx itself (its package.json, library/ and schemas/), from the sources as from the bundle. */
+/** The folder that holds clipx itself (its package.json, library/, data/ and schemas/), from the sources as from the bundle. */
 export function packageRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'package.json'))) {
@@ -12,12 +12,4 @@ export function packageRoot(): string {
     folder = parent;
   }
   return folder;
-}
-
-/** The version in clipx's own package.json. */
-export function packageVersion(): string {
-  const manifest = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {
-    readonly version: string;
-  };
-  return manifest.version;
 }
