@@ -9,6 +9,7 @@ import type { CheckedExperiment, CheckedStage } from './checked.ts';
 import { Checker, type SharedFinding } from './checker.ts';
 import { checkCombined } from './combined.ts';
 import { columnsThere, textReaders, withTokenizers } from './data-columns.ts';
+import { pictureReaders, withPreprocessing } from './preprocessing.ts';
 import { checkData } from './data.ts';
 import { checkGuards } from './guards.ts';
 import { axisOfDeclaration } from './declared-axis.ts';
@@ -67,7 +68,8 @@ export function checkExperiment(
     });
   }
   const readers = stages.flatMap(({ checked, checker }) => (checked === undefined ? [] : [textReaders(rootsOf(checked), checker)])); // prettier-ignore
-  const whole = stages.flatMap(({ checked }) => (checked === undefined ? [] : [{ ...checked, columns: withTokenizers(checked.columns, readers) }])); // prettier-ignore
+  const pictures = stages.flatMap(({ checked }) => (checked === undefined ? [] : [pictureReaders(rootsOf(checked), checked.instances)])); // prettier-ignore
+  const whole = stages.flatMap(({ checked }) => (checked === undefined ? [] : [{ ...checked, columns: withPreprocessing(withTokenizers(checked.columns, readers), pictures, report) }])); // prettier-ignore
   const combined = checkCombined(last.checker, statements, whole);
   // a row may leave out what claims, pictures and sweeps speak of
   const sweeps = row === 'full' ? checkSweeps(last.checker, statements, whole, last.data) : [];

@@ -148,6 +148,11 @@ export const checkerCodes = {
     law: 'No random value reaches a metric.',
     explanation: 'A number that changes from one measurement to the next compares nothing. What is drawn in a loss (a shuffle, a random view) has its deterministic counterpart in a metric.',
   },
+  CX3021: {
+    title: 'one picture, prepared in two ways',
+    law: 'A column of pictures is resized and made RGB in one way.',
+    explanation: 'Encoders ask for the preprocessing that they were trained with. Where two that read one column ask for different ones, each needs a column of its own, or one has to take the way of the other (`preprocess:`).',
+  },
   CX4001: {
     title: 'neither frozen nor trainable',
     law: 'Every encoder, module and parameter is written frozen or trainable.',

@@ -5,7 +5,7 @@
 import type { Graph } from '../ir/graph.ts';
 import type { ScheduleName } from '../types/catalogue/schedules.ts';
 import type { Shape } from '../types/dtype.ts';
-import type { EncoderConfig } from '../types/model-config.ts';
+import type { EncoderConfig, Preprocessing } from '../types/model-config.ts';
 import type { TextTemplate } from './text-template.ts';
 import type { View } from './view.ts';
 
@@ -104,7 +104,8 @@ export type Column = ColumnContent & ColumnForm;
 
 /** What one sample holds. */
 export type ColumnContent =
-  | { readonly kind: 'image'; readonly name: string; readonly height: number; readonly width: number; readonly fit: Fit }
+  /** `preprocess`: as the encoders that read it ask; `white` where absent. */
+  | { readonly kind: 'image'; readonly name: string; readonly height: number; readonly width: number; readonly fit: Fit; readonly preprocess?: Exclude<Preprocessing, 'white'> }
   /** u8 [batch, frames, height, width, 3]; part `mask` bool [batch, frames]: a shorter film leaves the last ones out. */
   | { readonly kind: 'frames'; readonly name: string; readonly frames: number; readonly height: number; readonly width: number; readonly fit: Fit; readonly pick: 'uniform' | 'head' | 'segments' | 'all' }
   /** f32 −1..1 [batch, (ear,) time]; part `mask` bool [batch, time]. `rate` in Hz. */

@@ -74,7 +74,7 @@ function scaleWords(scale: number): string {
 function contentWords(column: Column): string {
   switch (column.kind) {
     case 'image':
-      return `image(${sides(column)}${fitWords(column.fit)})`;
+      return `image(${sides(column)}${fitWords(column.fit)})${column.preprocess === undefined ? '' : `, prepared as ${column.preprocess}`}`;
     case 'frames':
       return `frames(${column.frames}, size: ${column.height === column.width ? column.height : `${column.height} x ${column.width}`}, pick: ${column.pick}${fitWords(column.fit)})`;
     case 'audio':

@@ -1,3 +1,5 @@
+import { preprocessings } from './model-config.ts';
+
 /** What is wrong with a parsed `config.json`, in words; undefined where it is an `EncoderConfig`. Mirrors `schemas/model.json`. */
 export function modelConfigFault(value: unknown): string | undefined {
   if (!isRecord(value)) return 'not an object';
@@ -9,11 +11,18 @@ export function modelConfigFault(value: unknown): string | undefined {
         positive(value, 'size', 'patch', 'width', 'layers', 'heads') ??
         activation(value) ??
         statistics(value) ??
-        positions(value)
+        positions(value) ??
+        optional(value, 'hidden') ??
+        epsilon(value) ??
+        (value['form'] === undefined || value['form'] === 'timm' ? undefined : '`form` can only be `timm`')
       );
     case 'modified_resnet':
       return (
-        positive(value, 'size', 'width', 'heads') ?? lists(value, 'blocks') ?? statistics(value) ?? positions(value)
+        positive(value, 'size', 'width', 'heads') ??
+        lists(value, 'blocks') ??
+        statistics(value) ??
+        positions(value) ??
+        optional(value, 'output')
       );
     case 'resnet':
       return positive(value, 'depth', 'width') ?? statistics(value);
@@ -23,20 +32,25 @@ export function modelConfigFault(value: unknown): string | undefined {
       return (
         positive(value, 'context', 'vocabulary', 'width', 'layers', 'heads') ??
         activation(value) ??
-        (typeof value['tokenizer'] === 'string' ? undefined : '`tokenizer` is no path')
+        (typeof value['tokenizer'] === 'string' ? undefined : '`tokenizer` is no path') ??
+        optional(value, 'hidden') ??
+        epsilon(value) ??
+        end(value)
       );
     case 'bert':
       return (
         positive(value, 'context', 'vocabulary', 'width', 'layers', 'heads', 'hidden') ??
         activation(value) ??
         numbers(value, 'dropout') ??
-        (typeof value['tokenizer'] === 'string' ? undefined : '`tokenizer` is no path')
+        (typeof value['tokenizer'] === 'string' ? undefined : '`tokenizer` is no path') ??
+        epsilon(value)
       );
     case 'ast':
       return (
         positive(value, 'mels', 'frames', 'patch', 'stride', 'width', 'layers', 'heads') ??
         activation(value) ??
-        numbers(value, 'mean', 'deviation')
+        numbers(value, 'mean', 'deviation') ??
+        epsilon(value)
       );
     default:
       return `unknown kind ${JSON.stringify(value['kind'])}`;
@@ -57,6 +71,22 @@ function numbers(value: Record<string, unknown>, ...keys: readonly string[]): st
   const bad = keys.find((key) => typeof value[key] !== 'number');
   return bad === undefined ? undefined : `\`${bad}\` is no number`;
 }
+
+const preprocess = (value: Record<string, unknown>): string | undefined =>
+  value['preprocess'] === undefined || preprocessings.some((way) => way === value['preprocess'])
+    ? undefined
+    : `\`preprocess\` is none of ${preprocessings.join(', ')}`;
+
+const optional = (value: Record<string, unknown>, key: string): string | undefined =>
+  value[key] === undefined ? undefined : positive(value, key);
+
+const epsilon = ({ epsilon: found }: Record<string, unknown>): string | undefined =>
+  found === undefined || (typeof found === 'number' && found > 0) ? undefined : '`epsilon` is no number above 0';
+
+const end = ({ end: found }: Record<string, unknown>): string | undefined =>
+  found === undefined || found === 'largest' || (typeof found === 'number' && Number.isInteger(found) && found >= 0)
+    ? undefined
+    : '`end` is neither `largest` nor the id of a token';
 
 const positions = (value: Record<string, unknown>): string | undefined =>
   value['positions'] === undefined || value['positions'] === 'resize' ? undefined : '`positions` can only be `resize`';
@@ -79,7 +109,7 @@ function statistics(value: Record<string, unknown>): string | undefined {
   const triple = (list: unknown) =>
     Array.isArray(list) && list.length === 3 && list.every((item) => typeof item === 'number');
   return isRecord(found) && triple(found['mean']) && triple(found['deviation'])
-    ? undefined
+    ? preprocess(value)
     : '`statistics` has no `mean` and `deviation` of three numbers';
 }
 

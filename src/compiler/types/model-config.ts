@@ -35,7 +35,14 @@ export type Preprocessing = 'white' | 'clip' | 'huggingface';
 
 export const preprocessings = ['white', 'clip', 'huggingface'] as const satisfies readonly Preprocessing[];
 
-export interface VitConfig {
+/** How pictures come to a tower. */
+interface PictureReader {
+  readonly statistics: PixelStatistics;
+  /** Absent: a column that nothing else asks of is `white`. */
+  readonly preprocess?: Preprocessing;
+}
+
+export interface VitConfig extends PictureReader {
   readonly kind: 'vit';
   readonly size: number;
   readonly patch: number;
@@ -43,7 +50,6 @@ export interface VitConfig {
   readonly layers: number;
   readonly heads: number;
   readonly activation: Activation;
-  readonly statistics: PixelStatistics;
   /** Positions follow an image of another size; absent: such an image is an error. */
   readonly positions?: 'resize';
   /** `timm`: no norm before the blocks, and patches with a bias, as ImageNet's have (Dosovitskiy et al., 2021). Absent: CLIP's. */
@@ -58,7 +64,7 @@ export interface VitConfig {
  * CLIP's ResNet (Radford et al., 2021, section 2.4): three stem convolutions, bottleneck blocks whose strides are average pools, and
  * attention as the last pooling, which also projects. `width` channels in the first stage (published: 64).
  */
-export interface ModifiedResnetConfig {
+export interface ModifiedResnetConfig extends PictureReader {
   readonly kind: 'modified_resnet';
   readonly size: number;
   readonly width: number;
@@ -66,31 +72,28 @@ export interface ModifiedResnetConfig {
   readonly blocks: readonly number[];
   /** Of the attention pool. */
   readonly heads: number;
-  readonly statistics: PixelStatistics;
   readonly positions?: 'resize';
   /** Numbers in its feature where it stands alone; absent: 32 times the width. */
   readonly output?: number;
 }
 
 /** torchvision's ResNet-18/34/50 (basic or bottleneck blocks), `width` channels in the first stage (published: 64). */
-export interface ResnetConfig {
+export interface ResnetConfig extends PictureReader {
   readonly kind: 'resnet';
   readonly depth: 18 | 34 | 50;
   readonly width: number;
-  readonly statistics: PixelStatistics;
 }
 
 /**
  * A small residual image tower: 3x3 stride-2 stem to `width`, then one basic block per entry of `blocks` (its channels; a stride of 2
  * where `strides` says so), batch-norm, global average.
  */
-export interface ResidualConfig {
+export interface ResidualConfig extends PictureReader {
   readonly kind: 'residual';
   readonly size: number;
   readonly width: number;
   readonly blocks: readonly number[];
   readonly strides: readonly number[];
-  readonly statistics: PixelStatistics;
 }
 
 export type ImageTowerConfig = VitConfig | ModifiedResnetConfig | ResnetConfig | ResidualConfig;

@@ -343,7 +343,10 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
       const files = medium && entriesOf(medium, row).map((entry) => mediumContent(column, entry).map((part) => sha256(part))); // prettier-ignore
       const [only] = files?.[0] ?? [];
       const isOne = medium?.each === undefined && files?.[0]?.length === 1 && only !== undefined;
-      const content = isOne ? only : sha256(JSON.stringify(files ?? rowValue(row, column)));
+      // a file read in another way is other content
+      const { name: _name, ...way } = medium ?? { name: column };
+      const isPlain = medium === undefined || (medium.kind === 'image' && medium.fit === 'cover' && medium.preprocess === undefined); // prettier-ignore
+      const content = isOne && isPlain ? only : sha256(JSON.stringify(files ?? rowValue(row, column)), isPlain ? '' : JSON.stringify(way)); // prettier-ignore
       contents.set(key, content);
       return content;
     }

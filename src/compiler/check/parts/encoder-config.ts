@@ -1,6 +1,6 @@
 /** From the options of a constructor to the sizes of an encoder. */
 import {
-  clipStatistics, imagenetStatistics, plainStatistics,
+  clipStatistics, imagenetStatistics, plainStatistics, preprocessings,
   type Activation, type ClipConfig, type EncoderConfig, type ImageTowerConfig, type PixelStatistics, type TextTowerConfig,
 } from '../../types/model-config.ts'; // prettier-ignore
 import { encoderOptions, type EncoderName } from '../../types/catalogue/encoders.ts';
@@ -35,6 +35,12 @@ export function statisticsOf(options: Read, own: PixelStatistics): PixelStatisti
   }
 }
 
+/** `own`: as the weights were trained; of sizes that are written out nothing is asked. */
+function preprocessed<Config extends ImageTowerConfig>(config: Config, options: Read): Config {
+  const asked = preprocessings.find((way) => way === options['preprocess']);
+  return asked === undefined ? config : { ...config, preprocess: asked };
+}
+
 /** Undefined where something was wrong, which `reader` reported. */
 export function encoderConfig(
   checker: Checker,
@@ -63,7 +69,7 @@ export function encoderConfig(
       return { kind: 'ast', mels: count(options, 'mels'), frames: count(options, 'frames'), patch: count(options, 'patch'), stride: count(options, 'stride'), width, layers: count(options, 'layers'), heads, activation: activation(options), mean: count(options, 'mean'), deviation: count(options, 'deviation') }; // prettier-ignore
     }
     default:
-      return imageConfig(name, reader);
+      return pictureConfig(name, reader);
   }
 }
 
@@ -72,6 +78,11 @@ export function dividing(reader: OptionReader, heads: number, width: number): nu
   if (width % heads !== 0)
     reader.fail('CX5006', reader.call.span, `${heads} heads do not divide a width of ${width}`, {});
   return heads;
+}
+
+function pictureConfig(name: (typeof imageTowers)[number], reader: OptionReader): ImageTowerConfig | undefined {
+  const config = imageConfig(name, reader);
+  return config === undefined ? undefined : preprocessed(config, reader.values());
 }
 
 function imageConfig(name: (typeof imageTowers)[number], reader: OptionReader): ImageTowerConfig | undefined {
@@ -126,7 +137,7 @@ function clipConfig(checker: Checker, reader: OptionReader, scope: Scope): ClipC
       });
     return undefined;
   }
-  const imageTower = imageConfig(image.name, image.reader);
+  const imageTower = pictureConfig(image.name, image.reader);
   const textTower = textConfig(words.reader);
   if (image.reader.failed || words.reader.failed) return undefined;
   return imageTower === undefined ? undefined : { kind: 'clip', joint, image: imageTower, text: textTower };
@@ -160,7 +171,7 @@ export function imageWidth(config: ImageTowerConfig): number {
     case 'vit':
       return config.width;
     case 'modified_resnet':
-      return config.width * 32;
+      return config.output ?? config.width * 32;
     case 'resnet':
       return config.width * (config.depth === 50 ? 32 : 8);
     case 'residual':
@@ -168,7 +179,7 @@ export function imageWidth(config: ImageTowerConfig): number {
   }
 }
 
-/** What is said of an encoder whose sizes are stated elsewhere: other pixel statistics, positions that follow the image. */
+/** What is said of an encoder whose sizes are stated elsewhere: other pixel statistics, another preprocessing, positions that follow the image. */
 export function adapted(config: EncoderConfig, options: Read): EncoderConfig {
   if (config.kind === 'clip') {
     const image = adapted(config.image, options);
@@ -177,7 +188,7 @@ export function adapted(config: EncoderConfig, options: Read): EncoderConfig {
       : { ...config, image };
   }
   if (!('statistics' in config)) return config;
-  const scaled = { ...config, statistics: statisticsOf(options, config.statistics) };
+  const scaled = preprocessed({ ...config, statistics: statisticsOf(options, config.statistics) }, options);
   if (options['positions'] !== 'resize' || (scaled.kind !== 'vit' && scaled.kind !== 'modified_resnet')) return scaled;
   return { ...scaled, positions: 'resize' };
 }

@@ -9,6 +9,10 @@ export const normalize = field('which mean and deviation its pixels are brought 
 /** How pixels are scaled, and whether positions follow an image of another size. */
 export const pixels: Fields = {
   normalize,
+  preprocess: field(
+    'how its pictures are resized and made RGB: on white first, as by CLIP, or as by transformers',
+    word(['own', 'white', 'clip', 'huggingface'], 'own'),
+  ),
   positions: field(
     'whether its positions are resized (bicubic) to an image of another size, which is an error otherwise',
     word(['own', 'resize'], 'own'),

@@ -1,0 +1,56 @@
+/** How a column of pictures is prepared follows from what reads it. */
+import { describe, expect, it } from 'vitest';
+import { compile } from '../../../src/compiler/compile.ts';
+import { repository } from '../../support/fixtures.ts';
+
+function compiled(option: string, picture = 'face', lines = '') {
+  const text = `clipx 1
+experiment t
+axis d = 4
+input face : image(32)
+input other : image(32)
+input y : vector(d)
+${lines}
+data seen = jsonl("seen.jsonl") { face: "face"  other: "other"  y: "y" }
+data test = jsonl("test.jsonl") like seen |> mark(test)
+frozen encoder V = vit(size: 32, patch: 16, width: 32, layers: 1, heads: 2${option}, to: d)
+trainable encoder R = residual(size: 32, width: 4, blocks: [4], strides: [2], to: d)
+trainable module M = linear(d -> d)
+let found = M(V(${picture}) + R(face) + R(other))
+loss L = mean((found - y) ^ 2)
+minimize L
+train on seen { steps: 10  batch: 8  optimizer: adam(lr: 1e-3) }
+evaluate on test { metric e = mean((found - y) ^ 2) }
+`;
+  const { program, checked, diagnostics } = compile({ path: 't.clipx', text, host: repository });
+  expect(diagnostics.filter(({ severity }) => severity === 'error').map(({ message }) => message)).toEqual([]);
+  if (program === undefined) throw new Error('nothing was compiled');
+  const ways = Object.fromEntries(
+    program.columns.flatMap((column) => (column.kind === 'image' ? [[column.name, column.preprocess]] : [])),
+  );
+  return { program, checked, ways };
+}
+
+describe('the preprocessing of a column', () => {
+  it('is white where no encoder asks for another', () => {
+    expect(compiled('').ways).toEqual({ face: undefined, other: undefined });
+    expect(compiled(', preprocess: white').ways).toEqual({ face: undefined, other: undefined });
+  });
+
+  it.each(['clip', 'huggingface'])('is %s where one of its encoders asks for it', (way) => {
+    expect(compiled(`, preprocess: ${way}`).ways).toEqual({ face: way, other: undefined });
+  });
+
+  it('reaches the file through formulas and views', () => {
+    expect(compiled(', preprocess: clip', '1 - face').ways).toEqual({ face: 'clip', other: undefined });
+    const { ways } = compiled(', preprocess: clip', 'flipped', 'augment flipped = face |> flip');
+    expect(ways).toEqual({ face: 'clip', flipped: undefined, other: undefined });
+  });
+
+  it('is part of the protocol, and of the sizes that an encoder is exported with', () => {
+    const [white, clip] = [compiled(''), compiled(', preprocess: clip')];
+    expect(clip.program.digests.protocol).not.toBe(white.program.digests.protocol);
+    expect(clip.program.digests.semantic).not.toBe(white.program.digests.semantic);
+    expect(clip.program.encoders.find(({ name }) => name === 'V')?.config).toMatchObject({ preprocess: 'clip' });
+  });
+});
