@@ -1,0 +1,415 @@
+"""What a column of some samples becomes in a batch, by the column's type: arrays by `face`, `caption.ids`, `tags.mask`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+
+from . import pictures
+from .faults import RunFault
+from .philox import Stream
+from .pictures import Pixels
+from .readers import bytes_of, file_bytes, value_of
+from .rows import Row, row_value, word_of, written
+from .texts import TextPlace, Tokenizer
+from .views import Dice, evaluation_steps, picture_step, text_step, through_chain
+
+Arrays = dict[str, np.ndarray]
+
+#: what a `train` step draws is drawn of the epoch; an evaluation draws nothing
+_FIRST_EPOCH = 2**17
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Which numbers are drawn of a data set: those of an epoch, or none in an evaluation."""
+
+    data: str
+    count: int
+    epoch: int | None
+    streams: Callable[[str], Stream]
+
+    def of(self, column: str) -> Stream:
+        """The stream that decides which text of a list a column gives."""
+        return self.streams(f"draw:{self.data}.{column}")
+
+
+class Context(Protocol):
+    """What decoders need from the room they work in."""
+
+    def column(self, name: str) -> dict[str, Any]: ...
+    def tokenizer(self, identifier: str) -> Tokenizer: ...
+    def words(self, vocabulary: str) -> list[str]: ...
+    def further(self, vocabulary: str, column: str) -> list[Any]: ...
+    def identity(self, column: str, word: str) -> int: ...
+    def kept(self, row: Row, form: str, make: Callable[[], Any]) -> Any: ...
+
+
+def _unlike(column: str, row: Row, expected: str, found: Any) -> RunFault:
+    shown = written(found)[:60]
+    return RunFault(
+        "user", "CX8107", f"column `{column}` of sample {row.sample.name} should hold {expected}, found {shown}"
+    )
+
+
+def number_of(column: str, row: Row, value: Any) -> float:
+    """A finite number, also one in a cell of text."""
+    try:
+        if value is None or isinstance(value, (list, dict)) or (isinstance(value, str) and value.strip() == ""):
+            raise ValueError
+        number = float(value)
+        if not math.isfinite(number):
+            raise ValueError
+        return number
+    except ValueError:
+        raise _unlike(column, row, "a number", value) from None
+
+
+def _is_unknown(column: dict[str, Any], row: Row, value: Any) -> bool:
+    source = row.columns.get(column["name"]) or {}
+    if source.get("kind") != "path" or (not column.get("unknown") and "unknown" not in source):
+        return False
+    return value is None or ("unknown" in source and value != "" and _same_number(value, source["unknown"]))
+
+
+def _same_number(value: Any, number: float) -> bool:
+    try:
+        return float(value) == number
+    except (TypeError, ValueError):
+        return False
+
+
+def texts_of(column: str, row: Row) -> list[str]:
+    """All texts that a row may give: one, or the list that `draw` draws from."""
+    value = row_value(row, column)
+    if row.columns[column]["kind"] == "draw":
+        if isinstance(value, list) and value and all(isinstance(one, str) for one in value):
+            return value
+        raise _unlike(column, row, "a list of texts", value)
+    if isinstance(value, str):
+        return [value]
+    raise _unlike(column, row, "a text", value)
+
+
+def _place_of(value: Any, places: dict[str, int], count: int) -> int | None:
+    place = places.get(word_of(value))
+    if place is not None:
+        return place
+    # a number that is no word itself counts along the vocabulary
+    if isinstance(value, bool) or not (
+        isinstance(value, (int, float)) or (isinstance(value, str) and value.isdecimal())
+    ):
+        return None
+    index = float(value)
+    return int(index) if index == int(index) and 0 <= index < count else None
+
+
+def class_of(column: dict[str, Any], row: Row, words: list[str], places: dict[str, int]) -> int:
+    """The number of a class."""
+    value = row_value(row, column["name"])
+    place = _place_of(value, places, len(words))
+    if place is None:
+        name, vocabulary = column["name"], column["vocabulary"]
+        message = f"`{name}` of sample {row.sample.name} is {written(value)}, which is none of the words of vocabulary `{vocabulary}`"
+        raise RunFault("user", "CX8105", message)
+    return place
+
+
+def labels_of(column: dict[str, Any], row: Row, words: list[str], places: dict[str, int]) -> list[int]:
+    """−1 masked, 0 absent, 1 present for each word."""
+
+    def label(entry: Any) -> int:
+        number = -1 if entry is None else entry
+        if number in (-1, 0, 1):
+            return int(number)
+        raise _unlike(column["name"], row, "labels of -1, 0 or 1", entry)
+
+    value = row_value(row, column["name"])
+    if isinstance(value, list) and value and not any(isinstance(entry, str) for entry in value):
+        if len(value) != len(words):
+            raise _unlike(column["name"], row, f"{len(words)} labels", value)
+        return [label(entry) for entry in value]
+    if isinstance(value, list):
+        labels = [0] * len(words)
+        for word in value:
+            if word_of(word) not in places:
+                raise _unlike(column["name"], row, f"words of `{column['vocabulary']}`", word)
+            labels[places[word_of(word)]] = 1
+        return labels
+    if isinstance(value, dict):
+        for word in words:
+            if word not in value:
+                raise _unlike(column["name"], row, f'a label of "{word}"', list(value))
+        return [label(value[word]) for word in words]
+    raise _unlike(column["name"], row, "a list of labels", value)
+
+
+class Decoder:
+    """Decodes columns of the rows of one data set."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def decode(self, column: dict[str, Any], rows: list[Row], at: list[int], draw: Draw) -> Arrays:
+        """Arrays of one column for these rows; `at` are their numbers in the data set."""
+        name = column["name"]
+        if "each" in column or column.get("optional"):
+            raise RunFault("user", "CX0001", f"the PyTorch target has no lists and no optional columns: `{name}`")
+        if "view" in column:
+            return self._view(column, rows, at, draw)
+        match column["kind"]:
+            case "image":
+                return {name: np.stack([self._picture(column, row) for row in rows])}
+            case "frames":
+                return self._film(column, rows, at, draw)
+            case "text":
+                return self._text(column, rows, at, draw)
+            case "scalar":
+                unknown = [_is_unknown(column, row, row_value(row, name)) for row in rows]
+                values = [
+                    0.0 if off else number_of(name, row, row_value(row, name)) * column["scale"]
+                    for row, off in zip(rows, unknown, strict=True)
+                ]
+                return {name: np.asarray(values, dtype=np.float32), **self._mask(column, unknown)}
+            case "vector":
+                return self._vector(column, rows)
+            case "class":
+                return self._classes(column, rows)
+            case "labels":
+                return self._labels(column, rows)
+            case "id":
+                numbers = [self._context.identity(name, word_of(row_value(row, name))) for row in rows]
+                return {name: np.asarray(numbers, dtype=np.int32)}
+            case kind:
+                raise RunFault("user", "CX0001", f"the PyTorch target has no `{kind}` columns: `{name}`")
+
+    def _mask(self, column: dict[str, Any], unknown: list[bool]) -> Arrays:
+        if not column.get("unknown") and not column.get("open"):
+            return {}
+        return {f"{column['name']}.mask": ~np.asarray(unknown, dtype=bool)}
+
+    def _vector(self, column: dict[str, Any], rows: list[Row]) -> Arrays:
+        name, size = column["name"], column["size"]
+        data = np.zeros((len(rows), size), dtype=np.float32)
+        mask = np.ones((len(rows), size), dtype=bool)
+        for position, row in enumerate(rows):
+            value = row_value(row, name)
+            entries = (
+                value
+                if isinstance(value, list)
+                else value.replace(",", " ").replace(";", " ").split()
+                if isinstance(value, str)
+                else [value]
+            )
+            if len(entries) != size:
+                raise _unlike(name, row, f"{size} numbers", value)
+            for place, entry in enumerate(entries):
+                mask[position, place] = not _is_unknown(column, row, entry)
+                data[position, place] = number_of(name, row, entry) if mask[position, place] else 0
+        return {name: data, **({f"{name}.mask": mask} if column.get("unknown") else {})}
+
+    def _classes(self, column: dict[str, Any], rows: list[Row]) -> Arrays:
+        words = self._context.words(column["vocabulary"])
+        places = {word: index for index, word in enumerate(words)}
+        values, unknown = [], []
+        for row in rows:
+            value = row_value(row, column["name"])
+            off = _is_unknown(column, row, value) or (
+                bool(column.get("open")) and _place_of(value, places, len(words)) is None
+            )
+            unknown.append(off)
+            values.append(0 if off else class_of(column, row, words, places))
+        return {column["name"]: np.asarray(values, dtype=np.int32), **self._mask(column, unknown)}
+
+    def _labels(self, column: dict[str, Any], rows: list[Row]) -> Arrays:
+        words = self._context.words(column["vocabulary"])
+        places = {word: index for index, word in enumerate(words)}
+        labels = np.asarray([labels_of(column, row, words, places) for row in rows]).reshape(len(rows), len(words))
+        return {column["name"]: (labels == 1).astype(np.float32), f"{column['name']}.mask": labels != -1}
+
+    # ── pictures ──
+
+    def _picture(self, column: dict[str, Any], row: Row) -> Pixels:
+        source = row.columns[column["name"]]
+        height, width, how = column["height"], column["width"], column["fit"]
+
+        def make() -> Pixels:
+            return pictures.fit(self._decoded(column, row, pictures.decode), width, height, how)
+
+        return self._context.kept(row, f"{written(source)}|{height}x{width}|{how}", make)
+
+    def _decoded(self, column: dict[str, Any], row: Row, decode: Callable[[bytes], Any]) -> Any:
+        content = bytes_of(row.sample, row.columns[column["name"]]["path"], column["name"])
+        try:
+            return decode(content)
+        except Exception as error:
+            message = (
+                f"the {column['kind']} of sample {row.sample.name} can not be decoded ({len(content)} bytes): {error}"
+            )
+            raise RunFault("world", "CX8103", message) from error
+
+    def _frames(self, column: dict[str, Any], row: Row, at: int, draw: Draw) -> list[Pixels]:
+        """The frames of a film that one sample has."""
+        height, width, how = column["height"], column["width"], column["fit"]
+        source = row.columns[column["name"]]
+
+        def make() -> list[Pixels]:
+            value = (
+                None
+                if isinstance(row.sample.members.get(source["path"]), bytes)
+                else value_of(row.sample, source["path"], column["name"])
+            )
+            if isinstance(value, list):
+                films = [pictures.decode(file_bytes(row.sample, name, column["name"])) for name in value]
+            else:
+                films = self._decoded(column, row, pictures.decode_film)
+            return [pictures.fit(frame, width, height, how) for frame in films]
+
+        film = self._context.kept(row, f"{written(source)}|{height}x{width}|{how}|frames", make)
+        count, length = column["frames"], len(film)
+        if length <= count:
+            return film
+        if column["pick"] in ("head", "all"):
+            return film[:count]
+        chosen = []
+        for segment in range(count):
+            share = 0.5
+            if column["pick"] == "segments" and draw.epoch is not None:
+                share = draw.of(column["name"]).uniform((draw.epoch * draw.count + at) * count + segment)
+            chosen.append(film[min(length - 1, math.floor(((segment + share) * length) / count))])
+        return chosen
+
+    def _film(self, column: dict[str, Any], rows: list[Row], at: list[int], draw: Draw) -> Arrays:
+        films = [self._frames(column, row, number, draw) for row, number in zip(rows, at, strict=True)]
+        return _packed_films(column, films)
+
+    # ── texts ──
+
+    def _text(self, column: dict[str, Any], rows: list[Row], at: list[int], draw: Draw) -> Arrays:
+        if "template" in column:
+            return self._template(column, rows, at, draw)
+        # no tower reads it: whether it is there is all that is asked
+        if column["tokenizer"] == "":
+            return {}
+        texts = [self.text_of(column, row, number, draw) for row, number in zip(rows, at, strict=True)]
+        return self._encoded(column, texts, (len(rows),))
+
+    def _encoded(self, column: dict[str, Any], texts: list[str], outer: tuple[int, ...]) -> Arrays:
+        tokenizer = self._context.tokenizer(column["tokenizer"])
+        ids, length, _ = tokenizer.encode(texts, None, column.get("most"))
+        name = column["name"]
+        return {f"{name}.ids": ids.reshape(*outer, tokenizer.context), f"{name}.length": length.reshape(outer)}
+
+    def text_of(self, column: dict[str, Any], row: Row, at: int, draw: Draw, place: int = 0) -> str:
+        """The words of one sample; of a list the entry that the column draws."""
+        view, name = column.get("view"), column["name"]
+        if view is None:
+            texts = texts_of(name, row)
+            return texts[0 if draw.epoch is None else draw.of(name).integer(len(texts), draw.epoch * draw.count + at)]
+        text = self.text_of(self._context.column(view["of"]), row, at, draw, place)
+        dice, steps = _thrown(view, at, place, draw)
+
+        def other(of: str) -> str:
+            return self.text_of(self._context.column(of), row, at, draw, place)
+
+        return through_chain(text, steps, dice, lambda value, step: text_step(value, step, dice, other))
+
+    def _template(self, column: dict[str, Any], rows: list[Row], at: list[int], draw: Draw) -> Arrays:
+        template, context = column["template"], self._context
+        tokenizer = context.tokenizer(column["tokenizer"])
+        counts = [len(context.words(name)) for name in template["over"]]
+        texts: list[str] = []
+        for row, number in zip(rows, at, strict=True):
+            for parts in template["templates"]:
+                for entry in np.ndindex(*counts):
+                    place = TextPlace(
+                        lambda name, row=row, number=number: self._plain(name, row, number, draw),
+                        lambda name, vocabulary, row=row: self._label_words(name, row, vocabulary),
+                        lambda name, further, index: (
+                            context.words(name) if further is None else context.further(name, further)
+                        )[index],
+                        entry,
+                    )
+                    texts.append(place.render(parts))
+        ids, length, starts = tokenizer.encode(texts, template["vectors"])
+        shape = (len(rows), *([len(template["templates"])] if template["listed"] else []), *counts)
+        name = column["name"]
+        return {
+            f"{name}.ids": ids.reshape(*shape, tokenizer.context),
+            f"{name}.length": length.reshape(shape),
+            f"{name}.starts": starts.reshape(*shape, len(template["vectors"])),
+        }
+
+    def _plain(self, name: str, row: Row, at: int, draw: Draw) -> float | str:
+        """The number or text that a slot writes of a row."""
+        column = self._context.column(name)
+        match column["kind"]:
+            case "scalar":
+                return number_of(name, row, row_value(row, name)) * column["scale"]
+            case "class":
+                words = self._context.words(column["vocabulary"])
+                return class_of(column, row, words, {word: index for index, word in enumerate(words)})
+            case "text":
+                return self.text_of(column, row, at, draw)
+            case _:
+                return word_of(row_value(row, name))
+
+    def _label_words(self, name: str, row: Row, vocabulary: str) -> list[str]:
+        column, words = self._context.column(name), self._context.words(vocabulary)
+        labels = labels_of(column, row, words, {word: index for index, word in enumerate(words)})
+        return [word for word, label in zip(words, labels, strict=True) if label == 1]
+
+    # ── views ──
+
+    def _view(self, column: dict[str, Any], rows: list[Row], at: list[int], draw: Draw) -> Arrays:
+        view = column["view"]
+        if "draws" in view:
+            whole = {**column, "view": {key: value for key, value in view.items() if key != "draws"}}
+            each = [self._view(whole, rows, at, replace(draw, epoch=_FIRST_EPOCH + k)) for k in range(view["draws"])]
+            return {key: np.stack([arrays[key] for arrays in each], axis=1) for key in each[0]}
+        count = view.get("count", 1)
+        outer = (len(rows),) if "count" not in view else (len(rows), count)
+        samples = [(row, number, place) for row, number in zip(rows, at, strict=True) for place in range(count)]
+        if column["kind"] == "text":
+            return self._encoded(
+                column, [self.text_of(column, *sample[:2], draw, sample[2]) for sample in samples], outer
+            )
+        if column["kind"] not in ("image", "frames"):
+            raise RunFault(
+                "user", "CX0001", f"the PyTorch target has no views of `{column['kind']}` columns: `{column['name']}`"
+            )
+        films = [self._moved(column, *sample, draw) for sample in samples]
+        if column["kind"] == "frames":
+            return {key: value.reshape(*outer, *value.shape[1:]) for key, value in _packed_films(column, films).items()}
+        stacked = np.stack([film[0] for film in films])
+        return {column["name"]: stacked.reshape(*outer, *stacked.shape[1:])}
+
+    def _moved(self, column: dict[str, Any], row: Row, at: int, place: int, draw: Draw) -> list[Pixels]:
+        view = column.get("view")
+        if view is None:
+            return self._frames(column, row, at, draw) if column["kind"] == "frames" else [self._picture(column, row)]
+        frames = self._moved(self._context.column(view["of"]), row, at, place, draw)
+        dice, steps = _thrown(view, at, place, draw)
+        return through_chain(frames, steps, dice, lambda value, step: picture_step(value, step, dice))
+
+
+def _thrown(view: dict[str, Any], at: int, place: int, draw: Draw) -> tuple[Dice, list[dict[str, Any]]]:
+    """The dice of one sample, and the steps that are done: the same for all columns that are transformed together."""
+    counter = ((draw.epoch or 0) * draw.count + at) * view.get("count", 1) + place
+    steps = evaluation_steps(view["steps"]) if draw.epoch is None else view["steps"]
+    return Dice(draw.streams(view["stream"]), counter), steps
+
+
+def _packed_films(column: dict[str, Any], films: list[list[Pixels]]) -> Arrays:
+    frames, height, width, name = column["frames"], column["height"], column["width"], column["name"]
+    data = np.zeros((len(films), frames, height, width, 3), dtype=np.uint8)
+    mask = np.zeros((len(films), frames), dtype=bool)
+    for position, film in enumerate(films):
+        for place, frame in enumerate(film[:frames]):
+            data[position, place] = frame
+            mask[position, place] = True
+    return {name: data, f"{name}.mask": mask}

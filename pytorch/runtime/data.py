@@ -1,0 +1,164 @@
+"""All data sets of a program: which samples they have, and what their columns are in a batch. The same tensors as clipx makes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from .columns import Arrays, Decoder, Draw
+from .faults import RunFault
+from .philox import Stream
+from .readers import READERS, Sample
+from .rows import Row, apply_step, mix_rows, row_value, split_rows, word_of
+from .texts import Tokenizer
+
+
+class DataRoom:
+    """Opens nothing yet: sources are read when a data set is first asked for, once each."""
+
+    def __init__(self, program: dict[str, Any], root: Path, seed: int) -> None:
+        self._root, self._seed = root, seed
+        self._columns = {column["name"]: column for column in program["columns"]}
+        self._vocabularies = {one["name"]: one for one in program["vocabularies"]}
+        self._tokenizers = {one["id"]: one for one in program["tokenizers"]}
+        self._data = {one["name"]: one for one in program["data"]}
+        self._texts = program["texts"]
+        self._sources: dict[str, list[Sample]] = {}
+        self._rows: dict[str, list[Row]] = {}
+        self._opened: dict[str, Tokenizer] = {}
+        self._streams: dict[str, Stream] = {}
+        self._kept: dict[tuple[int, str], Any] = {}
+        self._identities: dict[str, dict[str, int]] = {}
+        self._sets: dict[str, Dataset] = {}
+
+    # ── what decoders ask ──
+
+    def column(self, name: str) -> dict[str, Any]:
+        """What the program declares of a column."""
+        return self._columns[name]
+
+    def tokenizer(self, identifier: str) -> Tokenizer:
+        """A tokenizer of the program."""
+        if identifier not in self._opened:
+            spec = self._tokenizers[identifier]
+            self._opened[identifier] = Tokenizer(self._root / spec["path"], spec["context"])
+        return self._opened[identifier]
+
+    def words(self, vocabulary: str) -> list[str]:
+        """The words of a vocabulary."""
+        return self._vocabularies[vocabulary]["entries"]
+
+    def further(self, vocabulary: str, column: str) -> list[Any]:
+        """A further column of a vocabulary."""
+        return self._vocabularies[vocabulary]["columns"][column]
+
+    def identity(self, column: str, word: str) -> int:
+        """The number of an id string, the same for equal strings within a run."""
+        return self._identities[column][word]
+
+    def kept(self, row: Row, form: str, make: Callable[[], Any]) -> Any:
+        """What was decoded once is kept."""
+        key = (id(row.sample), form)
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key]
+
+    def stream(self, name: str) -> Stream:
+        """A random stream of the run."""
+        if name not in self._streams:
+            self._streams[name] = Stream(self._seed, name)
+        return self._streams[name]
+
+    # ── data sets ──
+
+    def open(self, data: str) -> Dataset:
+        """One data set; its samples are known, pictures are decoded when first asked for."""
+        if data not in self._sets:
+            rows = self.rows(data)
+            for name, column in self._columns.items():
+                # equal numbers on every rank: numbered by the samples of the set, not by who comes first in a batch
+                if column["kind"] == "id" and "view" not in column:
+                    known = self._identities.setdefault(name, {})
+                    for row in (row for row in rows if name in row.columns):
+                        known.setdefault(word_of(row_value(row, name)), len(known))
+            self._sets[data] = Dataset(self, data, rows)
+        return self._sets[data]
+
+    def rows(self, data: str) -> list[Row]:
+        """The samples of a data set, undecoded."""
+        if data not in self._rows:
+            self._rows[data] = self._read(self._data[data])
+        return self._rows[data]
+
+    def _read(self, spec: dict[str, Any]) -> list[Row]:
+        name = spec["name"]
+        if spec["onBad"] == "skip":
+            raise RunFault("user", "CX0001", f"the PyTorch target has no `on_bad: skip`: `{name}`")
+        rows = self._origin(spec)
+        for position, step in enumerate(spec["steps"]):
+            rows = apply_step(rows, step, Stream(0, f"{step['kind']}:{name}.{position}"), self.rows)
+        narrow = spec.get("narrow")
+        if narrow is not None and "group" in narrow:
+            raise RunFault("user", "CX0001", f"the PyTorch target has no data over a part of a vocabulary: `{name}`")
+        if not rows:
+            raise RunFault("user", "CX8109", f"data set `{name}` has no samples")
+        return rows
+
+    def _origin(self, spec: dict[str, Any]) -> list[Row]:
+        origin = spec["source"]
+        match origin["kind"]:
+            case "same":
+                rows = self.rows(origin["data"])
+            case "split":
+                rows = split_rows(self.rows(origin["data"]), origin, Stream(0, f"split:{origin['data']}"))
+            case "mix":
+                rows = mix_rows([(self.rows(part["data"]), part["share"]) for part in origin["parts"]])
+            case kind if kind in READERS:
+                key = f"{kind} {origin['path']}"
+                if key not in self._sources:
+                    self._sources[key] = list(READERS[kind](origin["path"], self._root))
+                return [Row(sample, spec["columns"]) for sample in self._sources[key]]
+            case kind:
+                raise RunFault("user", "CX0001", f"the PyTorch target does not read `{kind}` data: `{spec['name']}`")
+        return [Row(row.sample, spec["columns"] or row.columns) for row in rows]
+
+    def texts(self) -> Arrays:
+        """Every table of constant prompts: `<table>.ids`, `.length`, `.starts`."""
+        arrays: Arrays = {}
+        for table in self._texts:
+            tokenizer = self.tokenizer(table["tokenizer"])
+            slots = table.get("vectors", [])
+            ids, length, starts = tokenizer.encode(table["texts"], slots)
+            shape = tuple(table["shape"])
+            arrays[f"{table['id']}.ids"] = ids.reshape(*shape, tokenizer.context)
+            arrays[f"{table['id']}.length"] = length.reshape(shape)
+            arrays[f"{table['id']}.starts"] = starts.reshape(*shape, len(slots))
+        return arrays
+
+
+class Dataset:
+    """The samples of one data set, in a fixed order."""
+
+    def __init__(self, room: DataRoom, name: str, rows: list[Row]) -> None:
+        self.name = name
+        self._room, self._rows, self._decoder = room, rows, Decoder(room)
+
+    @property
+    def count(self) -> int:
+        """How many samples it has."""
+        return len(self._rows)
+
+    def value(self, index: int, column: str) -> Any:
+        """What a mapped column holds before decoding."""
+        return row_value(self._rows[index], column)
+
+    def batch(self, indices: Iterable[int], columns: Iterable[str], epoch: int | None) -> Arrays:
+        """The given columns of the given samples; `epoch` is None in an evaluation, where nothing is drawn."""
+        at = [int(index) for index in indices]
+        rows = [self._rows[index] for index in at]
+        draw = Draw(self.name, len(self._rows), epoch, self._room.stream)
+        arrays: Arrays = {}
+        for column in columns:
+            arrays.update(self._decoder.decode(self._room.column(column), rows, at, draw))
+        return arrays

@@ -1,0 +1,73 @@
+"""Pictures as CLIP sees them: decoded, on white where they are transparent, resized by Pillow's bicubic and cropped."""
+
+from __future__ import annotations
+
+import io
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageSequence
+
+Pixels = NDArray[np.uint8]
+
+
+def _flat(image: Image.Image) -> Pixels:
+    """RGB [height, width, 3], laid on white by whole numbers as libvips does it."""
+    if image.mode == "CMYK":
+        ink = np.asarray(image).astype(np.int64)
+        light = 255 - ink[..., 3:4]
+        return np.floor(light * (255 - ink[..., :3]) / 255 + 0.5).astype(np.uint8)
+    if image.mode in ("I", "I;16", "I;16B", "F"):
+        raise ValueError(f"a picture of mode {image.mode} holds more than a byte a channel")
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        own = np.asarray(image.convert("RGBA")).astype(np.int64)
+        alpha = own[..., 3:4]
+        return ((own[..., :3] * alpha + 255 * (255 - alpha)) // 255).astype(np.uint8)
+    return np.asarray(image.convert("RGB")).copy()
+
+
+def decode(content: bytes) -> Pixels:
+    """Decoded RGB at its own size. The orientation tag of EXIF is not applied, as in CLIP's own preprocessing."""
+    with Image.open(io.BytesIO(content)) as image:
+        return _flat(image)
+
+
+def decode_film(content: bytes) -> list[Pixels]:
+    """The frames of an animated WebP or GIF, each whole; a still picture is a film of one."""
+    with Image.open(io.BytesIO(content)) as image:
+        return [_flat(frame.copy()) for frame in ImageSequence.Iterator(image)]
+
+
+def resize(pixels: Pixels, width: int, height: int) -> Pixels:
+    """Pillow's antialiased bicubic."""
+    if pixels.shape[1] == width and pixels.shape[0] == height:
+        return pixels
+    return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC))
+
+
+def fit(pixels: Pixels, width: int, height: int, how: str) -> Pixels:
+    """`cover` crops what hangs over, `contain` pads with white, `stretch` changes the proportions."""
+    own_height, own_width = pixels.shape[:2]
+    if how == "stretch":
+        return resize(pixels, width, height)
+    by_width = (how == "cover") == (own_width * height <= own_height * width)
+    if by_width:
+        scaled = resize(pixels, width, max(1, math.trunc((width * own_height) / own_width)))
+    else:
+        scaled = resize(pixels, max(1, math.trunc((height * own_width) / own_height)), height)
+    return _window(scaled, width, height)
+
+
+def _window(pixels: Pixels, width: int, height: int) -> Pixels:
+    """The middle, offset by half the difference rounded half to even; outside is white."""
+    own_height, own_width = pixels.shape[:2]
+    # Python's round is half to even
+    left, top = round((own_width - width) / 2), round((own_height - height) / 2)
+    if left == 0 and top == 0 and (own_width, own_height) == (width, height):
+        return pixels
+    out = np.full((height, width, 3), 255, dtype=np.uint8)
+    x0, x1 = max(0, left), min(own_width, left + width)
+    y0, y1 = max(0, top), min(own_height, top + height)
+    out[y0 - top : y1 - top, x0 - left : x1 - left] = pixels[y0:y1, x0:x1]
+    return out

@@ -1,0 +1,219 @@
+"""Samples as their files hold them: shards of WebDataset, lines of JSON, rows of CSV, folders of files."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import os
+import re
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .faults import RunFault
+
+
+@dataclass(eq=False)
+class Sample:
+    """Members by extension (`webp`, `json`) or columns of a table; bytes of a file, or a value."""
+
+    key: str
+    origin: str
+    members: dict[str, Any]
+    #: where file names in the cells of a table start
+    folder: str = ""
+    parsed: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """`shard.tar#key`: how messages call it."""
+        return f"{self.origin}#{self.key}"
+
+
+def expand_braces(pattern: str) -> list[str]:
+    """`a{b,c}` and `a{08..11}`; braces do not nest."""
+    match = re.search(r"\{([^{}]*)\}", pattern)
+    if match is None:
+        return [pattern]
+    numbers = re.fullmatch(r"(\d+)\.\.(\d+)", match[1])
+    if numbers is None:
+        choices = match[1].split(",")
+    else:
+        low, high = numbers[1], numbers[2]
+        choices = [str(number).rjust(len(low), "0") for number in range(int(low), int(high) + 1)]
+    return [one for choice in choices for one in expand_braces(pattern.replace(match[0], choice, 1))]
+
+
+def _segment(segment: str) -> re.Pattern[str]:
+    source = re.sub(r"[.+^$()|\\{}]", lambda found: "\\" + found[0], segment)
+    return re.compile(source.replace("*", ".*").replace("?", "."))
+
+
+def _names(folder: str) -> list[str]:
+    return sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+
+
+def _matching(path: str, folders: bool) -> list[str]:
+    if not re.search(r"[*?\[]", path):
+        return [path] if folders or os.path.isfile(path) else []
+    parent, name = os.path.split(path)
+    pattern = _segment(name)
+    found = [
+        os.path.join(at, entry) for at in _matching(parent, True) for entry in _names(at) if pattern.fullmatch(entry)
+    ]
+    return [entry for entry in found if os.path.isdir(entry)] if folders else found
+
+
+def match_files(pattern: str, root: Path) -> list[str]:
+    """Files that match a pattern with `*`, `?`, `[…]` and `{a,b}` or `{000..012}`, sorted by name."""
+    patterns = [
+        form for one in expand_braces(pattern) for form in ([one, one + ".gz"] if one.endswith(".tar") else [one])
+    ]
+    found = {path for one in patterns for path in _matching(os.path.join(root, one), False)}
+    if not found:
+        # data that clipx renders at first use is not there before its first use
+        raise RunFault(
+            "world",
+            "CX8101",
+            f'no file matches "{pattern}" in {root}',
+            "start in the project's folder, or say --data-root",
+        )
+    return sorted(found)
+
+
+def read_shards(pattern: str, root: Path) -> Iterator[Sample]:
+    """Members of a tar with one name up to the first dot after the last slash are one sample."""
+    for file in match_files(pattern, root):
+        opener = gzip.open if file.endswith(".gz") else open
+        try:
+            with opener(file, "rb") as stream, tarfile.open(fileobj=io.BytesIO(stream.read())) as archive:
+                sample: Sample | None = None
+                for entry in archive:
+                    slash = entry.name.rfind("/")
+                    dot = entry.name.find(".", slash + 1)
+                    if not entry.isfile() or dot <= slash + 1:
+                        continue
+                    key, extension = entry.name[:dot], entry.name[dot + 1 :].lower()
+                    content = archive.extractfile(entry)
+                    if sample is None or sample.key != key:
+                        if sample is not None:
+                            yield sample
+                        sample = Sample(key, os.path.basename(file), {})
+                    sample.members[extension] = b"" if content is None else content.read()
+        except (tarfile.TarError, EOFError, OSError) as error:
+            raise RunFault("world", "CX8102", f"shard {file} is truncated or damaged: {error}") from error
+        if sample is not None:
+            yield sample
+
+
+def read_json_lines(pattern: str, root: Path) -> Iterator[Sample]:
+    """One JSON object a line; empty lines are skipped."""
+    for file in match_files(pattern, root):
+        text = Path(file).read_text("utf-8").removeprefix("\ufeff")
+        for number, line in enumerate(re.split(r"\r?\n", text), 1):
+            if line.strip() == "":
+                continue
+            try:
+                yield Sample(str(number), os.path.basename(file), dict(json.loads(line)), os.path.dirname(file))
+            except (ValueError, TypeError) as error:
+                raise RunFault("world", "CX8106", f"{file}:{number} can not be read: {error}") from error
+
+
+def read_csv(pattern: str, root: Path) -> Iterator[Sample]:
+    """Rows of a CSV file with a header line; cells are text."""
+    for file in match_files(pattern, root):
+        with open(file, encoding="utf-8-sig", newline="") as stream:
+            for number, row in enumerate(csv.DictReader(stream), 2):
+                yield Sample(str(number), os.path.basename(file), dict(row), os.path.dirname(file))
+
+
+READERS = {"shards": read_shards, "jsonl": read_json_lines, "csv": read_csv}
+
+
+def _steps(parts: list[str]) -> list[str | int]:
+    steps: list[str | int] = []
+    for part in parts:
+        name = re.sub(r"\[.*$", "", part)
+        if name:
+            steps.append(name)
+        steps.extend(int(index) for index in re.findall(r"\[(\d+)\]", part))
+    return steps
+
+
+def _field(path: str, members: dict[str, Any]) -> tuple[str, list[str | int]]:
+    """`webp`, `json.label`, `json.captions[0]`; where a member of that whole name exists, it wins."""
+    if path in members:
+        return path, []
+    parts = path.split(".")
+    for length in range(len(parts) - 1, 0, -1):
+        member = ".".join(parts[:length])
+        if member in members:
+            return member, _steps(parts[length:])
+    indexed = re.fullmatch(r"(.*?)\[(\d+)\]", parts[0])
+    if indexed is not None and indexed[1] in members:
+        return indexed[1], _steps([parts[0][len(indexed[1]) :], *parts[1:]])
+    return parts[0], _steps(parts[1:])
+
+
+def _missing(sample: Sample, path: str, column: str, part: str) -> RunFault:
+    return RunFault("user", "CX8104", f'column `{column}` reads "{path}", but sample {sample.name} has no `{part}`')
+
+
+def member_of(sample: Sample, path: str, column: str) -> tuple[Any, str, list[str | int]]:
+    """The member that a path names, its name, and the way into it."""
+    name, steps = _field(path, sample.members)
+    if name in sample.members:
+        return sample.members[name], name, steps
+    # in a JSON line or a CSV row `json.label` and `label` are one and the same
+    if name == "json" and steps and isinstance(steps[0], str) and steps[0] in sample.members:
+        return sample.members[steps[0]], steps[0], steps[1:]
+    raise _missing(sample, path, column, name)
+
+
+def value_of(sample: Sample, path: str, column: str) -> Any:
+    """The value under `json.label`, `label`, `__key__`: a string, number, boolean or list."""
+    if path == "__key__":
+        return sample.key
+    value, name, steps = member_of(sample, path, column)
+    if isinstance(value, bytes):
+        if name not in sample.parsed:
+            text = value.decode("utf-8", "replace")
+            is_json = name == "json" or name.endswith(".json")
+            sample.parsed[name] = json.loads(text) if is_json else re.sub(r"\r?\n$", "", text)
+        value = sample.parsed[name]
+    for step in steps:
+        is_entry = isinstance(step, int) and isinstance(value, list) and step < len(value)
+        if not is_entry and not (isinstance(value, dict) and step in value):
+            raise _missing(sample, path, column, str(step))
+        value = value[step]
+    return value
+
+
+def bytes_of(sample: Sample, path: str, column: str) -> bytes:
+    """The bytes of a member, or of the file that a table cell names."""
+    member, _, _ = member_of(sample, path, column)
+    if isinstance(member, bytes):
+        return member
+    return file_bytes(sample, value_of(sample, path, column), column)
+
+
+def file_bytes(sample: Sample, name: Any, column: str) -> bytes:
+    """The bytes of a file beside the table."""
+    if not isinstance(name, str):
+        raise RunFault(
+            "user", "CX8107", f"column `{column}` of {sample.name} should name a file, found {json.dumps(name)}"
+        )
+    own = sample.members.get(name)
+    if isinstance(own, bytes):
+        return own
+    file = os.path.join(sample.folder, name)
+    try:
+        return Path(file).read_bytes()
+    except OSError as error:
+        raise RunFault(
+            "world", "CX8101", f"column `{column}` of {sample.name} names {file}, which can not be read"
+        ) from error
