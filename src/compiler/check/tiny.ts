@@ -29,7 +29,9 @@ export function tinyEncoder(config: EncoderConfig, sizes: TinySizes): EncoderCon
   }
 
   function textTower(tower: TextTowerConfig): TextTowerConfig {
-    return { ...tower, ...headed(narrow(tower.width), tower.heads), layers: depth(tower.layers), vocabulary: rows(tower.vocabulary) };
+    // a stand-in for its tokenizer says where texts end
+    const { end: _end, hidden, ...rest } = tower;
+    return { ...rest, ...headed(narrow(tower.width), tower.heads), layers: depth(tower.layers), vocabulary: rows(tower.vocabulary), ...(hidden === undefined ? {} : { hidden: narrow(hidden, 4) }) };
   }
 } // prettier-ignore
 
@@ -39,7 +41,7 @@ function tinyTower(config: ImageTowerConfig, sizes: TinySizes): ImageTowerConfig
   const depth = (written: number): number => Math.min(written, sizes.layers ?? written);
   switch (config.kind) {
     case 'vit':
-      return { ...config, ...headed(narrow(config.width, 1), config.heads), layers: depth(config.layers), patch: coarser(config.patch, config.size, sizes) }; // prettier-ignore
+      return { ...config, ...headed(narrow(config.width, 1), config.heads), layers: depth(config.layers), patch: coarser(config.patch, config.size, sizes), ...(config.hidden === undefined ? {} : { hidden: narrow(config.hidden, 1 / 4) }) }; // prettier-ignore
     case 'modified_resnet': {
       // its last map has 32 times as many channels
       const own = narrow(config.width, 8);

@@ -5,6 +5,7 @@ import type { Instance, InstanceShape, Typed, TypedAttributes } from '../check/t
 import type { NodeId } from '../ir/graph.ts';
 import type { Axis } from '../types/axis.ts';
 import { elementCount } from '../types/dtype.ts';
+import type { VitConfig } from '../types/model-config.ts';
 import { applyLayer } from './apply-layer.ts';
 import type { Elaborator } from './elaborator.ts';
 import { imageTap } from './layers/image-tap.ts';
@@ -12,7 +13,7 @@ import { linear } from './layers/linear.ts';
 import { mlp } from './layers/mlp.ts';
 import { project } from './layers/project.ts';
 import { join } from './layers/path.ts';
-import { vitNormed, vitPool } from './layers/vit.ts';
+import { vitEpsilon, vitNormed, vitPool } from './layers/vit.ts';
 import { without, type Located } from './located.ts';
 import { nominal } from './nominal.ts';
 import { pictures } from './image-batch.ts';
@@ -77,10 +78,10 @@ function imageCall(elaborator: Elaborator, instance: Instance, typed: Typed, tap
   invariant('statistics' in tower, 'only an image tower reads images');
   const path = config.kind === 'clip' ? 'image' : '';
   const inner = config.kind === 'clip' ? tap.split('.').slice(1).join('.') : tap;
-  if (inner === 'pool') return pooledTokens(elaborator, instance, typed, path);
-  if (inner === 'finish') return finishedTokens(elaborator, instance, typed, (context, rows) => vitNormed(context, path, rows), `${path}.projection`); // prettier-ignore
+  if (inner === 'pool' && tower.kind === 'vit') return pooledTokens(elaborator, instance, typed, path, tower);
+  if (inner === 'finish' && tower.kind === 'vit') return finishedTokens(elaborator, instance, typed, (context, rows) => vitNormed(context, path, rows, tower), `${path}.projection`); // prettier-ignore
   const [tapped, index] = inner.split('.');
-  if (tapped === 'probabilities' && tower.kind === 'vit') return blockProbabilities(elaborator, instance, typed, join(path, `blocks.${index ?? ''}`), tower.heads); // prettier-ignore
+  if (tapped === 'probabilities' && tower.kind === 'vit') return blockProbabilities(elaborator, instance, typed, join(path, `blocks.${index ?? ''}`), tower.heads, vitEpsilon(tower)); // prettier-ignore
   const { node: image, lead } = pictures(elaborator, operand);
   const appended = extra === undefined ? undefined : appendedTokens(elaborator, extra, lead, shape);
   const node = elaborator.once(`${instance.name}.${tap}|${image}|${appended ?? ''}`, () => {
@@ -106,7 +107,13 @@ function appendedTokens(elaborator: Elaborator, extra: Typed, lead: readonly Axi
 }
 
 /** The later half of a tower whose blocks were written out. */
-function pooledTokens(elaborator: Elaborator, instance: Instance, typed: Typed, path: string): Located {
+function pooledTokens(
+  elaborator: Elaborator,
+  instance: Instance,
+  typed: Typed,
+  path: string,
+  tower: VitConfig,
+): Located {
   const { shape } = instance;
   const axes = typed.op === 'call' ? typed.attributes.axes : undefined;
   const [over, along] = [axes?.['over'], axes?.['along']];
@@ -116,7 +123,7 @@ function pooledTokens(elaborator: Elaborator, instance: Instance, typed: Typed, 
   const rest = without(value.axes, over, along);
   const rows = aligner.reshaped(aligner.ordered(value, [...rest, over, along]).node, [elementCount(aligner.extents(rest)), aligner.extent(over), aligner.extent(along)]); // prettier-ignore
   const context = elaborator.context(instance.name);
-  const pooled = vitPool(context, path, rows);
+  const pooled = vitPool(context, path, rows, tower);
   const { config } = shape;
   const node = config.kind === 'clip' ? project(context, 'image.projection', pooled, config.joint) : projectTo(elaborator, instance, pooled); // prettier-ignore
   const all = [...rest, shape.to ?? shape.joint];

@@ -28,8 +28,8 @@ export function soundCall(elaborator: Elaborator, instance: Instance, typed: Typ
   const all = [...lead, ...rest];
   if (tap === 'hidden') return { node: aligner.reshaped(tokens, aligner.extents(all)), axes: all };
   const node = elaborator.once(`${instance.name}|${wave}|${real ?? ''}`, () => {
-    const feature = astPool(context, '', tokens);
-    return to === undefined ? feature : astHead(context, '', feature, aligner.extent(to));
+    const feature = astPool(context, '', tokens, config);
+    return to === undefined ? feature : astHead(context, '', feature, aligner.extent(to), config);
   });
   return { node: aligner.reshaped(node, aligner.extents(all)), axes: all };
 }

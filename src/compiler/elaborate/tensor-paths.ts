@@ -37,8 +37,8 @@ export function tensorPaths({ shape, parts }: Instance): string[] {
   if (config.kind === 'ast') {
     const rate = 16_000;
     const wave = builder.add('input', [], { name: 'wave', dtype: 'f32', shape: [1, rate] });
-    const feature = astPool(context, '', astTokens(context, '', wave, config, { rate, real: undefined }));
-    if (shape.to !== undefined) astHead(context, '', feature, 1);
+    const feature = astPool(context, '', astTokens(context, '', wave, config, { rate, real: undefined }), config);
+    if (shape.to !== undefined) astHead(context, '', feature, 1, config);
   }
   if (config.kind === 'clip') clipLogitScale(context, '');
   return [...context.parameters.keys()];

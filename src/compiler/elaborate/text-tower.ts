@@ -34,7 +34,7 @@ export function textCall(
   const path = isClip ? 'text' : '';
   const inner = isClip ? tap.split('.').slice(1).join('.') : tap;
   const { aligner } = elaborator;
-  if (inner === 'finish') return finishedTokens(elaborator, instance, typed, (context, rows) => layerNorm(context, join(path, 'norm_final'), rows), `${path}.projection`); // prettier-ignore
+  if (inner === 'finish') return finishedTokens(elaborator, instance, typed, (context, rows) => layerNorm(context, join(path, 'norm_final'), rows, config.epsilon), `${path}.projection`); // prettier-ignore
   if (inner === 'embeddings') return embeddings(elaborator, instance, operand, typed, { config, path });
   const tokenizer = tokenizerOf(elaborator.checked.instances, instance.name);
   const context = elaborator.context(instance.name);
@@ -68,7 +68,7 @@ export function textCall(
     if (inner === 'embed') return before;
     const hidden = textTrunk(context, path, before, config, new Map());
     if (inner === 'hidden') return hidden;
-    const normed = inner === 'tokens' ? layerNorm(context, join(path, 'norm_final'), hidden) : textPool(context, path, hidden, end); // prettier-ignore
+    const normed = inner === 'tokens' ? layerNorm(context, join(path, 'norm_final'), hidden, config.epsilon) : textPool(context, path, hidden, end, config); // prettier-ignore
     if (joint === undefined) return projectTo(elaborator, instance, normed);
     const flat = m.reshape(normed, [elementCount(m.shape(normed)) / config.width, config.width]);
     return project(context, 'text.projection', flat, joint);
@@ -122,7 +122,8 @@ function pooled(
   const ends = aligner.expanded({ node: aligner.reshaped(end, aligner.extents(own)), axes: own }, rest);
   const context = elaborator.context(instance.name);
   const { config } = shape;
-  const feature = config.kind === 'bert' ? firstToken(aligner.arithmetic, rows) : textPool(context, path, rows, aligner.reshaped(ends, [n])); // prettier-ignore
+  const words = config.kind === 'clip' ? config.text : config;
+  const feature = words.kind === 'text_transformer' ? textPool(context, path, rows, aligner.reshaped(ends, [n]), words) : firstToken(aligner.arithmetic, rows); // prettier-ignore
   const node = config.kind === 'clip' ? project(context, 'text.projection', feature, config.joint) : projectTo(elaborator, instance, feature); // prettier-ignore
   const all = [...rest, shape.to ?? shape.joint];
   return { node: aligner.reshaped(node, aligner.extents(all)), axes: all };

@@ -52,11 +52,12 @@ export function blockProbabilities(
   typed: Typed,
   path: string,
   heads: number,
+  epsilon: number,
 ): Located {
   const { aligner } = elaborator;
   const context = elaborator.context(instance.name);
   const { rows, rest } = tokenRows(elaborator, typed);
-  const normed = layerNorm(context, join(path, 'norm1'), rows);
+  const normed = layerNorm(context, join(path, 'norm1'), rows, epsilon);
   const { probabilities } = attention(context, join(path, 'attention'), normed, { heads });
   const own = typed.type.axes.filter((axis) => !rest.some((each) => each.id === axis.id));
   const axes = [...rest, ...own];

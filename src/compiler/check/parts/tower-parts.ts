@@ -18,23 +18,33 @@ function blocksOf(shape: EncoderShape, tower: string): Blocks | undefined {
   const width = shape.axes[`${tower}.width`] ?? shape.joint;
   switch (own.kind) {
     case 'vit':
-    case 'text_transformer':
+    case 'text_transformer': {
+      const eps = own.epsilon ?? (own.kind === 'vit' && own.form === 'timm' ? 1e-6 : 1e-5);
+      const hidden = own.hidden === undefined ? {} : { hidden: own.hidden };
       return {
         count: own.layers,
         width,
-        options: { heads: own.heads, activation: own.activation, norm: 'pre', causal: own.kind === 'text_transformer', dropout: 0, eps: 1e-5 }, // prettier-ignore
+        options: { heads: own.heads, activation: own.activation, norm: 'pre', causal: own.kind === 'text_transformer', dropout: 0, eps, ...hidden }, // prettier-ignore
       };
+    }
     case 'bert':
       return {
         count: own.layers,
         width,
-        options: { heads: own.heads, activation: own.activation, norm: 'post', causal: false, dropout: own.dropout, eps: 1e-12, hidden: own.hidden }, // prettier-ignore
+        options: { heads: own.heads, activation: own.activation, norm: 'post', causal: false, dropout: own.dropout, eps: own.epsilon ?? 1e-12, hidden: own.hidden }, // prettier-ignore
       };
     case 'ast':
       return {
         count: own.layers,
         width,
-        options: { heads: own.heads, activation: own.activation, norm: 'pre', causal: false, dropout: 0, eps: 1e-6 },
+        options: {
+          heads: own.heads,
+          activation: own.activation,
+          norm: 'pre',
+          causal: false,
+          dropout: 0,
+          eps: own.epsilon ?? 1e-6,
+        },
       };
     default:
       return undefined;
@@ -81,7 +91,7 @@ export function blocksPart(
 function patchesOf({ config }: EncoderShape, path: string): InstanceShape | undefined {
   const tower = config.kind === 'clip' ? (path === 'image.patches' ? config.image : undefined) : path === 'patches' ? config : undefined; // prettier-ignore
   if (tower?.kind !== 'vit') return undefined;
-  return { kind: 'layer', layer: 'patchify', options: { over: '2d', patch: tower.patch, width: tower.width, time: 1, inflate: 'centre', bias: false }, axes: {} }; // prettier-ignore
+  return { kind: 'layer', layer: 'patchify', options: { over: '2d', patch: tower.patch, width: tower.width, time: 1, inflate: 'centre', bias: tower.form === 'timm' }, axes: {} }; // prettier-ignore
 }
 
 /** What `copy(…)` and `from …` take: the shape of an encoder, module or part, and where its tensors stand. */

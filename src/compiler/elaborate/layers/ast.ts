@@ -9,8 +9,8 @@ import { linear } from './linear.ts';
 import { join } from './path.ts';
 import { transformer, type BlockInitialisation } from './transformer.ts';
 
-/** Under the roots of DeiT's norms. */
-const epsilon = 1e-6;
+/** Under the roots of DeiT's norms, where its weights say nothing else. */
+const published = 1e-6;
 
 /** DeiT's matrices start so (Touvron et al., 2021). */
 const start = normal(0.02);
@@ -33,7 +33,19 @@ export function astTokens(
   { rate, real }: { readonly rate: number; readonly real: NodeId | undefined },
 ): NodeId {
   const { builder } = context;
-  const { mels, frames, patch, stride, width, layers, heads, activation, mean, deviation } = config;
+  const {
+    mels,
+    frames,
+    patch,
+    stride,
+    width,
+    layers,
+    heads,
+    activation,
+    mean,
+    deviation,
+    epsilon = published,
+  } = config;
   const [n = 1] = builder.shape(wave);
   const bank = filterBank(builder, wave, { rate, bands: mels, frames }, real);
   const scalar = (value: number): NodeId => builder.add('constant', [], { dtype: 'f32', shape: [], values: [value] });
@@ -52,7 +64,12 @@ export function astTokens(
 }
 
 /** The mean of the first two tokens, normed: `[n, width]`. Tensor `norm_post`. */
-export function astPool(context: LayerContext, path: string, tokens: NodeId): NodeId {
+export function astPool(
+  context: LayerContext,
+  path: string,
+  tokens: NodeId,
+  { epsilon = published }: Pick<AstConfig, 'epsilon'>,
+): NodeId {
   const { builder } = context;
   const [n = 1, , width = 1] = builder.shape(tokens);
   const two = builder.add('slice', [tokens], { starts: [0, 0, 0], sizes: [n, 2, width] });
@@ -62,7 +79,13 @@ export function astPool(context: LayerContext, path: string, tokens: NodeId): No
 }
 
 /** The published head: a norm of its own and a linear layer. Tensors `norm_head` and `projection`. */
-export function astHead(context: LayerContext, path: string, feature: NodeId, output: number): NodeId {
-  const normed = layerNorm(context, join(path, 'norm_head'), feature);
+export function astHead(
+  context: LayerContext,
+  path: string,
+  feature: NodeId,
+  output: number,
+  { epsilon }: Pick<AstConfig, 'epsilon'>,
+): NodeId {
+  const normed = layerNorm(context, join(path, 'norm_head'), feature, epsilon);
   return linear(context, join(path, 'projection'), normed, { output, bias: true, weightInit: start, biasInit: constant(0) });
 } // prettier-ignore

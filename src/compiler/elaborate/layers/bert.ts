@@ -7,8 +7,8 @@ import { layerNorm } from './layer-norm.ts';
 import { join } from './path.ts';
 import { transformer, type BlockInitialisation } from './transformer.ts';
 
-/** Under the roots of BERT's norms. */
-const epsilon = 1e-12;
+/** Under the roots of BERT's norms, where its weights say nothing else. */
+const published = 1e-12;
 
 /** Every matrix of BERT starts so. */
 const start = normal(0.02);
@@ -27,7 +27,7 @@ export function bertEmbedding(context: LayerContext, path: string, tokens: NodeI
   const types = context.parameter(join(path, 'types'), [2, width], start);
   const first = builder.add('slice', [types], { starts: [0, 0], sizes: [1, width] });
   const sum = builder.add('add', [builder.add('add', [tokens, positions], {}), first], {});
-  const normed = layerNorm(context, join(path, 'norm_embedding'), sum, epsilon);
+  const normed = layerNorm(context, join(path, 'norm_embedding'), sum, config.epsilon ?? published);
   return dropout(context, join(path, 'norm_embedding'), normed, config.dropout);
 }
 
@@ -36,7 +36,7 @@ export function bertBlocks(
   context: LayerContext,
   path: string,
   x: NodeId,
-  { layers, heads, hidden, activation, dropout: share }: BertConfig,
+  { layers, heads, hidden, activation, dropout: share, epsilon = published }: BertConfig,
   keys: NodeId,
 ): NodeId {
   const options = { layers, heads, hidden, activation, norm: 'post', dropout: share, epsilon, keys, init } as const;

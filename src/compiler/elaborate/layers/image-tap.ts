@@ -68,11 +68,11 @@ function vitTap(request: TapRequest, config: Extract<ImageTowerConfig, { kind: '
   const { tokens, taps } = vitTrunk(context, path, image, { ...config, layers }, appended);
   switch (name) {
     case '':
-      return projected(request, vitPool(context, path, tokens));
+      return projected(request, vitPool(context, path, tokens, config));
     case 'tokens':
-      return projected(request, vitNormed(context, path, tokens));
+      return projected(request, vitNormed(context, path, tokens, config));
     case 'map':
-      return asMap(projected(request, vitNormed(context, path, tokens)));
+      return asMap(projected(request, vitNormed(context, path, tokens, config)));
     case 'hidden':
       return tokens;
     case 'grid':
@@ -98,7 +98,7 @@ function modifiedResnetTap(
   const last = stages.at(-1);
   invariant(last !== undefined, `${path} has stages`);
   if (name === 'stage' || name === 'grid') return last;
-  const pool = modifiedResnetPool(context, path, last, config, joint ?? config.width * 32);
+  const pool = modifiedResnetPool(context, path, last, config, joint ?? config.output ?? config.width * 32);
   const [n = 1, height = 1, width = 1] = m.shape(last);
   switch (name) {
     case '':

@@ -38,7 +38,7 @@ export function towerOutputWidth(config: EncoderConfig): number {
     case 'ast':
       return config.width;
     case 'modified_resnet':
-      return config.width * 32;
+      return config.output ?? config.width * 32;
     case 'resnet':
       return resnetWidth(config);
     case 'residual':

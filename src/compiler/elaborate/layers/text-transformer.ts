@@ -50,7 +50,7 @@ export function textTransformerFromTokens(
   taps.set('embedded', placed);
   const hidden = textTrunk(context, path, placed, config, taps);
   taps.set('tokens', hidden);
-  return { features: textPool(context, path, hidden, end), taps };
+  return { features: textPool(context, path, hidden, end, config), taps };
 }
 
 /** Token vectors with their positions: what the first block takes. */
@@ -70,16 +70,23 @@ export function textTrunk(
   context: LayerContext,
   path: string,
   placed: NodeId,
-  { width, layers, heads, activation }: TextTowerConfig,
+  { width, layers, heads, activation, hidden, epsilon }: TextTowerConfig,
   taps: Map<string, NodeId>,
 ): NodeId {
   const mask = causalMask(context.builder, context.builder.shape(placed)[1] ?? 1);
   const init = clipTextInitialisation(width, layers);
-  return transformer(context, path, placed, { layers, heads, activation, mask, init }, taps);
+  const given = { ...(hidden === undefined ? {} : { hidden }), ...(epsilon === undefined ? {} : { epsilon }) };
+  return transformer(context, path, placed, { layers, heads, activation, mask, init, ...given }, taps);
 }
 
 /** The row of each text's last token, normed. */
-export function textPool(context: LayerContext, path: string, hidden: NodeId, end: NodeId): NodeId {
+export function textPool(
+  context: LayerContext,
+  path: string,
+  hidden: NodeId,
+  end: NodeId,
+  { epsilon }: Pick<TextTowerConfig, 'epsilon'> = {},
+): NodeId {
   const { builder } = context;
   const [rows = 1, , width = 1] = builder.shape(hidden);
   // The norm acts on each row by itself, so it can wait until one row is left.
@@ -87,5 +94,5 @@ export function textPool(context: LayerContext, path: string, hidden: NodeId, en
   const indices = builder.add('broadcast', [index], { shape: [rows, 1, width] });
   const picked = builder.add('gather_along', [hidden, indices], { axis: 1 });
   const pooled = builder.add('reshape', [picked], { shape: [rows, width] });
-  return layerNorm(context, join(path, 'norm_final'), pooled);
+  return layerNorm(context, join(path, 'norm_final'), pooled, epsilon);
 }

@@ -10,8 +10,8 @@ import type { TowerResult } from './tower.ts';
 import { transformer } from './transformer.ts';
 
 /**
- * Vision transformer in CLIP's form on images `[n, height, width, 3]` (u8, or f32 in 0..1): patches, class token, positions, norm before,
- * pre-norm blocks, norm after on the class token. Features `[n, width]`, unprojected.
+ * Vision transformer on images `[n, height, width, 3]` (u8, or f32 in 0..1): patches, class token, positions, norm before
+ * (in CLIP's form, `norm_pre`), pre-norm blocks, norm after on the class token. Features `[n, width]`, unprojected.
  * Taps: `patches [n, patches, width]`, `norm_pre` and `tokens [n, 1 + patches (+ appended), width]` (before norm_post, as what follows may
  * want one token or all), `blocks.<i>`, `blocks.<i>.attention`. `appended [n, more, width]` stands behind the patches, without positions.
  */
@@ -23,7 +23,7 @@ export function vit(
   appended?: NodeId,
 ): TowerResult {
   const { tokens, taps } = vitTrunk(context, path, image, config, appended);
-  return { features: vitPool(context, path, tokens), taps };
+  return { features: vitPool(context, path, tokens, config), taps };
 }
 
 /** The tower without its last norm. */
@@ -36,8 +36,15 @@ export function vitTrunk(
 ): { readonly tokens: NodeId; readonly taps: ReadonlyMap<string, NodeId> } {
   const taps = new Map<string, NodeId>();
   const before = vitTokens(context, path, image, config, taps, appended);
-  const { layers, heads, activation } = config;
-  const tokens = transformer(context, path, before, { layers, heads, activation }, taps);
+  const { layers, heads, activation, hidden } = config;
+  const options = {
+    layers,
+    heads,
+    activation,
+    epsilon: vitEpsilon(config),
+    ...(hidden === undefined ? {} : { hidden }),
+  };
+  const tokens = transformer(context, path, before, options, taps);
   taps.set('tokens', tokens);
   return { tokens, taps };
 }
@@ -69,23 +76,27 @@ export function vitTokens(
   const positions = resizedPositions(builder, table, [own, own], [height / patch, breadth / patch]);
   const placed = builder.add('add', [sequence, positions], {});
   const whole = appended === undefined ? placed : builder.add('concat', [placed, appended], { axis: 1 });
-  const before = layerNorm(context, join(path, 'norm_pre'), whole);
+  // ImageNet's towers have no norm here
+  const before = config.form === 'timm' ? whole : layerNorm(context, join(path, 'norm_pre'), whole, vitEpsilon(config));
   taps.set('norm_pre', before);
   return before;
 }
 
+/** Under the roots of its norms: 1e-5 as CLIP has it, 1e-6 as timm does. */
+export const vitEpsilon = ({ epsilon, form }: VitConfig): number => epsilon ?? (form === 'timm' ? 1e-6 : 1e-5);
+
 /** From the tokens of the last block to the feature: the class token, normed. */
-export function vitPool(context: LayerContext, path: string, tokens: NodeId): NodeId {
+export function vitPool(context: LayerContext, path: string, tokens: NodeId, config: VitConfig): NodeId {
   const { builder } = context;
   const [n = 1, , width = 1] = builder.shape(tokens);
   const row = builder.add('slice', [tokens], { starts: [0, 0, 0], sizes: [n, 1, width] });
   const pooled = builder.add('reshape', [row], { shape: [n, width] });
-  return layerNorm(context, join(path, 'norm_post'), pooled);
+  return layerNorm(context, join(path, 'norm_post'), pooled, vitEpsilon(config));
 }
 
 /** Every token normed as the class token is. */
-export function vitNormed(context: LayerContext, path: string, tokens: NodeId): NodeId {
-  return layerNorm(context, join(path, 'norm_post'), tokens);
+export function vitNormed(context: LayerContext, path: string, tokens: NodeId, config: VitConfig): NodeId {
+  return layerNorm(context, join(path, 'norm_post'), tokens, vitEpsilon(config));
 }
 
 /** A table `[1 + rows · columns, width]` for a grid of another size: the places interpolated (bicubic), the first row as it is. */
@@ -105,7 +116,7 @@ export function resizedPositions(
   return builder.add('concat', [first, flat], { axis: 0 });
 }
 
-/** A convolution whose stride is its kernel is a product with the unfolded patches. `weight [patch, patch, 3, width]`, no bias. */
+/** A convolution whose stride is its kernel is a product with the unfolded patches. `weight [patch, patch, 3, width]`, a bias in the form of timm alone. */
 function patchTokens(context: LayerContext, path: string, pixels: NodeId, config: VitConfig): NodeId {
   const { builder } = context;
   const { patch, width } = config;
@@ -120,5 +131,8 @@ function patchTokens(context: LayerContext, path: string, pixels: NodeId, config
   const flat = builder.add('reshape', [squares], { shape: [n * rows * columns, inputs] });
   const matrix = builder.add('reshape', [weight], { shape: [inputs, width] });
   const product = builder.add('matmul', [flat, matrix], { transposeA: false, transposeB: false });
-  return builder.add('reshape', [product], { shape: [n, rows * columns, width] });
+  const bias =
+    config.form === 'timm' ? context.parameter(join(path, 'bias'), [width], frameworkDefault(inputs)) : undefined;
+  const made = bias === undefined ? product : builder.add('add', [product, bias], {});
+  return builder.add('reshape', [made], { shape: [n, rows * columns, width] });
 }
