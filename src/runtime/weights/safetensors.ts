@@ -9,7 +9,7 @@ import type { Shape } from '../../compiler/types/dtype.ts';
 import { readWhole, writeFileAtomic } from '../atomic-file.ts';
 import { describeSystemError, RunError } from '../run-error.ts';
 import { floatToHalf } from './formats/half.ts';
-import { noSuchTensor } from './formats/no-such-tensor.ts';
+import { malformedWeights, noSuchTensor, truncatedWeights } from './formats/faults.ts';
 import { readStored } from './formats/read-stored.ts';
 import { storedBytes } from './formats/stored-tensor.ts';
 import type { StoredDType, StoredTensor, WeightsFile } from './formats/weights-file.ts';
@@ -78,7 +78,7 @@ export class SafetensorsFile implements WeightsFile {
     const { dtype, shape } = entry;
     const [start, end] = [this.#dataStart + entry.start, this.#dataStart + entry.end];
     const data = readStored(this.#file, { path: this.path, name, dtype, start, count: elementCount(shape) });
-    if (data === undefined) throw truncated(this.path, end, fstatSync(this.#file).size);
+    if (data === undefined) throw truncatedWeights(this.path, end, fstatSync(this.#file).size);
     return { dtype, shape, data };
   }
 
@@ -89,22 +89,23 @@ export class SafetensorsFile implements WeightsFile {
   #readHeader(): { dataStart: number; metadata: Record<string, string> } {
     const { path } = this;
     const size = fstatSync(this.#file).size;
-    if (size < 8) throw truncated(path, 8, size);
+    if (size < 8) throw truncatedWeights(path, 8, size);
     const prefix = Buffer.alloc(8);
     readWhole(this.#file, prefix, 0);
     const length = Number(prefix.readBigUInt64LE(0));
     // The format's own limit; a longer header means that this is another kind of file.
-    if (length > 100_000_000) throw malformed(path, 'its header length is impossible; is it a safetensors file?');
-    if (8 + length > size) throw truncated(path, 8 + length, size);
+    if (length > 100_000_000)
+      throw malformedWeights(path, 'its header length is impossible; is it a safetensors file?');
+    if (8 + length > size) throw truncatedWeights(path, 8 + length, size);
     const text = Buffer.alloc(length);
     readWhole(this.#file, text, 8);
     let header: unknown;
     try {
       header = JSON.parse(text.toString('utf8'));
     } catch {
-      throw malformed(path, 'its header is not JSON');
+      throw malformedWeights(path, 'its header is not JSON');
     }
-    if (!isRecord(header)) throw malformed(path, 'its header is not an object');
+    if (!isRecord(header)) throw malformedWeights(path, 'its header is not an object');
     const metadata: Record<string, string> = {};
     let end = 0;
     for (const [name, value] of Object.entries(header)) {
@@ -116,7 +117,7 @@ export class SafetensorsFile implements WeightsFile {
       this.#entries.set(name, entry);
       end = Math.max(end, entry.end);
     }
-    if (8 + length + end > size) throw truncated(path, 8 + length + end, size);
+    if (8 + length + end > size) throw truncatedWeights(path, 8 + length + end, size);
     return { dataStart: 8 + length, metadata };
   }
 }
@@ -188,22 +189,25 @@ function encode(tensor: TensorToStore): Uint8Array {
 }
 
 function readEntry(path: string, name: string, value: unknown): Entry {
-  if (!isRecord(value)) throw malformed(path, `the entry of \`${name}\` is not an object`);
+  if (!isRecord(value)) throw malformedWeights(path, `the entry of \`${name}\` is not an object`);
   const { dtype, shape, data_offsets: offsets } = value;
   if (typeof dtype !== 'string' || !(dtype in storedBytes)) {
-    throw malformed(
+    throw malformedWeights(
       path,
       `\`${name}\` is stored as ${JSON.stringify(dtype)}; known are ${Object.keys(storedBytes).join(', ')}`,
     );
   }
-  if (!Array.isArray(shape) || !shape.every(isCount)) throw malformed(path, `\`${name}\` has no shape`);
+  if (!Array.isArray(shape) || !shape.every(isCount)) throw malformedWeights(path, `\`${name}\` has no shape`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))
-    throw malformed(path, `\`${name}\` has no offsets`);
+    throw malformedWeights(path, `\`${name}\` has no offsets`);
   const [start = 0, end = 0] = offsets;
   const stored = dtype as StoredDType;
   const bytes = elementCount(shape) * storedBytes[stored];
   if (end - start !== bytes) {
-    throw malformed(path, `\`${name}\` [${shape.join(', ')}] should take ${bytes} bytes and takes ${end - start}`);
+    throw malformedWeights(
+      path,
+      `\`${name}\` [${shape.join(', ')}] should take ${bytes} bytes and takes ${end - start}`,
+    );
   }
   return { name, dtype: stored, shape, start, end };
 }
@@ -214,14 +218,4 @@ function isCount(value: unknown): value is number {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function truncated(path: string, expected: number, found: number): RunError {
-  return new RunError('user', 'CX8202', `${path} is truncated: ${found} bytes, expected at least ${expected}`, {
-    help: 'fetch or write it again',
-  });
-}
-
-function malformed(path: string, why: string): RunError {
-  return new RunError('user', 'CX8203', `${path} is not a readable safetensors file: ${why}`);
 }
