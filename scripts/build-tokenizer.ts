@@ -14,7 +14,7 @@ const project = new URL('..', import.meta.url).pathname;
 const texts = [...ordinaryTexts(), ...(await emojiTexts())];
 const merges = usedMerges(texts, clipMerges());
 const path = 'data/tokenizer/clip-small.json';
-writeFileSync(new URL(`../${path}`, import.meta.url), `${JSON.stringify(tokenizerJson(merges, context))}\n`);
+writeFileSync(new URL(`../${path}`, import.meta.url), `${JSON.stringify(tokenizerJson(merges, context, 'clip'))}\n`);
 process.stdout.write(`${path}: ${texts.length} texts, ${merges.length} merges, ${512 + merges.length + 2} ids\n`);
 
 /** Names, categories and the words that several concepts share; a keyword of a single concept may fall into pieces. */

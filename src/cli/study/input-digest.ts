@@ -1,5 +1,6 @@
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative } from 'node:path';
+import { isBuiltInTokenizer } from '../../compiler/types/built-in-tokenizers.ts';
 import type { Program } from '../../compiler/program/program.ts';
 import { readWhole } from '../../runtime/atomic-file.ts';
 import { matchFiles } from '../../runtime/data/readers/glob.ts';
@@ -27,7 +28,7 @@ function inputPaths({ data, parameters, vocabularies, tokenizers }: Program): re
   });
   const weights = parameters.flatMap(({ init }) => (init.kind === 'file' ? [init.path] : []));
   const tables = vocabularies.flatMap(({ from }) => (from !== undefined && 'path' in from ? [from.path] : []));
-  return [...origins, ...weights, ...tables, ...tokenizers.map(({ path }) => path)];
+  return [...origins, ...weights, ...tables, ...tokenizers.flatMap(({ path }) => (isBuiltInTokenizer(path) ? [] : [path]))];
 }
 
 /** The files below a folder, a file, or those of a pattern; nothing where there is none. What is rendered at first use is known by its manifest, rendered or not. */

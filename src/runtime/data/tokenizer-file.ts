@@ -1,15 +1,26 @@
 import { readFileSync } from 'node:fs';
 import { DataError } from './data-error.ts';
 
+/** One step of what is done with a text before it is cut. */
+export interface NormalizerStep {
+  readonly type: string;
+  readonly lowercase?: boolean;
+  readonly normalizers?: readonly NormalizerStep[];
+}
+
 /** What is read of a Hugging Face `tokenizer.json`. */
 export interface TokenizerFile {
   readonly model?: {
     readonly type?: string;
     readonly end_of_word_suffix?: string | null;
-    readonly vocab?: Record<string, number>;
+    /** Pieces with their ids; of a Unigram model, pieces with their scores, by id. */
+    readonly vocab?: Readonly<Record<string, number>> | readonly (readonly [string, number])[];
   };
   readonly added_tokens?: readonly { readonly id: number; readonly content: string }[];
+  readonly normalizer?: NormalizerStep | null;
   readonly padding?: { readonly pad_id?: number } | null;
+  /** Ours: what is done with a text before the file's own steps. */
+  readonly cleaning?: 'clip';
 }
 
 /**
@@ -70,7 +81,9 @@ export function piecesOf({ model, added_tokens: added = [] }: TokenizerFile): re
     while (pieces.length <= id) pieces.push('');
     pieces[id] = piece;
   };
-  for (const [piece, id] of Object.entries(model?.vocab ?? {})) place(piece, id);
+  const vocabulary = model?.vocab ?? {};
+  if (Array.isArray(vocabulary)) for (const [id, [piece]] of vocabulary.entries()) place(piece, id);
+  else for (const [piece, id] of Object.entries(vocabulary)) place(piece, id);
   for (const { content, id } of added) place(content, id);
   return pieces;
 }

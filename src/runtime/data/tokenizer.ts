@@ -1,9 +1,5 @@
-import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
-import type { TextCut, TokenizerSpec } from '../../compiler/program/program.ts';
 import { readableText, vectorMark } from '../../compiler/program/text-template.ts';
-import { cleanClipText } from './clip-text.ts';
 import { DataError } from './data-error.ts';
-import { piecesOf, readTokenizerFile, type TokenizerFile } from './tokenizer-file.ts';
 
 export interface EncodedTexts {
   /** [n, context], row-major: start, pieces, end, padding. */
@@ -16,13 +12,30 @@ export interface EncodedTexts {
   readonly truncated: readonly boolean[];
 }
 
+/** How a text becomes ids and ids a text. */
+export interface TextCutter {
+  /** Ids there are: the rows of an embedding table. */
+  readonly vocabularySize: number;
+  readonly padding: number;
+  /** Ids that stand before every text: CLIP's and BERT's begin; T5 and SigLIP have none. */
+  readonly before: readonly number[];
+  /** Ids that stand behind every text; the last one is its end. */
+  readonly after: readonly number[];
+  /** Ids of a text without its marks. */
+  pieces(text: string): readonly number[];
+  decode(ids: readonly number[]): string;
+}
+
 export interface Tokenizer {
   readonly context: number;
   /** Ids there are: the rows of an embedding table. */
   readonly vocabularySize: number;
+  /** What a text begins with; where a tokenizer has no such mark, its padding, as T5 begins. */
   readonly start: number;
   readonly end: number;
   readonly padding: number;
+  /** How many ids stand around the pieces of every text. */
+  readonly marks: number;
   /** Ids of a text without start and end, untruncated. */
   pieces(text: string): number[];
   /**
@@ -36,65 +49,16 @@ export interface Tokenizer {
 /** So many cut texts are kept, some 50 MB. */
 const mostKept = 100_000;
 
-/** Names of the two marks in the files of CLIP, BERT and their kin, the first that occurs. */
-const startNames = ['<|startoftext|>', '[CLS]', '<s>'];
-const endNames = ['<|endoftext|>', '[SEP]', '</s>'];
-
-/**
- * Reads a Hugging Face `tokenizer.json`. A byte-pair file whose words end in `</w>` is CLIP's: text is cleaned as OpenAI's
- * tokenizer does. Pads with the file's `padding.pad_id`, else 0. Throws CX8110.
- */
-export function loadTokenizer(path: string, { context, cut }: Pick<TokenizerSpec, 'context' | 'cut'>): Tokenizer {
-  const file = readTokenizerFile(path, cut?.lower);
-  if (cut !== undefined) checkCut(file, cut, path);
-  return tokenizerOf(file, context, path);
-}
-
-/** The law: a file is what the experiment says of it. */
-function checkCut(file: TokenizerFile, { kind, pieces }: TextCut, path: string): void {
-  const type = file.model?.type ?? 'none';
-  if (type.toLowerCase() !== kind)
-    throw new DataError('user', 'CX8110', `tokenizer ${path} cuts by ${type}, and the experiment says \`${kind}\``);
-  const count = piecesOf(file).length;
-  if (pieces !== undefined && count > pieces)
-    throw new DataError('user', 'CX8110', `tokenizer ${path} has ${count} pieces, and the experiment says ${pieces}`, {
-      help: `write \`pieces: ${count}\`, or leave it out`,
-    });
-}
-
-/** The same from parsed JSON; `path` is for messages. */
-export function tokenizerOf(file: object, context: number, path: string): Tokenizer {
-  const parsed = file as TokenizerFile;
-  const { model, added_tokens: added = [], padding } = parsed;
-  let inner: HuggingFaceTokenizer;
-  try {
-    inner = new HuggingFaceTokenizer(file, {});
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new DataError('world', 'CX8110', `tokenizer ${path} is no tokenizer.json that can be used: ${reason}`, {
-      cause,
-    });
-  }
-  const idOf = (names: readonly string[], what: string): number => {
-    const name = names.find((one) => added.some((token) => token.content === one) || model?.vocab?.[one] !== undefined);
-    const id =
-      name === undefined ? undefined : (added.find((token) => token.content === name)?.id ?? model?.vocab?.[name]);
-    if (id === undefined)
-      throw new DataError('world', 'CX8110', `tokenizer ${path} has no ${what} token (${names.join(', ')})`);
-    return id;
-  };
-  const start = idOf(startNames, 'start');
-  const end = idOf(endNames, 'end');
-  const pad = padding?.pad_id ?? 0;
-  // spaces are bytes like others: none is put right when words are put together
-  const isBytes = model?.type === 'BPE' && model.end_of_word_suffix !== '</w>';
-  const isClip = model?.type === 'BPE' && model.end_of_word_suffix === '</w>';
+/** Rows of `context` ids from what cuts a text into pieces. */
+export function tokenizerWith(cutter: TextCutter, context: number): Tokenizer {
+  const { vocabularySize, before, after, padding } = cutter;
+  const marks = before.length + after.length;
   // a caption comes again at every epoch, and cutting it takes longer than a small step has time for
   const known = new Map<string, readonly number[]>();
   const pieces = (text: string): number[] => {
     const earlier = known.get(text);
     if (earlier !== undefined) return [...earlier];
-    const { ids }: { readonly ids: number[] } = inner.encode(isClip ? cleanClipText(text) : text, { add_special_tokens: false }); // prettier-ignore
+    const ids = cutter.pieces(text);
     if (known.size >= mostKept) known.clear();
     known.set(text, ids);
     return [...ids];
@@ -102,31 +66,29 @@ export function tokenizerOf(file: object, context: number, path: string): Tokeni
 
   return {
     context,
-    vocabularySize: piecesOf(parsed).length,
-    start,
-    end,
-    padding: pad,
+    vocabularySize,
+    start: before[0] ?? padding,
+    end: after.at(-1) ?? padding,
+    padding,
+    marks,
     pieces,
     encode(texts, vectors = [], most = context) {
-      const ids = new Int32Array(texts.length * context).fill(pad);
+      const ids = new Int32Array(texts.length * context).fill(padding);
       const length = new Int32Array(texts.length);
       const starts = new Int32Array(texts.length * vectors.length).fill(-2 * context);
       const truncated = texts.map((text, row) => {
-        const content = withVectors(text, vectors, pieces, pad, (slot, at) => {
-          if (at + (vectors[slot] ?? 0) > context - 2) throw tooLong(text, vectors, context);
-          starts[row * vectors.length + slot] = at + 1;
+        const content = withVectors(text, vectors, pieces, padding, (slot, at) => {
+          if (at + (vectors[slot] ?? 0) > context - marks) throw tooLong(text, vectors, context);
+          starts[row * vectors.length + slot] = at + before.length;
         });
-        const kept = content.slice(0, Math.max(0, Math.min(context, most) - 2));
-        ids.set([start, ...kept, end], row * context);
-        length[row] = kept.length + 1;
+        const kept = content.slice(0, Math.max(0, Math.min(context, most) - marks));
+        ids.set([...before, ...kept, ...after], row * context);
+        length[row] = kept.length + marks - 1;
         return kept.length < content.length;
       });
       return { ids, length, starts, truncated };
     },
-    decode: (ids) =>
-      ids.length === 0
-        ? ''
-        : inner.decode([...ids], { skip_special_tokens: true, clean_up_tokenization_spaces: !isBytes }),
+    decode: (ids) => (ids.length === 0 ? '' : cutter.decode(ids)),
   };
 }
 

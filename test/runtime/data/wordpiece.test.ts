@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../../../src/runtime/data/data-error.ts';
-import { loadTokenizer, type Tokenizer } from '../../../src/runtime/data/tokenizer.ts';
+import { loadTokenizer } from '../../../src/runtime/data/file-tokenizer.ts';
+import type { Tokenizer } from '../../../src/runtime/data/tokenizer.ts';
 import { piecesOf, readTokenizerFile } from '../../../src/runtime/data/tokenizer-file.ts';
 import { oracle } from '../../support/oracles.ts';
 

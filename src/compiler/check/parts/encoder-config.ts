@@ -5,6 +5,7 @@ import {
 } from '../../types/model-config.ts'; // prettier-ignore
 import { encoderOptions, type EncoderName } from '../../types/catalogue/encoders.ts';
 import { imageTowers, textTowers } from '../../types/catalogue/encoders/towers.ts';
+import { clipVocabulary, isBuiltInTokenizer } from '../../types/built-in-tokenizers.ts';
 import type { Checker } from '../checker.ts';
 import type { Scope } from '../scope.ts';
 import type { LayerOption } from '../typed.ts';
@@ -119,11 +120,20 @@ function imageConfig(name: (typeof imageTowers)[number], reader: OptionReader): 
   }
 }
 
+/** Of CLIP's vocabulary what captions of the shipped data need. */
+const smallTokenizer = 'data/tokenizer/clip-small.json';
+
 function textConfig(reader: OptionReader): TextTowerConfig {
   const options = reader.values();
   const width = count(options, 'width');
   const heads = dividing(reader, headsOf(options, width), width);
-  return { kind: 'text_transformer', context: count(options, 'context'), vocabulary: count(options, 'vocabulary'), width, layers: count(options, 'layers'), heads, activation: activation(options), tokenizer: text(options, 'tokenizer') }; // prettier-ignore
+  const vocabulary = count(options, 'vocabulary');
+  const tokenizer = text(options, 'tokenizer') || (vocabulary === clipVocabulary ? 'clip' : smallTokenizer);
+  if (isBuiltInTokenizer(tokenizer) && vocabulary < clipVocabulary)
+    reader.fail('CX5006', reader.argument('tokenizer')?.span ?? reader.call.span, `\`${tokenizer}\` has ${clipVocabulary} tokens, and the table ${vocabulary} entries`, {
+      expected: `\`vocabulary: ${clipVocabulary}\``,
+    }); // prettier-ignore
+  return { kind: 'text_transformer', context: count(options, 'context'), vocabulary, width, layers: count(options, 'layers'), heads, activation: activation(options), tokenizer }; // prettier-ignore
 }
 
 function clipConfig(checker: Checker, reader: OptionReader, scope: Scope): ClipConfig | undefined {

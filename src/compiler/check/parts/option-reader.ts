@@ -101,7 +101,7 @@ export class OptionReader {
       }
       case 'path':
         if (value.kind === 'string') return value.value;
-        return this.fail('CX5006', value.span, `\`${name}\` is a path`, { expected: 'a string' });
+        return this.#name(name, value, option.names ?? []);
       case 'start': {
         const start = startOf(this.#checker, value, this.#scope);
         if (start === undefined) this.#failed = true;
@@ -111,6 +111,17 @@ export class OptionReader {
       case 'tower':
         return undefined;
     }
+  }
+
+  /** What has a name of its own stands where else a path does. */
+  #name(name: string, value: Expression, names: readonly string[]): string | undefined {
+    const written = wordOf(value);
+    if (written !== undefined && names.includes(written)) return written;
+    const suggestion = written === undefined ? undefined : nearestName(written, names);
+    return this.fail('CX5006', value.span, `\`${name}\` is a path${names.length === 0 ? '' : ' or a name'}`, {
+      expected: ['a string', ...names].join(', '),
+      ...(suggestion === undefined ? {} : { suggestion }),
+    });
   }
 
   /** One number for both, or two; a name may stand for either. */

@@ -11,7 +11,8 @@ export type Option =
   /** `on` or `off`. */
   | { readonly kind: 'switch'; readonly otherwise: boolean }
   | { readonly kind: 'axis' }
-  | { readonly kind: 'path'; readonly otherwise?: string }
+  /** A file, or one of these names. */
+  | { readonly kind: 'path'; readonly otherwise?: string; readonly names?: readonly string[] }
   /** How a tensor starts: `normal(0.02)`, `zeros`. */
   | { readonly kind: 'start' }
   /** A tower inside another encoder: `image: vit(…)`. */
@@ -55,6 +56,9 @@ export const path = (otherwise?: string): Option => ({
   kind: 'path',
   ...(otherwise === undefined ? {} : { otherwise }),
 });
+
+/** A file, or what has a name of its own. */
+export const pathOr = (...names: readonly string[]): Option => ({ kind: 'path', names });
 
 export const tower = (...towers: readonly string[]): Option => ({ kind: 'tower', towers });
 

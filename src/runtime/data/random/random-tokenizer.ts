@@ -1,5 +1,6 @@
 import { stream } from '../../random.ts';
-import { tokenizerOf, type Tokenizer } from '../tokenizer.ts';
+import { tokenizerOf } from '../file-tokenizer.ts';
+import type { Tokenizer } from '../tokenizer.ts';
 
 const marks = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'];
 
