@@ -17,6 +17,7 @@ import { measureChecks } from './check-rows.ts';
 import { measureCommands } from './command-rows.ts';
 import { measureDecoding } from './decoding-rows.ts';
 import { measureGaze } from './gaze-rows.ts';
+import { measurePreprocessing } from './preprocessing-rows.ts';
 import { cautionOf, describeMachine, thisMachine } from './machine.ts';
 import { profileProgram } from './profile.ts';
 import { measureProgram, type StepRow } from './step-rows.ts';
@@ -73,6 +74,14 @@ async function measure(): Promise<void> {
   if (parts.includes('data')) {
     say('', 'Decoding');
     for (const [what, value] of await measureDecoding(rounds)) say(`  ${what.padEnd(70)}${value}`);
+    say(
+      '',
+      "CLIP's preprocessing of JPEG files to 224 px, one after the other: processor time a picture, medians; at most Pillow's",
+    );
+    for (const { size, ms, pillowMs, ratio, peer } of await measurePreprocessing(rounds)) {
+      const kept = ratio === undefined ? peer : `${peer} ${pillowMs?.toFixed(2)} ms, ratio ${ratio.toFixed(2)}: ${ratio <= 1 ? 'met' : `missed by ${(ratio - 1).toFixed(2)}`}`; // prettier-ignore
+      say(`  ${size.padEnd(70)}${ms.toFixed(2)} ms, ${kept}`);
+    }
   }
   say('', `load average ${load()}`);
 }

@@ -55,11 +55,15 @@ async function decodeStored(bytes: Uint8Array): Promise<StoredPicture> {
   return mode === 'alpha' ? { pixels, mode } : { pixels: toRgb(pixels), mode };
 }
 
+let sharp: typeof import('sharp').default | undefined;
+
 async function open(bytes: Uint8Array, ignoreIcc: boolean): Promise<Sharp> {
-  // Loaded on first use: commands that touch no picture should not pay for it.
-  const { default: sharp } = await import('sharp');
-  // One thread a picture: pictures are small and many are in flight.
-  sharp.concurrency(1);
+  if (sharp === undefined) {
+    // Loaded on first use: commands that touch no picture should not pay for it.
+    sharp = (await import('sharp')).default;
+    // One thread a picture: pictures are small and many are in flight.
+    sharp.concurrency(1);
+  }
   return sharp(bytes, { failOn: 'warning', ignoreIcc });
 }
 

@@ -12,14 +12,14 @@
         (v128.const i32x4 0x200000 0x200000 0x200000 0x200000))
       (i32.const 22)))
 
-  ;; Rows to rows: `first` holds the byte in the row at which an output's taps begin, `mask` (16 bytes) how the bytes of two
-  ;; neighbouring pixels pair up. Writes up to 3 bytes behind the last pixel.
+  ;; Rows to rows: `first` holds the byte in the row at which an output's taps begin, `mask` (16 bytes) how the bytes of four
+  ;; neighbouring pixels pair up; `pairs` is even. Writes up to 3 bytes behind the last pixel.
   (func (export "across") (param $row i32) (param $rows i32) (param $stride i32) (param $out i32) (param $outputs i32)
     (param $first i32) (param $weights i32) (param $pairs i32) (param $channels i32) (param $mask i32)
     (local $x i32) (local $from i32) (local $weight i32) (local $end i32) (local $step i32)
-    (local $high v128) (local $low v128) (local $pixels v128) (local $how v128)
+    (local $high v128) (local $low v128) (local $pixels v128) (local $two v128) (local $how v128)
     (local.set $how (v128.load (local.get $mask)))
-    (local.set $step (i32.shl (local.get $channels) (i32.const 1)))
+    (local.set $step (i32.shl (local.get $channels) (i32.const 2)))
     (block $done (loop $nextRow
       (br_if $done (i32.eqz (local.get $rows)))
       (local.set $x (i32.const 0))
@@ -31,15 +31,19 @@
         (local.set $end (i32.add (local.get $weight) (i32.shl (local.get $pairs) (i32.const 3))))
         (local.set $high (v128.const i32x4 0 0 0 0))
         (local.set $low (v128.const i32x4 0 0 0 0))
-        (loop $nextPair
-          (local.set $pixels (i8x16.swizzle (v128.load64_zero (local.get $from)) (local.get $how)))
-          (local.set $high (i32x4.add (local.get $high)
-            (i32x4.dot_i16x8_s (local.get $pixels) (v128.load32_splat (local.get $weight)))))
-          (local.set $low (i32x4.add (local.get $low)
-            (i32x4.dot_i16x8_s (local.get $pixels) (v128.load32_splat offset=4 (local.get $weight)))))
+        (loop $nextTaps
+          (local.set $pixels (i8x16.swizzle (v128.load (local.get $from)) (local.get $how)))
+          (local.set $two (i16x8.extend_low_i8x16_u (local.get $pixels)))
+          (local.set $pixels (i16x8.extend_high_i8x16_u (local.get $pixels)))
+          (local.set $high (i32x4.add (local.get $high) (i32x4.add
+            (i32x4.dot_i16x8_s (local.get $two) (v128.load32_splat (local.get $weight)))
+            (i32x4.dot_i16x8_s (local.get $pixels) (v128.load32_splat offset=8 (local.get $weight))))))
+          (local.set $low (i32x4.add (local.get $low) (i32x4.add
+            (i32x4.dot_i16x8_s (local.get $two) (v128.load32_splat offset=4 (local.get $weight)))
+            (i32x4.dot_i16x8_s (local.get $pixels) (v128.load32_splat offset=12 (local.get $weight))))))
           (local.set $from (i32.add (local.get $from) (local.get $step)))
-          (local.set $weight (i32.add (local.get $weight) (i32.const 8)))
-          (br_if $nextPair (i32.lt_u (local.get $weight) (local.get $end))))
+          (local.set $weight (i32.add (local.get $weight) (i32.const 16)))
+          (br_if $nextTaps (i32.lt_u (local.get $weight) (local.get $end))))
         (local.set $high (call $settle (local.get $high) (local.get $low)))
         (local.set $high (i16x8.narrow_i32x4_s (local.get $high) (local.get $high)))
         (v128.store32_lane 0 (local.get $out) (i8x16.narrow_i16x8_u (local.get $high) (local.get $high)))

@@ -125,7 +125,7 @@ export function cropped(image: Pixels, { left, top, width, height }: Part): Pixe
 interface Taps {
   /** Where the taps of each output begin. */
   readonly first: Int32Array;
-  /** As the kernels read them: `pairs` pairs for each output, 8 bytes each. */
+  /** As the kernels read them: an even number of `pairs` for each output, 8 bytes each. */
   readonly weights: Int32Array;
   readonly pairs: number;
   /** The inputs that are read: from `start` up to, not including, `end`. */
@@ -155,7 +155,8 @@ function newTaps(from: number, to: number, begin: number, outputs: number): Taps
   const widen = Math.max(scale, 1);
   const support = 2 * widen;
   const reach = Math.ceil(support) * 2 + 1;
-  const pairs = Math.ceil(reach / 2);
+  // an even number of pairs: the kernel goes four pixels at a time
+  const pairs = Math.ceil(reach / 4) * 2;
   const first = new Int32Array(outputs);
   const weights = new Int32Array(outputs * pairs * 2);
   const row = new Float64Array(reach);
@@ -241,12 +242,11 @@ function newWorkspace(): Workspace {
   return { memory, kernels, bytes: new Uint8Array(memory.buffer), words: new Int32Array(memory.buffer) };
 }
 
-/** Byte i of the four channels' pairs: of the first pixel, nothing, of the second, nothing. */
+/** The bytes of four pixels, channel by channel those of the first two side by side, then those of the other two. */
 function pairing(channels: number): Uint8Array {
   const nothing = 0x80;
   return Uint8Array.from({ length: 16 }, (_, byte) => {
-    const channel = byte >> 2;
-    if (channel >= channels || byte % 2 === 1) return nothing;
-    return channel + (byte % 4 === 2 ? channels : 0);
+    const channel = (byte >> 1) & 3;
+    return channel < channels ? ((byte >> 3) * 2 + (byte & 1)) * channels + channel : nothing;
   });
 }
