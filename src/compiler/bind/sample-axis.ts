@@ -19,15 +19,24 @@ export type SampleAxis =
   /** Depends on several samples at once, or on a sample's place. */
   | { readonly kind: 'mixed' };
 
+/** Dimensions of a node that are longer where there are more samples. */
+export type Growing = ReadonlyMap<NodeId, readonly number[]>;
+
 /** For every node, by id. Dimension 0 of the inputs in `sampleInputs` is the batch. */
-export function sampleAxes(graph: Graph, batch: number, sampleInputs: ReadonlySet<NodeId>): SampleAxis[] {
+export function sampleAxes(
+  graph: Graph,
+  batch: number,
+  sampleInputs: ReadonlySet<NodeId>,
+  growing: Growing = new Map(),
+): SampleAxis[] {
   const axes: SampleAxis[] = [];
   const repeats: (readonly boolean[])[] = [];
   for (const node of graph.nodes) {
     const shapes = node.inputs.map((input) => graph.nodes[input]?.type.shape ?? []);
     const operands = node.inputs.map((input) => axes[input] ?? mixed);
     const alike = node.inputs.map((input) => repeats[input] ?? []);
-    axes.push(axisOf(node, operands, alike, shapes, batch, sampleInputs));
+    const copies = operands.every(({ kind }) => kind === 'none') ? copiesOf(node, alike, shapes, batch, growing) : undefined; // prettier-ignore
+    axes.push(copies ?? axisOf(node, operands, alike, shapes, batch, sampleInputs));
     repeats.push(repeatsOf(node, alike, shapes));
   }
   return axes;
@@ -69,6 +78,25 @@ function axisOf(
   // A repeated batch of one is no longer its own.
   const consistent = axis.kind !== 'sample' || node.type.shape[axis.dim] === batch * axis.inner;
   return consistent ? axis : mixed;
+}
+
+/**
+ * Rows that were repeated for each sample and are now one dimension with others, as a decoder takes its queries: no longer alike along it,
+ * but every sample has its own copy of them.
+ */
+function copiesOf(
+  { op, type: { shape }, inputs }: GraphNode,
+  alike: readonly (readonly boolean[])[],
+  shapes: readonly Shape[],
+  batch: number,
+  growing: Growing,
+): SampleAxis | undefined {
+  const [input] = inputs;
+  const [dim, ...others] = (input === undefined ? undefined : growing.get(input)) ?? [];
+  if (op !== 'reshape' || dim === undefined || others.length > 0) return undefined;
+  if (alike[0]?.[dim] !== true || shapes[0]?.[dim] !== batch) return undefined;
+  const axis = reshape({ operands: [sample(dim, 1)], shapes, shape, batch });
+  return axis.kind === 'sample' && axis.inner > 1 ? axis : undefined;
 }
 
 // ── one rule an op ───────────────────────────────────────────────────
@@ -258,7 +286,12 @@ function perImageAndChannel(call: Omit<SampleCall<OpName>, 'attributes'>): Sampl
 }
 
 /** The samples stay major in a dimension of the result that starts where theirs does. */
-function reshape({ operands: [axis], shapes: [from = []], shape, batch }: SampleCall<'reshape'>): SampleAxis {
+function reshape({
+  operands: [axis],
+  shapes: [from = []],
+  shape,
+  batch,
+}: Pick<SampleCall<'reshape'>, 'operands' | 'shapes' | 'shape' | 'batch'>): SampleAxis {
   if (axis?.kind !== 'sample') return mixed;
   const outer = elementCount(from.slice(0, axis.dim));
   let before = 1;

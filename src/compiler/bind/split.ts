@@ -6,7 +6,7 @@ import { invariant } from '../common/invariant.ts';
 import type { Graph, GraphNode, NodeId } from '../ir/graph.ts';
 import type { OpName } from '../ir/ops.ts';
 import { elementCount } from '../types/dtype.ts';
-import { repeatedDims, sampleAxes } from './sample-axis.ts';
+import { repeatedDims, sampleAxes, type Growing } from './sample-axis.ts';
 
 /** What each graph input depends on. */
 export type InputRole = 'frozen' | 'trainable' | 'column' | 'constant' | 'random' | 'weight';
@@ -38,7 +38,7 @@ export interface SplitOptions {
    * Dimensions of a node that are longer where there are more samples. Only the samples' own may be, and those of what is repeated for each
    * sample, as a class token is.
    */
-  readonly growing?: ReadonlyMap<NodeId, readonly number[]>;
+  readonly growing?: Growing;
   /** A batch is one sample, held for many steps: whatever is of it alone is the same at each. */
   readonly held?: true;
 }
@@ -63,7 +63,7 @@ export function split(graph: Graph, batch: number, role: (input: string) => Inpu
     graph.nodes.flatMap((node) => (node.op === 'input' && role(node.attributes.name) === 'column' ? [node.id] : [])),
   );
   const held = options.held === true;
-  const axes = held ? [] : sampleAxes(graph, batch, columns);
+  const axes = held ? [] : sampleAxes(graph, batch, columns, options.growing);
   const repeats = options.growing === undefined ? [] : repeatedDims(graph);
   // what is as long as there are samples is no value of its own
   const isCut = (id: NodeId): boolean => facts[id]?.heavy === true && options.growing?.has(id) !== true;

@@ -1,4 +1,5 @@
 /** What layers that attend have in common: rows of places, who sees whom, options of blocks. */
+import { orderAxes } from '../check/build.ts';
 import { invariant } from '../common/invariant.ts';
 import type { NodeId } from '../ir/graph.ts';
 import type { Axis } from '../types/axis.ts';
@@ -67,7 +68,8 @@ export const looked = (site: LayerSite) => {
   // what one has and the other lacks is repeated along it
   const mine = without(value.axes, ...places, along);
   const theirs = without(memory.axes, key, width);
-  const rest = [...mine, ...without(theirs, ...mine)];
+  // samples first: then rows of one sample stay together, and what needs no other is computed by sample
+  const rest = orderAxes([...mine, ...without(theirs, ...mine)]);
   const n = aligner.extents(rest).reduce((product, size) => product * size, 1);
   const queries = over === undefined ? 1 : aligner.extent(over);
   const x = aligner.reshaped(aligner.expanded(value, [...rest, ...places, along]), [n, queries, aligner.extent(along)]);

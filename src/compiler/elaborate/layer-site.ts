@@ -1,3 +1,4 @@
+import { orderAxes } from '../check/build.ts';
 import type { CallAttributes, InstanceShape, Typed } from '../check/typed.ts';
 import { invariant } from '../common/invariant.ts';
 import type { NodeId } from '../ir/graph.ts';
@@ -84,7 +85,7 @@ export interface Rows {
 
 export function rowsOf({ elaborator }: LayerSite, value: Located, own: readonly Axis[]): Rows {
   const { aligner } = elaborator;
-  const rest = without(value.axes, ...own);
+  const rest = orderAxes(without(value.axes, ...own));
   const ordered = aligner.ordered(value, [...rest, ...own]).node;
   const node = aligner.reshaped(ordered, [elementCount(aligner.extents(rest)), ...aligner.extents(own)]);
   const back = (result: NodeId, axes: readonly Axis[]): Located => {

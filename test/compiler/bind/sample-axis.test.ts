@@ -151,3 +151,31 @@ describe('claims', () => {
     expect(axes[node]).toEqual(axis);
   });
 });
+
+describe('rows that are repeated for each sample', () => {
+  const batch = 4;
+  const builder = new GraphBuilder('copies');
+  const m = new Arithmetic(builder);
+  const queries = builder.add('input', [], { name: 'queries', dtype: 'f32', shape: [3, 6] });
+  const first = m.broadcast(queries, [batch, 3, 6]);
+  const last = m.broadcast(m.reshape(queries, [3, 1, 6]), [3, batch, 6]);
+  const rows = m.reshape(first, [12, 6]);
+  const turned = m.reshape(last, [12, 6]);
+  const looking = m.matmul(m.reshape(rows, [12, 1, 6]), m.reshape(rows, [12, 1, 6]), false, true);
+  const growing = new Map([[first, [0]], [last, [1]]]); // prettier-ignore
+  const graph = builder.finish();
+
+  test('are each sample its own where they stand beside other rows', () => {
+    const axes = sampleAxes(graph, batch, new Set(), growing);
+    expect(axes[rows]).toEqual({ kind: 'sample', dim: 0, inner: 3 });
+    expect(axes[looking]).toEqual({ kind: 'sample', dim: 0, inner: 3 });
+  });
+
+  test('are not where the other rows come first', () => {
+    expect(sampleAxes(graph, batch, new Set(), growing)[turned]).toEqual({ kind: 'none' });
+  });
+
+  test('are of no sample where no number of samples made them', () => {
+    expect(sampleAxes(graph, batch, new Set())[rows]).toEqual({ kind: 'none' });
+  });
+});
