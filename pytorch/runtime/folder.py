@@ -1,0 +1,198 @@
+"""The folder of a run as clipx writes it: run.json, events.ndjson, metrics.json, checkpoint, best weights, environment.
+
+`clipx watch`, `clipx study` and reports read it like any other. Only rank 0 writes.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import platform
+import re
+import resource
+import sys
+import time
+import unicodedata
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from .faults import RunFault
+
+Json = dict[str, Any]
+
+
+def finite(value: float) -> float | None:
+    """A number, or null where it is none."""
+    return value if math.isfinite(value) else None
+
+
+def _slug(text: str) -> str:
+    normal = unicodedata.normalize("NFC", text)
+    return re.sub(r"[^\w-]+", "-", normal).strip("-") or "row"
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Replaces a file by a rename."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    partial.write_text(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n", "utf-8")
+    partial.replace(path)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class RunFolder:
+    """One run. On other ranks than 0 it is silent."""
+
+    def __init__(
+        self, program: Json, seed: int, runs: Path, package: Path, chosen: Path | None, silent: bool, backend: Json
+    ) -> None:
+        self._silent = silent
+        self._seq = 0
+        self._steps = 0
+        self._started = time.monotonic()
+        self.path = Path()
+        if silent:
+            return
+        self.path = self._claim(program, seed, runs) if chosen is None else chosen
+        for name in ("checkpoint", "figures", "best"):
+            (self.path / name).mkdir(parents=True, exist_ok=True)
+        source = package / "experiment.clipx"
+        (self.path / "experiment.clipx").write_text(
+            source.read_text("utf-8") if source.exists() else f"# {program['title']}\n", "utf-8"
+        )
+        (self.path / "program.json").write_text(json.dumps(program, ensure_ascii=False) + "\n", "utf-8")
+        write_json(self.path / "digests.json", {"schema": "clipx.digests/1", **program["digests"]})
+        self._events = open(self.path / "events.ndjson", "a", encoding="utf-8")  # noqa: SIM115
+        created = _now()
+        self._record: Json = {
+            "schema": "clipx.run/1",
+            "state": "running",
+            "name": program["name"],
+            "title": program["title"],
+            "row": program["row"],
+            "seed": seed,
+            "digests": program["digests"],
+            "created": created,
+            "updated": created,
+            "process": os.getpid(),
+            "backend": backend,
+        }
+        self.update()
+        write_json(self.path / "environment.json", _environment(backend))
+        start = {key: self._record[key] for key in ("name", "title", "row", "seed", "digests", "backend")}
+        self.emit("run.start", folder=str(self.path), **start)
+
+    def _claim(self, program: Json, seed: int, runs: Path) -> Path:
+        base = f"{_slug(program['name'])}-pytorch-{_slug(program['row'])}-s{seed}-{program['digests']['semantic'][:8]}"
+        runs.mkdir(parents=True, exist_ok=True)
+        number = 1
+        while True:
+            path = runs / (base if number == 1 else f"{base}-{number}")
+            try:
+                path.mkdir()
+                return path.resolve()
+            except FileExistsError:
+                number += 1
+            except OSError as error:
+                raise RunFault("world", "CX8211", f"a run folder could not be made in {runs}: {error}") from error
+
+    @property
+    def next_seq(self) -> int:
+        """`seq` of the next event."""
+        return self._seq
+
+    @property
+    def elapsed(self) -> float:
+        """Milliseconds of the run so far."""
+        return (time.monotonic() - self._started) * 1000
+
+    def emit(self, event: str, **body: Any) -> None:
+        """Appends an event."""
+        if self._silent:
+            return
+        if event == "step":
+            self._steps += 1
+        line = {"schema": "clipx.event/1", "seq": self._seq, "ts": round(time.time() * 1000), "event": event, **body}
+        self._events.write(json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n")
+        self._events.flush()
+        self._seq += 1
+
+    def update(self, **change: Any) -> None:
+        """Changes run.json."""
+        if self._silent:
+            return
+        self._record.update(change, updated=_now(), process=os.getpid())
+        write_json(self.path / "run.json", self._record)
+
+    def write_metrics(self, results: list[Json]) -> None:
+        """The last result of every evaluation."""
+        if self._silent:
+            return
+        head = {key: self._record[key] for key in ("name", "row", "seed", "digests")}
+        write_json(self.path / "metrics.json", {"schema": "clipx.metrics/1", **head, "results": results})
+
+    def finish(self, status: str, steps: int) -> None:
+        """The last event and the last record."""
+        told: Json = {}
+        if status == "interrupted":
+            told = {"resume": f"clipx resume {self.path}", "message": f"stopped after step {steps}"}
+        self.emit("run.end", status=status, ms=self.elapsed, steps=steps, peakMiB=_peak(), **told)
+        self.update(state=status)
+        self._close()
+
+    def fail(self, fault: RunFault) -> None:
+        """The same where it failed."""
+        self.emit(
+            "run.end",
+            status="failed",
+            ms=self.elapsed,
+            steps=self._steps,
+            peakMiB=_peak(),
+            code=fault.code,
+            message=fault.message,
+        )
+        error = {"code": fault.code, "fault": fault.fault, "message": fault.message}
+        self.update(state="failed", error={**error, **({} if fault.help_text is None else {"help": fault.help_text})})
+        self._close()
+
+    def _close(self) -> None:
+        if not self._silent:
+            self._events.close()
+
+
+def _peak() -> int:
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 2**20))
+
+
+def backend_info(device: torch.device, ranks: int, sharded: bool) -> Json:
+    """What computes, as clipx tells it of its engines."""
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"
+    how = "" if ranks == 1 else f", {ranks} processes{' (FSDP)' if sharded else ''}"
+    return {
+        "name": "pytorch",
+        "version": torch.__version__,
+        "device": f"{name}{how}",
+        "threads": torch.get_num_threads(),
+    }
+
+
+def _environment(backend: Json) -> Json:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 0
+    return {
+        "schema": "clipx.environment/1",
+        "clipx": os.environ.get("CLIPX_VERSION", ""),
+        "python": platform.python_version(),
+        "platform": sys.platform,
+        "architecture": platform.machine(),
+        "release": platform.release(),
+        "processor": platform.processor() or "unknown",
+        "cores": os.cpu_count() or 0,
+        "memoryMiB": round(memory / 2**20),
+        "backend": backend,
+    }

@@ -1,0 +1,133 @@
+"""Trains and evaluates this experiment: `python -m PACKAGE.train`, or `torchrun --nproc-per-node N -m PACKAGE.train`.
+
+Data files, weights and tokenizers are found by their paths in the project, which is the working folder unless --data-root says otherwise.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import traceback
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import torch
+
+from . import objective
+from .model import Model
+from .runtime import distributed
+from .runtime.data import DataRoom
+from .runtime.faults import EXIT_CODES, RunFault
+from .runtime.folder import RunFolder, backend_info
+from .runtime.run import Run
+from .runtime.sharding import sharded
+from .runtime.stage import StageRun
+from .runtime.weights import Weights, digest, initial_values
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def arguments() -> argparse.Namespace:
+    """What the command line says."""
+    program = json.loads((PACKAGE / "program.json").read_text("utf-8"))
+    parser = argparse.ArgumentParser(prog=f"python -m {PACKAGE.name}.train", description=program["title"])
+    parser.add_argument(
+        "--seed", type=int, default=None, help="which random numbers (default: the first of the experiment)"
+    )
+    parser.add_argument(
+        "--steps",
+        type=int,
+        default=None,
+        help="at most so many updates of each stage; schedules stay those of the whole",
+    )
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--runs", type=Path, default=Path("runs"), help="where the folder of the run is made")
+    parser.add_argument("--folder", type=Path, default=None, help="an empty folder for this run itself")
+    parser.add_argument("--data-root", type=Path, default=Path(), help="where paths of data files start")
+    parser.add_argument("--fsdp", action="store_true", help="shard parameters and optimiser state over the processes")
+    parsed = parser.parse_args()
+    parsed.program = program
+    return parsed
+
+
+def train(given: argparse.Namespace, device: torch.device) -> str:
+    """All stages, in order."""
+    program: dict[str, Any] = given.program
+    seed = program["seeds"][0] if given.seed is None else given.seed
+    stopped: list[int] = []
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        if stopped:
+            sys.exit(128 + number)
+        stopped.append(number)
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    # the sums of a cosine or of a convolution keep all of float32's bits
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+    backend = backend_info(device, distributed.world_size(), given.fsdp)
+    folder = RunFolder(program, seed, given.runs, PACKAGE, given.folder, distributed.rank() != 0, backend)
+    try:
+        torch.manual_seed(seed)
+        model = Model().to(device)
+        weights = Weights(model, objective.PARAMETERS)
+        values = initial_values(program, PACKAGE / "weights" / "initial.safetensors", seed)
+        weights.write(values)
+        run = Run(
+            program=program,
+            feeds=json.loads((PACKAGE / "feeds.json").read_text("utf-8")),
+            seed=seed,
+            model=model,
+            objective=objective,
+            weights=weights,
+            room=DataRoom(program, given.data_root, seed),
+            device=device,
+            folder=folder,
+            interrupted=lambda: len(stopped) > 0,
+            most_steps=given.steps,
+            sharded=sharded(model, program["stages"]) if given.fsdp else None,
+        )
+        changing = set(run.changing)
+        run.frozen = {
+            name: digest(value) for name, value in values.items() if name not in changing and weights.knows(name)
+        }
+        status = "complete"
+        for stage in program["stages"]:
+            status = StageRun(run, stage).run()
+            if status == "interrupted":
+                break
+        folder.finish(status, run.run_step)
+        return status
+    except RunFault as fault:
+        folder.fail(fault)
+        raise
+    except Exception as error:
+        unforeseen = RunFault("internal", "CX8299", f"{type(error).__name__}: {error}")
+        folder.fail(unforeseen)
+        raise unforeseen from error
+
+
+def main() -> int:
+    """The exit code, by the table of clipx."""
+    given = arguments()
+    try:
+        device = distributed.start(given.device)
+        try:
+            return 0 if train(given, device) == "complete" else 130
+        finally:
+            distributed.stop()
+    except RunFault as fault:
+        print(f"error[{fault.code}]: {fault.message}", file=sys.stderr)
+        if fault.help_text is not None:
+            print(f"  help: {fault.help_text}", file=sys.stderr)
+        if fault.fault == "internal":
+            traceback.print_exc()
+        return EXIT_CODES[fault.fault]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
