@@ -31,25 +31,35 @@ export function defineExplain(program: Command, act: Act): void {
     );
 }
 
-/** A name without a dot or slash is of the catalogue, unless a file is called so. */
+/** What is no path is of the catalogue, unless a file is called so. */
 const isWord = (what: string, context: CommandContext): boolean =>
-  /^[\p{L}_][\p{L}\p{N}_]*$/u.test(what) && !existsSync(resolve(context.cwd, what));
+  !/[\\/]|\.clipx$/.test(what) && !existsSync(resolve(context.cwd, what));
 
 async function explainWord(word: string, context: CommandContext): Promise<ExitCode> {
-  const [{ explainConstruct, nearestConstruct, renderConstructText }, { libraryFns, renderLibraryFn }] =
-    await Promise.all([import('../../compiler/explain/explain-construct.ts'), import('../../compiler/explain/library-fns.ts')]);
-  const constructs = explainConstruct(word);
-  const fns = libraryFiles.flatMap((file) => libraryFns(file, readFileSync(join(packageRoot(), file), 'utf8')));
-  const formulas = fns.filter(({ name }) => name === word);
-  if (constructs.length + formulas.length === 0) {
-    const near = nearestConstruct(word, fns.map(({ name }) => name));
+  const [find, { renderConstructText }, { libraryFns, renderLibraryFn }] = await Promise.all([
+    import('../../compiler/explain/find-explained.ts'),
+    import('../../compiler/explain/explain-construct.ts'),
+    import('../../compiler/explain/library-fns.ts'),
+  ]);
+  const library = libraryFiles.flatMap((file) => libraryFns(file, readFileSync(join(packageRoot(), file), 'utf8')));
+  const { constructs, formulas, fields } = find.findExplained(word, library);
+  if (constructs.length + formulas.length + fields.length === 0) {
+    const near = find.nearestExplained(word, library);
+    const say = find.namesThatSay(word, library);
+    const speak = say.length === 0 ? undefined : `${near === undefined ? '' : ', or '}${say.slice(0, 12).join(', ')}`;
     throw new UsageError(
       `neither the catalogue nor the library has anything called ${word}`,
-      near === undefined ? 'grammar/catalogue.md lists all of it' : `did you mean ${near}?`,
+      near === undefined && speak === undefined
+        ? 'grammar/catalogue.md lists all of it'
+        : `did you mean ${near ?? ''}${speak ?? ''}?`,
     );
   }
-  const parts = [...(constructs.length === 0 ? [] : [renderConstructText(constructs)]), ...formulas.map(renderLibraryFn)];
-  context.print(context.format === 'json' ? `${JSON.stringify([...constructs, ...formulas], null, 2)}\n` : parts.join('\n'));
+  const parts = [
+    ...(constructs.length === 0 ? [] : [renderConstructText(constructs)]),
+    ...formulas.map(renderLibraryFn),
+    ...fields.map(find.renderUse),
+  ];
+  context.print(context.format === 'json' ? `${JSON.stringify([...constructs, ...formulas, ...fields], null, 2)}\n` : parts.join('\n'));
   return ExitCode.done;
 } // prettier-ignore
 

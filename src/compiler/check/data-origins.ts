@@ -2,7 +2,10 @@ import { nearestName } from '../common/suggest.ts';
 import type { DataOrigin } from '../program/program.ts';
 import { filePath } from '../resolve/file-path.ts';
 import type { Argument, Call, DataStatement, Expression } from '../syntax/ast.ts';
+import { defaultOf } from '../types/catalogue/default-of.ts';
 import { sources as catalogueSources } from '../types/catalogue/sources.ts';
+import { folds } from '../types/catalogue/sources/folds.ts';
+import { onBadWords } from '../types/catalogue/sources/shared.ts';
 import { constantOf } from './build.ts';
 import type { Checker } from './checker.ts';
 import { columnsOf, missingColumn } from './data-column-map.ts';
@@ -25,7 +28,7 @@ export function originsOf(
 ): { origins: DataOrigin[]; onBad: 'error' | 'skip' } | undefined {
   const { checker } = room;
   const { source } = statement;
-  const named = { onBad: 'error' } as const;
+  const named = { onBad: onBadWords[0] };
   if (source.kind === 'reference') {
     if (room.get(source.name, source.span) === undefined) return undefined;
     return { origins: [{ kind: 'same', data: source.name }], ...named };
@@ -48,14 +51,20 @@ export function originsOf(
       return checker.report.error('CX5001', source.span, `\`${kind}\` needs its path`, {
         expected: `\`${kind}("data/…")\``,
       });
-    const labels = source.args.find(({ label }) => kind === 'idx' && label?.text === 'labels')?.value;
+    const options = Object.keys(catalogueSources[kind].options);
+    const labels = source.args.find(({ label }) => options.includes('labels') && label?.text === 'labels')?.value;
     if (labels !== undefined && labels.kind !== 'string')
       return checker.report.error('CX5001', labels.span, 'the labels are a file', {
         expected: '`labels: "data/t10k-labels-idx1-ubyte.gz"`',
       });
-    const policy = optionWord(checker, source, 'on_bad', ['error', 'skip'], kind === 'idx' ? ['labels'] : []);
-    if (policy === undefined) return undefined;
-    const onBad = policy === 'skip' ? 'skip' : 'error';
+    const onBad = optionWord(
+      checker,
+      source,
+      'on_bad',
+      onBadWords,
+      options.filter((each) => each !== 'on_bad'),
+    );
+    if (onBad === undefined) return undefined;
     if (kind !== 'idx') return { origins: [{ kind, path: filePath(path) }], onBad };
     return {
       origins: [{ kind, path: filePath(path), ...(labels === undefined ? {} : { labels: filePath(labels) }) }],
@@ -137,7 +146,7 @@ function splitOf(
     from += share;
     return part;
   });
-  return { origins, onBad: 'error' };
+  return { origins, onBad: onBadWords[0] };
 }
 
 /**
@@ -164,7 +173,10 @@ function foldsOf(
   const data = dataArgument.value.name;
   if (room.get(data, dataArgument.span) === undefined) return undefined;
   const held = call.args.find(({ label }) => label?.text === 'held');
-  const [count, at] = [wholeNumber(checker, countArgument), held === undefined ? 0 : wholeNumber(checker, held)];
+  const [count, at] = [
+    wholeNumber(checker, countArgument),
+    held === undefined ? defaultOf(folds, 'held') : wholeNumber(checker, held),
+  ];
   if (count === undefined || at === undefined) return undefined;
   if (count < 2 || at < 0 || at >= count)
     return checker.report.error('CX5006', (count < 2 ? countArgument : (held ?? call)).span, count < 2 ? 'there are at least two folds' : `the folds are counted from 0 to ${count - 1}`, { found: String(count < 2 ? count : at) }); // prettier-ignore
@@ -175,7 +187,7 @@ function foldsOf(
     missingColumn(checker, data, byArgument.name, columnsOf(data, room.specs), byArgument.span);
   const by = byArgument === undefined ? {} : { by: byArgument.name };
   const part = { kind: 'split', data, from: at / count, to: (at + 1) / count, ...by } as const;
-  return { origins: [{ ...part, outside: true }, part], onBad: 'error' };
+  return { origins: [{ ...part, outside: true }, part], onBad: onBadWords[0] };
 }
 
 function wholeNumber(checker: Checker, { value, span }: Argument): number | undefined {
@@ -192,13 +204,13 @@ function sharesOf(expression: Expression): number[] {
   return [Number.NaN];
 }
 
-function optionWord(
+function optionWord<Word extends string>(
   checker: Checker,
   call: Call,
   label: string,
-  words: readonly [string, ...string[]],
+  words: readonly [Word, ...Word[]],
   others: readonly string[] = [],
-): string | undefined {
+): Word | undefined {
   let found: Argument | undefined;
   for (const argument of call.args) {
     if (argument.label === undefined || others.includes(argument.label.text)) continue;
@@ -212,8 +224,9 @@ function optionWord(
   }
   if (found === undefined) return words[0];
   const word = found.value.kind === 'reference' ? found.value.name : '';
-  return words.includes(word)
-    ? word
+  const known = words.find((each) => each === word);
+  return known !== undefined
+    ? known
     : checker.report.error('CX2010', found.value.span, `\`${label}\` cannot be this`, {
         expected: words.join(' or '),
         ...(nearestName(word, words) === undefined ? {} : { suggestion: nearestName(word, words) ?? '' }),

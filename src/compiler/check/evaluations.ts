@@ -3,6 +3,8 @@ import type { DatasetSpec } from '../program/program.ts';
 import { evaluationName } from '../resolve/statement-keys.ts';
 import type { Span } from '../source/span.ts';
 import type { EvaluateStatement, Expression, Target } from '../syntax/ast.ts';
+import { defaultOf } from '../types/catalogue/default-of.ts';
+import { evaluate } from '../types/catalogue/statements/evaluate.ts';
 import { printAxes } from '../types/value-type.ts';
 import { bindPattern } from './bind-pattern.ts';
 import { cast } from './build.ts';
@@ -57,7 +59,7 @@ function checkEvaluation(
     checker,
     scope,
     { fields: statement.items.filter((item) => item.kind === 'field') },
-    'evaluate',
+    evaluate,
   );
   const views = viewsOf(checker, fields);
   const draws = drawsOf(checker, fields);
@@ -67,7 +69,7 @@ function checkEvaluation(
   };
   const metrics = measured(scope);
   const every = fields.duration('every');
-  const batch = fields.whole('batch') ?? 128;
+  const batch = fields.whole('batch') ?? defaultOf(evaluate, 'batch');
   const bestField = fields.field('best');
   const memory = fields.bytes('memory');
   fields.later('chunk');

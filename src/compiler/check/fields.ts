@@ -1,29 +1,34 @@
+import { invariant } from '../common/invariant.ts';
 import { nearestName } from '../common/suggest.ts';
 import type { Expression, Field, MapExpression } from '../syntax/ast.ts';
 import type { Duration } from '../program/program.ts';
+import type { Construct, WideFields } from '../types/catalogue/construct.ts';
 import { constantOf } from './build.ts';
 import type { Checker } from './checker.ts';
 import type { Scope } from './scope.ts';
 
-/** Reads a `{ key: value }` block with a closed set of keys: what is not read is reported. */
+/** Reads the `{ key: value }` block of a statement: which keys there are is the catalogue's to say, and what is not read is reported. */
 export class Fields {
   readonly #checker: Checker;
   readonly #scope: Scope;
   readonly #fields: readonly Field[];
   readonly #what: string;
+  readonly #options: WideFields;
   readonly #read = new Set<Field>();
   readonly #keys: string[] = [];
   readonly #later: string[] = [];
   readonly #meant = new Set<string>();
 
-  constructor(checker: Checker, scope: Scope, map: Pick<MapExpression, 'fields'>, what: string) {
+  constructor(checker: Checker, scope: Scope, map: Pick<MapExpression, 'fields'>, construct: Construct) {
     this.#checker = checker;
     this.#scope = scope;
     this.#fields = map.fields;
-    this.#what = what;
+    this.#what = construct.name;
+    this.#options = construct.options;
   }
 
   field(key: string): Field | undefined {
+    invariant(key in this.#options || this.#later.includes(key), `the catalogue has the field ${key} of ${this.#what}`);
     this.#keys.push(key);
     const found = this.#fields.filter((field) => keyText(field) === key && field.key.kind !== 'call-key');
     for (const field of found) this.#read.add(field);

@@ -3,6 +3,7 @@ import { axisWord, known, printSize, sumOfSizes, structuralAxis, type Axis, type
 import { hasAxis } from '../types/value-type.ts';
 import { defaultOf } from '../types/catalogue/default-of.ts';
 import { pool } from '../types/catalogue/functions/pool.ts';
+import { cornerWords, resizeMethods, usualMethod } from '../types/catalogue/functions/resize.ts';
 import { Arguments } from './arguments.ts';
 import { cast, node } from './build.ts';
 import type { Checker } from './checker.ts';
@@ -15,8 +16,8 @@ import type { Site } from './site.ts';
 import { sizeOf } from './sizes.ts';
 import type { Typed } from './typed.ts';
 
-const methods = { nearest: 'nearest', linear: 'linear', bilinear: 'linear', cubic: 'cubic', bicubic: 'cubic' } as const;
-type Method = (typeof methods)[keyof typeof methods];
+const methods = Object.keys(resizeMethods) as readonly (keyof typeof resizeMethods)[]; // their names
+type Method = (typeof resizeMethods)[keyof typeof resizeMethods];
 
 /** `resize(x, like: y)`, `resize(x, size: [48, 80])`, `resize(x, scale: 0.5)`; half-pixel centres unless `corners: aligned`. */
 export function resizeCall({ checker, call, scope, name }: Site): Typed | undefined {
@@ -24,13 +25,13 @@ export function resizeCall({ checker, call, scope, name }: Site): Typed | undefi
   const value = args.tensor(0);
   if (value === undefined) return undefined;
   const pictures = pictureAxes(checker, args, value);
-  const word = args.word('method', ['nearest', 'linear', 'bilinear', 'cubic', 'bicubic']);
-  const aligned = args.word('corners', ['half', 'aligned']) === 'aligned';
+  const word = args.word('method', methods);
+  const aligned = (args.word('corners', cornerWords) ?? cornerWords[0]) === 'aligned';
   if (pictures === undefined || args.failed) return undefined;
   const as = newSizes(checker, args, pictures);
   if (as === undefined) return undefined;
   const whole = value.type.element !== 'f32';
-  const method = word === undefined ? (whole ? 'nearest' : 'linear') : methods[word];
+  const method = word === undefined ? usualMethod[whole ? 'whole' : 'f32'] : resizeMethods[word];
   if (whole && method !== 'nearest')
     return checker.report.error('CX3007', args.place(0), `\`resize\` by \`${word}\` mixes numbers, and these are ${value.type.indexes === undefined ? 'whole' : `indices of \`${axisWord(value.type.indexes)}\``}`, {
       help: 'write `method: nearest`',

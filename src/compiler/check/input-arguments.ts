@@ -1,6 +1,7 @@
 import { nearestName } from '../common/suggest.ts';
 import type { Argument, Expression, InputStatement } from '../syntax/ast.ts';
 import type { Axis } from '../types/axis.ts';
+import type { InputTypeSignature } from '../types/catalogue/input-types/input-type.ts';
 import { constantOf } from './build.ts';
 import type { Checker } from './checker.ts';
 
@@ -10,6 +11,13 @@ export interface InputSignature {
   readonly options: readonly string[];
   readonly words?: readonly string[];
 }
+
+/** That of a type of the catalogue. */
+export const signatureOf = ({ most, options, words = {} }: InputTypeSignature): InputSignature => ({
+  most,
+  options: Object.keys(options),
+  words: Object.keys(words),
+});
 
 /** The arguments of one input type. Nothing that is written is ignored: what is not of the signature is told. */
 export class InputArguments {

@@ -1,28 +1,32 @@
 /** What each type of input means: how it is written, and which axes and mask it brings. */
 import { extent, known, structuralAxis, type Axis } from '../types/axis.ts';
-import type { InputArguments, InputSignature } from './input-arguments.ts';
+import { defaultOf } from '../types/catalogue/default-of.ts';
+import { inputTypes as signatures } from '../types/catalogue/input-types.ts';
+import { fits, picks, type InputTypeSignature } from '../types/catalogue/input-types/input-type.ts';
+import { map as mapSignature } from '../types/catalogue/input-types/map.ts';
+import type { InputArguments } from './input-arguments.ts';
 import type { InputMeaning } from './inputs.ts';
 
-interface InputType extends InputSignature {
-  /** Units it may be in; none where absent. */
-  readonly units?: readonly string[];
-  readonly meaning: (args: InputArguments) => InputMeaning | undefined;
+type Reader = (args: InputArguments) => InputMeaning | undefined;
+
+/** How the types of the catalogue are read. */
+const readers: Readonly<Record<keyof typeof signatures, Reader>> = {
+  image, frames, audio, points, text, vector, scalar, map, class: classIndex, labels, mask,
+  id: (args) => ({ column: { kind: 'id', name: own(args) }, element: 'i32', axes: [] }),
+}; // prettier-ignore
+
+export interface InputType {
+  readonly signature: InputTypeSignature;
+  readonly meaning: Reader;
 }
 
-export const inputTypes: Readonly<Record<string, InputType>> = {
-  image: { most: 2, options: ['fit'], meaning: image },
-  frames: { most: 1, options: ['size', 'pick', 'fit'], meaning: frames },
-  audio: { most: 1, options: ['max'], words: ['stereo', 'mono'], meaning: audio },
-  points: { most: 1, options: [], meaning: points },
-  text: { most: 0, options: ['max'], meaning: text },
-  vector: { most: 1, options: [], meaning: vector },
-  scalar: { most: 0, options: [], units: ['deg', 'rad', 'm', 's', '%'], meaning: scalar },
-  map: { most: 2, options: ['scale', 'fit'], units: ['deg', 'rad', 'm', 's', '%'], meaning: map },
-  class: { most: 1, options: [], words: ['open'], meaning: classIndex },
-  labels: { most: 1, options: [], meaning: labels },
-  mask: { most: 3, options: ['fit'], meaning: mask },
-  id: { most: 0, options: [], meaning: (args) => ({ column: { kind: 'id', name: own(args) }, element: 'i32', axes: [] }) },
-}; // prettier-ignore
+export const inputTypeNames = Object.keys(signatures) as readonly (keyof typeof signatures)[]; // the names of the catalogue
+
+/** The type of input that a name stands for. */
+export function inputTypeOf(word: string): InputType | undefined {
+  const name = inputTypeNames.find((each) => each === word);
+  return name === undefined ? undefined : { signature: signatures[name], meaning: readers[name] };
+}
 
 const own = (args: InputArguments): string => args.statement.name.text;
 
@@ -35,8 +39,6 @@ const plane = (height: number, width: number): readonly Axis[] => [
   structuralAxis('height', known(height)),
   structuralAxis('width', known(width)),
 ];
-
-const fits = ['cover', 'contain', 'stretch'] as const;
 
 function image(args: InputArguments): InputMeaning | undefined {
   const sides = args.extent([args.positional(0)?.value, args.positional(1)?.value], '`image(64)`');
@@ -55,7 +57,7 @@ function frames(args: InputArguments): InputMeaning | undefined {
   const sides = args.extent([args.option('size')], '`frames(12, size: 64)`');
   const count = args.whole('frames', args.positional(0)?.value);
   const fit = args.word('fit', fits, 'fit an image');
-  const pick = args.word('pick', ['uniform', 'head', 'segments', 'all'], 'pick frames');
+  const pick = args.word('pick', picks, 'pick frames');
   if (args.count === 0) return args.fail('CX3006', 'how many frames a film has at most is not said', '`frames(12, size: 64)`'); // prettier-ignore
   if (sides === undefined || count === undefined || fit === undefined || pick === undefined) return undefined;
   const [height, width] = sides;
@@ -135,7 +137,7 @@ function scalar(args: InputArguments): InputMeaning {
 function map(args: InputArguments): InputMeaning | undefined {
   const sides = args.extent([args.positional(0)?.value, args.positional(1)?.value], '`map(64)`');
   const given = args.option('scale');
-  const scale = given === undefined ? 1 : args.number(given);
+  const scale = given === undefined ? defaultOf(mapSignature, 'scale') : args.number(given);
   const fit = args.word('fit', fits, 'fit a map');
   if (sides === undefined || scale === undefined || fit === undefined) return undefined;
   const [height, width] = sides;

@@ -5,8 +5,8 @@ import type { InputStatement } from '../syntax/ast.ts';
 import { batchAxis, type Axis } from '../types/axis.ts';
 import { jointMask, node } from './build.ts';
 import type { Checker } from './checker.ts';
-import { InputArguments } from './input-arguments.ts';
-import { inputTypes } from './input-types.ts';
+import { InputArguments, signatureOf } from './input-arguments.ts';
+import { inputTypeNames, inputTypeOf } from './input-types.ts';
 import type { Typed } from './typed.ts';
 import type { Value } from './value.ts';
 
@@ -23,16 +23,16 @@ export interface InputMeaning {
 /** A column of a sample, with the axes and the masks that its type, `each` and `optional` bring. */
 export function inputValue(checker: Checker, statement: InputStatement): Value | undefined {
   const name = statement.name.text;
-  const type = inputTypes[statement.type.text];
+  const type = inputTypeOf(statement.type.text);
   if (type === undefined) {
-    const suggestion = nearestName(statement.type.text, Object.keys(inputTypes));
+    const suggestion = nearestName(statement.type.text, inputTypeNames);
     return checker.report.error('CX2012', statement.type.span, `there is no input type \`${statement.type.text}\``, {
-      expected: Object.keys(inputTypes).join(', '),
+      expected: inputTypeNames.join(', '),
       ...(suggestion === undefined ? {} : { suggestion }),
     });
   }
-  const unitFits = checkUnit(checker, statement, type.units ?? []);
-  const args = new InputArguments(checker, statement, type);
+  const unitFits = checkUnit(checker, statement, type.signature.units ?? []);
+  const args = new InputArguments(checker, statement, signatureOf(type.signature));
   const meaning = type.meaning(args);
   const each = statement.each === undefined ? undefined : eachAxis(checker, statement, statement.each);
   if (meaning === undefined || args.failed || !unitFits || (statement.each !== undefined && each === undefined))

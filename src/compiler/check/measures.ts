@@ -3,8 +3,10 @@ import type { Span } from '../source/span.ts';
 import type { Expression } from '../syntax/ast.ts';
 import type { Axis } from '../types/axis.ts';
 import { hasAxis, printAxes } from '../types/value-type.ts';
-import { defaultOf } from '../types/catalogue/default-of.ts';
+import { defaultOf, defaultsOf } from '../types/catalogue/default-of.ts';
+import { averageRecall as averageRecallSignature } from '../types/catalogue/functions/average-recall.ts';
 import { bleu } from '../types/catalogue/functions/bleu.ts';
+import { meanAp as meanApSignature } from '../types/catalogue/functions/mean-ap.ts';
 import { softNms } from '../types/catalogue/functions/soft-nms.ts';
 import { Arguments } from './arguments.ts';
 import { cast, constantOf, node } from './build.ts';
@@ -81,8 +83,20 @@ export function intervalMeasureCall(site: Site): Typed | undefined {
   const wanted = precision ? 3 : 2;
   if (truth?.length !== wanted)
     return args.fail('CX3006', `\`${name}\` needs \`truth:\`, ${wanted} values`, precision ? '`truth: [begin, end, label]`' : '`truth: [begin, end]`'); // prettier-ignore
-  if (!precision) return averageRecall(site, args, [...found, ...truth.map(({ value }) => value)], tiou ?? [0.5], keep);
-  return meanAp(site, args, [...found, ...truth.map(({ value }) => value)], tiou ?? [0.5]);
+  if (!precision)
+    return averageRecall(
+      site,
+      args,
+      [...found, ...truth.map(({ value }) => value)],
+      tiou ?? defaultsOf(averageRecallSignature, 'tiou'),
+      keep,
+    );
+  return meanAp(
+    site,
+    args,
+    [...found, ...truth.map(({ value }) => value)],
+    tiou ?? defaultsOf(meanApSignature, 'tiou'),
+  );
 }
 
 /** Which axis is which: the class is what the labels point into, and of the others one is of proposals and one of true intervals. */

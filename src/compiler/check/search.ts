@@ -1,6 +1,8 @@
 import { nearestName } from '../common/suggest.ts';
 import type { SearchMethod } from '../program/program.ts';
 import type { Expression, MaximizeStatement } from '../syntax/ast.ts';
+import { defaultOf } from '../types/catalogue/default-of.ts';
+import { searches } from '../types/catalogue/searches.ts';
 import { constantOf } from './build.ts';
 import type { CheckedMetric } from './checked.ts';
 import type { Checker } from './checker.ts';
@@ -16,8 +18,7 @@ export function checkSearch(checker: Checker, statement: MaximizeStatement): Che
   return metric;
 }
 
-const methods = ['grid', 'random', 'coordinate'] as const;
-const extras = { grid: [], random: ['tries'], coordinate: ['rounds'] } as const;
+const methods = Object.keys(searches) as readonly (keyof typeof searches)[]; // the names of the catalogue
 
 /** `grid([0.5, 1])`, `random([0.5, 1], tries: 500)`, `coordinate([0.5, 1], rounds: 3)`. */
 export function searchMethodOf(checker: Checker, expression: Expression, scope: Scope): SearchMethod | undefined {
@@ -39,10 +40,11 @@ export function searchMethodOf(checker: Checker, expression: Expression, scope: 
   });
   if (items.length === 0 || values.length !== items.length)
     return checker.report.error('CX5006', first?.span ?? expression.span, `\`${kind}\` is given the values that it tries`, { expected: `\`${kind}([0.25, 0.5, 1])\`` }); // prettier-ignore
-  let count = kind === 'coordinate' ? 1 : 100;
+  const legal = Object.keys(searches[kind].options);
+  const [option] = legal;
+  let count = option === undefined ? 0 : defaultOf(searches[kind], option);
   for (const argument of expression.args) {
     if (argument.label === undefined) continue;
-    const legal: readonly string[] = extras[kind];
     if (!legal.includes(argument.label.text)) {
       const suggestion = nearestName(argument.label.text, legal);
       return checker.report.error('CX2010', argument.label.span, `\`${kind}\` has no option \`${argument.label.text}\``, {

@@ -1,6 +1,8 @@
 import { nearestName } from '../common/suggest.ts';
 import type { Span } from '../source/span.ts';
 import type { Expression, MapExpression, Path, Settings } from '../syntax/ast.ts';
+import { pixels } from '../types/catalogue/encoders/image-fields.ts';
+import { partSettings } from '../types/catalogue/statements/part-settings.ts';
 import type { Checker } from './checker.ts';
 import { expandPath } from './expand-path.ts';
 import { numberOf } from './parts/whole-number.ts';
@@ -8,10 +10,10 @@ import type { StateOverride } from './typed.ts';
 
 type Fields = Omit<StateOverride, 'paths' | 'flag' | 'span'>;
 
-const settingNames = ['lr', 'lr_scale', 'decay', 'clamp', 'statistics', 'dropout'] as const;
+const settingNames = Object.keys(partSettings) as readonly (keyof typeof partSettings)[]; // the names of the catalogue
 
 /** Settings of an encoder that change what it computes, read where its sizes are. */
-export const shapeSettings: readonly string[] = ['normalize', 'positions'];
+export const shapeSettings: readonly string[] = Object.keys(pixels);
 
 /** Exceptions in the braces after an encoder, module or param. The path of what holds for all of it is empty. */
 export function stateOverrides(checker: Checker, settings: Settings): readonly StateOverride[] {

@@ -3,7 +3,7 @@ import type { TextCut } from '../program/program.ts';
 import type { Span } from '../source/span.ts';
 import type { Call, Member, TokenizerStatement } from '../syntax/ast.ts';
 import { known, structuralAxis, type Axis, type Size } from '../types/axis.ts';
-import { count, toggle, type Options } from '../types/catalogue/option.ts';
+import { tokenizers } from '../types/catalogue/tokenizers.ts';
 import { printAxes, type ValueType } from '../types/value-type.ts';
 import { Arguments } from './arguments.ts';
 import { node, orderAxes, two } from './build.ts';
@@ -15,13 +15,7 @@ import type { Typed } from './typed.ts';
 import type { Value } from './value.ts';
 import { filePath } from '../resolve/file-path.ts';
 
-const kinds = ['wordpiece', 'bpe'] as const;
-
-/**
- * `max`: places in a text, its marks of begin and end among them; `pieces`: entries of the table, read from the file where they are not
- * said; `lower`: letters are made small and lose their accents, as in BERT "uncased".
- */
-const options: Options = { max: count(77, 100_000), pieces: count(undefined, 10_000_000), lower: toggle(true) };
+const kinds = Object.keys(tokenizers) as readonly (keyof typeof tokenizers)[]; // the names of the catalogue
 
 export interface Tokenizer {
   readonly name: string;
@@ -44,7 +38,7 @@ export function tokenizerValue(checker: Checker, statement: TokenizerStatement, 
       ...(suggestion === undefined ? {} : { suggestion }),
     });
   }
-  const reader = new OptionReader(checker, value, scope, options);
+  const reader = new OptionReader(checker, value, scope, tokenizers[kind].options);
   reader.takes(1);
   const path = reader.unnamed[0]?.value;
   const { max, pieces, lower } = reader.values();

@@ -1,6 +1,7 @@
 /** The settings of `train` beyond length, batch, optimiser and schedule. */
 import { nearestName } from '../common/suggest.ts';
 import { samplers } from '../types/catalogue/samplers.ts';
+import { decayWords, precisions } from '../types/catalogue/statements/train.ts';
 import type { Sampler } from '../program/program.ts';
 import type { Expression, Field } from '../syntax/ast.ts';
 import { constantOf } from './build.ts';
@@ -64,10 +65,10 @@ function precision(checker: Checker, fields: Fields): void {
   const field = fields.field('precision');
   if (field === undefined) return;
   const name = field.value.kind === 'reference' ? field.value.name : '';
-  if (name === 'f32') return;
+  if (precisions.some((each) => each === name)) return;
   if (['f16', 'bf16', 'mixed', 'f64'].includes(name))
     return checker.notImplemented(field.value.span, `the precision \`${name}\` (everything is computed in f32)`);
-  checker.report.error('CX2012', field.value.span, 'there is no such precision', { expected: 'f32' });
+  checker.report.error('CX2012', field.value.span, 'there is no such precision', { expected: precisions.join(', ') });
 }
 
 const samplerNames = Object.keys(samplers) as (keyof typeof samplers)[]; // the names of the catalogue
@@ -196,6 +197,6 @@ function decayOnOf(checker: Checker, fields: Fields): 'all' | undefined {
   if (field === undefined) return undefined;
   const name = field.value.kind === 'reference' ? field.value.name : '';
   if (name === 'all') return 'all';
-  if (name === 'matrices') return undefined;
+  if (name === decayWords[0]) return undefined;
   return checker.report.error('CX5006', field.value.span, '`decay_on` is `matrices` (two or more dimensions) or `all`');
 }

@@ -12,6 +12,9 @@ import { optimiserOf } from './optimisers.ts';
 import { constantSchedule, scheduleOf } from './schedules.ts';
 import { printFormula } from './print-formula.ts';
 import type { Scope } from './scope.ts';
+import { defaultOf } from '../types/catalogue/default-of.ts';
+import { evaluate } from '../types/catalogue/statements/evaluate.ts';
+import { train } from '../types/catalogue/statements/train.ts';
 import { checkSearch, searchMethodOf } from './search.ts';
 import { markedTest } from './selection.ts';
 import { startOf } from './start-of.ts';
@@ -103,7 +106,7 @@ function trainSettings(
   searches: boolean,
 ): Settings | undefined {
   const scope = checker.fileScope(checker.root);
-  const fields = new Fields(checker, scope, statement.fields, 'train');
+  const fields = new Fields(checker, scope, statement.fields, train);
   const epochs = fields.number('epochs');
   const steps = fields.whole('steps', 0);
   const batchField = fields.peek('batch');
@@ -134,7 +137,7 @@ function trainSettings(
   }; // prettier-ignore
   if (searches) {
     if (method === undefined) return undefined;
-    return { ...idleTraining(statement.span), ...shared, batch: batch ?? 128, method };
+    return { ...idleTraining(statement.span), ...shared, batch: batch ?? defaultOf(evaluate, 'batch'), method };
   }
   // without data there are no samples, and with `each` a batch is one
   const size = batch ?? (target.data === undefined || statement.each ? 1 : undefined);

@@ -20,21 +20,29 @@ ${[...catalogue.map(kindSection), ...formulas].join('\n')}`;
 /** `grammar/README.md` with the tables of the catalogue between its marks. */
 export function withCatalogue(readme: string): string {
   return catalogue.reduce((text, kind) => {
-    const [from, to] = [`<!-- made of the catalogue: ${kind.name} -->\n`, '<!-- end -->'];
-    const start = text.indexOf(from);
-    if (start < 0) return text;
-    const end = text.indexOf(to, start);
-    return `${text.slice(0, start + from.length)}\n${shortTable(kind)}\n${text.slice(end)}`;
+    const table = between(text, `<!-- made of the catalogue: ${kind.name} -->\n`, shortTable(kind));
+    return between(table, `<!-- names of the catalogue: ${kind.name} -->\n`, names(kind));
   }, readme);
 }
 
-/** A row a construct: how it is written with its defaults, and what it is. */
+/** What stands between a mark and the end of its part is replaced. */
+function between(text: string, from: string, content: string): string {
+  const start = text.indexOf(from);
+  if (start < 0) return text;
+  const end = text.indexOf('<!-- end -->', start);
+  return `${text.slice(0, start + from.length)}\n${content}\n${text.slice(end)}`;
+}
+
+const names = ({ constructs }: Kind): string => `${constructs.map(({ name }) => `[\`${name}\`](catalogue.md#${name})`).join(' ')}\n`; // prettier-ignore
+
+/** A row a construct: how it is written with its defaults, what it is, and what more it brings. */
 function shortTable(kind: Kind): string {
+  const noted = kind.constructs.some(({ notes = [] }) => notes.length > 0);
   const rows = kind.constructs.map((construct) => {
-    const { signature, doc, called } = explained({ kind: { ...kind, common: {} }, construct });
-    return `| \`${signature.replaceAll('|', '\\|')}\` | ${called === null || called === 'm(x)' ? '' : `\`${called}\`: `}${doc} |\n`;
+    const { signature, doc, notes, called, example } = explained({ kind: { ...kind, common: {} }, construct });
+    return `| \`${(kind.byExample === true ? example : signature).replaceAll('|', '\\|')}\` | ${called === null || called === 'm(x)' ? '' : `\`${called}\`: `}${doc} |${noted ? ` ${notes.join('; ')} |` : ''}\n`;
   });
-  return `| ${kind.name} | |\n|---|---|\n${rows.join('')}`;
+  return `| ${kind.name} | |${noted ? ' |' : ''}\n|---|---|${noted ? '---|' : ''}\n${rows.join('')}`;
 }
 
 function librarySection(title: string, fns: readonly LibraryFn[]): string {
@@ -49,18 +57,19 @@ function kindSection(kind: Kind): string {
   const common = Object.entries(kind.common ?? {});
   const shared = common.length === 0 ? '' : `Besides its own fields, each takes ${common.map(([name, { doc }]) => `\`${name}\` (${doc})`).join(', ')}.\n\n`; // prettier-ignore
   const own = { ...kind, common: {} };
-  return `## ${title}\n\nIn a file: \`${kind.place}\`\n\n${shared}${kind.constructs.map((construct) => section(explained({ kind: own, construct }))).join('\n')}`;
+  return `## ${title}\n\n${kind.place === '…' ? '' : `In a file: \`${kind.place}\`\n\n`}${shared}${kind.constructs.map((construct) => section(explained({ kind: own, construct }))).join('\n')}`;
 }
 
-function section({ name, doc, source, fields, called, example }: ReturnType<typeof explained>): string {
+function section({ name, doc, source, fields, notes, called, example }: ReturnType<typeof explained>): string {
   const from = source === '-' ? '' : ` ${source}.`;
   const table = fields.length === 0 ? '' : `\n| field | takes | default | |\n|---|---|---|---|\n${fields.map((field) => row(field, source)).join('\n')}\n`; // prettier-ignore
-  return `### ${name}\n\n${doc}${from}\n\n\`${example}\`${called === null ? '' : `, called as \`${called}\``}\n${table}`;
+  const further = notes.length === 0 ? '' : `\n${notes.map((note) => `- ${note}\n`).join('')}`;
+  return `### ${name}\n\n${doc}${from}\n\n\`${example}\`${called === null ? '' : `, called as \`${called}\``}\n${table}${further}`;
 }
 
 function row({ name, type, unit, default: otherwise, source, required, doc }: ExplainedField, own: string): string {
   const takes = unit === null ? type : `${type}, ${unit}`;
   const value = required ? 'required' : otherwise === null ? '' : `\`${otherwise}\``;
-  const from = source === null || source === own ? '' : ` (${source})`;
+  const from = source === null || source === own || source === 'clipx' ? '' : ` (${source})`;
   return `| \`${name}\` | ${takes.replaceAll('|', '\\|')} | ${value}${from} | ${doc} |`;
 }

@@ -1,5 +1,5 @@
-import { nearestName } from '../common/suggest.ts';
-import { constructNames, constructsCalled, type Named } from '../types/catalogue/catalogue.ts';
+import { constructsCalled, type Named } from '../types/catalogue/catalogue.ts';
+import { fieldTable } from './field-table.ts';
 import type { WideFields } from '../types/catalogue/construct.ts';
 import { defaultWords, signatureWords, typeWords } from '../types/catalogue/print-field.ts';
 
@@ -10,7 +10,7 @@ export interface ExplainedField {
   readonly unit: string | null;
   /** As it would be written; null where there is none. */
   readonly default: string | null;
-  /** Where the default is from. */
+  /** Where the default is from; `clipx`: a choice of its own. */
   readonly source: string | null;
   readonly required: boolean;
   readonly doc: string;
@@ -26,6 +26,8 @@ export interface ExplainedConstruct {
   readonly place: string;
   readonly signature: string;
   readonly fields: readonly ExplainedField[];
+  /** What more it brings: axes, masks, units. */
+  readonly notes: readonly string[];
   /** How what it makes is called: `m(x, over: frame)`. */
   readonly called: string | null;
   readonly example: string;
@@ -33,10 +35,6 @@ export interface ExplainedConstruct {
 
 /** All constructs of the catalogue that have this name. */
 export const explainConstruct = (name: string): readonly ExplainedConstruct[] => constructsCalled(name).map(explained);
-
-/** `others`: names that are explained besides those of the catalogue. */
-export const nearestConstruct = (name: string, others: readonly string[] = []): string | undefined =>
-  nearestName(name, [...constructNames(), ...others]);
 
 export function explained({ kind, construct }: Named): ExplainedConstruct {
   const { name, doc, source, options, given, example } = construct;
@@ -48,10 +46,13 @@ export function explained({ kind, construct }: Named): ExplainedConstruct {
     place: kind.place,
     signature: signatureWords(name, given, options),
     fields: [...fieldsOf(options, source), ...fieldsOf(kind.common ?? {}, source)],
+    notes: construct.notes ?? [],
     called: 'called' in construct && typeof construct.called === 'string' ? construct.called : null,
     example,
   };
 }
+
+const sourceOf = (source: string): string => (source === '-' ? 'clipx' : source);
 
 function fieldsOf(options: WideFields, source: string): ExplainedField[] {
   return Object.entries(options).map(([name, field]) => {
@@ -61,7 +62,7 @@ function fieldsOf(options: WideFields, source: string): ExplainedField[] {
       type: typeWords(field),
       unit: field.unit ?? null,
       default: otherwise,
-      source: otherwise === null || (field.source ?? source) === '-' ? null : (field.source ?? source),
+      source: otherwise === null ? null : sourceOf(field.source ?? source),
       required: field.required === true,
       doc: field.doc,
     };
@@ -73,18 +74,10 @@ export function renderConstructText(constructs: readonly ExplainedConstruct[]): 
   return constructs.map(oneText).join('\n');
 }
 
-function oneText({ kind, name, doc, source, place, fields, called, example }: ExplainedConstruct): string {
+function oneText({ kind, name, doc, source, place, fields, notes, called, example }: ExplainedConstruct): string {
   const head = `${name}, ${article(kind)}: ${doc}${source === '-' ? '' : `\n${source}.`}\n`;
-  const rows = fields.map((field) => [
-    field.name,
-    field.required ? 'required' : (field.default ?? '-'),
-    field.unit === null ? field.type : `${field.type} (${field.unit})`,
-    field.source === null || field.source === source ? field.doc : `${field.doc}; default: ${field.source}`,
-  ]);
-  const widths = [0, 1, 2].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)));
-  const lines = rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd());
-  const table = lines.length === 0 ? '' : `\n  ${['field', 'default', 'takes', ''].map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()}\n${lines.join('\n')}\n`;
-  return `${head}${table}\n  ${place.replace('…', example)}\n${called === null ? '' : `  called as ${called}\n`}`;
-} // prettier-ignore
+  const further = notes.length === 0 ? '' : `\n${notes.map((note) => `  ${note}\n`).join('')}`;
+  return `${head}${fieldTable(fields, source)}${further}\n  ${place.replace('…', example)}\n${called === null ? '' : `  called as ${called}\n`}`;
+}
 
 const article = (kind: string): string => `${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind}`;

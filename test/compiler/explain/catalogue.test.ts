@@ -3,11 +3,13 @@ import { describe, expect, test } from 'vitest';
 import { builtinNames } from '../../../src/compiler/check/builtins.ts';
 import { compile } from '../../../src/compiler/compile.ts';
 import { cataloguePage, withCatalogue } from '../../../src/compiler/explain/catalogue-page.ts';
+import { explainConstruct, renderConstructText } from '../../../src/compiler/explain/explain-construct.ts';
 import {
-  explainConstruct,
-  nearestConstruct,
-  renderConstructText,
-} from '../../../src/compiler/explain/explain-construct.ts';
+  findExplained,
+  namesThatSay,
+  nearestExplained,
+  renderUse,
+} from '../../../src/compiler/explain/find-explained.ts';
 import { functions } from '../../../src/compiler/types/catalogue/functions.ts';
 import { libraryFns, renderLibraryFn } from '../../../src/compiler/explain/library-fns.ts';
 import { catalogue } from '../../../src/compiler/types/catalogue/catalogue.ts';
@@ -67,8 +69,40 @@ interface Shown {
   readonly domains?: readonly string[];
 }
 
+const searched = (method: string): string => `trainable param w: [d] = zeros
+maximize mean(x * w)
+train on a { optimizer: ${method} }`;
+
+/** What stands around one statement, where that is not a file that trains already. */
+const aroundStatement: Readonly<Record<string, (example: string) => string>> = {
+  remove: (example) => `extends "base.clipx"\n${example}\nloss M = 0\nminimize M`,
+  set: (example) => `extends "base.clipx"\n${example}`,
+  extends: (example) => example,
+  loss: (example) => `${inputs}${set('a')}\n${example}\nminimize gap\ntrain on a { steps: 1  batch: 4  optimizer: sgd(lr: 1) }`,
+  weight: (example) => `loss L = 0\n${example}\nminimize λ * L\ntrain { steps: 4  optimizer: sgd(lr: 1) }`,
+  minimize: (example) => `loss L = 0\n${example}\ntrain { steps: 4  optimizer: sgd(lr: 1) }`,
+  maximize: (example) => `${inputs}${set('a')}\n${example}\ntrain on a { optimizer: grid([0, 1]) }`,
+  train: (example) => `loss L = 0\nminimize L\n${example}`,
+  stage: (example) => `loss L = 0\n${example}`,
+  expect: (example) => `${inputs}${set('a')}\n${trained}\nevaluate on a { metric gap = mean(x) }\nablate parts { "twice": train.steps = 8 }\n${example}`,
+}; // prettier-ignore
+
 /** A file in which one construct of each kind stands as its example says. */
 const around: Readonly<Record<string, (shown: Shown) => string>> = {
+  statement: ({ name, example }) => aroundStatement[name]?.(example) ?? `${inputs}${set('a')}\n${example}\n${trained}`,
+  'type of an input': ({ example }) => `input one: ${example}\n${trained}`,
+  'maker of parts': ({ name, example }) => `${name === 'copy' ? 'trainable encoder m' : 'trainable module m'} = ${example}\n${trained}`,
+  'start of a tensor': ({ name, example }) => {
+    const axes: Readonly<Record<string, string>> = { words: '[places: 4, clip.text.width]', image: '[height: 8, width: 8]' };
+    const start = name === 'run' ? `from ${example}` : example;
+    return `trainable param start: ${axes[name] ?? '[d]'} = ${start}\n${trained}`;
+  },
+  tokenizer: ({ example }) => `tokenizer w = ${example}\n${trained}`,
+  search: ({ example }) => `${inputs}${set('a')}\n${searched(example)}`,
+  'rule of training': ({ name, example }) => name === 'ramp'
+    ? `loss L = 0\nweight λ = ${example}\nminimize λ * L\ntrain { steps: 4  optimizer: sgd(lr: 1) }`
+    : `${inputs}${set('a')}\n${training(`optimizer: sgd(lr: 1)  stop: ${example}`)}\nevaluate on a { metric error = mean(x) }`,
+  'column of data': ({ name, example }) => `input said: text\ninput number: scalar\ndata a = jsonl("a.jsonl") { ${name === 'unknown' ? 'number' : 'said'}: ${example} }\n${trained}`,
   encoder: ({ example }) => `frozen encoder E = ${example}\n${trained}`,
   module: ({ example }) => `trainable module m = ${example}\n${trained}`,
   optimiser: ({ example }) => training(`optimizer: ${example}`),
@@ -92,7 +126,7 @@ const around: Readonly<Record<string, (shown: Shown) => string>> = {
 
 function faults(kind: string, shown: Shown): string[] {
   const text = `clipx 1
-experiment t
+${kind === 'statement' && shown.name === 'experiment' ? '' : 'experiment t'}
 axis joint: feature = 16
 axis width = 8
 axis d = 4
@@ -108,7 +142,9 @@ frozen param strokes: [stroke, corner, xy] = normal(1)
 frozen param filter: [rows, columns] = normal(1)
 ${around[kind]?.(shown) ?? 'nothing holds it'}
 `;
-  const { diagnostics } = compile({ path: 't.clipx', text, host: repositoryHost, until: 'check' });
+  const base = `clipx 1\nexperiment base\n${trained}`;
+  const readText = (path: string): string | undefined => (path === 'base.clipx' ? base : repositoryHost.readText(path));
+  const { diagnostics } = compile({ path: 't.clipx', text, host: { readText }, until: 'check' });
   // that something is never read is no fault of the example
   const unread = /CX4\d\d\d/;
   return diagnostics.filter(({ severity, code }) => severity === 'error' && !unread.test(code)).map(({ code, message }) => `${code}: ${message}`); // prettier-ignore
@@ -136,20 +172,84 @@ test('explains a name, and offers the nearest one', () => {
     He et al. 2016, as torchvision has it.
 
       field      default  takes
-      width      64      whole number                  channels of the first stage; each next one has twice as many
-      normalize  own     own | imagenet | clip | none  which mean and deviation its pixels are brought to
-      to         -       axis                          an axis that a last linear map projects the feature to (all but \`clip\`)
-      init       random  random                        \`random\` takes the sizes of a weights folder and not its tensors
+      width      64       whole number                  channels of the first stage; each next one has twice as many
+      normalize  own      own | imagenet | clip | none  which mean and deviation its pixels are brought to
+      to         -        axis                          an axis that a last linear map projects the feature to (all but \`clip\`)
+      init       random   random                        \`random\` takes the sizes of a weights folder and not its tensors
 
       frozen encoder E = resnet18(width: 16)
     "
   `);
   expect(explainConstruct('adamw')[0]?.fields.find(({ name }) => name === 'decay')).toMatchObject({ default: '0.01' });
   expect(explainConstruct('resnet17')).toEqual([]);
-  expect(nearestConstruct('resnet17')).toMatch(/^resnet/);
+  expect(nearestExplained('resnet17', [])).toMatch(/^resnet/);
   // a name of several kinds shows all
   expect(explainConstruct('reverse').map(({ kind }) => kind)).toEqual(['function', 'step of a view']);
 });
+
+const library = ['library/losses.clipx', 'library/metrics.clipx'].flatMap((file) =>
+  libraryFns(file, repositoryText(file)),
+);
+
+/** What issue 6 lists, as somebody would type it, and what it finds. */
+const asked: Readonly<Record<string, readonly string[]>> = {
+  sgd: ['sgd'], adam: ['adam'], AdamW: ['adamw'], RMSprop: ['rmsprop'], lion: ['lion'],
+  constant: ['constant', 'constant'], linear: ['linear', 'linear'], cosine: ['cosine'], multistep: ['multistep'], exponential: ['exponential'],
+  'one-cycle': ['one_cycle'], polynomial: ['polynomial'], 'warm-up': ['warmup'],
+  'top-k accuracy': ['top_k_accuracy'], 'per-class accuracy': ['accuracy_by_class'], 'mean average precision': ['mean_ap', 'mean_average_precision'],
+  mAP: ['map', 'mean_ap', 'mean_average_precision'], 'recall@K': ['recall_at'], 'recall@5': ['recall_at'], recall: ['average_recall', 'recall_at'],
+  'median rank': ['median_place'], 'mean rank': ['mean_place'], mIoU: ['mean_iou'], 'pixel accuracy': ['pixel_accuracy'],
+  'angular error': ['angle', 'angular_error', 'mean_angle'], correlation: ['kendall', 'pearson', 'spearman'],
+  'F1 macro': ['f1'], 'F1 micro': ['f1'], 'F1 samples': ['f1'], 'BLEU-4': ['bleu'], 'ROUGE-L': ['rouge_l'], CIDEr: ['cider'], perplexity: ['perplexity'],
+  'depth errors': ['absolute_relative', 'depth_log10', 'depth_rmse', 'depth_rmse_log', 'squared_relative', 'within_ratio'],
+  'symmetric InfoNCE': ['info_nce'], SigLIP: ['siglip'], 'supervised contrastive': ['supervised_contrastive'], 'N-ITC': ['n_itc'], 'R-ITC': ['r_itc'], 'C-ITC': ['c_itc'],
+  ActionCLIP: ['similarity_kl'], 'cosine distillation': ['cosine_distance'], 'rank loss': ['rank_loss'], 'NT-Xent': ['nt_xent'], focal: ['focal'], ASL: ['asymmetric'],
+  'label smoothing': ['smoothed_cross_entropy'], dice: ['dice'], huber: ['huber'], l1: ['l1'], triplet: ['triplet'], 'hard mining': ['hardest_negative'],
+  train: ['train'], data: ['data'], augment: ['augment'], image: ['image', 'image'], frames: ['frames'], audio: ['audio'], points: ['points'], text: ['text'], vector: ['vector'],
+  scalar: ['scalar'], class: ['class'], labels: ['labels'], id: ['id'], mask: ['mask'], draw: ['draw', 'draw'], unfold: ['unfold'], mix: ['mix'], split: ['split', 'split'], pipe: ['pipe'],
+  resnet18: ['resnet18'], ViT: ['vit'], clip: ['clip'],
+}; // prettier-ignore
+
+test.each(Object.entries(asked))('`clipx explain "%s"` finds it', (words, names) => {
+  const { constructs, formulas, fields } = findExplained(words, library);
+  const found = [...constructs, ...formulas, ...fields.map(({ field }) => field)].map(({ name }) => name);
+  expect(found.toSorted()).toEqual(names);
+});
+
+test.each(
+  'epochs steps batch accumulate ema clip_gradient patience restarts checkpoint chunk memory precision stop sampler no_decay decay_on best views draws like with each optional unknown held by lr_scale clamp statistics'.split(' '), // prettier-ignore
+)('finds `%s`, which a file may say', (word) => {
+  const { constructs, formulas, fields } = findExplained(word, library);
+  expect(constructs.length + formulas.length + fields.length).toBeGreaterThan(0);
+});
+
+test('a field says what it is of, what it takes, and its default', () => {
+  const [use] = findExplained('accumulate', []).fields;
+  expect(use && renderUse(use)).toMatchInlineSnapshot(`
+    "accumulate, a field of train: batches whose mean gradient makes one update; a loss sees one of them
+
+      takes whole number (batches); default 1
+    "
+  `);
+  expect(nearestExplained('acumulate', [])).toBe('accumulate');
+  expect(nearestExplained('recal@K', library)).toBe('recall@k');
+  expect(namesThatSay('no such words', library)).toEqual([]);
+  expect(namesThatSay('precision of intervals', library)).toEqual(['mean_ap']);
+});
+
+test('every other name that the catalogue knows things by leads somewhere', async () => {
+  const { alsoCalled } = await import('../../../src/compiler/types/catalogue/also-called.ts');
+  for (const [called, names] of Object.entries(alsoCalled)) {
+    const { constructs, formulas, fields } = findExplained(called, library);
+    const found = new Set([...constructs, ...formulas, ...fields.map(({ field }) => field)].map(({ name }) => name));
+    for (const name of names) expect(found, called).toContain(name);
+  }
+});
+
+test.each(library.map((fn) => [fn.name, fn] as const))('%s: a sentence, and what each letter means', (_, { doc, fields }) => {
+  expect(doc).not.toBe('');
+  for (const { name, doc: meaning } of fields) expect(meaning, name).not.toBe('');
+}); // prettier-ignore
 
 test('explains a formula of the library by what stands there', () => {
   const file = 'library/losses.clipx';
@@ -162,7 +262,13 @@ test('explains a formula of the library by what stands there', () => {
   expect(found && renderLibraryFn(found)).toMatchInlineSnapshot(`
     "info_nce, a formula of the library: use "library/losses.clipx" { info_nce }
 
-      # InfoNCE in both directions.  Radford et al. 2021, figure 3
+      field  default   takes
+      a      required  value  one vector or number a sample; of contrastive losses the features of two modalities
+      b      required  value  one vector or number a sample; of contrastive losses the features of two modalities
+      scale  required  value  the factor of the cosines, e^s
+
+      # InfoNCE in both directions.
+      # Radford et al. 2021, figure 3.
       fn info_nce(a, b, scale) = (one_sided(a, b, scale) + one_sided(b, a, scale)) / 2
     "
   `);

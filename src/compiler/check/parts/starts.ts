@@ -1,16 +1,15 @@
 import type { Initialisation } from '../../program/program.ts';
 import type { Call, Expression } from '../../syntax/ast.ts';
+import { starts as catalogueStarts } from '../../types/catalogue/starts.ts';
+import type { StartSignature } from '../../types/catalogue/starts/start.ts';
 import type { Checker } from '../checker.ts';
 import type { Scope } from '../scope.ts';
 import { numberOf } from './whole-number.ts';
 
-const starts: Readonly<Record<string, { readonly numbers: readonly number[]; readonly example: string }>> = {
-  normal: { numbers: [1], example: 'normal(0.02)' },
-  uniform: { numbers: [2], example: 'uniform(-1, 1)' },
-  constant: { numbers: [1], example: 'constant(0.5)' },
-  zeros: { numbers: [0], example: 'zeros' },
-  ones: { numbers: [0], example: 'ones' },
-};
+/** Those of the catalogue that are given numbers. */
+const starts: Readonly<Record<string, StartSignature>> = Object.fromEntries(
+  Object.entries<StartSignature>(catalogueStarts).filter(([, { numbers }]) => numbers !== undefined),
+);
 
 /** Whether an expression names one of the ways in which a tensor starts: `normal(…)`, `zeros`. */
 export function isStart(expression: Expression): boolean {
@@ -61,7 +60,7 @@ function startNumbers(
   const typed = args.map((argument) => checker.tensor(argument.value, scope));
   if (typed.some((each) => each === undefined)) return undefined;
   const numbers = typed.map((each) => (each === undefined ? undefined : numberOf(each)));
-  if (starts[name]?.numbers.includes(numbers.length) === true && numbers.every((number) => number !== undefined))
+  if (starts[name]?.numbers === numbers.length && numbers.every((number) => number !== undefined))
     return numbers.filter((number) => number !== undefined);
   return checker.report.error('CX3006', span, `\`${name}\` is given its numbers wrongly`, { expected });
 }

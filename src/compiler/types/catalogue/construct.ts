@@ -19,6 +19,8 @@ export type FieldType =
   /** A time in training, `1 epoch`, `200 steps`; `share`: or `5 %` of all steps. */
   | { readonly kind: 'time'; readonly share?: true; readonly otherwise?: Time }
   | { readonly kind: 'times' }
+  /** A number, or a list of them. */
+  | { readonly kind: 'numbers'; readonly otherwise?: readonly number[] }
   /** What a checker reads by itself: `takes` says what that is, `otherwise` is the default as it is written. */
   | { readonly kind: 'value'; readonly takes: string; readonly otherwise?: string };
 
@@ -44,6 +46,8 @@ export interface Construct<Options extends WideFields = WideFields> {
   /** What is given without a name, as written: `a -> b`. */
   readonly given?: string;
   readonly options: Options;
+  /** What more it brings, a line each: axes, masks, units. */
+  readonly notes?: readonly string[];
   /** How it stands in a file; a test checks it. */
   readonly example: string;
 }
@@ -61,6 +65,9 @@ export const value = (takes: string, otherwise?: string): FieldType => ({
   takes,
   ...(otherwise === undefined ? {} : { otherwise }),
 });
+
+/** A number, or a list of them. */
+export const numbers = (...otherwise: readonly number[]): FieldType => ({ kind: 'numbers', otherwise });
 
 /** A time in training. */
 export const time = (otherwise?: Time): FieldType => ({

@@ -18,7 +18,7 @@ export function typeWords(field: FieldType): string {
     case 'axis':
       return 'axis';
     case 'path':
-      return 'path';
+      return ['path', ...(field.names ?? [])].join(' | ');
     case 'start':
       return 'start, as normal(0.02)';
     case 'tower':
@@ -27,6 +27,8 @@ export function typeWords(field: FieldType): string {
       return field.share === true ? 'epochs, steps or % of all' : 'epochs or steps';
     case 'times':
       return 'list of epochs or steps';
+    case 'numbers':
+      return 'number, or a list';
     case 'value':
       return field.takes;
   }

@@ -1,4 +1,4 @@
-import { field, value } from '../construct.ts';
+import { field, numbers, value } from '../construct.ts';
 import { type FunctionSignature } from './function.ts';
 
 export const meanAp: FunctionSignature = {
@@ -9,7 +9,7 @@ export const meanAp: FunctionSignature = {
   values: [3, 3],
   options: {
     truth: field('begin, end and label of what is there', value('[begin, end, label]'), { required: true }),
-    tiou: field('overlaps that count as found; the mean over them', value('number, or a list', '[0.5]')),
+    tiou: field('overlaps that count as found; the mean over them', numbers(0.5)),
   },
   example: 'mean_ap(score, begin, end, truth: [start, stop_at, kinds])',
 };

@@ -1,5 +1,6 @@
 import { field, type Construct } from '../construct.ts';
-import { word, path } from '../option.ts';
+import { path } from '../option.ts';
+import { onBad } from './shared.ts';
 
 export const idx: Construct = {
   name: 'idx',
@@ -9,7 +10,7 @@ export const idx: Construct = {
 
   options: {
     labels: field('the file of the labels', path()),
-    on_bad: field('whether a file that cannot be read ends the run or is left out', word(['error', 'skip'], 'error')),
+    on_bad: onBad,
   },
   example: 'idx("t10k-images.gz", labels: "t10k-labels.gz")',
 };

@@ -1,5 +1,5 @@
-import { field, type Construct } from '../construct.ts';
-import { word } from '../option.ts';
+import type { Construct } from '../construct.ts';
+import { onBad } from './shared.ts';
 
 export const shards: Construct = {
   name: 'shards',
@@ -8,7 +8,7 @@ export const shards: Construct = {
   given: '"path"',
 
   options: {
-    on_bad: field('whether a file that cannot be read ends the run or is left out', word(['error', 'skip'], 'error')),
+    on_bad: onBad,
   },
   example: 'shards("data/train-*.tar")',
 };

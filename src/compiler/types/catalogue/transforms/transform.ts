@@ -29,9 +29,21 @@ export interface Transform extends Construct {
   readonly parameters: readonly StepParameter[];
 }
 
-export const transform = (given: Omit<Transform, 'options' | 'given'>): Transform => ({
+const domainWords: Readonly<Record<Domain, string>> = {
+  picture: 'pictures and films',
+  labels: 'masks and maps',
+  text: 'texts',
+  points: 'points',
+  sound: 'sounds',
+  other: 'values along an axis',
+};
+
+export const transform = (given: Omit<Transform, 'options' | 'given' | 'notes'>): Transform => ({
   ...given,
   options: fieldsOf(given.parameters),
+  notes: [
+    `of ${given.domains.length === anything.length ? 'anything' : given.domains.map((domain) => domainWords[domain]).join(', ')}`,
+  ],
 });
 
 function fieldsOf(parameters: readonly StepParameter[]): WideFields {
