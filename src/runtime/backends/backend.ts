@@ -17,6 +17,9 @@ export interface BackendInfo {
   readonly threads: number;
 }
 
+/** What the numbers of a run folder were made by: an engine of clipx, or PyTorch with a compiled package. */
+export type RecordedBackend = Omit<BackendInfo, 'name'> & { readonly name: BackendName | 'pytorch' };
+
 /** Runs one function of a program. Feeds and results go by the graph's own input and output names. */
 export interface Executable {
   run(feeds: Readonly<Record<string, TensorValue>>): Promise<Record<string, TensorValue>>;

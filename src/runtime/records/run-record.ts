@@ -1,4 +1,4 @@
-import type { BackendInfo } from '../backends/backend.ts';
+import type { RecordedBackend } from '../backends/backend.ts';
 import type { BestCheckpoint } from '../checkpoint.ts';
 import type { ProgramDigests } from '../../compiler/program/program.ts';
 import type { RunFault } from '../run-error.ts';
@@ -23,7 +23,7 @@ export interface RunRecord {
   readonly updated: string;
   /** Id of the process that writes here; where it is gone, a `running` record was killed. */
   readonly process: number;
-  readonly backend?: BackendInfo;
+  readonly backend?: RecordedBackend;
   /** Runs whose weights this one starts from. */
   readonly weights?: readonly WeightsSource[];
   readonly stage?: string;
