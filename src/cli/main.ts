@@ -21,6 +21,7 @@ import { defineResume } from './commands/resume.ts';
 import { defineRun } from './commands/run.ts';
 import { defineStudy } from './commands/study.ts';
 import { defineWatch } from './commands/watch.ts';
+import { defineWeights } from './commands/weights.ts';
 
 /** Every command, in the order of the help. */
 const commands: readonly DefineCommand[] = [
@@ -38,6 +39,7 @@ const commands: readonly DefineCommand[] = [
   defineDiff,
   defineDoctor,
   defineEngine,
+  defineWeights,
 ];
 
 /** Runs the command line on the real machine and leaves the process with its exit code. */

@@ -22,6 +22,7 @@ export const runCodes = {
   CX8215: 'input or output failed',
   CX8216: 'memory ran out',
   CX8217: 'form of weights files that is not read',
+  CX8218: 'names of weights without a counterpart',
   CX8221: 'loss not finite',
   CX8222: 'gradient not finite',
   CX8223: 'metric not finite',
@@ -44,6 +45,11 @@ export const runCodes = {
   CX8264: 'worker ended',
   CX8265: 'engine failed',
   CX8271: 'cache entry damaged',
+  CX8281: 'model not in the cache of Hugging Face',
+  CX8282: 'no access to a model of the hub',
+  CX8283: 'no such model on the hub',
+  CX8284: 'download damaged',
+  CX8285: 'hub not reached',
   CX8299: 'clipx is wrong',
 } as const;
 

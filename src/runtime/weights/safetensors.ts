@@ -8,17 +8,27 @@ import { elementCount } from '../../compiler/types/dtype.ts';
 import type { Shape } from '../../compiler/types/dtype.ts';
 import { readWhole, writeFileAtomic } from '../atomic-file.ts';
 import { describeSystemError, RunError } from '../run-error.ts';
-import { floatToHalf } from './formats/half.ts';
+import { floatToBrain, floatToHalf } from './formats/half.ts';
 import { malformedWeights, noSuchTensor, truncatedWeights } from './formats/faults.ts';
 import { readStored } from './formats/read-stored.ts';
 import { storedBytes } from './formats/stored-tensor.ts';
 import type { StoredDType, StoredTensor, WeightsFile } from './formats/weights-file.ts';
 
+type StoredData = StoredTensor['data'];
+
 export interface TensorToStore {
   readonly shape: Shape;
-  readonly data: Float32Array | Int32Array | Uint8Array;
+  readonly data: StoredData;
   /** Float data only: F16 rounds to nearest even. F32 when absent. */
   readonly dtype?: 'F32' | 'F16';
+}
+
+/** A tensor that is not in memory: it is asked for when it is written, so that one is held at a time. */
+export interface TensorToLoad {
+  readonly shape: Shape;
+  /** F16 and BF16 round to nearest even. */
+  readonly dtype: 'F32' | 'F16' | 'BF16' | 'I32' | 'U8' | 'BOOL';
+  readonly load: () => StoredData;
 }
 
 interface Entry {
@@ -82,6 +92,11 @@ export class SafetensorsFile implements WeightsFile {
     return { dtype, shape, data };
   }
 
+  /** Each has numbers of its own. */
+  aliasOf(): undefined {
+    return undefined;
+  }
+
   close(): void {
     closeSync(this.#file);
   }
@@ -132,24 +147,20 @@ export function readSafetensors(path: string): Map<string, StoredTensor> {
   }
 }
 
-/** Writes atomically; tensors in the order of the map. Gives the size of the file and its sha256. */
+/** Writes atomically; tensors in the order of the map, a part of one at a time. Gives the size of the file and its sha256. */
 export function writeSafetensors(
   path: string,
-  tensors: ReadonlyMap<string, TensorToStore>,
+  tensors: ReadonlyMap<string, TensorToStore | TensorToLoad>,
   metadata: Readonly<Record<string, string>> = {},
 ): { readonly bytes: number; readonly sha256: string } {
-  const header: Record<string, unknown> = Object.keys(metadata).length === 0 ? {} : { __metadata__: metadata };
+  // without a prototype: a tensor may be called `__proto__`
+  const header = Object.create(null) as Record<string, unknown>;
+  if (Object.keys(metadata).length > 0) header['__metadata__'] = metadata;
   let offset = 0;
   for (const [name, tensor] of tensors) {
     const dtype = storedType(tensor);
     const bytes = elementCount(tensor.shape) * storedBytes[dtype];
-    if (tensor.data.length !== elementCount(tensor.shape)) {
-      throw new RunError(
-        'internal',
-        'CX8299',
-        `tensor ${name} of shape [${tensor.shape.join(', ')}] has ${tensor.data.length} elements`,
-      );
-    }
+    if ('data' in tensor) checkCount(name, tensor.shape, tensor.data);
     header[name] = { dtype, shape: tensor.shape, data_offsets: [offset, offset + bytes] };
     offset += bytes;
   }
@@ -162,7 +173,11 @@ export function writeSafetensors(
   function* chunks(): Iterable<Uint8Array> {
     yield prefix;
     yield padded;
-    for (const tensor of tensors.values()) yield encode(tensor);
+    for (const [name, tensor] of tensors) {
+      const data = 'data' in tensor ? tensor.data : tensor.load();
+      checkCount(name, tensor.shape, data);
+      yield* encode(storedType(tensor), data);
+    }
   }
   const hash = createHash('sha256');
   function* hashed(): Iterable<Uint8Array> {
@@ -175,17 +190,32 @@ export function writeSafetensors(
   return { bytes: 8 + padded.length + offset, sha256: hash.digest('hex') };
 }
 
-function storedType(tensor: TensorToStore): StoredDType {
+function storedType(tensor: TensorToStore | TensorToLoad): StoredDType {
+  if (!('data' in tensor)) return tensor.dtype;
   if (tensor.data instanceof Float32Array) return tensor.dtype ?? 'F32';
   return tensor.data instanceof Int32Array ? 'I32' : 'U8';
 }
 
-function encode(tensor: TensorToStore): Uint8Array {
-  const { data } = tensor;
-  if (tensor.dtype === 'F16' && data instanceof Float32Array) {
-    return new Uint8Array(Uint16Array.from(data, floatToHalf).buffer);
+function checkCount(name: string, shape: Shape, { length }: StoredData): void {
+  if (length !== elementCount(shape))
+    throw new RunError('internal', 'CX8299', `tensor ${name} of shape [${shape.join(', ')}] has ${length} elements`);
+}
+
+/** Elements that are rounded at once: what a tensor takes besides its values. */
+const roundedAtOnce = 2 ** 19;
+
+function* encode(dtype: StoredDType, data: StoredData): Iterable<Uint8Array> {
+  const round = dtype === 'F16' ? floatToHalf : dtype === 'BF16' ? floatToBrain : undefined;
+  if (round === undefined) {
+    yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    return;
   }
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const part = new Uint16Array(Math.min(roundedAtOnce, data.length));
+  for (let at = 0; at < data.length; at += part.length) {
+    const count = Math.min(part.length, data.length - at);
+    for (let index = 0; index < count; index++) part[index] = round(data[at + index] ?? 0);
+    yield new Uint8Array(part.buffer, 0, 2 * count);
+  }
 }
 
 function readEntry(path: string, name: string, value: unknown): Entry {

@@ -29,3 +29,11 @@ export function floatToHalf(value: number): number {
   const rounded = magnitude + 0xfff + ((magnitude >>> 13) & 1);
   return sign | ((rounded - 0x38000000) >>> 13);
 }
+
+/** Single precision to bfloat16, its upper half, to nearest, ties to even. */
+export function floatToBrain(value: number): number {
+  scratchFloat[0] = value;
+  const bits = scratchBits[0] ?? 0;
+  if ((bits & 0x7fffffff) > 0x7f800000) return (bits >>> 16) | 0x40;
+  return ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16) & 0xffff;
+}

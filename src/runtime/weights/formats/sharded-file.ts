@@ -55,6 +55,10 @@ export class ShardedFile implements WeightsFile {
     return this.#shard(name)?.dtypeOf(name);
   }
 
+  aliasOf(name: string): string | undefined {
+    return this.#shard(name)?.aliasOf(name);
+  }
+
   read(name: string): StoredTensor {
     const shard = this.#shard(name);
     if (shard === undefined) throw noSuchTensor(this, name);

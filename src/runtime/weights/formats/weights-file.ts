@@ -25,6 +25,8 @@ export interface WeightsFile {
   /** What the reader did to get at the tensors, for people: which part of a nested dictionary they are, which prefix was taken off. */
   readonly notes: readonly string[];
   shapeOf(name: string): Shape | undefined;
+  /** The first name of the same numbers, where a tensor has several (tied weights). */
+  aliasOf(name: string): string | undefined;
   dtypeOf(name: string): StoredDType | undefined;
   /**
    * One tensor. Half precision is widened to float32 exactly, double precision rounded to nearest. Throws RunError CX8205 (no such name,

@@ -30,6 +30,7 @@ export class TorchFile implements WeightsFile {
   readonly notes: readonly string[];
   readonly #file: number;
   readonly #views = new Map<string, StoredView>();
+  readonly #aliases = new Map<string, string>();
 
   /** Throws RunError CX8202, CX8203: where there are no tensors, or one does not lie in its storage. The file stays the caller's then. */
   constructor({ path, format, file, root, placeOf, swapped, notes }: TorchContent) {
@@ -39,6 +40,7 @@ export class TorchFile implements WeightsFile {
     this.notes = [...notes, ...found.notes];
     this.#file = file;
     const { size } = fstatSync(file);
+    const first = new Map<string, string>();
     for (const [name, { storage, offset, shape, stride }] of found.tensors) {
       const { dtype } = storage;
       const count = elementCount(shape);
@@ -46,6 +48,10 @@ export class TorchFile implements WeightsFile {
       if (!(offset + spanOf(shape, stride) <= storage.count) || !(count * storedBytes[dtype] <= size))
         throw malformedWeights(path, `\`${name}\` [${shape.join(', ')}] does not lie in its storage`);
       const start = placeOf(storage) + offset * storedBytes[dtype];
+      const place = [start, dtype, ...shape, ...stride].join(' ');
+      const known = count === 0 ? undefined : first.get(place);
+      if (known === undefined) first.set(place, name);
+      else this.#aliases.set(name, known);
       this.#views.set(name, { path, name, dtype, start, count, shape, stride, swapped });
     }
   }
@@ -60,6 +66,10 @@ export class TorchFile implements WeightsFile {
 
   dtypeOf(name: string): StoredDType | undefined {
     return this.#views.get(name)?.dtype;
+  }
+
+  aliasOf(name: string): string | undefined {
+    return this.#aliases.get(name);
   }
 
   read(name: string): StoredTensor {

@@ -1,0 +1,77 @@
+import { foldTensors, type FoldedTensors } from '../runtime/weights/fold-tensors.ts';
+import type { InspectedTensor, InspectedWeights } from '../runtime/weights/inspect-weights.ts';
+import { formatBytes } from '../runtime/records/report-format.ts';
+
+const widest = 80;
+
+const formats: Readonly<Record<InspectedWeights['format'], string>> = {
+  safetensors: 'safetensors',
+  sharded: 'safetensors in shards',
+  torch: 'PyTorch (torch.save)',
+  torchscript: 'TorchScript (torch.jit.save)',
+};
+
+/** What a file of weights holds, in lines of at most 80 characters: blocks are folded, unless each tensor is told with its digest. */
+export function renderWeights(weights: InspectedWeights): string {
+  const { tensors, files, naming } = weights;
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const types = [...new Set(tensors.map(({ dtype }) => dtype))];
+  const facts: readonly (readonly [string, string])[] = [
+    ['format', `${formats[weights.format]}, ${formatBytes(bytes)}`],
+    ['naming', naming === null ? 'unknown' : `${naming.title}${naming.prefix === '' ? '' : `, after \`${naming.prefix}\``}`], // prettier-ignore
+    ['architecture', weights.architecture ?? 'unknown'],
+    ['tensors', `${tensors.length} of ${types.join(', ')}`],
+    ['parameters', weights.parameters.toLocaleString('en-US')],
+    ...files.flatMap(({ path, sha256 }) => (sha256 === undefined ? [] : [[files.length === 1 ? 'sha256' : lastPart(path), sha256] as const])), // prettier-ignore
+    ...weights.notes.map((note) => ['note', note] as const),
+    ...Object.entries(weights.metadata).map(([key, value]) => [`· ${key}`, value] as const),
+  ];
+  const width = Math.max(...facts.map(([name]) => name.length));
+  const head = facts.flatMap(([name, value]) => wrapped(name.padEnd(width), value));
+  const digests = tensors.some(({ sha256 }) => sha256 !== undefined);
+  const rows = digests ? tensors.map(digestRow) : foldTensors(tensors).map((each) => foldedRow(each, types.length > 1));
+  return [weights.path, ...head, '', ...table(rows), ''].join('\n');
+}
+
+const lastPart = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
+const shown = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
+
+const foldedRow = ({ name, dtype, shape, count }: FoldedTensors, withType: boolean): string[] => [
+  name,
+  ...(withType ? [dtype] : []),
+  shown(shape),
+  count === 1 ? '' : `x${count}`,
+];
+
+const digestRow = ({ name, dtype, shape, sha256 = '', sameAs }: InspectedTensor): string[] => [
+  name,
+  dtype,
+  shown(shape),
+  sameAs === undefined ? sha256.slice(0, 12) : `as ${sameAs}`,
+];
+
+/** Columns; where a name is too long for its line, what belongs to it stands on the next one. */
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, at) => Math.max(0, ...rows.map((row) => row[at]?.length ?? 0)));
+  const others = widths.slice(1).reduce((sum, width) => sum + 2 + width, 0);
+  const room = Math.max(24, Math.min(widths[0] ?? 0, widest - others));
+  return rows.flatMap(([name = '', ...cells]) => {
+    const rest = cells.map((cell, at) => cell.padEnd(widths[at + 1] ?? 0)).join('  ');
+    const line = (first: string): string => `${first.padEnd(room)}  ${rest}`.trimEnd();
+    return name.length <= room || line(name).length <= widest ? [line(name)] : [name, line('')];
+  });
+}
+
+function wrapped(name: string, value: string): string[] {
+  const room = widest - name.length - 2;
+  const lines: string[] = [];
+  let line = '';
+  for (const word of value.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > room) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line].map((each, at) => `${at === 0 ? name : ' '.repeat(name.length)}  ${each}`);
+}
