@@ -36,7 +36,10 @@ const ladder: readonly Rung[] = [
     folders: ['elaborate', 'compare', 'explain'],
     why: 'what is done with a checked experiment: graphs, differences, words',
   },
-  { folders: ['assemble'], why: 'graphs, binding times, gradients and digests come together as a program' },
+  {
+    folders: ['assemble', 'pytorch'],
+    why: 'graphs, binding times, gradients and digests come together as a program; or formulas as a package of Python',
+  },
   { folders: ['pipeline.ts'], why: 'the passes in their order' },
   { folders: ['compile.ts'], why: 'the door' },
 ];

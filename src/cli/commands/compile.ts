@@ -1,12 +1,13 @@
 import { Option, type Command } from 'commander';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import type { Compilation } from '../../compiler/compile.ts';
 import { nearestName } from '../../compiler/common/suggest.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import type { Program, ProgramFunction } from '../../compiler/program/program.ts';
 import type { Act } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
-import { codeWithoutProgram, openExperiment } from '../experiment.ts';
+import { codeWithoutProgram, openExperiment, type Experiment } from '../experiment.ts';
 import { UsageError } from '../failure.ts';
 import { compileWithData, remarkListener } from '../open-data.ts';
 import { hasErrors, writeDiagnostics } from '../write-diagnostics.ts';
@@ -14,7 +15,7 @@ import { hasErrors, writeDiagnostics } from '../write-diagnostics.ts';
 /** Forms that are no text, in words. */
 const binaryForms: Readonly<Record<string, string>> = { onnx: 'an ONNX model', tensorflow: 'a SavedModel' };
 
-const forms = ['ast', 'ir', 'gradient', 'program', 'onnx', 'tensorflow'] as const;
+const forms = ['ast', 'ir', 'gradient', 'program', 'onnx', 'tensorflow', 'pytorch'] as const;
 
 interface CompileFlags {
   readonly emit: (typeof forms)[number];
@@ -22,6 +23,7 @@ interface CompileFlags {
   readonly function?: string;
   readonly output?: string;
   readonly data: boolean;
+  readonly seed?: string;
 }
 
 export function defineCompile(program: Command, act: Act): void {
@@ -32,6 +34,7 @@ export function defineCompile(program: Command, act: Act): void {
     .addOption(new Option('--emit <form>', 'which level').choices(forms).default('program'))
     .option('--variants <row>', 'a row of its ablations', 'full')
     .option('--function <id>', 'one function, for example main/step')
+    .option('--seed <number>', 'of the initial weights of a PyTorch package; the first of the file where not given')
     .option('--no-data', 'leave the data closed: sizes that only they tell are nominal')
     .option('-o, --output <folder>', 'write files there instead of printing')
     .addHelpText(
@@ -43,7 +46,8 @@ export function defineCompile(program: Command, act: Act): void {
   program     the lowered artefact, JSON
   onnx        every function as an ONNX model (one to stdout with --function, all with -o)
   tensorflow  the whole program as a SavedModel folder (saved_model.pb): signatures init, read, clear and each
-              function, a training step with its update; with --function that one function alone, signature main`,
+              function, a training step with its update; with --function that one function alone, signature main
+  pytorch     a Python package that trains the experiment (with -o): \`python -m out.train\`, or under torchrun`,
     )
     .action((file: string, flags: CompileFlags) => act((context) => compile(file, flags, context)));
 }
@@ -63,8 +67,45 @@ async function compile(file: string, flags: CompileFlags, context: CommandContex
   writeDiagnostics(compiled.diagnostics, compiled.graph.sources, context);
   const { program } = compiled;
   if (program === undefined) return codeWithoutProgram(compiled, file);
+  if (flags.emit === 'pytorch') return emitPackage(compiled, program, { flags, experiment, context });
   await write(await artefacts(program, flags), flags, context);
   return ExitCode.done;
+}
+
+interface PackageRequest {
+  readonly flags: CompileFlags;
+  readonly experiment: Experiment;
+  readonly context: CommandContext;
+}
+
+async function emitPackage(
+  compiled: Compilation,
+  program: Program,
+  { flags, experiment, context }: PackageRequest,
+): Promise<ExitCode> {
+  const { output } = flags;
+  if (output === undefined)
+    throw new UsageError('a PyTorch package is a folder: say where to with -o', 'for example -o out');
+  if (!flags.data)
+    throw new UsageError('a PyTorch package needs the words and counts of its data', 'leave out --no-data');
+  const { writePytorchPackage } = await import('../pytorch-package.ts');
+  const { root, settings } = experiment.project;
+  const { paths, diagnostics } = await writePytorchPackage(compiled, {
+    folder: resolve(context.cwd, output),
+    seed: seedOf(flags, program),
+    projectRoot: root,
+    runsFolder: join(root, settings.runs),
+  });
+  writeDiagnostics(diagnostics, compiled.graph.sources, context);
+  for (const path of paths) context.print(`${join(output, path)}\n`);
+  return hasErrors(diagnostics) ? ExitCode.input : ExitCode.done;
+}
+
+function seedOf({ seed }: CompileFlags, program: Program): number {
+  if (seed === undefined) return program.seeds[0] ?? 1;
+  const value = Number(seed);
+  if (!Number.isSafeInteger(value) || value < 0) throw new UsageError(`--seed is a whole number, not "${seed}"`);
+  return value;
 }
 
 /** File name → content. */
@@ -127,7 +168,7 @@ async function write(artefacts: Artefacts, flags: CompileFlags, context: Command
   if (flags.output !== undefined) {
     const { mkdirSync } = await import('node:fs');
     const { writeFileAtomic } = await import('../../runtime/atomic-file.ts');
-    const folder = join(context.cwd, flags.output);
+    const folder = resolve(context.cwd, flags.output);
     mkdirSync(folder, { recursive: true });
     for (const [name, content] of artefacts) writeFileAtomic(join(folder, name), content);
     for (const name of artefacts.keys()) context.print(`${join(flags.output, name)}\n`);

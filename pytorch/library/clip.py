@@ -1,0 +1,47 @@
+"""CLIP (Radford et al., 2021): images and texts in one space, with OpenAI's names of the tensors."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from .layers import ImageTower
+from .text_transformer import TextTransformer
+
+
+class CLIP(TextTransformer):
+    """Features are not normalised: that is the business of formulas. A tower that pools by attention projects by itself."""
+
+    def __init__(
+        self,
+        visual: ImageTower,
+        visual_width: int | None,
+        context: int,
+        vocabulary: int,
+        width: int,
+        layers: int,
+        heads: int,
+        activation: str,
+        joint: int,
+    ) -> None:
+        super().__init__(context, vocabulary, width, layers, heads, activation)
+        self.visual = visual
+        projection = None if visual_width is None else nn.Parameter(torch.zeros(visual_width, joint))
+        visual.register_parameter("proj", projection)
+        self.text_projection = nn.Parameter(torch.zeros(width, joint))
+        self.logit_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))
+
+    def encode_image(self, image: Tensor) -> Tensor:
+        """Images `[..., height, width, 3]` to the joint space, `[..., joint]`."""
+        features = self.visual(image)
+        return features if self.visual.proj is None else features @ self.visual.proj
+
+    def encode_text(self, ids: Tensor, end: Tensor) -> Tensor:
+        """Token ids `[..., context]` of texts that end at `end [...]` to the joint space, `[..., joint]`."""
+        return self.encode_embedded(self.embed(ids), end)
+
+    def encode_embedded(self, embedded: Tensor, end: Tensor) -> Tensor:
+        """The same from vectors `[..., context, width]` of the tokens."""
+        return super().encode_embedded(embedded, end) @ self.text_projection

@@ -1,0 +1,151 @@
+"""What formulas are made of, as clipx defines it: gradients included, and what masks leave out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+LOWEST = -1e30
+"""Stands for what a mask leaves out of a maximum: finite, so that differences of two stay finite."""
+
+
+def normalize(x: Tensor, dim: int = -1) -> Tensor:
+    """Vectors over their Euclidean norm, which is kept off zero where its slope is still finite."""
+    return x / x.square().sum(dim, keepdim=True).clamp_min(1e-24).sqrt()
+
+
+def cosine(a: Tensor, b: Tensor) -> Tensor:
+    """Cosine of each vector with its partner: `[..., d]` and `[..., d]` to `[...]`."""
+    return (normalize(a) * normalize(b)).sum(-1)
+
+
+def cosines(a: Tensor, b: Tensor) -> Tensor:
+    """Cosine of each vector of `a [n, d]` with each of `b [m, d]`: `[n, m]`."""
+    return normalize(a) @ normalize(b).mT
+
+
+def upper(x: Tensor) -> Tensor:
+    """The entries i < j of `x [..., n, n]`, row by row."""
+    rows, columns = torch.triu_indices(x.shape[-1], x.shape[-1], offset=1, device=x.device)
+    return x[..., rows, columns]
+
+
+def pick(x: Tensor, at: Tensor) -> Tensor:
+    """Of each row of `x [..., n]` the entry that `at [...]` says."""
+    return x.gather(-1, at.long().unsqueeze(-1)).squeeze(-1)
+
+
+def take_along(x: Tensor, at: Tensor, shared: int) -> Tensor:
+    """`x [shared ..., own ..., n]` at `at [shared ..., fresh ...]`: `[shared ..., own ..., fresh ...]`."""
+    lead, own, fresh = x.shape[:shared], x.shape[shared:-1], at.shape[shared:]
+    rows = x.reshape(lead.numel(), own.numel(), x.shape[-1])
+    indices = at.long().reshape(lead.numel(), 1, fresh.numel()).expand(-1, own.numel(), -1)
+    return rows.gather(2, indices).reshape(*lead, *own, *fresh)
+
+
+def top(x: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    """The k largest of the last dimension and where they stand; of equal ones the first comes first."""
+    values, indices = torch.sort(x, dim=-1, descending=True, stable=True)
+    return values[..., :k], indices[..., :k]
+
+
+def group_sum(x: Tensor, group: Tensor, groups: int) -> Tensor:
+    """Sums of `x [rows, n]` by `group [rows, n]`: `[rows, groups]`."""
+    return x.new_zeros(x.shape[0], groups).scatter_add(1, group.long(), x)
+
+
+def quick_gelu(x: Tensor) -> Tensor:
+    """x σ(1.702 x), which OpenAI's CLIP weights expect."""
+    return x * torch.sigmoid(1.702 * x)
+
+
+# ── reductions that a mask leaves elements out of ─────────────────────
+
+
+def masked_sum(x: Tensor, mask: Tensor, dim: Sequence[int]) -> Tensor:
+    """The sum of what is real."""
+    return torch.where(mask, x, 0.0).sum(tuple(dim))
+
+
+def masked_mean(x: Tensor, mask: Tensor, dim: Sequence[int]) -> Tensor:
+    """The mean of what is real; 0 where nothing is."""
+    return masked_sum(x, mask, dim) / mask.float().expand_as(x).sum(tuple(dim)).clamp_min(1)
+
+
+def masked_var(x: Tensor, mask: Tensor, dim: Sequence[int]) -> Tensor:
+    """The biased variance of what is real."""
+    count = mask.float().expand_as(x).sum(tuple(dim), keepdim=True).clamp_min(1)
+    mean = torch.where(mask, x, 0.0).sum(tuple(dim), keepdim=True) / count
+    return torch.where(mask, (x - mean).square(), 0.0).sum(tuple(dim)) / count.reshape(mean.shape).amax(tuple(dim))
+
+
+def masked_max(x: Tensor, mask: Tensor, dim: Sequence[int]) -> Tensor:
+    """The largest of what is real."""
+    return torch.where(mask, x, LOWEST).amax(tuple(dim))
+
+
+def masked_min(x: Tensor, mask: Tensor, dim: Sequence[int]) -> Tensor:
+    """The smallest of what is real."""
+    return torch.where(mask, x, -LOWEST).amin(tuple(dim))
+
+
+def masked_any(x: Tensor, mask: Tensor, dim: Sequence[int]) -> Tensor:
+    """Whether any real one is true."""
+    return (mask & x).sum(tuple(dim)) > 0
+
+
+def masked_all(x: Tensor, mask: Tensor, dim: Sequence[int]) -> Tensor:
+    """Whether every real one is true."""
+    return (mask & ~x).sum(tuple(dim)) == 0
+
+
+def masked_logsumexp(x: Tensor, mask: Tensor, dim: Sequence[int]) -> Tensor:
+    """log Σ exp of what is real."""
+    return torch.where(mask, x, LOWEST).logsumexp(tuple(dim))
+
+
+def masked_argmax(x: Tensor, mask: Tensor, dim: int) -> Tensor:
+    """Where the largest real one stands."""
+    return torch.where(mask, x, LOWEST).argmax(dim)
+
+
+def masked_softmax(x: Tensor, mask: Tensor, dim: int) -> Tensor:
+    """Shares of what is real; all else, and all where nothing is real, gets none."""
+    return torch.where(mask, torch.where(mask, x, LOWEST).softmax(dim), 0.0)
+
+
+def masked_log_softmax(x: Tensor, mask: Tensor, dim: int) -> Tensor:
+    """Logarithms of the shares of what is real; 0 elsewhere."""
+    return torch.where(mask, torch.where(mask, x, LOWEST).log_softmax(dim), 0.0)
+
+
+# ── texts and whole data sets ─────────────────────────────────────────
+
+
+def tokens(feeds: dict[str, Tensor], name: str) -> tuple[Tensor, Tensor]:
+    """Token ids `[..., context]` of texts, and the place of the token that ends each, `[...]`."""
+    return feeds[f"{name}.ids"], feeds[f"{name}.length"]
+
+
+def real_tokens(ids: Tensor, end: Tensor) -> Tensor:
+    """Which places of the texts come before their end or are it, `[..., context]`."""
+    return torch.arange(ids.shape[-1], device=ids.device) <= end.unsqueeze(-1)
+
+
+def splice(embedded: Tensor, vectors: Tensor, starts: Tensor) -> Tensor:
+    """Puts `vectors [..., places, width]` into `embedded [..., context, width]`, from the place `starts [...]` of each text on."""
+    place = torch.arange(embedded.shape[-2], device=embedded.device) - starts.unsqueeze(-1)
+    here = (place >= 0) & (place < vectors.shape[-2])
+    index = place.clamp(0, vectors.shape[-2] - 1)
+    lead = torch.broadcast_shapes(index.shape[:-1], vectors.shape[:-2], embedded.shape[:-2])
+    index = index.expand(*lead, -1).unsqueeze(-1).expand(*lead, index.shape[-1], vectors.shape[-1])
+    moved = vectors.expand(*lead, *vectors.shape[-2:]).gather(-2, index)
+    return torch.where(here.unsqueeze(-1), moved, embedded)
+
+
+def chunked(function: Callable[..., Tensor], *inputs: Tensor, size: int = 256) -> Tensor:
+    """`function` of all samples, `size` of them at once."""
+    parts = zip(*(x.split(size) for x in inputs), strict=True)
+    return torch.cat([function(*part) for part in parts])

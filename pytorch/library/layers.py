@@ -1,0 +1,56 @@
+"""Layers that torch.nn has not, or not as clipx defines them."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from .functions import quick_gelu
+from .runtime.distributed import batch_moments, is_distributed
+
+
+class QuickGELU(nn.Module):
+    """x σ(1.702 x)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return quick_gelu(x)
+
+
+ACTIVATIONS: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "gelu": nn.GELU, "quick_gelu": QuickGELU}
+
+
+class BatchNorm2d(nn.BatchNorm2d):
+    """torch's, with the statistics of the batch of all processes while it trains."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        if not self.training or not is_distributed():
+            return super().forward(input)
+        mean, variance, count = batch_moments(input, (0, 2, 3))
+        with torch.no_grad():
+            momentum = self.momentum or 0.0
+            self.running_mean.lerp_(mean, momentum)
+            self.running_var.lerp_(variance * (count / max(1, count - 1)), momentum)
+        factor = self.weight / (variance + self.eps).sqrt()
+        return input * factor[:, None, None] + (self.bias - mean * factor)[:, None, None]
+
+
+class ImageTower(nn.Module):
+    """Images `[..., height, width, 3]`, uint8 or 0 to 1, to features `[..., width]`; `mean` and `std` are those of its pixels."""
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, mean: tuple[float, float, float], std: tuple[float, float, float]) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.tensor(mean), persistent=False)
+        self.register_buffer("std", torch.tensor(std), persistent=False)
+
+    def features(self, pixels: Tensor) -> Tensor:
+        """Normalised pixels `[n, 3, height, width]` to features `[n, width]`."""
+        raise NotImplementedError
+
+    def forward(self, image: Tensor) -> Tensor:
+        lead = image.shape[:-3]
+        values = image.float() / 255 if image.dtype == torch.uint8 else image
+        pixels = ((values - self.mean) / self.std).flatten(0, -4).permute(0, 3, 1, 2)
+        return self.features(pixels).unflatten(0, lead)

@@ -1,0 +1,42 @@
+"""CLIP's vision transformer (Radford et al., 2021), with OpenAI's names of the tensors."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from .layers import ImageTower
+from .transformer import Transformer
+
+
+class VisionTransformer(ImageTower):
+    """Patches, class token, positions, a norm before the blocks and one after them on the class token."""
+
+    def __init__(
+        self,
+        size: int,
+        patch: int,
+        width: int,
+        layers: int,
+        heads: int,
+        activation: str,
+        mean: tuple[float, float, float],
+        std: tuple[float, float, float],
+        to: int | None = None,
+    ) -> None:
+        super().__init__(mean, std)
+        self.conv1 = nn.Conv2d(3, width, patch, stride=patch, bias=False)
+        self.class_embedding = nn.Parameter(torch.zeros(width))
+        self.positional_embedding = nn.Parameter(torch.zeros(1 + (size // patch) ** 2, width))
+        self.ln_pre = nn.LayerNorm(width)
+        self.transformer = Transformer(width, layers, heads, activation)
+        self.ln_post = nn.LayerNorm(width)
+        self.width = width
+        self.fc = nn.Identity() if to is None else nn.Linear(width, to)
+
+    def features(self, pixels: Tensor) -> Tensor:
+        patches = self.conv1(pixels).flatten(2).transpose(1, 2)  # [n, patch, width]
+        first = self.class_embedding.expand(patches.shape[0], 1, -1)
+        x = torch.cat([first, patches], dim=1) + self.positional_embedding
+        x = self.transformer(self.ln_pre(x))
+        return self.fc(self.ln_post(x[:, 0]))

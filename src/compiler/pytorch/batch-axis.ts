@@ -1,0 +1,44 @@
+import type { Typed } from '../check/typed.ts';
+
+/** Which values are of each sample by itself, and which look across the batch. */
+export class BatchUse {
+  readonly #local = new WeakMap<Typed, boolean>();
+
+  /** Whether an entry of it reads only the sample that it stands for; values without samples are no such values. */
+  isLocal(typed: Typed): boolean {
+    const known = this.#local.get(typed);
+    if (known !== undefined) return known;
+    const local = hasBatch(typed) && !mixes(typed) && typed.args.every((argument) => this.#fits(argument));
+    this.#local.set(typed, local);
+    return local;
+  }
+
+  /** An operand of a value of each sample: such a value itself, or one that no sample is in. */
+  #fits(typed: Typed): boolean {
+    if (hasBatch(typed)) return this.isLocal(typed);
+    return !mixes(typed) && typed.args.every((argument) => this.#fits(argument));
+  }
+}
+
+export const hasBatch = ({ type }: Typed): boolean => type.axes.some(({ id }) => id === 'batch');
+
+/** Whether the op itself moves along the batch: reduces, renames, numbers or counts it. */
+function mixes(typed: Typed): boolean {
+  switch (typed.op) {
+    case 'call':
+    case 'column':
+    case 'prompt':
+      return false;
+    default:
+      return named(typed.attributes);
+  }
+}
+
+/** Whether the batch, or a size that it decides, is among the attributes. */
+function named(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return value.some(named);
+  const record = value as Readonly<Record<string, unknown>>; // eslint-disable-line @typescript-eslint/consistent-type-assertions
+  if (record['id'] === 'batch' || record['kind'] === 'batch') return true;
+  return Object.values(record).some(named);
+}

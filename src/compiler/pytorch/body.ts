@@ -1,0 +1,193 @@
+import { printAxes } from '../types/value-type.ts';
+import { extent, printSize, type Axis, type Size, type SizeEnvironment } from '../types/axis.ts';
+import type { Typed } from '../check/typed.ts';
+import { ordered, type LocatedCode } from './located-code.ts';
+import { atom, binary, level, method, numeral, remarked, widthOf, type Code } from './python-code.ts';
+import { Names } from './python-names.ts';
+import { ruleOf, variableOf } from './rules.ts';
+import { Unsupported } from './unsupported.ts';
+import type { ValueKeys } from './value-keys.ts';
+
+/** What a body of statements stands in. */
+export interface Surroundings {
+  readonly keys: ValueKeys;
+  readonly sizes: SizeEnvironment;
+  /** Words of each vocabulary, as far as they are known. */
+  readonly words: ReadonlyMap<string, { readonly entries: readonly string[]; readonly columns?: Readonly<Record<string, readonly (number | string)[]>> }>;
+  /** A value that comes from elsewhere: an argument, an entry of the batch, the result of a module. */
+  readonly given: (body: Body, typed: Typed) => LocatedCode | undefined;
+  /** A draw of random numbers, of these axes. */
+  readonly draw: (body: Body, typed: Typed, stream: string, axes: readonly Axis[]) => Code;
+} // prettier-ignore
+
+/** An expression is given a name where it grows longer than this. */
+const longest = 58;
+
+/**
+ * Statements of a Python function, written as values are asked for: what the source names gets its name, and so does what is read twice.
+ * Written twice, the first time to count who reads what.
+ */
+export class Body {
+  readonly surroundings: Surroundings;
+  readonly names: Names;
+  readonly lines: string[] = [];
+  /** Functions of `functions.py` that it calls. */
+  readonly functions = new Set<string>();
+  /** `torch`, `F` */
+  readonly modules = new Set<string>();
+  readonly #known = new Map<number, LocatedCode>();
+  /** How often each value was asked for, by key. */
+  readonly reads = new Map<number, number>();
+  readonly #counted: ReadonlyMap<number, number> | undefined;
+  readonly #indent: string;
+  /** Values at hand, by which sizes and devices are known. */
+  readonly #hand: LocatedCode[] = [];
+
+  constructor(surroundings: Surroundings, taken: Iterable<string> = [], counted?: ReadonlyMap<number, number>) {
+    this.surroundings = surroundings;
+    this.names = new Names(taken);
+    this.#counted = counted;
+    this.#indent = '    ';
+  }
+
+  /** Writes a body for good, with what a first writing told. */
+  static written(surroundings: Surroundings, taken: readonly string[], write: (body: Body) => void): Body {
+    const draft = new Body(surroundings, taken);
+    write(draft);
+    const body = new Body(surroundings, taken, draft.reads);
+    write(body);
+    return body;
+  }
+
+  /** The value as an expression; each is computed once. */
+  value(typed: Typed): LocatedCode {
+    const key = this.surroundings.keys.of(typed);
+    this.reads.set(key, (this.reads.get(key) ?? 0) + 1);
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const given = this.surroundings.given(this, typed);
+    const made = given ?? ruleOf(this, typed);
+    const located = this.#named(typed, key, made);
+    this.#known.set(key, located);
+    return located;
+  }
+
+  /** The value as an expression, without a name even where it is long: what a statement of its own is made of. */
+  expression(typed: Typed): LocatedCode {
+    const key = this.surroundings.keys.of(typed);
+    return this.#known.get(key) ?? this.surroundings.given(this, typed) ?? ruleOf(this, typed);
+  }
+
+  argument(typed: Typed, at: number): LocatedCode {
+    const argument = typed.args[at];
+    if (argument === undefined) throw new Unsupported(typed, `${typed.op} without operand ${at}`);
+    return this.value(argument);
+  }
+
+  /** A statement `name = …`, with the axes behind it. */
+  assign(name: string, value: LocatedCode, remark = true): LocatedCode {
+    const shapes = remark && value.axes.length > 0 ? printAxes(value.axes) : '';
+    this.lines.push(...remarked(`${name} = ${value.code.text}`, shapes, this.#indent));
+    const located = { code: atom(name), axes: value.axes };
+    this.hold(located);
+    return located;
+  }
+
+  /** Says that a value is at hand under a name. */
+  hold(value: LocatedCode): void {
+    this.#hand.unshift(value);
+  }
+
+  /** Says by which expression a value is known from here on. */
+  know(typed: Typed, value: LocatedCode): void {
+    this.#known.set(this.surroundings.keys.of(typed), value);
+  }
+
+  isKnown(typed: Typed): boolean {
+    return this.#known.has(this.surroundings.keys.of(typed));
+  }
+
+  #named(typed: Typed, key: number, made: LocatedCode): LocatedCode {
+    const { code } = made;
+    if (code.number !== undefined || typed.type.element === 'text') return made;
+    const isAtom = /^[\p{ID_Continue}.]+$/u.test(code.text);
+    if (isAtom && (typed.label === undefined || this.#isNamed(code))) return made;
+    const isRead = (this.#counted?.get(key) ?? 1) > 1 && !isAtom;
+    const { label } = typed;
+    if (label === undefined && !isRead && widthOf(code.text) <= longest) return made;
+    const value = ordered(made, label === undefined ? made.axes : typed.type.axes);
+    return this.assign(this.names.fresh(label ?? variableOf(typed)), value);
+  }
+
+  /** A name of its own already. */
+  #isNamed({ text }: Code): boolean {
+    return !text.includes('.');
+  }
+
+  /** How many entries an axis has, as an expression. */
+  extent(axis: Axis, typed: Typed): Code {
+    return this.#size(axis.size, typed);
+  }
+
+  size(size: Size, typed: Typed): Code {
+    return this.#size(size, typed);
+  }
+
+  #size(size: Size, typed: Typed): Code {
+    if (size.kind === 'known') return numeral(size.value, true);
+    const wanted = printSize(size);
+    for (const { code, axes } of this.#hand) {
+      const at = axes.findIndex((each) => printSize(each.size) === wanted);
+      if (at >= 0) return atom(`${code.text}.shape[${at}]`);
+    }
+    switch (size.kind) {
+      case 'pairs': {
+        const items = this.#size(size.of, typed);
+        return binary('//', binary('*', items, { text: `(${items.text} - 1)`, level: level.atom }), numeral(2, true));
+      }
+      case 'quotient':
+        return binary('//', this.#size(size.of, typed), numeral(size.by, true));
+      case 'sum':
+      case 'product': {
+        const parts = size.parts.map((part) => this.#size(part, typed));
+        return parts.reduce((left, right) => binary(size.kind === 'sum' ? '+' : '*', left, right));
+      }
+      case 'vocabulary':
+        return numeral(extent(size, this.surroundings.sizes), true);
+      default:
+        throw new Unsupported(typed, `the number of samples where no value has them`);
+    }
+  }
+
+  /** `, device=x.device` of a value at hand, where there is one. */
+  device(): string {
+    const [near] = this.#hand;
+    return near === undefined ? '' : `, device=${near.code.text}.device`;
+  }
+
+  /** With every axis at its full extent. */
+  expanded(value: LocatedCode, axes: readonly Axis[], typed: Typed, flat: Code): Code {
+    if (value.axes.length === axes.length) return flat;
+    const extents = axes.map((axis) => this.extent(axis, typed).text);
+    return method(this.tensor(flat), 'expand', ...extents);
+  }
+
+  /** A number as a tensor. */
+  tensor(code: Code): Code {
+    if (code.number === undefined) return code;
+    this.modules.add('torch');
+    return atom(`torch.tensor(${numeral(code.number).text}${this.device()})`);
+  }
+
+  /** A function of `functions.py`. */
+  library(name: string, ...parts: readonly string[]): Code {
+    this.functions.add(name);
+    return atom(`${name}(${parts.join(', ')})`);
+  }
+
+  /** A function of `torch` or of `torch.nn.functional`. */
+  torch(name: string, ...parts: readonly string[]): Code {
+    this.modules.add(name.startsWith('F.') ? 'F' : 'torch');
+    return atom(`${name}(${parts.join(', ')})`);
+  }
+}

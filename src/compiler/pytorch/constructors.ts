@@ -1,0 +1,154 @@
+/** How an encoder or module is made in PyTorch. */
+import { towerOutputWidth } from '../elaborate/layers/image-tower.ts';
+import type { InstanceShape } from '../check/typed.ts';
+import type { Span } from '../source/span.ts';
+import { extent, type SizeEnvironment } from '../types/axis.ts';
+import type { ClipConfig, ImageTowerConfig, PixelStatistics, TextTowerConfig } from '../types/model-config.ts';
+import { lineLength, numeral, text, widthOf } from './python-code.ts';
+import { Unsupported } from './unsupported.ts';
+
+/** A call of a class, its arguments by name, and the file of the library that has it (absent for `nn`). */
+export interface Constructor {
+  readonly name: string;
+  readonly file?: string;
+  readonly parameters: readonly (readonly [name: string, value: string | Constructor])[];
+}
+
+interface Asked {
+  readonly span: Span;
+  readonly sizes: SizeEnvironment;
+}
+
+/** Throws `Unsupported` for what the library does not have. */
+export function constructorOf(shape: InstanceShape, asked: Asked): Constructor {
+  switch (shape.kind) {
+    case 'linear': {
+      const bias = shape.bias ? [] : ([['bias', 'False']] as const);
+      return { name: 'nn.Linear', parameters: [['', size(shape.from, asked)], ['', size(shape.to, asked)], ...bias] };
+    }
+    case 'mlp': {
+      const widths = [size(shape.from, asked), ...shape.hidden.map(String), size(shape.to, asked)];
+      const activation = { relu: 'nn.ReLU', gelu: 'nn.GELU', quick_gelu: 'QuickGELU' }[shape.activation];
+      const file = shape.activation === 'quick_gelu' ? { file: 'layers' } : {};
+      const layers = widths.slice(1).flatMap((to, at): (readonly ['', Constructor])[] => [
+        ...(at === 0 ? [] : [['', { name: activation, parameters: [], ...file }] as const]),
+        ['', { name: 'nn.Linear', parameters: [['', widths[at] ?? ''], ['', to]] }],
+      ]);
+      return { name: 'nn.Sequential', parameters: layers };
+    }
+    case 'layer':
+      throw new Unsupported(asked, `the layer \`${shape.layer}\``);
+    case 'composite':
+      throw new Unsupported(asked, `\`${shape.label}\``);
+    case 'encoder': {
+      const { config } = shape;
+      const projects = shape.to !== undefined && extent(shape.to.size, asked.sizes) !== towerOutputWidth(config);
+      const to = projects && shape.to !== undefined ? ([['to', size(shape.to, asked)]] as const) : [];
+      if (config.kind === 'clip') return clip(config, asked);
+      if (config.kind === 'text_transformer')
+        return { name: 'TextTransformer', file: 'text_transformer', parameters: [...textSizes(config), ...to] };
+      if (config.kind === 'bert' || config.kind === 'ast') throw new Unsupported(asked, `the encoder \`${config.kind}\``);
+      return tower(config, asked, towerOutputWidth(config), to);
+    }
+  }
+} // prettier-ignore
+
+const size = (axis: { readonly size: Parameters<typeof extent>[0] }, { sizes }: Asked): string => String(extent(axis.size, sizes)); // prettier-ignore
+
+const numbers = (values: readonly number[]): string => `(${values.join(', ')}${values.length === 1 ? ',' : ''})`;
+
+const decimals = (values: readonly number[]): string => `(${values.map((each) => numeral(each).text).join(', ')})`;
+
+const pixels = ({ mean, deviation }: PixelStatistics): Constructor['parameters'] => [
+  ['mean', decimals(mean)],
+  ['std', decimals(deviation)],
+];
+
+function tower(config: ImageTowerConfig, asked: Asked, outputs: number, to: Constructor['parameters']): Constructor {
+  if ('positions' in config && config.positions === 'resize') throw new Unsupported(asked, '`positions: resize`');
+  const rest = [...pixels(config.statistics), ...to];
+  const of = (name: string, file: string, parameters: Constructor['parameters']): Constructor => ({ name, file, parameters: [...parameters, ...rest] }); // prettier-ignore
+  switch (config.kind) {
+    case 'resnet':
+      return of('ResNet', 'resnet', [
+        ['depth', String(config.depth)],
+        ['width', String(config.width)],
+      ]);
+    case 'residual':
+      return of('Residual', 'resnet', [
+        ['width', String(config.width)],
+        ['blocks', numbers(config.blocks)],
+        ['strides', numbers(config.strides)],
+      ]);
+    case 'modified_resnet':
+      return of('ModifiedResNet', 'modified_resnet', [
+        ['size', String(config.size)],
+        ['width', String(config.width)],
+        ['blocks', numbers(config.blocks)],
+        ['heads', String(config.heads)],
+        ['outputs', String(outputs)],
+      ]);
+    case 'vit':
+      return of('VisionTransformer', 'vit', [
+        ['size', String(config.size)],
+        ['patch', String(config.patch)],
+        ['width', String(config.width)],
+        ['layers', String(config.layers)],
+        ['heads', String(config.heads)],
+        ['activation', text(config.activation)],
+      ]);
+  }
+}
+
+const textSizes = ({ context, vocabulary, width, layers, heads, activation }: TextTowerConfig): Constructor['parameters'] => [
+  ['context', String(context)],
+  ['vocabulary', String(vocabulary)],
+  ['width', String(width)],
+  ['layers', String(layers)],
+  ['heads', String(heads)],
+  ['activation', text(activation)],
+]; // prettier-ignore
+
+function clip(config: ClipConfig, asked: Asked): Constructor {
+  const { image, joint } = config;
+  // its attention pool projects by itself
+  const projects = image.kind !== 'modified_resnet';
+  const visual = tower(image, asked, projects ? towerOutputWidth(image) : joint, []);
+  return {
+    name: 'CLIP',
+    file: 'clip',
+    parameters: [
+      ['visual', visual],
+      ['visual_width', projects ? String(towerOutputWidth(image)) : 'None'],
+      ...textSizes(config.text),
+      ['joint', String(joint)],
+    ],
+  };
+}
+
+/** The call as text, an argument a line where it is long; `indent`: of the statement that it stands in. */
+export function printConstructor(head: string, { name, parameters }: Constructor, indent: string, tail = ''): string[] {
+  const flat = printFlat({ name, parameters });
+  if (widthOf(`${indent}${head}${flat}${tail}`) <= lineLength) return [`${indent}${head}${flat}${tail}`];
+  return [
+    `${indent}${head}${name}(`,
+    ...parameters.flatMap(([label, value]) => {
+      const start = label === '' ? '' : `${label}=`;
+      const inner = `${indent}    `;
+      return typeof value === 'string' ? [`${inner}${start}${value},`] : printConstructor(start, value, inner, ',');
+    }),
+    `${indent})${tail}`,
+  ];
+}
+
+function printFlat({ name, parameters }: Constructor): string {
+  const parts = parameters.map(([label, value]) => `${label === '' ? '' : `${label}=`}${typeof value === 'string' ? value : printFlat(value)}`); // prettier-ignore
+  return `${name}(${parts.join(', ')})`;
+}
+
+/** Classes by the file of the library that has them. */
+export function classesIn(constructor: Constructor, found = new Map<string, Set<string>>()): Map<string, Set<string>> {
+  if (constructor.file !== undefined) found.set(constructor.file, (found.get(constructor.file) ?? new Set()).add(constructor.name)); // prettier-ignore
+  for (const [, value] of constructor.parameters) if (typeof value !== 'string') classesIn(value, found);
+  return found;
+}

@@ -1,0 +1,354 @@
+/** How each typed op is written in PyTorch: a total table. What has no rule says so and is refused while compiling. */
+import { constantOf } from '../check/build.ts';
+import type { ElementwiseOne, ElementwiseTwo, Typed, TypedAttributes, TypedOp } from '../check/typed.ts';
+import { wordsLookedUp } from '../check/words.ts';
+import type { Axis } from '../types/axis.ts';
+import type { Body } from './body.ts';
+import { Unsupported } from './unsupported.ts';
+import { contract, cosines } from './contractions.ts';
+import { gather } from './gathering.ts';
+import { aligned, dimension, hasAxis, indexed, ordered, position, without, type LocatedCode } from './located-code.ts';
+import { atom, binary, inverted, level, method, negative, numeral, within, type Code } from './python-code.ts';
+import { reduce, softmax } from './reductions.ts';
+
+type Rule<Op extends TypedOp> = (body: Body, typed: Typed, attributes: TypedAttributes[Op]) => LocatedCode;
+
+const scalar = (code: Code): LocatedCode => ({ code, axes: [] });
+
+const refused =
+  (what: string) =>
+  (_body: Body, typed: Typed): never => {
+    throw new Unsupported(typed, what);
+  };
+
+/** Comes from outside a formula: whoever writes the body gives it. */
+const outside =
+  (what: string) =>
+  (_body: Body, typed: Typed): never => {
+    throw new Unsupported(typed, what);
+  };
+
+const rules: { readonly [Op in TypedOp]: Rule<Op> } = {
+  number: (_body, typed, { value }) =>
+    scalar(
+      typed.type.element === 'bool' ? atom(value === 0 ? 'False' : 'True') : numeral(value, typed.type.element === 'i32'),
+    ),
+  size: (body, typed, { size }) => scalar(body.size(size, typed)),
+  vector: (body, typed, { values }) => ({
+    code: body.torch('torch.tensor', `[${values.map((each) => numeral(each).text).join(', ')}]${body.device()}`),
+    axes: typed.type.axes,
+  }),
+  one: (body, typed, { op }) => {
+    const value = body.argument(typed, 0);
+    return { code: oneRules[op](body, value.code), axes: value.axes };
+  },
+  two: (body, typed, attributes) => elementwise(body, typed, attributes.op),
+  where: (body, typed) => {
+    const { axes } = typed.type;
+    const [condition, yes, no] = [0, 1, 2].map((at) => aligned(body.argument(typed, at), axes).text);
+    return { code: body.torch('torch.where', condition ?? '', yes ?? '', no ?? ''), axes };
+  },
+  cast: (body, typed, { to }) => {
+    const value = body.argument(typed, 0);
+    const { number } = value.code;
+    if (number !== undefined) return { code: numeral(number, to === 'i32'), axes: value.axes };
+    const name = { f32: 'float', i32: 'long', bool: 'bool' }[to];
+    return { code: typed.args[0]?.op === 'size' ? value.code : method(value.code, name), axes: value.axes };
+  },
+  stop: (body, typed) => {
+    const value = body.argument(typed, 0);
+    return { code: method(value.code, 'detach'), axes: value.axes };
+  },
+  reduce: (body, typed, attributes) => reduce(body, typed, attributes),
+  softmax: (body, typed, attributes) => softmax(body, typed, attributes),
+  dot: (body, typed, { axis }) =>
+    cosines(body, typed, axis) ?? contract(body, body.argument(typed, 0), body.argument(typed, 1), [axis]),
+  normalize: (body, typed, { axis }) => {
+    const value = body.argument(typed, 0);
+    const dim = dimension(value, axis);
+    const isLast = position(value, axis) === value.axes.length - 1;
+    const along = isLast ? [] : [`dim=${dim}`];
+    return { code: body.library('normalize', value.code.text, ...along), axes: value.axes };
+  },
+  rename: (body, typed, { pairs }) => {
+    const value = body.argument(typed, 0);
+    const axes = value.axes.map((axis) => pairs.find((pair) => pair.from.id === axis.id)?.to ?? axis);
+    return { code: value.code, axes };
+  },
+  entry: (body, typed, { axis, at }) => {
+    const value = body.argument(typed, 0);
+    return { code: indexed(value, axis, String(at)), axes: without(value.axes, axis) };
+  },
+  slice: (body, typed, { axis, from, to, as }) => {
+    const value = body.argument(typed, 0);
+    // `to` is inclusive here, and the last where −1
+    const end = to === -1 ? '' : String(to + 1);
+    const code = indexed(value, axis, `${from === 0 ? '' : from}:${end}`);
+    return { code, axes: value.axes.map((each) => (each.id === axis.id ? as : each)) };
+  },
+  gather: (body, typed, { axis }) => gather(body, typed, axis),
+  index: (body, typed, { axis }) => ({
+    code: body.torch('torch.arange', `${body.extent(axis, typed).text}${body.device()}`),
+    axes: [axis],
+  }),
+  top_values: (body, typed, { axis, as }) => top(body, typed, axis, as, 0),
+  top_indices: (body, typed, { axis, as }) => top(body, typed, axis, as, 1),
+  upper: (body, typed, { first, second, as }) => {
+    const value = body.argument(typed, 0);
+    const rest = without(value.axes, first, second);
+    return { code: body.library('upper', ordered(value, [...rest, first, second]).code.text), axes: [...rest, as] };
+  },
+  shuffle: (body, typed, { axis, stream }) => {
+    const order = body.surroundings.draw(body, typed, stream, [axis]);
+    const [operand] = typed.args;
+    // 0, 1, 2 … in another order is that order
+    if (operand?.op === 'index') return { code: order, axes: typed.type.axes };
+    const value = body.argument(typed, 0);
+    return { code: indexed(value, axis, order.text), axes: value.axes };
+  },
+  random: (body, typed, { stream }) => ({
+    code: body.surroundings.draw(body, typed, stream, typed.type.axes),
+    axes: typed.type.axes,
+  }),
+  stack: (body, typed, { as }) => {
+    const axes = without(typed.type.axes, as);
+    const parts = typed.args.map((argument) => full(body, argument, axes).text);
+    return { code: body.torch('torch.stack', `[${parts.join(', ')}], dim=-1`), axes: [...axes, as] };
+  },
+  concat: (body, typed, { along, as }) => {
+    const rest = without(typed.type.axes, as);
+    const parts = typed.args.map((argument, at) => full(body, argument, [...rest, along[at] ?? as]).text);
+    return { code: body.torch('torch.cat', `[${parts.join(', ')}], dim=-1`), axes: [...rest, as] };
+  },
+  merge: (body, typed, { axes, as }) => {
+    const value = body.argument(typed, 0);
+    const first = value.axes.findIndex((axis) => hasAxis(axes, axis));
+    const rest = without(value.axes, ...axes);
+    const [before, after] = [rest.slice(0, first), rest.slice(first)];
+    const together = ordered(value, [...before, ...axes, ...after]);
+    const code = axes.length === 1 ? together.code : method(together.code, 'flatten', String(before.length), String(before.length + axes.length - 1)); // prettier-ignore
+    return { code, axes: [...before, as, ...after] };
+  },
+  split: (body, typed, { axis, as }) => {
+    const value = body.argument(typed, 0);
+    const extents = as.map((each) => body.extent(each, typed).text).join(', ');
+    const axes = value.axes.flatMap((each) => (each.id === axis.id ? as : [each]));
+    return { code: method(value.code, 'unflatten', String(position(value, axis)), `(${extents})`), axes };
+  },
+  expand: (body, typed) => ({ code: full(body, argumentOf(typed, 0), typed.type.axes), axes: typed.type.axes }),
+  one_hot: (body, typed, { axis }) => {
+    const value = body.argument(typed, 0);
+    const hot = body.torch('F.one_hot', method(value.code, 'long').text, body.extent(axis, typed).text);
+    return { code: method(hot, 'float'), axes: [...value.axes, axis] };
+  },
+  cumsum: (body, typed, { axis }) => {
+    const value = body.argument(typed, 0);
+    return { code: method(value.code, 'cumsum', String(dimension(value, axis))), axes: value.axes };
+  },
+  entry_column: (body, typed, { vocabulary, column }) => {
+    const values = body.surroundings.words.get(vocabulary)?.columns?.[column] ?? [];
+    return constants(body, typed, values.map((each) => numeral(Number(each)).text)); // prettier-ignore
+  },
+  word_index: (body, typed, attributes) => {
+    const { axis, part } = attributes;
+    const { words } = body.surroundings;
+    const entries = words.get(axis.renames ?? axis.id)?.entries ?? [];
+    const vocabularies = [...words].map(([name, vocabulary]) => ({ name, groups: {}, ...vocabulary }));
+    const found = wordsLookedUp(attributes, vocabularies).map((word) => entries.indexOf(word));
+    return constants(body, typed, found.map((at) => (part === 'index' ? String(Math.max(at, 0)) : at >= 0 ? 'True' : 'False'))); // prettier-ignore
+  },
+  column: outside('this column'),
+  weight: outside('a weight in a formula'),
+  parameter: outside('this tensor'),
+  call: outside('this call'),
+  prompt: refused('a text without a tower that reads it'),
+  text: refused('a text without a tower that reads it'),
+  on_data: refused('a value over a whole data set (`on`)'),
+  group_sum: refused('a sum by group'),
+  resize: refused('`resize`'),
+  pool: refused('`pool`'),
+  view: refused('a view of a computed value'),
+  soft_nms: refused('`soft_nms`'),
+  mean_ap: refused('`mean_ap`'),
+  generate: refused('`generate`'),
+  text_measure: refused('a measure of generated texts'),
+  unbuilt: (_body, typed, { what }) => {
+    throw new Unsupported(typed, what);
+  },
+}; // prettier-ignore
+
+/** The expression of one value, its operands first. */
+export function ruleOf(body: Body, typed: Typed): LocatedCode {
+  const number = typed.type.axes.length === 0 && typed.type.element !== 'bool' ? constantOf(typed) : undefined;
+  if (number !== undefined) return scalar(numeral(number, typed.type.element === 'i32'));
+  const rule = rules[typed.op] as Rule<TypedOp>; // op and attributes agree by construction
+  return rule(body, typed, typed.attributes);
+}
+
+// ── elementwise ──────────────────────────────────────────────────────
+
+const byMethod =
+  (name: string, ...parts: readonly string[]) =>
+  (_body: Body, x: Code): Code =>
+    method(x, name, ...parts);
+
+const byTorch =
+  (name: string) =>
+  (body: Body, x: Code): Code =>
+    body.torch(name, body.tensor(x).text);
+
+const oneRules: Readonly<Record<ElementwiseOne, (body: Body, x: Code) => Code>> = {
+  neg: (_body, x) => negative(x),
+  not: (_body, x) => inverted(x),
+  exp: byMethod('exp'),
+  log: byMethod('log'),
+  log10: byMethod('log10'),
+  sqrt: byMethod('sqrt'),
+  abs: byMethod('abs'),
+  sign: byMethod('sign'),
+  sin: byMethod('sin'),
+  cos: byMethod('cos'),
+  acos: byMethod('acos'),
+  tanh: byMethod('tanh'),
+  sigmoid: byMethod('sigmoid'),
+  erf: byMethod('erf'),
+  floor: byMethod('floor'),
+  ceil: byMethod('ceil'),
+  round: byMethod('round'),
+  softplus: byTorch('F.softplus'),
+  relu: byTorch('F.relu'),
+  gelu: byTorch('F.gelu'),
+  quick_gelu: (body, x) => body.library('quick_gelu', body.tensor(x).text),
+};
+
+const infix: Partial<Record<ElementwiseTwo, Parameters<typeof binary>[0]>> = {
+  add: '+', sub: '-', mul: '*', div: '/', eq: '==', ne: '!=', lt: '<', le: '<=', gt: '>', ge: '>=', and: '&', or: '|',
+}; // prettier-ignore
+
+function elementwise(body: Body, typed: Typed, op: ElementwiseTwo): LocatedCode {
+  const { axes } = typed.type;
+  const range = op === 'min' ? clamped(body, typed) : undefined;
+  if (range !== undefined) return range;
+  const [left, right] = [body.argument(typed, 0), body.argument(typed, 1)];
+  const a = aligned(left, axes);
+  const b = aligned(right, axes);
+  const plain = (code: Code): LocatedCode => ({ code, axes });
+  const symbol = infix[op];
+  if (symbol !== undefined) return plain(simplified(op, a, b) ?? binary(symbol, a, b));
+  switch (op) {
+    case 'pow':
+      if (b.number === 2) return plain(method(a, 'square'));
+      return plain(a.number === undefined ? method(a, 'pow', b.text) : body.torch('torch.pow', a.text, b.text));
+    case 'max':
+    case 'min': {
+      const [tensor, number] = a.number === undefined ? [a, b] : [b, a];
+      if (number.number !== undefined) return plain(method(tensor, 'clamp', `${op === 'max' ? 'min' : 'max'}=${number.text}`)); // prettier-ignore
+      return plain(body.torch(op === 'max' ? 'torch.maximum' : 'torch.minimum', a.text, b.text));
+    }
+    default:
+      return plain(body.torch('torch.atan2', body.tensor(a).text, body.tensor(b).text));
+  }
+}
+
+/** `min(max(x, low), high)` with two numbers. */
+function clamped(body: Body, typed: Typed): LocatedCode | undefined {
+  const [inner, high] = typed.args;
+  if (inner?.op !== 'two' || inner.attributes.op !== 'max' || inner.label !== undefined || high === undefined) return undefined; // prettier-ignore
+  const [x, low] = inner.args;
+  const most = constantOf(high);
+  const least = low === undefined ? undefined : constantOf(low);
+  if (x === undefined || least === undefined || most === undefined) return undefined;
+  const value = body.value(x);
+  return { code: method(value.code, 'clamp', numeral(least).text, numeral(most).text), axes: value.axes };
+}
+
+/** Of one radian. */
+const degrees = 180 / Math.PI;
+
+/** `0 − x` is `−x`; a factor or divisor of 1 goes. */
+function simplified(op: ElementwiseTwo, a: Code, b: Code): Code | undefined {
+  if (op === 'sub' && a.number === 0) return negative(b);
+  if ((op === 'mul' || op === 'div') && b.number === 1) return a;
+  if (op === 'mul' && b.number === degrees) return method(a, 'rad2deg');
+  if (op === 'mul' && a.number === 1) return b;
+  if ((op === 'add' || op === 'sub') && b.number === 0) return a;
+  if (op === 'add' && a.number === 0) return b;
+  return undefined;
+}
+
+// ── helpers ──────────────────────────────────────────────────────────
+
+function argumentOf(typed: Typed, at: number): Typed {
+  const argument = typed.args[at];
+  if (argument === undefined) throw new Unsupported(typed, `${typed.op} without operand ${at}`);
+  return argument;
+}
+
+/** A value with every axis at its full extent. */
+function full(body: Body, typed: Typed, axes: readonly Axis[]): Code {
+  const value = body.value(typed);
+  return body.expanded(value, axes, typed, aligned(value, axes));
+}
+
+function top(body: Body, typed: Typed, axis: Axis, as: Axis, which: 0 | 1): LocatedCode {
+  const value = body.argument(typed, 0);
+  const rest = without(value.axes, axis);
+  const { code } = ordered(value, [...rest, axis]);
+  const found = body.library('top', code.text, body.extent(as, typed).text);
+  return { code: atom(`${within(found, level.atom)}[${which}]`), axes: [...rest, as] };
+}
+
+/** Numbers that the file or a vocabulary holds. */
+function constants(body: Body, typed: Typed, values: readonly string[]): LocatedCode {
+  const { axes } = typed.type;
+  if (axes.length === 0) return scalar(body.torch('torch.tensor', `${values[0] ?? '0'}${body.device()}`));
+  return { code: body.torch('torch.tensor', `[${values.join(', ')}]${body.device()}`), axes };
+}
+
+/** What a value is called that the source gave no name. */
+export function variableOf(typed: Typed): string {
+  switch (typed.op) {
+    case 'one':
+      return oneWords[typed.attributes.op] ?? typed.attributes.op;
+    case 'two':
+      return twoWords[typed.attributes.op] ?? typed.attributes.op;
+    case 'reduce':
+      return reduceWords[typed.attributes.reduction] ?? typed.attributes.reduction;
+    case 'dot':
+      return 'similarity';
+    case 'normalize':
+      return 'direction';
+    case 'softmax':
+      return typed.attributes.log ? 'log_shares' : 'shares';
+    case 'call': {
+      const { owner, tap } = typed.attributes;
+      const [argument] = typed.args;
+      const of = argument?.op === 'prompt' ? argument.attributes.prompt : argument?.label;
+      return [owner, tap, of ?? ''].filter((part) => part !== '').join('_').replaceAll('.', '_'); // prettier-ignore
+    }
+    case 'parameter':
+      return typed.attributes.path === '' ? typed.attributes.owner : typed.attributes.path.replaceAll('.', '_');
+    case 'column':
+      return typed.attributes.part === 'value' ? typed.attributes.column : `${typed.attributes.column}_${typed.attributes.part}`; // prettier-ignore
+    case 'weight':
+      return typed.attributes.name;
+    case 'shuffle':
+      return 'order';
+    case 'random':
+      return 'noise';
+    case 'gather':
+    case 'entry':
+      return 'picked';
+    case 'rename':
+    case 'cast':
+    case 'stop':
+    case 'expand':
+      return typed.args[0] === undefined ? 'value' : variableOf(typed.args[0]);
+    default:
+      return typed.op;
+  }
+}
+
+const oneWords: Partial<Record<ElementwiseOne, string>> = { neg: 'negative', not: 'others', abs: 'size', exp: 'power', floor: 'whole', ceil: 'whole' }; // prettier-ignore
+const twoWords: Partial<Record<ElementwiseTwo, string>> = { add: 'total', sub: 'difference', mul: 'product', div: 'ratio', pow: 'power', max: 'largest', min: 'smallest', eq: 'equal', ne: 'unequal', lt: 'below', le: 'below', gt: 'above', ge: 'above', and: 'both', or: 'either' }; // prettier-ignore
+const reduceWords: Readonly<Record<string, string>> = { sum: 'total', max: 'largest', min: 'smallest', any: 'some', all: 'every', prod: 'product', argmax: 'best', argmin: 'least' }; // prettier-ignore

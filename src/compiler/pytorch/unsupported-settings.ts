@@ -1,0 +1,43 @@
+/** Settings that the trainer of the PyTorch package does not have: refused where they stand, never left out. */
+import type { CheckedEvaluation, CheckedExperiment, CheckedStage } from '../check/checked.ts';
+import type { Reporter } from '../diagnostics/reporter.ts';
+import type { Program } from '../program/program.ts';
+import type { Span } from '../source/span.ts';
+
+interface Refused {
+  readonly what: string;
+  readonly span: Span;
+}
+
+export function reportUnsupportedSettings(checked: CheckedExperiment, _program: Program, report: Reporter): void {
+  const refused = [
+    ...checked.stages.flatMap((stage) => [...trainingOf(stage), ...stage.evaluations.flatMap(evaluationOf)]),
+    ...(checked.random === true ? [{ what: '`--random-data`', span: start(checked) }] : []),
+  ];
+  for (const { what, span } of refused)
+    report.error('CX0001', span, `${what} is not written for PyTorch yet`, {
+      help: 'the other engines run it: `clipx run`; grammar/README.md says what the PyTorch target takes',
+    });
+}
+
+const start = ({ stages }: CheckedExperiment): Span => stages[0]?.span ?? { file: '', start: 0, end: 0 };
+
+function trainingOf({ training }: CheckedStage): Refused[] {
+  const { span, chunk, search, each, restarts, over } = training;
+  return [
+    ...(chunk === undefined ? [] : [{ what: 'a batch in chunks', span }]),
+    ...(search === undefined ? [] : [{ what: 'a search', span }]),
+    ...(each === undefined ? [] : [{ what: '`train on each`', span }]),
+    ...(restarts === undefined ? [] : [{ what: '`restarts:`', span }]),
+    ...(over === undefined ? [] : [{ what: 'training over a part of a vocabulary', span }]),
+  ];
+}
+
+function evaluationOf({ span, over, views, draws, each }: CheckedEvaluation): Refused[] {
+  return [
+    ...(over === undefined ? [] : [{ what: 'an evaluation over a part of a vocabulary', span }]),
+    ...(views === undefined ? [] : [{ what: '`views: random`', span }]),
+    ...(draws === undefined ? [] : [{ what: 'an evaluation of several draws', span }]),
+    ...(each === undefined ? [] : [{ what: '`evaluate on each`', span }]),
+  ];
+}

@@ -1,0 +1,168 @@
+/** `model.py`: the encoders, modules and params of the file under their names; `parameters.py`: where each tensor of the program stands. */
+import type { CheckedExperiment } from '../check/checked.ts';
+import type { Instance } from '../check/typed.ts';
+import { stateOf } from '../elaborate/state.ts';
+import type { Program } from '../program/program.ts';
+import type { SizeEnvironment } from '../types/axis.ts';
+import { classesIn, constructorOf, printConstructor } from './constructors.ts';
+import { importLines } from './import-lines.ts';
+import { stateEntry, type StateEntry } from './parameter-names.ts';
+import { docstring, text } from './python-code.ts';
+import { memberName } from './python-names.ts';
+import { Unsupported } from './unsupported.ts';
+
+/** The text of a span of the source. */
+export type SourceText = (span: Instance['span']) => string;
+
+/** The entry of each tensor of the program, in its order. Throws `Unsupported` where this target has no place for one. */
+export function stateEntries(program: Program, instances: readonly Instance[]): ReadonlyMap<string, StateEntry> {
+  return new Map(
+    program.parameters.map(({ name, owner }) => {
+      const entry = stateEntry(owner, name.slice(owner.length + 1), instances);
+      const instance = instances.find((each) => each.name === owner);
+      if (entry === undefined) throw new Unsupported(instance ?? { span: { file: '', start: 0, end: 0 } }, `the tensor \`${name}\``); // prettier-ignore
+      return [name, entry];
+    }),
+  );
+}
+
+/** Parts that hold tensors of the program; what is written out where it is called has none of its own. */
+export function builtInstances(checked: CheckedExperiment, program: Program): Instance[] {
+  const owners = new Set(program.parameters.map(({ owner }) => owner));
+  return distinct(checked.stages.flatMap(({ instances }) => instances)).filter(({ name }) => owners.has(name));
+}
+
+function distinct(instances: readonly Instance[]): Instance[] {
+  const found = new Map<string, Instance>();
+  for (const instance of instances) if (!found.has(instance.name)) found.set(instance.name, instance);
+  return [...found.values()];
+}
+
+export interface WrittenModel {
+  readonly text: string;
+  /** Files of the library that it imports. */
+  readonly files: readonly string[];
+}
+
+export function writeModel(
+  checked: CheckedExperiment,
+  program: Program,
+  sizes: SizeEnvironment,
+  sourceText: SourceText,
+): WrittenModel {
+  const instances = builtInstances(checked, program);
+  const entries = stateEntries(program, instances);
+  const classes = new Map<string, Set<string>>();
+  const lines = instances.flatMap((instance) => {
+    const written = constructorOf(instance.shape, { span: instance.span, sizes });
+    classesIn(written, classes);
+    return [
+      `        # ${sourceText(instance.span)}`,
+      ...printConstructor(`self.${memberName(instance.name)} = `, written, '        '),
+    ];
+  });
+  const params = program.parameters.filter(({ owner }) => !instances.some(({ name }) => name === owner));
+  const tensors = params.flatMap(({ owner, shape }) => {
+    const declared = checked.stages.flatMap(({ parameters }) => parameters).find(({ name }) => name === owner);
+    const words = declared === undefined ? '' : sourceText(declared.span);
+    return [
+      ...(words === '' ? [] : [`        # ${words}`]),
+      `        self.${memberName(owner)} = nn.Parameter(torch.zeros(${shape.length === 0 ? '()' : shape.join(', ')}))`,
+    ];
+  });
+  const imports = [...classes].sort(([a], [b]) => (a < b ? -1 : 1));
+  const content = [
+    ...docstring([`The encoders and modules of ${checked.name}, under their names.`], ''),
+    '',
+    'from __future__ import annotations',
+    '',
+    ...(tensors.length === 0 ? [] : ['import torch']),
+    'from torch import nn',
+    ...(imports.length === 0 ? [] : ['']),
+    ...imports.flatMap(([file, names]) => importLines(`.${file}`, [...names])),
+    '',
+    ...stageTables(checked, program, entries),
+    '',
+    'class Model(nn.Module):',
+    ...docstring([checked.title], '    '),
+    '',
+    '    def __init__(self) -> None:',
+    '        super().__init__()',
+    ...lines,
+    ...tensors,
+    '',
+    ...enter,
+    '',
+  ].join('\n');
+  return { text: content, files: imports.map(([file]) => file) };
+}
+
+const enter = `    def enter(self, stage: str) -> None:
+        """What the stage trains gets gradients, and its batch norms see the batch; all others keep their statistics."""
+        for name, parameter in self.named_parameters():
+            parameter.requires_grad_(any(name == part or name.startswith(f"{part}.") for part in TRAINED[stage]))
+        self.eval()
+        for part in BATCH_STATISTICS[stage]:
+            self.get_submodule(part).train()`.split('\n');
+
+/** What each stage trains, and which batch norms see its batches. */
+function stageTables(checked: CheckedExperiment, program: Program, entries: ReadonlyMap<string, StateEntry>): string[] {
+  const all = program.parameters.map(({ name }) => name);
+  const keys = (names: readonly string[]): string[] => names.map((name) => entries.get(name)?.key ?? name);
+  const weights = program.parameters.filter(({ role }) => role === 'weight').map(({ name }) => name);
+  const norms = all.filter((name) => name.endsWith('.variance'));
+  const trained = program.stages.map((stage) => [stage.name, grouped(keys(stage.trainable), keys(weights))] as const);
+  const statistics = checked.stages.map((stage) => {
+    const seen = norms.filter((name) => {
+      const { owner } = program.parameters.find((each) => each.name === name) ?? { owner: '' };
+      const state = stateOf(stage, owner, name.slice(owner.length + 1).replace(/\.variance$/, ''));
+      return state.flag === 'trainable' && state.statistics === undefined && stage.training.terms.length > 0;
+    });
+    const parts = (names: readonly string[]): string[] => keys(names).map((key) => key.replace(/\.running_var$/, ''));
+    return [stage.name, grouped(parts(seen), parts(norms))] as const;
+  });
+  return [
+    ...table('TRAINED', trained),
+    ...docstring(['Tensors and parts that each stage trains.'], ''),
+    '',
+    ...table('BATCH_STATISTICS', statistics),
+    ...docstring(['Batch norms, and parts that have them, that see the batches of each stage.'], ''),
+    '',
+  ];
+}
+
+/** A part in the place of all that it holds. */
+function grouped(chosen: readonly string[], all: readonly string[]): string[] {
+  const partOf = (name: string): string => name.split('.')[0] ?? name;
+  const whole = new Set(chosen.map(partOf).filter((part) => all.filter((each) => partOf(each) === part).every((each) => chosen.includes(each)))); // prettier-ignore
+  return [...new Set(chosen.map((name) => (whole.has(partOf(name)) ? partOf(name) : name)))];
+}
+
+function table(name: string, rows: readonly (readonly [string, readonly string[]])[]): string[] {
+  const row = ([key, values]: readonly [string, readonly string[]]): string[] => {
+    const items = values.map(text);
+    const flat = `    ${text(key)}: (${items.join(', ')}${items.length === 1 ? ',' : ''}),`;
+    if (flat.length <= 120) return [flat];
+    return [`    ${text(key)}: (`, ...items.map((item) => `        ${item},`), '    ),'];
+  };
+  return [`${name}: dict[str, tuple[str, ...]] = {`, ...rows.flatMap(row), '}'];
+}
+
+/** The text of `parameters.py`. */
+export function writeParameters(program: Program, instances: readonly Instance[]): string {
+  const rows = [...stateEntries(program, instances)].map(([name, { key, permutation }]) => {
+    const turned = permutation === undefined ? 'None' : `(${permutation.join(', ')})`;
+    return `    ${text(name)}: (${text(key)}, ${turned}),`;
+  });
+  return [
+    ...docstring(['Where each tensor of the program stands in the state_dict of the model, and how its dimensions are turned there.'], ''),
+    '',
+    'from __future__ import annotations',
+    '',
+    'PARAMETERS: dict[str, tuple[str, tuple[int, ...] | None]] = {',
+    ...rows,
+    '}',
+    ...docstring(['Name in clipx: name in PyTorch, and `p` where the tensor there is `tensor.permute(p)`.'], ''),
+    '',
+  ].join('\n');
+} // prettier-ignore

@@ -1,0 +1,322 @@
+/** `objective.py`: what is computed ahead, what a step minimises, what an evaluation measures. */
+import type { CheckedEvaluation } from '../check/checked.ts';
+import type { Typed } from '../check/typed.ts';
+import { BatchUse } from './batch-axis.ts';
+import { Body, type Surroundings } from './body.ts';
+import { fromOutside, type Place } from './calls.ts';
+import { importLines } from './import-lines.ts';
+import { ordered } from './located-code.ts';
+import {
+  atom,
+  binary,
+  docstring,
+  level,
+  lineLength,
+  listed,
+  method,
+  numeral,
+  text,
+  widthOf,
+  within,
+  type Code,
+} from './python-code.ts';
+import { pythonName, variableName } from './python-names.ts';
+import { variableOf } from './rules.ts';
+import type { NamedValue, StageSource } from './stage-source.ts';
+import type { LossArgument, LossFunction } from './write-losses.ts';
+
+interface WrittenFunction {
+  readonly name: string;
+  readonly lines: readonly string[];
+  readonly functions: ReadonlySet<string>;
+  readonly modules: ReadonlySet<string>;
+}
+
+/** What one stage puts into the module. */
+export interface WrittenStage {
+  readonly stage: string;
+  readonly constants: WrittenFunction | undefined;
+  readonly step: WrittenFunction | undefined;
+  /** By evaluation. */
+  readonly evaluations: readonly { readonly evaluation: string; readonly written: WrittenFunction }[];
+  /** Weights of terms that the file names. */
+  readonly weights: ReadonlyMap<string, number>;
+}
+
+const indent = '    ';
+
+function surroundings(source: StageSource, place: Place): Surroundings {
+  return {
+    keys: source.keys,
+    sizes: source.sizes,
+    words: source.words,
+    given: (body, typed) => {
+      const constant = place === 'constants' ? undefined : source.constants.get(source.keys.of(typed));
+      if (constant !== undefined) return { code: atom(`constants[${text(constant.name)}]`), axes: typed.type.axes };
+      return fromOutside(body, typed, source, place);
+    },
+    draw: (_body, _typed, stream) => atom(`batch[${text(`random ${stream}`)}]`),
+  };
+}
+
+// ── before the first step ────────────────────────────────────────────
+
+/** Tables of token ids that a function of the stage reads itself. */
+function tablesRead(lines: readonly string[]): string[] {
+  const found = new Set<string>();
+  for (const line of lines) {
+    for (const [, name = ''] of line.matchAll(/tokens\(constants, "([^"]+)"\)/g)) found.add(`${name}.ids`).add(`${name}.length`); // prettier-ignore
+    for (const [, name = ''] of line.matchAll(/constants\["([^"]+@[^"]+)"\]/g)) found.add(name);
+  }
+  return [...found];
+}
+
+function writeConstants(source: StageSource, readers: readonly string[]): WrittenFunction | undefined {
+  const values = inOrder([...source.constants.values()]);
+  const tables = tablesRead(readers);
+  if (values.length === 0 && tables.length === 0) return undefined;
+  const name = `constants_${pythonName(source.stage.name)}`;
+  const entries: string[] = [];
+  const body = Body.written(surroundings(source, 'constants'), [], (each) => {
+    entries.length = 0;
+    for (const value of values) {
+      const made = ordered(each.value(value.typed), value.typed.type.axes);
+      const known = /^[\p{ID_Continue}]+$/u.test(made.code.text)
+        ? made
+        : each.assign(each.names.fresh(value.name), made);
+      entries.push(`${text(value.name)}: ${known.code.text}`);
+    }
+  });
+  const items = [...entries, ...tables.map((table) => `${text(table)}: texts[${text(table)}]`)];
+  const lines = [
+    `def ${name}(model: Model, texts: Batch) -> Constants:`,
+    ...docstring([`What no sample changes in ${source.stage.name}.`], indent),
+    ...body.lines,
+    ...listed('return {', items, '}', indent),
+  ];
+  return { name, lines, functions: body.functions, modules: body.modules };
+}
+
+const inOrder = (values: readonly NamedValue[]): NamedValue[] => [...values].sort((a, b) => a.order - b.order);
+
+// ── a step ───────────────────────────────────────────────────────────
+
+function writeStep(source: StageSource, losses: readonly LossFunction[]): WrittenFunction | undefined {
+  const { training } = source.checked;
+  if (losses.length === 0) return undefined;
+  const name = `step_${pythonName(source.stage.name)}`;
+  const use = new BatchUse();
+  const parameters = distinct(losses.flatMap((loss) => loss.parameters), source);
+  const roots = parameters.flatMap((each) => (each.kind === 'value' ? [each.typed] : []));
+  const locals = localValues(roots, use, source);
+  const write = (body: Body): void => {
+    for (const typed of locals) if (typed.op !== 'column') body.value(typed);
+    gatherAll(body, locals);
+    const results = losses.map((loss) => {
+      const given = loss.parameters.map((each) => argumentCode(body, each).text);
+      const own = body.names.fresh(loss.term.name);
+      body.lines.push(...listed(`${own} = losses.${loss.name}(`, given, ')', indent));
+      return { own, loss };
+    });
+    const objective = body.names.fresh('objective');
+    body.lines.push(...sumOf(objective, results.map(({ own, loss }) => weighted(own, loss))));
+    const items = [...results.map(({ own, loss }) => `${text(loss.term.name)}: ${own}`), `"objective": ${objective}`];
+    body.lines.push(...listed('return {', items, '}', indent));
+  };
+  const weights = losses.flatMap(({ term }) => (term.weight.name === undefined ? [] : [variableName(term.weight.name)]));
+  const body = Body.written(surroundings(source, 'step'), weights, write);
+  const lines = [
+    `def ${name}(model: Model, batch: Batch, constants: Constants) -> dict[str, Tensor]:`,
+    ...docstring([`minimize ${training.objective}`], indent),
+    ...body.lines,
+  ];
+  return { name, lines, functions: body.functions, modules: body.modules };
+} // prettier-ignore
+
+/** What losses are given, each once. */
+function distinct(all: readonly LossArgument[], source: StageSource): LossArgument[] {
+  const found = new Map<string, LossArgument>();
+  for (const each of all) found.set(each.kind === 'value' ? `${source.keys.of(each.typed)}` : each.stream, each);
+  return [...found.values()];
+}
+
+function argumentCode(body: Body, argument: LossArgument): Code {
+  if (argument.kind === 'draw') return atom(`batch[${text(`random ${argument.stream}`)}]`);
+  return body.tensor(ordered(body.value(argument.typed), argument.typed.type.axes).code);
+}
+
+/**
+ * The values of each sample by itself after which formulas look across the batch, in the order of the file: so far a process works on its
+ * own samples.
+ */
+function localValues(roots: readonly Typed[], use: BatchUse, source: StageSource): Typed[] {
+  const found = new Map<number, Typed>();
+  const seen = new Set<number>();
+  const visit = (typed: Typed): void => {
+    const key = source.keys.of(typed);
+    if (seen.has(key)) return;
+    seen.add(key);
+    if (typed.type.element !== 'text' && use.isLocal(typed)) found.set(key, typed);
+    else typed.args.forEach(visit);
+  };
+  roots.forEach(visit);
+  const order = ([key]: readonly [number, Typed]): number => source.lets.get(key)?.order ?? Infinity;
+  return [...found].sort((a, b) => order(a) - order(b)).map(([, typed]) => typed);
+}
+
+/** From here on the samples of all processes are at hand. */
+function gatherAll(body: Body, locals: readonly Typed[]): void {
+  if (locals.length === 0) return;
+  body.lines.push('', `${indent}# the samples of all processes`);
+  body.functions.add('gather');
+  for (const typed of locals) {
+    const value = ordered(typed.op === 'column' ? body.expression(typed) : body.value(typed), typed.type.axes);
+    const isName = /^[\p{ID_Continue}]+$/u.test(value.code.text);
+    const name = isName ? value.code.text : body.names.fresh(typed.label ?? variableOf(typed));
+    const whole = body.assign(name, { code: atom(`gather(${value.code.text})`), axes: value.axes }, !isName);
+    body.know(typed, whole);
+  }
+  body.lines.push('');
+}
+
+function weighted(name: string, { term }: LossFunction): Code {
+  const { weight } = term;
+  const value = atom(name);
+  if (weight.kind === 'ramp') return binary('*', atom(`batch[${text(`weight ${weight.name}`)}]`), value);
+  if (weight.name !== undefined) return binary('*', atom(variableName(weight.name)), value);
+  return weight.value === 1 ? value : binary('*', numeral(weight.value), value);
+}
+
+function sumOf(name: string, parts: readonly Code[]): string[] {
+  const flat = `${indent}${name} = ${parts.map((each) => within(each, level.sum)).join(' + ')}`;
+  if (widthOf(flat) <= lineLength) return [flat];
+  const [first, ...rest] = parts.map((each) => within(each, level.sum));
+  return [`${indent}${name} = (`, `${indent}    ${first}`, ...rest.map((part) => `${indent}    + ${part}`), `${indent})`]; // prettier-ignore
+}
+
+// ── an evaluation ────────────────────────────────────────────────────
+
+function writeEvaluation(source: StageSource, evaluation: CheckedEvaluation): WrittenFunction {
+  const name = `evaluate_${pythonName(evaluation.name)}`;
+  const write = (body: Body): void => {
+    const values = evaluation.metrics.map(({ name: metric, typed }) => {
+      const made = ordered(body.expression(typed), typed.type.axes);
+      const isNumber = typed.type.element === 'f32';
+      const code = isNumber ? body.tensor(made.code) : method(made.code, 'float');
+      const own = body.names.fresh(metric);
+      const named = body.assign(own, { code, axes: typed.type.axes });
+      if (isNumber) body.know(typed, named);
+      return `${text(metric)}: ${own}`;
+    });
+    body.lines.push(...listed('return {', values, '}', indent));
+  };
+  const body = Body.written(surroundings(source, 'evaluation'), [], write);
+  const metrics = evaluation.metrics.map((metric) => `${metric.name} = ${metric.formula}`);
+  const lines = [
+    `def ${name}(model: Model, batch: Batch, constants: Constants) -> dict[str, Tensor]:`,
+    ...docstring(metrics.length === 1 ? metrics : [`evaluate on ${evaluation.data}`, '', ...metrics], indent),
+    ...body.lines,
+  ];
+  return { name, lines, functions: body.functions, modules: body.modules };
+}
+
+// ── the module ───────────────────────────────────────────────────────
+
+export function writeStage(source: StageSource, losses: readonly LossFunction[]): WrittenStage {
+  const step = writeStep(source, losses);
+  const evaluations = source.evaluations.map((evaluation) => ({
+    evaluation: evaluation.name,
+    written: writeEvaluation(source, evaluation),
+  }));
+  const readers = [...(step?.lines ?? []), ...evaluations.flatMap(({ written }) => written.lines)];
+  const weights = new Map(
+    losses.flatMap(({ term: { weight } }) =>
+      weight.kind === 'constant' && weight.name !== undefined ? [[weight.name, weight.value] as const] : [],
+    ),
+  );
+  return { stage: source.stage.name, constants: writeConstants(source, readers), step, evaluations, weights };
+}
+
+const registryType = 'Callable[[Model, Batch, Constants], dict[str, Tensor]]';
+
+export function writeObjective(title: string, stages: readonly WrittenStage[]): string {
+  const evaluations = evaluationFunctions(stages);
+  const all = [
+    ...stages.flatMap(({ constants, step }) => [constants, step].filter((each) => each !== undefined)),
+    ...new Set(evaluations.map(({ written }) => written)),
+  ];
+  const used = [...new Set(all.flatMap(({ functions }) => [...functions]))];
+  const modules = new Set(all.flatMap((each) => [...each.modules]));
+  const weights = new Map(stages.flatMap((stage) => [...stage.weights]));
+  const functions = used.filter((name) => name !== 'gather').sort();
+  const hasLosses = stages.some(({ step }) => step !== undefined);
+  return [
+    ...docstring([`What ${title} computes, minimises and measures: values and formulas under the names of the source.`], ''),
+    '',
+    'from __future__ import annotations',
+    '',
+    'from collections.abc import Callable, Mapping',
+    '',
+    ...(modules.has('torch') ? ['import torch'] : []),
+    'from torch import Tensor',
+    ...(modules.has('F') ? ['from torch.nn import functional as F'] : []),
+    '',
+    ...(hasLosses ? ['from . import losses'] : []),
+    ...importLines('.functions', functions),
+    'from .model import Model',
+    'from .parameters import PARAMETERS',
+    ...(used.includes('gather') ? ['from .runtime.distributed import gather'] : []),
+    '',
+    ...listed('__all__ = [', ['EVALUATIONS', 'PARAMETERS', 'STEPS', 'constants'].map(text), ']', ''),
+    '',
+    'Batch = Mapping[str, Tensor]',
+    ...docstring(['Columns of the samples at hand, and what is drawn for a step, by name.'], ''),
+    '',
+    'Constants = Mapping[str, Tensor]',
+    ...docstring(['What no sample changes, by name; with it the token ids of texts that a step reads itself.'], ''),
+    ...(weights.size === 0 ? [] : ['']),
+    ...[...weights].map(([name, value]) => `${variableName(name)} = ${numeral(value).text}`),
+    ...all.flatMap(({ lines }) => ['', '', ...lines]),
+    '',
+    '',
+    ...listed('CONSTANTS: dict[str, Callable[[Model, Batch], Constants]] = {', stages.flatMap(({ stage, constants }) => (constants === undefined ? [] : [`${text(stage)}: ${constants.name}`])), '}', ''),
+    '',
+    ...registry('STEPS', stages.flatMap(({ stage, step }) => (step === undefined ? [] : [`${text(stage)}: ${step.name}`]))),
+    '',
+    ...registry('EVALUATIONS', evaluations.map(({ key, written }) => `${text(key)}: ${written.name}`)),
+    '',
+    '',
+    'def constants(model: Model, texts: Batch, stage: str) -> Constants:',
+    ...docstring(['What no sample changes in a stage, worked out once; `texts` has the token ids of its prompts.'], indent),
+    `${indent}return CONSTANTS[stage](model, texts) if stage in CONSTANTS else {}`,
+    '',
+  ].join('\n');
+} // prettier-ignore
+
+const registry = (name: string, items: readonly string[]): string[] =>
+  items.length === 0 ? [`${name}: dict[str, ${registryType}] = {}`] : [`${name}: dict[str, ${registryType}] = {`, ...items.map((item) => `${indent}${item},`), '}']; // prettier-ignore
+
+interface KeyedEvaluation {
+  readonly key: string;
+  readonly written: WrittenFunction;
+}
+
+/** One function for evaluations that measure the same of several sets. */
+function evaluationFunctions(stages: readonly WrittenStage[]): KeyedEvaluation[] {
+  const known = new Map<string, WrittenFunction>();
+  const taken = new Set<string>();
+  return stages.flatMap(({ stage, evaluations }) =>
+    evaluations.map(({ evaluation, written }) => {
+      const content = written.lines.filter((line) => !line.startsWith('def ') && !line.includes('evaluate on ')).join('\n'); // prettier-ignore
+      const found = known.get(content);
+      if (found !== undefined) return { key: `${stage}/${evaluation}`, written: found };
+      const [head = '', ...rest] = written.lines;
+      let { name } = written;
+      for (let count = 2; taken.has(name); count++) name = `${written.name}_${count}`;
+      taken.add(name);
+      const own = { ...written, name, lines: [head.replace(written.name, name), ...rest] };
+      known.set(content, own);
+      return { key: `${stage}/${evaluation}`, written: own };
+    }),
+  );
+}
