@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeSystemError, RunError } from '../run-error.ts';
 import { hubRequest, isPassing, refusal, type Hub } from './hub-request.ts';
-import { hubWords, type HubName } from './hub-name.ts';
+import { hubWords, type HubName } from '../../compiler/types/hub-name.ts';
 import { withLock } from './download-lock.ts';
 
 /** One file of a model as the hub has it. */

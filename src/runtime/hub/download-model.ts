@@ -7,7 +7,7 @@ import { describeSystemError, RunError } from '../run-error.ts';
 import { downloadFile, reasonOf, type RemoteFile } from './download-file.ts';
 import { isCommit, repositoryFolder, shardsOf } from './hub-cache.ts';
 import { hubRequest, isPassing, refusal, type Hub } from './hub-request.ts';
-import { hubWords, type HubName } from './hub-name.ts';
+import { hubWords, type HubName } from '../../compiler/types/hub-name.ts';
 import { configFiles, neededFiles, weightFiles } from './needed-files.ts';
 
 export interface DownloadProgress {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import type { HubName } from './hub-name.ts';
+import type { HubName } from '../../compiler/types/hub-name.ts';
 import { configFiles, weightFiles } from './needed-files.ts';
 
 /** Variables of the environment; those of Hugging Face's own tools count here too. */

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunError } from '../run-error.ts';
 import { hubHome, type Variables } from './hub-cache.ts';
-import { hubWords, type HubName } from './hub-name.ts';
+import { hubWords, type HubName } from '../../compiler/types/hub-name.ts';
 
 /** Where a hub is, and who asks. */
 export interface Hub {

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { hubCache, repositoryFolder, snapshotFolder } from './hub-cache.ts';
-import { hubPath } from './hub-name.ts';
+import { hubPath } from '../../compiler/types/hub-name.ts';
 
 /** A path of an experiment on this machine: `hf:org/name/…` in the cache of Hugging Face, all else relative to the project. */
 export function projectFile(projectFolder: string, path: string): string {
