@@ -10,9 +10,9 @@ import { findPython, runPython } from './support/python.ts';
 const python = findPython();
 
 /** What a script of Python prints as JSON; `given` is its variable of that name. */
-function fromPython<Result>(given: unknown, script: string): Result {
+function fromPython(given: unknown, script: string): unknown {
   const words = ['-c', `import json, sys\ngiven = json.loads(sys.argv[1])\n${script}`, JSON.stringify(given)];
-  return JSON.parse(runPython(python ?? '', words)) as Result;
+  return JSON.parse(runPython(python ?? '', words));
 }
 
 const names = ['init:E.stem.weight', 'shuffle:pairs', 'draw:pairs.caption', 'augment:view', 'ü·名'];
@@ -21,7 +21,7 @@ describe.skipIf(python === undefined)('numbers drawn in Python are those that cl
   test('words, uniforms, integers and permutations, bit for bit', () => {
     const asked = names.flatMap((name) => [1, 2 ** 31 + 5].map((seed) => ({ seed, name })));
     const at = [0, 1, 5, 4095, 2 ** 32 + 3, 2 ** 40 + 1];
-    const found = fromPython<{ words: number[]; uniforms: number[]; integers: number[]; orders: number[][] }[]>(
+    const found = fromPython(
       { asked, at },
       `
 from pytorch.runtime.philox import Stream
@@ -57,13 +57,13 @@ print(json.dumps(told))`,
     ] as const;
     const shapes = [[5, 7], [4, 6], [3000]];
     const asked = draws.flatMap((distribution) => shapes.flatMap((shape) => [0, 3].map((counter) => ({ distribution, shape, counter })))); // prettier-ignore
-    const found = fromPython<number[][]>(
+    const found = fromPython(
       asked,
       `
 from pytorch.runtime.feeds import drawn
 from pytorch.runtime.philox import Stream
 print(json.dumps([drawn(Stream(3, "dropout:x"), one["distribution"], one["shape"], one["counter"]).reshape(-1).tolist() for one in given]))`,
-    );
+    ) as readonly (readonly number[])[];
     asked.forEach(({ distribution, shape, counter }, index) => {
       const { data } = randomTensor(stream(3, 'dropout:x'), distribution, shape, counter);
       const other = found[index] ?? [];
@@ -92,12 +92,12 @@ describe.skipIf(python === undefined)('learning rates of Python', () => {
 
   test.each(schedules)('$kind', (schedule) => {
     const [steps, perEpoch] = [30, 10];
-    const found = fromPython<number[]>(
+    const found = fromPython(
       { schedule, steps, perEpoch },
       `
 from pytorch.runtime.schedules import rate_at
 print(json.dumps([rate_at(given["schedule"], step, given["steps"], given["perEpoch"]) for step in range(given["steps"])]))`,
-    );
+    ) as readonly number[];
     for (let step = 0; step < steps; step++)
       expect(Math.abs((found[step] ?? NaN) - rateAt(schedule, step, steps, perEpoch))).toBeLessThan(1e-14);
   });
@@ -154,7 +154,7 @@ for stage in given["stages"]:
         "slots": {name: value.tolist() for name, value in optimisers.slots().items()},
     })
 print(json.dumps(told))`,
-    );
+    ) as typeof updated;
   });
 
   test.each(methods.map((method, at) => [JSON.stringify(method), method, at] as const))('%s', (_, method, at) => {
