@@ -4,10 +4,16 @@ import type { DataFacts } from '../compiler/assemble/facts.ts';
 import type { Compilation, CompileRequest } from '../compiler/compile.ts';
 import type { CompilerHost } from '../compiler/resolve/modules.ts';
 import type { SourceFile } from '../compiler/source/source-file.ts';
+import type { Shape } from '../compiler/types/dtype.ts';
+import { hubPath, hubWords, type HubName } from '../compiler/types/hub-name.ts';
 import type { CommandContext } from './context.ts';
+import { hasWeights, snapshotFolder } from '../runtime/hub/hub-cache.ts';
+import { projectFile } from '../runtime/hub/project-file.ts';
 import { packageRoot } from '../runtime/package-root.ts';
+import { openWeights } from '../runtime/weights/formats/open-weights.ts';
 import { ExitCode, exitCodeOfDiagnostics } from './exit-codes.ts';
 import { CommandError } from './failure.ts';
+import { modelFetcher, type FetchModel } from './fetch-models.ts';
 import { readSource } from './read-source.ts';
 import type { Project } from './settings.ts';
 
@@ -34,7 +40,8 @@ export async function openExperiment(
   const source = readSource(path, context.cwd, project.root);
   // A file from elsewhere may use what lies beside and below it, as a project of its own.
   const own = isAbsolute(source.path) ? [dirname(source.path)] : [];
-  return experimentOf(source, project, projectHost(project.root, [...context.allowed, ...own]), random);
+  const host = projectHost(project.root, [...context.allowed, ...own], modelFetcher(context));
+  return experimentOf(source, project, host, random);
 }
 
 /** The exit code where no program came of a file. Throws `CommandError` where that is for want of an experiment, not for an error. */
@@ -49,7 +56,7 @@ export function codeWithoutProgram({ diagnostics }: Compilation, file: string): 
 export function experimentOf(
   source: SourceFile,
   project: Project,
-  host: CompilerHost,
+  host: CompilerHost & Partial<ProjectHost>,
   random?: CompileRequest['random'],
 ): Experiment {
   const request = (row?: string, facts?: DataFacts): CompileRequest => ({
@@ -65,38 +72,95 @@ export function experimentOf(
     source,
     request,
     async compile(row, facts) {
-      const { compile } = await import('../compiler/compile.ts');
-      return compile(request(row, facts));
+      return compiled(host, request(row, facts));
     },
     async describe(row) {
-      const { compile } = await import('../compiler/compile.ts');
-      return compile({ ...request(row), unbuilt: 'stand-in' });
+      return compiled(host, { ...request(row), unbuilt: 'stand-in' });
     },
     async check(row) {
-      const { compile } = await import('../compiler/compile.ts');
-      return compile({ ...request(row), until: 'check' });
+      return compiled(host, { ...request(row), until: 'check' });
     },
   };
 }
 
+/** What the compiler asks of a project, and the models of the hub that it asked for in vain. */
+export interface ProjectHost extends CompilerHost {
+  /** Fetches them. False where there were none, or nothing may be fetched. */
+  fetchMissing(): Promise<boolean>;
+}
+
+/** Once more for each model that had to be fetched first. */
+async function compiled(host: Partial<ProjectHost>, request: CompileRequest): Promise<Compilation> {
+  const { compile } = await import('../compiler/compile.ts');
+  let compilation = compile(request);
+  while (await host.fetchMissing?.()) compilation = compile(request);
+  return compilation;
+}
+
 /**
  * The files of a project as the compiler sees them: `library/…` is clipx's own, all else lies in the project or in a folder that was
- * allowed (`--allow-path`). What a symbolic link leads to counts, not where it stands.
+ * allowed (`--allow-path`), and `hf:org/name/…` in the cache of Hugging Face. What a symbolic link leads to counts, not where it stands.
  */
-export function projectHost(root: string, allowed: readonly string[] = []): CompilerHost {
+export function projectHost(root: string, allowed: readonly string[] = [], fetchModel?: FetchModel): ProjectHost {
   const library = join(packageRoot(), 'library');
   const isLibrary = (path: string): boolean => path.startsWith('library/');
-  const fileOf = (path: string): string => resolve(isLibrary(path) ? packageRoot() : root, path);
+  const fileOf = (path: string): string => isLibrary(path) ? resolve(packageRoot(), path) : projectFile(root, path);
+  const missing = new Map<string, HubName>();
+  const asked = new Set<string>();
+  // rows of a study are compiled one after another from the same files
+  const headers = new Map<string, ReadonlyMap<string, Shape> | string>();
   return {
     readText(path) {
       const file = fileOf(path);
       return existsSync(file) && statSync(file).isFile() ? readFileSync(file, 'utf8') : undefined;
+    },
+    tensorsOf(path) {
+      const known = headers.get(path);
+      if (known !== undefined) return known;
+      const file = fileOf(path);
+      if (!existsSync(file)) return undefined;
+      const found = tensorsIn(file);
+      headers.set(path, found);
+      return found;
+    },
+    hasModel(path) {
+      const name = hubPath(path);
+      const folder = name === undefined ? undefined : snapshotFolder(name);
+      const isWhole = folder !== undefined && hasWeights(folder);
+      // who has none of the weights may say the sizes all the same
+      if (!isWhole && name !== undefined && !asked.has(hubWords(name))) missing.set(hubWords(name), name);
+      return folder !== undefined;
+    },
+    async fetchMissing() {
+      const wanted = [...missing];
+      missing.clear();
+      if (fetchModel === undefined || wanted.length === 0) return false;
+      for (const [words, name] of wanted) {
+        asked.add(words);
+        await fetchModel(name);
+      }
+      headers.clear();
+      return true;
     },
     allows(path) {
       const file = real(fileOf(path));
       return (isLibrary(path) ? [library] : [root, ...allowed]).some((folder) => isInside(file, real(folder)));
     },
   };
+}
+
+/** Names and shapes, of the headers alone; in words why they cannot be read. */
+function tensorsIn(file: string): ReadonlyMap<string, Shape> | string {
+  try {
+    const weights = openWeights(file);
+    try {
+      return new Map(weights.names.map((name) => [name, weights.shapeOf(name) ?? []]));
+    } finally {
+      weights.close();
+    }
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 /** Where a path leads once links are followed; a path that leads nowhere as it is. */

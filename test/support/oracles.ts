@@ -8,7 +8,7 @@ import { readSafetensors } from './safetensors.ts';
  * The reference numbers made by PyTorch (`test/oracles/README.md`). The environment variable CLIPX_ORACLES names another folder of the
  * same layout; sizes are therefore always read from the files.
  */
-const root = process.env['CLIPX_ORACLES'] ?? join(import.meta.dirname, '..', 'oracles');
+export const oraclesFolder = process.env['CLIPX_ORACLES'] ?? join(import.meta.dirname, '..', 'oracles');
 
 export interface Oracle {
   /** A JSON file of the folder. */
@@ -26,7 +26,7 @@ type Tolerances = Readonly<
 >;
 
 export function oracle(folder: string): Oracle {
-  const path = (file: string): string => join(root, folder, file);
+  const path = (file: string): string => join(oraclesFolder, folder, file);
   const json = (file: string): unknown => JSON.parse(readFileSync(path(file), 'utf8'));
   const loaded = new Map<string, ReadonlyMap<string, TensorData>>();
   const tensors = (file: string): ReadonlyMap<string, TensorData> => {

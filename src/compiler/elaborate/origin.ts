@@ -25,8 +25,24 @@ export function originOf(instances: readonly Instance[], owner: string, path: st
     case 'run':
       return { ...origin, place: [owner, holder?.path ?? ''].filter((part) => part !== '').join('.'), tensor: inside };
     default:
-      return instance.from === undefined ? undefined : { kind: 'folder', path: instance.from, tensor: path };
+      return instance.from === undefined || isFresh(instance, path)
+        ? undefined
+        : { kind: 'folder', path: instance.from, tensor: path };
   }
+}
+
+/** What a checkpoint of others does not hold, as the map of `to:`. */
+const isFresh = ({ checkpoint }: Instance, path: string): boolean =>
+  checkpoint?.fresh.some((part) => path.startsWith(`${part}.`)) === true;
+
+/** Tables of places that the file says to interpolate. */
+function resizes({ shape }: Instance, path: string): boolean {
+  if (shape.kind !== 'encoder') return false;
+  const { config } = shape;
+  const image = config.kind === 'clip' ? config.image : config;
+  const inside = config.kind === 'clip' ? path.replace(/^image\./, '') : path;
+  if (image.kind !== 'vit' && image.kind !== 'modified_resnet') return false;
+  return image.positions === 'resize' && inside === (image.kind === 'vit' ? 'positions' : 'pool.positions');
 }
 
 /** The innermost part around a tensor that says where it starts. */
@@ -74,7 +90,11 @@ function initOf(
 ): Initialisation {
   const [likeOwner = owner, ...likePath] = options.like?.split('.') ?? [owner, path];
   const origin = originOf(instances, likeOwner, likePath.join('.'));
-  if (origin?.kind === 'folder') return { kind: 'file', path: origin.path, tensor: origin.tensor };
+  if (origin?.kind === 'folder') {
+    const instance = instances.find(({ name }) => name === likeOwner);
+    const follows = instance !== undefined && resizes(instance, likePath.join('.'));
+    return { kind: 'file', path: origin.path, tensor: origin.tensor, ...(follows ? { positions: 'resize' } : {}) };
+  }
   if (origin?.kind === 'run') return origin;
   const name = origin?.name ?? options.like;
   return name !== undefined && (init.kind === 'normal' || init.kind === 'uniform') ? { ...init, stream: name } : init;

@@ -10,6 +10,7 @@ import { elementCount } from '../types/dtype.ts';
 import type { TextTowerConfig } from '../types/model-config.ts';
 import type { Elaborator } from './elaborator.ts';
 import type { Located } from './located.ts';
+import { textEnd } from './layers/text-end.ts';
 import { contract } from './reductions.ts';
 
 /** One row a text, in row-major order of the axes of the value. */
@@ -22,19 +23,19 @@ export interface TextRows {
   readonly tokens?: NodeId;
 }
 
-/** `embed`: ids `i32 [rows, context]` → the vectors of the tower's table `[rows, context, width]`. */
+/** `embed`: ids `i32 [rows, context]` → the vectors of the tower's table `[rows, context, width]`. A tower with a rule for where a text ends reads it off the ids. */
 export function textRows(
   elaborator: Elaborator,
   operand: Typed,
   tokenizer: string,
-  { context, width }: Pick<TextTowerConfig, 'context' | 'width'>,
+  { context, width, end: rule }: Pick<TextTowerConfig, 'context' | 'width' | 'end'>,
   embed: (ids: NodeId) => NodeId,
 ): TextRows {
   const { aligner } = elaborator;
   const axes = operand.type.axes;
   const rows = elementCount(aligner.extents(axes));
   const prompt = operand.op === 'prompt' ? promptOf(elaborator, operand.attributes.prompt) : undefined;
-  const source = textInputs(elaborator, operand, prompt, tokenizer, context);
+  const source = textInputs(elaborator, operand, prompt, tokenizer, { context, rule });
   if (prompt === undefined || prompt.vectors.length === 0) {
     return { ids: aligner.reshaped(source.ids.node, [rows, context]), end: aligner.reshaped(source.end.node, [rows]) };
   }
@@ -114,7 +115,7 @@ function textInputs(
   operand: Typed,
   prompt: PromptTable | undefined,
   tokenizer: string,
-  context: number,
+  { context, rule }: { readonly context: number; readonly rule: TextTowerConfig['end'] },
 ): TextInputs {
   const token: Axis = { id: 'prompt token', name: 'token', kind: 'position', size: known(context) };
   const axes = prompt?.axes ?? operand.type.axes;
@@ -123,9 +124,14 @@ function textInputs(
   const slots = prompt?.vectors.length ?? 0;
   const input = (part: 'ids' | 'length' | 'starts', extents: readonly number[]): NodeId =>
     elaborator.input(`${source.key}.${part}`, source.of(part), 'i32', extents);
+  const ids = input('ids', [...shape, context]);
+  const { aligner, builder } = elaborator;
+  const told = (end: NonNullable<typeof rule>): NodeId =>
+    aligner.reshaped(textEnd(builder, aligner.reshaped(ids, [elementCount(shape), context]), end), shape);
   return {
-    ids: { node: input('ids', [...shape, context]), axes: [...axes, token] },
-    end: { node: input('length', shape), axes },
+    ids: { node: ids, axes: [...axes, token] },
+    // where vectors stand in a text its ids are padding, which may be the id of the end token
+    end: { node: rule === undefined || slots > 0 ? input('length', shape) : told(rule), axes },
     ...(slots === 0 ? {} : { starts: { node: input('starts', [...shape, slots]), axes: [...axes, slotAxis(slots)] } }),
   };
 }

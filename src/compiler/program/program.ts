@@ -83,8 +83,8 @@ export type Initialisation =
   | { readonly kind: 'sample' }
   /** A picture, `[height, width, channel]` in 0..1, scaled to that size. */
   | { readonly kind: 'image'; readonly path: string }
-  /** A tensor of a weights folder (`weights.safetensors` in `folder`) or file. */
-  | { readonly kind: 'file'; readonly path: string; readonly tensor: string }
+  /** A tensor of a weights file or folder, under our path, whatever its name is there. `positions`: a table of places that is interpolated where the file's is of another size. */
+  | { readonly kind: 'file'; readonly path: string; readonly tensor: string; readonly positions?: 'resize' }
   /** As a finished run left it. `place`: what holds it in this experiment, `clip`; `part`: in the run, where the file says so; `tensor`: its path in either. */
   | ({ readonly kind: 'run'; readonly place: string; readonly part?: string; readonly tensor: string } & RunReference);
 
@@ -623,6 +623,8 @@ export interface FigureSpec {
   readonly options: Readonly<Record<string, string | number | boolean | readonly string[]>>;
   /** What all but curves show. */
   readonly shown?: readonly FigureValue[];
+  /** It is worked out so often besides. */
+  readonly every?: Duration;
 }
 
 /** A value that a figure shows, worked out with the parameters that are left. */

@@ -1,25 +1,25 @@
 /**
  * The first value of every parameter. Each tensor has a stream of its own, `init:<name>`, so adding a module changes nobody else's start.
  */
-import { isAbsolute, join } from 'node:path';
 import { elementCount } from '../../compiler/types/dtype.ts';
 import type { Shape } from '../../compiler/types/dtype.ts';
 import { invariant, unreachable } from '../../compiler/common/invariant.ts';
 import { evaluateGraph } from '../../compiler/ir/evaluate.ts';
 import { graphInputs } from '../../compiler/ir/graph.ts';
-import type { Initialisation, ParameterTensor, TokenizerSpec } from '../../compiler/program/program.ts';
+import type { Initialisation, ParameterTensor, Program, TokenizerSpec } from '../../compiler/program/program.ts';
 import { openTokenizer } from '../data/open-tokenizer.ts';
 import { randomTensor } from '../feeds.ts';
+import { projectFile } from '../hub/project-file.ts';
 import { stream } from '../random.ts';
 import { RunError } from '../run-error.ts';
+import { Checkpoint, type WantedTensor } from './checkpoint.ts';
 import { inflated, startShape } from './inflate.ts';
-import { expectTensors } from './formats/expect-tensors.ts';
 import { openWeights } from './formats/open-weights.ts';
-import type { WeightsFile } from './formats/weights-file.ts';
 
 /**
  * Values of all parameters by name. `projectRoot` is where relative weight paths start; `given` has what starts as a run left it
- * (`readRunWeights`) or from a picture (`readPictures`); `draw` names further draws of every stream, as `#1` of a restart. Throws RunError: CX8201, CX8202, CX8203, CX8204 (one error naming every tensor at fault of a file).
+ * (`readRunWeights`) or from a picture (`readPictures`); `draw` names further draws of every stream, as `#1` of a restart;
+ * `encoders`: those of the program, so that a file with more than an encoder has is told. Throws RunError: CX8201, CX8202, CX8203, CX8204 (one error naming every tensor at fault of a file).
  */
 export function initialiseParameters(
   parameters: readonly ParameterTensor[],
@@ -28,8 +28,9 @@ export function initialiseParameters(
   tokenizers: readonly TokenizerSpec[] = [],
   given: ReadonlyMap<string, Float32Array> = new Map(),
   draw = '',
+  encoders: Program['encoders'] = [],
 ): Map<string, Float32Array> {
-  const files = openWeightFiles(parameters, projectRoot);
+  const files = openCheckpoints(parameters, projectRoot, encoders);
   try {
     const values = new Map<string, Float32Array>();
     for (const parameter of parameters) {
@@ -43,7 +44,7 @@ export function initialiseParameters(
       const file = init.kind === 'file' ? files.get(init.path) : undefined;
       // in table order, those of words too, whose tensors are put in when their tables are there
       const isLater = init.kind === 'words';
-      values.set(name, isLater ? none : file === undefined ? drawInitial(init, name, shape, seed, draw) : readFloats(file, init)); // prettier-ignore
+      values.set(name, isLater ? none : file === undefined ? drawInitial(init, name, shape, seed, draw) : file.read(fileStart(parameter).tensor, wantedTensor(parameter))); // prettier-ignore
     }
     for (const parameter of parameters)
       if (parameter.init.kind === 'words')
@@ -149,24 +150,22 @@ function startOfFormula(
   return Float32Array.from(start.data);
 }
 
-/** Where the path of the language lies. */
-const weightsFilePath = (path: string, projectRoot: string): string =>
-  isAbsolute(path) ? path : join(projectRoot, path);
-
-function openWeightFiles(parameters: readonly ParameterTensor[], projectRoot: string): Map<string, WeightsFile> {
-  const wanted = new Map<string, Map<string, Shape>>();
-  for (const parameter of parameters) {
-    const { init } = parameter;
-    if (init.kind !== 'file') continue;
-    const tensors = wanted.get(init.path) ?? new Map<string, Shape>();
-    wanted.set(init.path, tensors.set(init.tensor, startShape(parameter)));
-  }
-  const files = new Map<string, WeightsFile>();
+/** The files that tensors start in, by path, each checked as a whole. */
+function openCheckpoints(
+  parameters: readonly ParameterTensor[],
+  projectRoot: string,
+  encoders: Program['encoders'],
+): Map<string, Checkpoint> {
+  const files = new Map<string, Checkpoint>();
   try {
-    for (const [path, tensors] of wanted) {
-      const file = openWeights(weightsFilePath(path, projectRoot));
-      files.set(path, file);
-      expectTensors(file, tensors);
+    for (const [path, started] of startedIn(parameters)) {
+      const checkpoint = new Checkpoint(openWeights(projectFile(projectRoot, path)));
+      files.set(path, checkpoint);
+      const wanted = new Map(started.map((parameter) => [fileStart(parameter).tensor, wantedTensor(parameter)]));
+      const owners = new Set(started.map(({ owner }) => owner));
+      const whole = encoders.filter(({ name }) => owners.has(name));
+      // a part of a module takes what it needs
+      checkpoint.expect(wanted, whole.length < owners.size ? [] : whole.map(({ config }) => config));
     }
   } catch (error) {
     for (const file of files.values()) file.close();
@@ -175,8 +174,20 @@ function openWeightFiles(parameters: readonly ParameterTensor[], projectRoot: st
   return files;
 }
 
-function readFloats(file: WeightsFile, init: Initialisation): Float32Array {
-  if (init.kind !== 'file') throw new RunError('internal', 'CX8299', 'not a tensor of a file');
-  const { data } = file.read(init.tensor);
-  return data instanceof Float32Array ? data : Float32Array.from(data);
+function startedIn(parameters: readonly ParameterTensor[]): Map<string, ParameterTensor[]> {
+  const started = new Map<string, ParameterTensor[]>();
+  for (const parameter of parameters)
+    if (parameter.init.kind === 'file')
+      started.set(parameter.init.path, [...(started.get(parameter.init.path) ?? []), parameter]);
+  return started;
+}
+
+function fileStart({ init }: ParameterTensor): Extract<Initialisation, { kind: 'file' }> {
+  invariant(init.kind === 'file', 'a tensor of a file');
+  return init;
+}
+
+function wantedTensor(parameter: ParameterTensor): WantedTensor {
+  const { positions } = fileStart(parameter);
+  return { shape: startShape(parameter), ...(positions === undefined ? {} : { positions }) };
 }

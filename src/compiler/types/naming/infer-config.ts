@@ -139,7 +139,6 @@ function resnetOf(of: Shapes): ResnetConfig {
     depth,
     width: of.extent('stem.conv.weight', 3),
     statistics: imagenetStatistics,
-    preprocess: 'clip',
   };
 }
 

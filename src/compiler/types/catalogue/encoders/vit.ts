@@ -17,6 +17,10 @@ export const vit: Construct<Fields> = {
       word(activations, 'gelu'),
       { source: 'open_clip' },
     ),
+    form: field(
+      "`timm`: no norm before the blocks and patches with a bias, as ImageNet's towers have",
+      word(['clip', 'timm'], 'clip'),
+    ),
     ...pixels,
   },
   example: `vit(size: 32, patch: 8, width: 64, layers: 2)`,

@@ -1,4 +1,4 @@
-import { by, every, type FigureSignature } from './figure.ts';
+import type { FigureSignature } from './figure.ts';
 
 export const curve: FigureSignature = {
   name: 'curve',
@@ -6,6 +6,7 @@ export const curve: FigureSignature = {
   source: '-',
   given: 'values …',
   values: [1, 8],
-  options: { by, every },
+  samples: 0,
+  options: {},
   example: 'curve(error)',
 };

@@ -6,6 +6,7 @@ export const heatmap: FigureSignature = {
   source: '-',
   given: 'values',
   values: [1, 2],
-  options: { over, by, count },
+  samples: 4,
+  options: { over: over('the axis that is laid out as a square'), by, count: count(4) },
   example: 'heatmap(x)',
 };

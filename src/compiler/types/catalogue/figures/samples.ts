@@ -6,6 +6,7 @@ export const samples: FigureSignature = {
   source: '-',
   given: 'values …',
   values: [1, 8],
-  options: { count, by },
+  samples: 8,
+  options: { count: count(8), by },
   example: 'samples(x)',
 };

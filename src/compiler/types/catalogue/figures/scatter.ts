@@ -7,6 +7,7 @@ export const scatter: FigureSignature = {
   source: '-',
   given: 'x, y',
   values: [2, 2],
+  samples: 2000,
   options: {
     by,
     colour: field('colours the points', value('column')),
