@@ -14,6 +14,7 @@ export interface GlobalFlags {
   readonly quiet?: boolean;
   readonly cwd?: string;
   readonly allowPath?: readonly string[];
+  readonly allowNetwork?: boolean;
   readonly backend?: string;
   readonly threads?: string;
   readonly progress?: string;
@@ -28,6 +29,8 @@ export interface CommandContext {
   readonly cwd: string;
   /** Folders outside of the project that files may `use` and extend; absolute. */
   readonly allowed: readonly string[];
+  /** `--allow-network`: what is not on this machine may be fetched. */
+  readonly network: boolean;
   readonly color: ColorChoice;
   readonly colorOn: (stream: OutputStream) => boolean;
   /** The project around `cwd` and its settings; read anew at each call. */
@@ -49,6 +52,7 @@ export function commandContext(environment: Environment, flags: GlobalFlags): Co
     quiet,
     cwd,
     allowed: (flags.allowPath ?? []).map((folder) => resolve(cwd, folder)),
+    network: flags.allowNetwork === true,
     color,
     colorOn: (stream) => wantsColor(stream, color, environment.variables),
     project: () => loadProject(cwd, environment.variables, settingFlags(flags)),

@@ -104,7 +104,7 @@ async function compiled(host: Partial<ProjectHost>, request: CompileRequest): Pr
 export function projectHost(root: string, allowed: readonly string[] = [], fetchModel?: FetchModel): ProjectHost {
   const library = join(packageRoot(), 'library');
   const isLibrary = (path: string): boolean => path.startsWith('library/');
-  const fileOf = (path: string): string => isLibrary(path) ? resolve(packageRoot(), path) : projectFile(root, path);
+  const fileOf = (path: string): string => (isLibrary(path) ? resolve(packageRoot(), path) : projectFile(root, path));
   const missing = new Map<string, HubName>();
   const asked = new Set<string>();
   // rows of a study are compiled one after another from the same files

@@ -93,6 +93,7 @@ function commandLine(environment: Environment): Command {
         (folder: string, before: readonly string[] | undefined) => [...(before ?? []), folder],
       ),
     )
+    .option('--allow-network', 'fetch models that files name as hf:org/name and this machine lacks')
     .addHelpText(
       'after',
       `

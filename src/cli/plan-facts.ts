@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { DataFacts } from '../compiler/assemble/facts.ts';
 import type { DeviceProfile } from '../compiler/plan/device-profile.ts';
 import type { PlanFacts } from '../compiler/plan/plan.ts';
 import { isBuiltInTokenizer } from '../compiler/types/built-in-tokenizers.ts';
 import { readableText } from '../compiler/program/text-template.ts';
 import type { Program } from '../compiler/program/program.ts';
+import { projectFile } from '../runtime/hub/project-file.ts';
 import type { Tokenizer } from '../runtime/data/tokenizer.ts';
 import type { CommandContext } from './context.ts';
 import type { Experiment } from './experiment.ts';
@@ -54,7 +55,7 @@ async function deviceOf({ settings }: Project): Promise<DeviceProfile | undefine
 /** The tokenizers whose files are there. */
 async function tokenizersOf(program: Program, root: string): Promise<ReadonlyMap<string, Tokenizer>> {
   const { openTokenizer } = await import('../runtime/data/open-tokenizer.ts');
-  const present = program.tokenizers.filter(({ path, random }) => random !== undefined || isBuiltInTokenizer(path) || existsSync(resolve(root, path))); // prettier-ignore
+  const present = program.tokenizers.filter(({ path, random }) => random !== undefined || isBuiltInTokenizer(path) || existsSync(projectFile(root, path))); // prettier-ignore
   return new Map(present.map((spec) => [spec.id, openTokenizer(spec, root)]));
 }
 

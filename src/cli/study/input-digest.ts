@@ -5,6 +5,8 @@ import type { Program } from '../../compiler/program/program.ts';
 import { readWhole } from '../../runtime/atomic-file.ts';
 import { matchFiles } from '../../runtime/data/readers/glob.ts';
 import { sha256 } from '../../runtime/digest.ts';
+import { hubCache } from '../../runtime/hub/hub-cache.ts';
+import { projectFile } from '../../runtime/hub/project-file.ts';
 
 /** Of each file so much of its beginning and of its end is read. */
 const edge = 64 * 1024;
@@ -18,7 +20,13 @@ const mostOpened = 20_000;
 export function inputDigest(program: Program, projectRoot: string): string {
   const files = [...new Set(inputPaths(program).flatMap((path) => filesOf(path, projectRoot)))].sort();
   const isOpened = files.length <= mostOpened;
-  return sha256(files.map((file) => `${relative(projectRoot, file)}\0${trace(file, isOpened)}\n`).join(''));
+  return sha256(files.map((file) => `${nameOf(file, projectRoot)}\0${trace(file, isOpened)}\n`).join(''));
+}
+
+/** The same on every machine: below the project, or below the cache of Hugging Face. */
+function nameOf(file: string, projectRoot: string): string {
+  const cached = relative(hubCache(), file);
+  return cached.startsWith('..') || isAbsolute(cached) ? relative(projectRoot, file) : cached;
 }
 
 function inputPaths({ data, parameters, vocabularies, tokenizers }: Program): readonly string[] {
@@ -28,19 +36,28 @@ function inputPaths({ data, parameters, vocabularies, tokenizers }: Program): re
   });
   const weights = parameters.flatMap(({ init }) => (init.kind === 'file' ? [init.path] : []));
   const tables = vocabularies.flatMap(({ from }) => (from !== undefined && 'path' in from ? [from.path] : []));
-  return [...origins, ...weights, ...tables, ...tokenizers.flatMap(({ path }) => (isBuiltInTokenizer(path) ? [] : [path]))];
+  return [
+    ...origins,
+    ...weights,
+    ...tables,
+    ...tokenizers.flatMap(({ path }) => (isBuiltInTokenizer(path) ? [] : [path])),
+  ];
 }
 
 /** The files below a folder, a file, or those of a pattern; nothing where there is none. What is rendered at first use is known by its manifest, rendered or not. */
 function filesOf(path: string, projectRoot: string): string[] {
-  const place = isAbsolute(path) ? path : join(projectRoot, path);
+  const place = projectFile(projectRoot, path);
   const manifest = join(dirname(place), 'manifest.json');
   if (isOfRendered(manifest)) return [manifest];
   if (existsSync(place)) {
     if (!statSync(place).isDirectory()) return [place];
-    return readdirSync(place, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
-      .map((entry) => join(entry.parentPath, entry.name));
+    return (
+      readdirSync(place, { recursive: true, withFileTypes: true })
+        .filter((entry) => !entry.name.startsWith('.'))
+        .map((entry) => join(entry.parentPath, entry.name))
+        // a link of the cache of Hugging Face counts as what it leads to
+        .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true)
+    );
   }
   try {
     return matchFiles(path, projectRoot);

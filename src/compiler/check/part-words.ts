@@ -49,8 +49,6 @@ export function startsFromWords({ from, origin }: Pick<Instance, 'from' | 'origi
   switch (origin?.kind) {
     case 'run':
       return runWords(origin);
-    case 'hub':
-      return `hf:${origin.name}`;
     case 'folder':
       return origin.path;
     case 'part':

@@ -1,6 +1,6 @@
-import { resolve } from 'node:path';
 import { isBuiltInTokenizer } from '../../compiler/types/built-in-tokenizers.ts';
 import type { TokenizerSpec } from '../../compiler/program/program.ts';
+import { projectFile } from '../hub/project-file.ts';
 import { clipCutter } from './clip-tokenizer.ts';
 import { loadTokenizer } from './file-tokenizer.ts';
 import { randomTokenizer } from './random/random-tokenizer.ts';
@@ -10,5 +10,5 @@ import { tokenizerWith, type Tokenizer } from './tokenizer.ts';
 export function openTokenizer(spec: TokenizerSpec, projectFolder: string): Tokenizer {
   if (spec.random !== undefined) return randomTokenizer(spec.random, spec.context);
   if (isBuiltInTokenizer(spec.path)) return tokenizerWith(clipCutter(spec.path), spec.context);
-  return loadTokenizer(resolve(projectFolder, spec.path), spec);
+  return loadTokenizer(projectFile(projectFolder, spec.path), spec);
 }

@@ -9,7 +9,9 @@ import { printFormula } from '../print-formula.ts';
 import { Scope } from '../scope.ts';
 import type { InstanceShape, Origin, Part, StateOverride } from '../typed.ts';
 import type { PlacedPart, Value } from '../value.ts';
+import { isHubPath } from '../../types/hub-name.ts';
 import { instantiate } from './definitions.ts';
+import { isHubModelHere } from './hub-model.ts';
 import { layerShape } from './layer-shape.ts';
 import { partsOfTower } from './tower-parts.ts';
 import { isRunReference, runReference } from '../run-reference.ts';
@@ -224,17 +226,10 @@ export class PartBuilder {
     return built && { shape: built.shape, origin: source.origin };
   }
 
-  /** `from "weights/x.safetensors"`, `from run("pretrain")`, `from clip.text.blocks[0..3]`. */
+  /** `from "weights/x.safetensors"`, `from "hf:org/name"`, `from run("pretrain")`, `from clip.text.blocks[0..3]`. */
   origin(from: Expression, scope: Scope): Origin | undefined {
     if (from.kind === 'string') {
-      if (from.value.startsWith('hf:')) {
-        this.checker.unbuilt(
-          from.span,
-          '`from "hf:…"`',
-          `fetch it by hand and name the folder: \`from "weights/${from.value.split('/').at(-1) ?? 'name'}"\``,
-        );
-        return { kind: 'hub', name: from.value.slice(3) };
-      }
+      if (isHubPath(from.value) && !isHubModelHere(this.checker, from.value, from.span)) return undefined;
       return { kind: 'folder', path: filePath(from) };
     }
     if (isRunReference(from)) {
