@@ -25,7 +25,9 @@ const modelKeys = [
 const wrappers = ['module.', '_orig_mod.'];
 
 // Values are shared in pickles, so that a small one can stand for a tree without end: walks are bounded.
-const mostVisits = 2_000_000;
+const mostVisits = 200_000;
+/** Of containers, and letters of names. */
+const mostChildren = 8_000_000;
 const deepest = 64;
 const longestName = 1024;
 
@@ -71,26 +73,33 @@ const isNamedTensor = ([, value]: PickleDict['entries'][number]): boolean =>
 
 function namedTensors(path: string, root: PickleValue): ReadonlyMap<string, PickleTensor> {
   const tensors = new Map<string, PickleTensor>();
-  let visits = 0;
+  let [visits, seen] = [0, 0];
   const visit = (value: PickleValue, name: string, depth: number): void => {
     visits++;
     if (visits > mostVisits || depth > deepest) throw malformedWeights(path, 'it nests without end');
     if (isKind(value, 'tensor')) {
       if (name.length > longestName) throw malformedWeights(path, `a name in it has more than ${longestName} letters`);
+      seen += name.length;
       tensors.set(name === '' ? 'tensor' : name, value);
       return;
     }
-    for (const [key, inner] of children(value)) visit(inner, name === '' ? key : `${name}.${key}`, depth + 1);
+    const inner = children(value);
+    seen += inner.length;
+    if (seen > mostChildren) throw malformedWeights(path, 'it nests without end');
+    for (const [at, child] of inner.entries()) {
+      const [key, held] = Array.isArray(child) ? child : [at, child];
+      if (isKey(key) && isKind(held, 'tensor', 'dict', 'object', 'sequence')) visit(held, name === '' ? String(key) : `${name}.${key}`, depth + 1); // prettier-ignore
+    }
   };
   visit(root, '', 0);
   return tensors;
 }
 
-function children(value: PickleValue): readonly (readonly [string, PickleValue])[] {
-  if (isKind(value, 'sequence')) return value.items.map((item, at) => [String(at), item]);
-  if (isKind(value, 'dict')) return value.entries.flatMap(([key, inner]) => (isKey(key) ? [[String(key), inner] as const] : [])); // prettier-ignore
-  if (isKind(value, 'object')) return value.attributes.flatMap(([key, inner]) => (isKey(key) ? [[String(key), inner] as const] : [])); // prettier-ignore
-  return [];
+/** Items of a list, or pairs. */
+function children(value: PickleValue): readonly (PickleValue | readonly [PickleValue, PickleValue])[] {
+  if (isKind(value, 'sequence')) return value.items;
+  if (isKind(value, 'dict')) return value.entries;
+  return isKind(value, 'object') ? value.attributes : [];
 }
 
 const isKey = (key: PickleValue): key is string | number => typeof key === 'string' || typeof key === 'number';
