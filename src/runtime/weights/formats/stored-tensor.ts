@@ -63,9 +63,11 @@ export function decodeInto(
     case 'F64':
       for (let index = 0; index < count; index++) into[at + index] = view.getFloat64(8 * index, true);
       return;
-    case 'F16':
-      for (let index = 0; index < count; index++) into[at + index] = halfToFloat(view.getUint16(2 * index, true));
+    case 'F16': {
+      const floats = allHalves();
+      for (let index = 0; index < count; index++) into[at + index] = floats[view.getUint16(2 * index, true)] ?? 0;
       return;
+    }
     case 'BF16': {
       // bfloat16 is the upper half of a float32
       const words = new Uint32Array(into.buffer, into.byteOffset, into.length);
@@ -84,4 +86,12 @@ export function decodeInto(
       }
       return;
   }
+}
+
+let halves: Float32Array | undefined;
+
+/** What each of the 65,536 halves is: looked up, they are read several times as fast as they are worked out. */
+function allHalves(): Float32Array {
+  halves ??= Float32Array.from({ length: 2 ** 16 }, (_, bits) => halfToFloat(bits));
+  return halves;
 }

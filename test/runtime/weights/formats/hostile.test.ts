@@ -119,7 +119,7 @@ describe('what would fill the memory or never end does neither', () => {
     const before = process.memoryUsage().rss;
     const began = performance.now();
     expect(() => read(path)).toThrow(expect.objectContaining({ name: 'RunError', code }));
-    expect(performance.now() - began).toBeLessThan(10_000);
+    expect(performance.now() - began).toBeLessThan(40_000);
     expect(process.memoryUsage().rss - before).toBeLessThan(600 * 2 ** 20);
   });
 }); // prettier-ignore
