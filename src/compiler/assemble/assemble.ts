@@ -156,7 +156,7 @@ function stageOf(
 const ofEach = ({ data, each }: CheckedEvaluation, counted: (data: string) => number): number => (each === true ? 1 : counted(data)); // prettier-ignore
 
 /** How many words each vocabulary has; nominal where only the data tell. */
-function sizesOf({ vocabularies }: CheckedExperiment): ReadonlyMap<string, number> {
+export function sizesOf({ vocabularies }: CheckedExperiment): ReadonlyMap<string, number> {
   return new Map(vocabularies.map(({ name, entries }) => [name, entries.length === 0 ? nominalEntries : entries.length])); // prettier-ignore
 }
 
@@ -191,7 +191,8 @@ function reportMemory(
   }); // prettier-ignore
 }
 
-function withFacts(checked: CheckedExperiment, facts: DataFacts): CheckedExperiment {
+/** With the words and numbers that only the data tell. */
+export function withFacts(checked: CheckedExperiment, facts: DataFacts): CheckedExperiment {
   return { ...boundModel(checked, facts), stages: checked.stages.map((stage) => boundModel(stage, facts)) };
 }
 

@@ -2,7 +2,7 @@ import { graphInputs, type Graph, type GraphNode, type TensorType } from '../../
 import type { OpName } from '../../../ir/ops.ts';
 import { groupKernels } from '../../group-kernels.ts';
 import { Lowering, type LoweringRule } from './lowering.ts';
-import { encodeModel, type OnnxNode, type OnnxValueInfo } from './onnx-proto.ts';
+import { encodeModel, type OnnxModel, type OnnxNode, type OnnxValueInfo } from './onnx-proto.ts';
 import { OnnxWriter, type OnnxName } from './onnx-writer.ts';
 import { rules } from './rules.ts';
 
@@ -14,20 +14,25 @@ const opset = 20;
  * nodes that no output depends on are left out.
  */
 export function emitOnnx(graph: Graph): Uint8Array {
+  return encodeModel(lowerToOnnx(graph));
+}
+
+/** The same before it is bytes. */
+export function lowerToOnnx(graph: Graph): OnnxModel {
   const inputs = graphInputs(graph);
   const writer = new OnnxWriter([...inputs.map(({ name }) => name), ...graph.outputs.map(({ name }) => name)]);
   const groups = groupKernels(graph);
   const lowering = new Lowering(graph, writer, groups, lowerNode);
   const outputValues = lowering.lowerOutputs(isDeferred);
   const nodes = nameOutputs(writer.nodes, graph, outputValues);
-  return encodeModel({
+  return {
     graphName: graph.name,
     opset,
     nodes,
     initializers: writer.initializers,
     inputs: inputs.map(({ name, type }) => valueInfo(name, type)),
     outputs: graph.outputs.map(({ name, node }) => valueInfo(name, lowering.node(node).type)),
-  });
+  };
 }
 
 function lowerNode(node: GraphNode, lowering: Lowering): OnnxName {

@@ -51,13 +51,16 @@ const root = protobuf.Root.fromJSON({
         dataType: { type: 'int32', id: 2 },
         name: { type: 'string', id: 8 },
         rawData: { type: 'bytes', id: 9 },
+        externalData: { rule: 'repeated', type: 'StringStringEntryProto', id: 13 },
+        dataLocation: { type: 'int32', id: 14 },
       },
     },
+    StringStringEntryProto: { fields: { key: { type: 'string', id: 1 }, value: { type: 'string', id: 2 } } },
     ValueInfoProto: { fields: { name: { type: 'string', id: 1 }, type: { type: 'TypeProto', id: 2 } } },
     TypeProto: { fields: { tensorType: { type: 'TensorTypeProto', id: 1 } } },
     TensorTypeProto: { fields: { elemType: { type: 'int32', id: 1 }, shape: { type: 'TensorShapeProto', id: 2 } } },
     TensorShapeProto: { fields: { dim: { rule: 'repeated', type: 'DimensionProto', id: 1 } } },
-    DimensionProto: { fields: { dimValue: { type: 'int64', id: 1 } } },
+    DimensionProto: { fields: { dimValue: { type: 'int64', id: 1 }, dimParam: { type: 'string', id: 2 } } },
   },
 });
 
@@ -95,14 +98,23 @@ export interface OnnxInitializer {
   readonly name: string;
   readonly dtype: OnnxDType;
   readonly shape: readonly number[];
-  /** Little-endian, row-major. */
-  readonly bytes: Uint8Array;
+  /** Little-endian, row-major; or where in a file beside the model they lie. */
+  readonly bytes: Uint8Array | ExternalBytes;
+}
+
+/** A model of more than 2 GB does not fit a protobuf message: its tensors lie in a file of their own. */
+export interface ExternalBytes {
+  /** Relative to the model. */
+  readonly file: string;
+  readonly offset: number;
+  readonly length: number;
 }
 
 export interface OnnxValueInfo {
   readonly name: string;
   readonly dtype: OnnxDType;
-  readonly shape: readonly number[];
+  /** A dimension with a name is told when the model is called. */
+  readonly shape: readonly (number | string)[];
 }
 
 /** The bytes of an `.onnx` file. */
@@ -125,7 +137,7 @@ export function encodeModel(model: OnnxModel): Uint8Array {
           name,
           dataType: onnxDataType[dtype],
           dims: shape,
-          rawData: bytes,
+          ...(bytes instanceof Uint8Array ? { rawData: bytes } : external(bytes)),
         })),
         input: model.inputs.map(valueInfoMessage),
         output: model.outputs.map(valueInfoMessage),
@@ -133,6 +145,18 @@ export function encodeModel(model: OnnxModel): Uint8Array {
     })
     .finish();
 }
+
+/** `TensorProto.DataLocation.EXTERNAL` */
+const outside = 1;
+
+const external = ({ file, offset, length }: ExternalBytes): object => ({
+  dataLocation: outside,
+  externalData: [
+    { key: 'location', value: file },
+    { key: 'offset', value: String(offset) },
+    { key: 'length', value: String(length) },
+  ],
+});
 
 const utf8 = new TextEncoder();
 
@@ -150,6 +174,11 @@ function attributeMessage(attribute: OnnxAttribute): object {
 function valueInfoMessage({ name, dtype, shape }: OnnxValueInfo): object {
   return {
     name,
-    type: { tensorType: { elemType: onnxDataType[dtype], shape: { dim: shape.map((dimValue) => ({ dimValue })) } } },
+    type: {
+      tensorType: {
+        elemType: onnxDataType[dtype],
+        shape: { dim: shape.map((size) => (typeof size === 'string' ? { dimParam: size } : { dimValue: size })) },
+      },
+    },
   };
 }

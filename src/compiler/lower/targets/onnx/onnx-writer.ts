@@ -17,7 +17,7 @@ export class OnnxWriter {
   readonly nodes: OnnxNode[] = [];
   readonly initializers: OnnxInitializer[] = [];
   readonly #nodeByContent = new Map<string, OnnxName[]>();
-  readonly #initializerByContent = new Map<string, OnnxInitializer>();
+  readonly #initializerByContent = new Map<string, OnnxInitializer & { readonly bytes: Uint8Array }>();
   readonly #taken: Set<string>;
   #next = 0;
 
