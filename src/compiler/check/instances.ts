@@ -6,9 +6,10 @@ import { encoderNames, encoderOptions, type EncoderName } from '../types/catalog
 import { commonOptions, pretrainedOptions } from '../types/catalogue/encoders/shared.ts';
 import type { EncoderConfig } from '../types/model-config.ts';
 import type { Checker } from './checker.ts';
-import { readModelConfig } from './model-file.ts';
+import { checkpointIn, readModelConfig } from './model-file.ts';
 import { adapted, encoderConfig } from './parts/encoder-config.ts';
 import { encoderShape, type EncoderShape } from './parts/encoder-shape.ts';
+import { isHubModelHere } from './parts/hub-model.ts';
 import { OptionReader } from './parts/option-reader.ts';
 import { PartBuilder } from './parts/part-builder.ts';
 import { partsOfTower } from './parts/tower-parts.ts';
@@ -16,9 +17,10 @@ import { wrapsOf } from './parts/wraps.ts';
 import { Scope } from './scope.ts';
 import { shapeSettings, stateOverrides } from './state-overrides.ts';
 import { tinyEncoder } from './tiny.ts';
-import type { Instance, InstanceShape, Origin, StateOverride } from './typed.ts';
+import type { Checkpoint, Instance, InstanceShape, Origin, StateOverride } from './typed.ts';
 import type { Value } from './value.ts';
 import { filePath } from '../resolve/file-path.ts';
+import { isHubPath } from '../types/hub-name.ts';
 
 /** The flag is the law of the language: state is explicit. */
 function flagOf(checker: Checker, statement: EncoderStatement | ModuleStatement): 'frozen' | 'trainable' | undefined {
@@ -38,6 +40,7 @@ function flagOf(checker: Checker, statement: EncoderStatement | ModuleStatement)
 /** Where the tensors of an instance start; a weights folder is told apart, for tokenizers stand there too. */
 interface Source {
   readonly from?: string;
+  readonly checkpoint?: Checkpoint;
   readonly origin?: Origin;
 }
 
@@ -45,7 +48,7 @@ function instanceValue(
   checker: Checker,
   statement: EncoderStatement | ModuleStatement,
   given: InstanceShape | undefined,
-  { from, origin }: Source,
+  { from, checkpoint, origin }: Source,
   inside: readonly StateOverride[] = [],
 ): Value | undefined {
   const flag = flagOf(checker, statement);
@@ -62,6 +65,7 @@ function instanceValue(
     overrides: [...inside, ...overrides, ...checker.stateStatements(statement.name.text)],
     span: statement.name.span,
     ...(from === undefined ? {} : { from }),
+    ...(checkpoint === undefined ? {} : { checkpoint }),
     ...(origin === undefined ? {} : { origin }),
   };
   checker.instances.set(instance.name, instance);
@@ -108,7 +112,8 @@ export function encoderInstance(checker: Checker, statement: EncoderStatement, s
   if (from !== undefined && origin === undefined) return undefined;
   const call = encoderCall(checker, value);
   if (call === undefined) return undefined;
-  const source = origin?.kind === 'folder' ? { from: origin.path } : origin === undefined ? {} : { origin };
+  const source: Source =
+    origin?.kind === 'folder' ? fromFolder(checker, origin.path) : origin === undefined ? {} : { origin };
   if (call.name === 'copy') return copiedEncoder(checker, statement, call.call, scope, source);
   if (call.name === 'clip' || encoderOptions[call.name] !== undefined) {
     const [first] = call.call.args;
@@ -123,7 +128,13 @@ export function encoderInstance(checker: Checker, statement: EncoderStatement, s
   return instanceValue(checker, statement, encoderShape(name, sized(checker, config), to), source);
 }
 
-/** `clip("weights/clipx-tiny")`: the sizes stand in the folder. */
+/** Tensors that start in a folder or file, whoever named them. */
+function fromFolder(checker: Checker, path: string): Source {
+  const checkpoint = checkpointIn(checker, path);
+  return { from: path, ...(checkpoint === undefined ? {} : { checkpoint }) };
+}
+
+/** `clip("weights/clipx-tiny")`, `clip("ViT-B-32.pt")`: the sizes stand there. */
 function pretrained(
   checker: Checker,
   statement: EncoderStatement,
@@ -149,13 +160,10 @@ function pretrained(
   }
   const to = kind === 'clip' ? undefined : reader.axis('to');
   if (reader.failed) return undefined;
-  if (path.value.startsWith('hf:')) {
-    return checker.report.error('CX3006', path.span, 'the sizes of this encoder are not said', {
-      expected: `\`${kind}(…) from "${path.value}"\``,
-    });
-  }
-  const read = readModelConfig(checker, filePath(path), path.span);
-  if (read === undefined) return undefined;
+  if (isHubPath(path.value) && !isHubModelHere(checker, path.value, path.span)) return undefined;
+  const model = readModelConfig(checker, filePath(path), path.span);
+  if (model === undefined) return undefined;
+  const { config: read, checkpoint } = model;
   if (!describes(read, kind)) {
     const described = read.kind === 'clip' ? 'a CLIP' : `a ${read.kind}`;
     const wanted = kind === 'clip' ? 'a CLIP' : `a ${kind}`;
@@ -166,7 +174,8 @@ function pretrained(
   const whole = encoderShape(statement.name.text, config, to);
   const tower = given['tower'];
   const shape: EncoderShape = config.kind === 'clip' && (tower === 'image' || tower === 'text') ? { ...whole, tower } : whole; // prettier-ignore
-  const folder = given['init'] === 'random' ? {} : { from: filePath(path) };
+  const folder =
+    given['init'] === 'random' ? {} : { from: filePath(path), ...(checkpoint === undefined ? {} : { checkpoint }) };
   // tensors of a run stand over those of the folder, whose sizes they have
   return instanceValue(checker, statement, shape, { ...folder, ...source });
 }
@@ -204,9 +213,10 @@ function copiedEncoder(
   }
   const origin = checker.instances.get(found.origin.owner);
   if (starts === 'random') return instanceValue(checker, statement, found.shape, source);
-  const from = source.from ?? origin?.from;
+  const { from, checkpoint } = source.from === undefined ? { ...origin } : source;
   return instanceValue(checker, statement, found.shape, {
     ...(from === undefined ? {} : { from }),
+    ...(checkpoint === undefined ? {} : { checkpoint }),
     origin: source.origin ?? found.origin,
   });
 }

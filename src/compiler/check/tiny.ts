@@ -110,7 +110,7 @@ export function tinyStage(stage: CheckedStage, sizes: TinySizes): CheckedStage {
 }
 
 function unread(read: Instance): Instance {
-  const { from: _, ...instance } = read;
+  const { from: _, checkpoint: _names, ...instance } = read;
   const { parts } = instance;
   if (parts === undefined) return withoutFile(instance);
   const own = Object.entries(parts).map(([key, part]) => [key, withoutFile(part)] as const);

@@ -4,6 +4,7 @@
  */
 import type { LayerName } from '../types/catalogue/layers.ts';
 import type { Activation, EncoderConfig } from '../types/model-config.ts';
+import type { Naming } from '../types/naming/naming.ts';
 import type { ColumnPart, Initialisation, Ramp, RunReference } from '../program/program.ts';
 import type { Span } from '../source/span.ts';
 import type { Axis, Size } from '../types/axis.ts';
@@ -194,14 +195,23 @@ export interface Instance {
   readonly kind: 'encoder' | 'module';
   readonly flag: 'frozen' | 'trainable';
   readonly shape: InstanceShape;
-  /** Weights folder, where pretrained. */
+  /** Weights folder or file, where pretrained. */
   readonly from?: string;
+  /** Where the tensors there have the names of others. */
+  readonly checkpoint?: Checkpoint;
   /** Where its tensors start, if neither in a folder nor at random. */
   readonly origin?: Origin;
   readonly overrides: readonly StateOverride[];
   /** Parts that are called by themselves: layers of a module of one's own, steps of a chain, a tower's blocks. */
   readonly parts?: Readonly<Record<string, Part>>;
   readonly span: Span;
+}
+
+/** Weights under names of others. */
+export interface Checkpoint {
+  readonly naming: Naming;
+  /** Parts that they do not hold, which start anew. */
+  readonly fresh: readonly string[];
 }
 
 /** Where the tensors of an encoder or module come from. */
@@ -218,10 +228,8 @@ export type Origin =
     }
   /** `from run("pretrain")`: as a run left them. */
   | ({ readonly kind: 'run'; readonly part?: string } & RunReference)
-  /** `from "weights/x"`, below `at` in it. */
-  | { readonly kind: 'folder'; readonly path: string }
-  /** `from "hf:org/name"` */
-  | { readonly kind: 'hub'; readonly name: string };
+  /** `from "weights/x"`, `from "hf:org/name"` */
+  | { readonly kind: 'folder'; readonly path: string };
 
 /** A part inside an encoder or module. Its tensors stand below `path` in the owner. */
 export interface Part {
