@@ -4,7 +4,7 @@
  * every other one in each, for a process each.
  */
 import { readdirSync } from 'node:fs';
-import { describe, it } from 'vitest';
+import { afterAll, describe, it } from 'vitest';
 import { expectTrained, expectTrainedInTensorflow } from './expect-trained.ts';
 import { repositoryText } from './repository-host.ts';
 
@@ -13,15 +13,46 @@ const systems = readdirSync(folder)
   .filter((file) => file.endsWith('.clipx') && /^experiment /m.test(repositoryText(`${folder}/${file}`)))
   .map((file) => file.replace(/\.clipx$/, ''));
 
-/** Tests of half of the systems. */
-export function describeSystems(half: 0 | 1): void {
-  describe.each(systems.filter((_, at) => at % 2 === half))('%s', (name) => {
-    it('computes on every engine what the reference computes', async () => {
-      await expectTrained(name);
-    });
+/** Milliseconds where other work shares the machine; seconds to two minutes of processor time each. */
+const patience = 1_800_000;
 
-    it('trains with its state in the graph of TensorFlow', async () => {
-      await expectTrainedInTensorflow(name);
-    });
+/** Tests of half of the systems, and of these rows. Prints what each took, the dearest first. */
+export function describeSystems(half: 0 | 1, rows: readonly (readonly [system: string, row: string])[] = []): void {
+  const took = new Map<string, number>();
+  const timed = async (what: string, body: () => Promise<void>): Promise<void> => {
+    const start = process.cpuUsage();
+    try {
+      await body();
+    } finally {
+      const { user, system } = process.cpuUsage(start);
+      took.set(what, (took.get(what) ?? 0) + (user + system) / 1e6);
+    }
+  };
+
+  describe.each(systems.filter((_, at) => at % 2 === half))('%s', (name) => {
+    it('computes on every engine what the reference computes', () => timed(name, () => expectTrained(name)), patience);
+
+    it(
+      'trains with its state in the graph of TensorFlow',
+      () => timed(`${name}, in TensorFlow`, () => expectTrainedInTensorflow(name)),
+      patience,
+    );
+  });
+
+  describe.each(rows)('%s, row %s', (name, row) => {
+    it(
+      'computes on every engine what the reference computes',
+      () => timed(`${name}, row ${row}`, () => expectTrained(name, row)),
+      patience,
+    );
+  });
+
+  afterAll(() => {
+    const lines = [...took]
+      .sort(([, a], [, b]) => b - a)
+      .map(([what, seconds]) => `${seconds.toFixed(0).padStart(5)} s  ${what}`);
+    console.info(
+      `processor time, ${[...took.values()].reduce((sum, each) => sum + each, 0).toFixed(0)} s in all\n${lines.join('\n')}`,
+    );
   });
 }

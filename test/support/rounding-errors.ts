@@ -112,8 +112,13 @@ function termsOf({ op, attributes, type }: GraphNode, operands: readonly TensorD
 /** What an operation computes twice of the same numbers it rounds alike: equal entries stay equal, as where a maximum is taken of them. */
 function moved(value: TensorData, by: number, seed: number): TensorData {
   if (value.dtype !== 'f32') return value;
-  const data = Float64Array.from(value.data, (entry) => entry * (1 + by * hashed(entry, seed)));
-  return { ...value, data };
+  const { data } = value;
+  const changed = new Float64Array(data.length);
+  for (let at = 0; at < changed.length; at++) {
+    const entry = data[at]!;
+    changed[at] = entry * (1 + by * hashed(entry, seed));
+  }
+  return { ...value, data: changed };
 }
 
 const entryOf = new Float64Array(1);
