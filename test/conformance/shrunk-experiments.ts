@@ -21,8 +21,8 @@ export interface Shrunk {
   readonly facts: DataFacts;
 }
 
-const words = 50;
-const towers = `joint: 8, image: residual(size: 16, width: 4, blocks: [4, 6], strides: [1, 2]), text: text_transformer(context: 9, vocabulary: ${words}, width: 8, layers: 1, heads: 2), init: random`;
+export const words = 50;
+export const towers = `joint: 8, image: residual(size: 16, width: 4, blocks: [4, 6], strides: [1, 2]), text: text_transformer(context: 9, vocabulary: ${words}, width: 8, layers: 1, heads: 2), init: random`;
 const names = ['cat', 'dog', 'sun', 'car', 'key', 'cup', 'hat'];
 const counts = (...data: readonly string[]): ReadonlyMap<string, number> => new Map(data.map((name) => [name, 6]));
 

@@ -3,7 +3,27 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { experiments, words, towers, type Shrunk } from '../conformance/shrunk-experiments.ts';
 
-export const cases: Readonly<Record<string, Shrunk>> = { ...experiments };
+const clip = [/clip\("weights\/clipx-tiny"\)/, `clip(${towers})`] as const;
+const picture = [/image\(48\)/, 'image(16)'] as const;
+const learned = [/= words\("[^"]*"\)/, '= normal(0.1)'] as const;
+const topics = ['animals', 'food', 'travel'];
+const smoke = (name: string, edits: Shrunk['edits'], data: readonly string[], vocabularies: readonly (readonly [string, readonly string[]])[] = [['topic', topics]]): Shrunk => ({
+  path: `experiments/smoke/${name}.clipx`,
+  edits: [clip, ...edits],
+  facts: { counts: new Map(data.map((each) => [each, 6])), vocabularies: new Map(vocabularies) },
+}); // prettier-ignore
+
+export const cases: Readonly<Record<string, Shrunk>> = {
+  ...experiments,
+  'linear-probe': smoke('linear-probe', [picture, [/batch: 64/, 'batch: 4']], ['val', 'test']),
+  'fine-tuning': smoke('fine-tuning', [picture, [/batch: 32/, 'batch: 4'], [/blocks\[5\]/, 'blocks[1]'], [/text\.blocks\[1\]/, 'text.blocks[0]']], ['test']),
+  distillation: smoke('distillation', [picture, [/batch: 32/, 'batch: 16'], [/width: 8/, 'width: 4']], ['test']),
+  'multi-label': smoke('multi-label', [picture, learned, learned, [/batch: 32/, 'batch: 4']], ['test'], []),
+  coop: smoke('coop', [picture, learned, [/batch: 32/, 'batch: 4']], ['test']),
+  'zero-shot': smoke('zero-shot', [picture], ['flat', 'sketchy'], [['name', ['cat', 'dog', 'sun']]]),
+  'two-stage': smoke('two-stage', [picture, [/batch: 64/, 'batch: 4'], [/batch: 64/, 'batch: 4']], ['val', 'test']),
+  video: smoke('video', [[/size: 48/, 'size: 16'], [/batch: 8/, 'batch: 4']], ['test']),
+}; // prettier-ignore
 
 export const root = join(import.meta.dirname, '../..');
 

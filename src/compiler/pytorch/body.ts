@@ -8,6 +8,9 @@ import { ruleOf, variableOf } from './rules.ts';
 import { Unsupported } from './unsupported.ts';
 import type { ValueKeys } from './value-keys.ts';
 
+/** A name, or a member of one. */
+const isName = ({ text }: Code): boolean => /^[\p{ID_Continue}.]+$/u.test(text);
+
 /** What a body of statements stands in. */
 export interface Surroundings {
   readonly keys: ValueKeys;
@@ -21,7 +24,13 @@ export interface Surroundings {
 } // prettier-ignore
 
 /** An expression is given a name where it grows longer than this. */
-const longest = 58;
+const longest = 76;
+
+/** No name is worth less. */
+const shortest = 16;
+
+/** Operands of one statement are together as long as this at most. */
+const together = 92;
 
 /**
  * Statements of a Python function, written as values are asked for: what the source names gets its name, and so does what is read twice.
@@ -84,6 +93,22 @@ export class Body {
     return this.value(argument);
   }
 
+  /** Operands that stand side by side in one expression: the longest get names until all fit on a line. */
+  operands(values: readonly Typed[], most = together): readonly LocatedCode[] {
+    const made = values.map((typed) => this.value(typed));
+    const total = (): number => made.reduce((sum, { code }) => sum + widthOf(code.text), 0);
+    while (total() > most) {
+      const widths = made.map(({ code }) => (isName(code) ? 0 : widthOf(code.text)));
+      const at = widths.indexOf(Math.max(...widths));
+      const [typed, value] = [values[at], made[at]];
+      if (typed === undefined || value === undefined || (widths[at] ?? 0) <= shortest) break;
+      const named = this.assign(this.names.fresh(variableOf(typed)), value);
+      this.know(typed, named);
+      made[at] = named;
+    }
+    return made;
+  }
+
   /** A statement `name = …`, with the axes behind it. */
   assign(name: string, value: LocatedCode, remark = true): LocatedCode {
     const shapes = remark && value.axes.length > 0 ? printAxes(value.axes) : '';
@@ -110,18 +135,13 @@ export class Body {
   #named(typed: Typed, key: number, made: LocatedCode): LocatedCode {
     const { code } = made;
     if (code.number !== undefined || typed.type.element === 'text') return made;
-    const isAtom = /^[\p{ID_Continue}.]+$/u.test(code.text);
-    if (isAtom && (typed.label === undefined || this.#isNamed(code))) return made;
+    const isAtom = isName(code);
+    if (isAtom && (typed.label === undefined || !code.text.includes('.'))) return made;
     const isRead = (this.#counted?.get(key) ?? 1) > 1 && !isAtom;
     const { label } = typed;
     if (label === undefined && !isRead && widthOf(code.text) <= longest) return made;
     const value = ordered(made, label === undefined ? made.axes : typed.type.axes);
     return this.assign(this.names.fresh(label ?? variableOf(typed)), value);
-  }
-
-  /** A name of its own already. */
-  #isNamed({ text }: Code): boolean {
-    return !text.includes('.');
   }
 
   /** How many entries an axis has, as an expression. */

@@ -154,22 +154,23 @@ function feeds(
 
 /** Texts with vectors in the place of some of their tokens. */
 function spliced(body: Body, operand: Typed, prompt: PromptTable, { target, where }: { readonly target: string; readonly where: TextFeeds }): Code {
-  const entry = (part: string): string => `${where.feeds}[${text(`${where.name}.${part}`)}]`;
-  const vectors = operand.args.slice(operand.args.length - prompt.vectors.length);
-  let embedded = `${target}.embed(${entry('ids')})`;
+  body.functions.add('tokens');
+  const vectors = operand.args.slice(operand.args.length - prompt.vectors.length).map((typed) => body.value(typed));
+  const [ids, end, starts] = ['ids', 'end', 'starts'].map((name) => body.names.fresh(name));
+  body.lines.push(`    ${ids}, ${end} = tokens(${where.feeds}, ${text(where.name)})`);
+  body.lines.push(`    ${starts} = ${where.feeds}[${text(`${where.name}.starts`)}]  # where each run of learned vectors begins`);
+  const embedded = body.names.fresh('embedded');
+  let tokens = `${target}.embed(${ids})`;
   for (const [slot, { width, position }] of prompt.vectors.entries()) {
-    const typed = vectors[slot];
-    if (typed === undefined) throw new Unsupported(operand, 'vectors that nothing gives');
-    const value = body.value(typed);
+    const value = vectors[slot];
+    if (value === undefined) throw new Unsupported(operand, 'vectors that nothing gives');
     const place = position === undefined ? [] : [position];
     // other axes of the vectors stand where the prompt has them
-    const lead = operand.type.axes;
     const own = without(value.axes, ...place, width);
-    const moved = own.length === 0 ? ordered(value, [...place, width]).code : aligned(value, [...lead, ...place, width]);
+    const moved = own.length === 0 ? ordered(value, [...place, width]).code : aligned(value, [...operand.type.axes, ...place, width]);
     const vector = position === undefined ? method(moved, 'unsqueeze', '-2').text : moved.text;
-    embedded = body.library('splice', embedded, vector, `${entry('starts')}[..., ${slot}]`).text;
+    body.lines.push(`    ${embedded} = ${body.library('splice', tokens, vector, `${starts}[..., ${slot}]`).text}`);
+    tokens = embedded;
   }
-  const name = body.names.fresh('embedded');
-  body.lines.push(`    ${name} = ${embedded}`);
-  return atom(`${target}.encode_embedded(${name}, ${entry('length')})`);
+  return atom(`${target}.encode_embedded(${embedded}, ${end})`);
 } // prettier-ignore

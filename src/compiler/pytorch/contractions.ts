@@ -1,4 +1,5 @@
 /** Sums of products along named axes: cosines, products of matrices, `einsum`. */
+import { invariant } from '../common/invariant.ts';
 import type { Typed } from '../check/typed.ts';
 import type { Axis } from '../types/axis.ts';
 import type { Body } from './body.ts';
@@ -11,12 +12,12 @@ export function cosines(body: Body, typed: Typed, axis: Axis): LocatedCode | und
   if (left?.op !== 'normalize' || right?.op !== 'normalize' || left.label !== undefined || right.label !== undefined) return undefined; // prettier-ignore
   const [first, second] = [left.args[0], right.args[0]];
   if (first === undefined || second === undefined) return undefined;
-  const directions = (typedValue: Typed): LocatedCode => {
-    const value = body.value(typedValue);
+  const directions = (value: LocatedCode): LocatedCode => {
     return ordered(value, [...without(value.axes, axis), axis]);
   };
   const isTable = without(first.type.axes, ...second.type.axes).length === 1 && without(second.type.axes, ...first.type.axes).length === 1; // prettier-ignore
-  const [a, b] = [directions(first), directions(second)];
+  const [a, b] = body.operands([first, second]).map(directions);
+  if (a === undefined || b === undefined) return undefined;
   if (isTable && a.axes.length === 2 && b.axes.length === 2)
     return { code: body.library('cosines', a.code.text, b.code.text), axes: [...without(a.axes, axis), ...without(b.axes, axis)] }; // prettier-ignore
   const isWithin = (inner: LocatedCode, outer: LocatedCode): boolean => without(inner.axes, ...outer.axes).length === 0;
@@ -26,7 +27,9 @@ export function cosines(body: Body, typed: Typed, axis: Axis): LocatedCode | und
 }
 
 /** The sum of products over `over`; axes that both have align, the others pair up. */
-export function contract(body: Body, a: LocatedCode, b: LocatedCode, over: readonly Axis[]): LocatedCode {
+export function contract(body: Body, operands: readonly LocatedCode[], over: readonly Axis[]): LocatedCode {
+  const [a, b] = operands;
+  invariant(a && b, 'a product of two');
   const rows = without(a.axes, ...b.axes);
   const columns = without(b.axes, ...a.axes);
   const common = without(shared(a.axes, b.axes), ...over);

@@ -9,17 +9,19 @@ import { method } from './python-code.ts';
 export function gather(body: Body, typed: Typed, axis: Axis): LocatedCode {
   const [operand, at] = typed.args;
   if (operand === undefined || at === undefined) throw new Unsupported(typed, 'a choice of nothing');
-  const value = body.value(operand);
+  const isPlaced = at.op === 'index';
+  const [value, place] = body.operands(isPlaced ? [operand] : [operand, at], 80);
+  if (value === undefined) throw new Unsupported(typed, 'a choice of nothing');
   const rest = without(value.axes, axis);
   const along = at.op === 'index' ? at.attributes.axis : undefined;
   if (along !== undefined && value.axes.length === 2 && hasAxis(rest, along) && printSize(along.size) === printSize(axis.size))
     return { code: method(value.code, 'diagonal'), axes: [along] };
-  const index = body.value(at);
+  const index = place ?? body.value(at);
   const common = shared(rest, index.axes);
   if (common.length === 0) {
     const number = index.code.number !== undefined;
-    const place = value.axes.findIndex(({ id }) => id === axis.id);
-    const axes = [...value.axes.slice(0, place), ...index.axes, ...value.axes.slice(place + 1)];
+    const first = value.axes.findIndex(({ id }) => id === axis.id);
+    const axes = [...value.axes.slice(0, first), ...index.axes, ...value.axes.slice(first + 1)];
     return { code: indexed(value, axis, number ? String(index.code.number) : index.code.text), axes };
   }
   const own = without(rest, ...common);

@@ -52,7 +52,7 @@ function productSum(body: Body, operand: Typed, over: TypedAttributes['reduce'][
   const has = (typed: Typed): boolean => over.every((axis) => hasAxis(typed.type.axes, axis));
   const lonely = (a: Typed, b: Typed): boolean => without(a.type.axes, ...b.type.axes).length > 0;
   if (!has(left) || !has(right) || !lonely(left, right) || !lonely(right, left)) return undefined;
-  return contract(body, body.value(left), body.value(right), over);
+  return contract(body, body.operands([left, right]), over);
 }
 
 function masked(body: Body, typed: Typed, reduction: ReductionKind, operand: Typed, mask: Typed): LocatedCode {
@@ -67,8 +67,8 @@ function masked(body: Body, typed: Typed, reduction: ReductionKind, operand: Typ
 
 /** A value at the extents of its mask too, and the mask aligned with it. */
 function withMask(body: Body, operand: Typed, mask: Typed): { value: LocatedCode; condition: Code } {
-  const inner = body.value(operand);
-  const located = body.value(mask);
+  const [inner, located] = body.operands([operand, mask], 70);
+  if (inner === undefined || located === undefined) throw new Unsupported(operand, 'a mask');
   const axes = [...inner.axes, ...without(located.axes, ...inner.axes)];
   const code = body.expanded(inner, axes, operand, aligned(inner, axes));
   return { value: { code, axes }, condition: aligned(located, axes) };

@@ -45,7 +45,7 @@ const rules: { readonly [Op in TypedOp]: Rule<Op> } = {
   two: (body, typed, attributes) => elementwise(body, typed, attributes.op),
   where: (body, typed) => {
     const { axes } = typed.type;
-    const [condition, yes, no] = [0, 1, 2].map((at) => aligned(body.argument(typed, at), axes).text);
+    const [condition, yes, no] = body.operands(typed.args, 84).map((value) => aligned(value, axes).text);
     return { code: body.torch('torch.where', condition ?? '', yes ?? '', no ?? ''), axes };
   },
   cast: (body, typed, { to }) => {
@@ -62,7 +62,7 @@ const rules: { readonly [Op in TypedOp]: Rule<Op> } = {
   reduce: (body, typed, attributes) => reduce(body, typed, attributes),
   softmax: (body, typed, attributes) => softmax(body, typed, attributes),
   dot: (body, typed, { axis }) =>
-    cosines(body, typed, axis) ?? contract(body, body.argument(typed, 0), body.argument(typed, 1), [axis]),
+    cosines(body, typed, axis) ?? contract(body, body.operands(typed.args), [axis]),
   normalize: (body, typed, { axis }) => {
     const value = body.argument(typed, 0);
     const dim = dimension(value, axis);
@@ -112,11 +112,13 @@ const rules: { readonly [Op in TypedOp]: Rule<Op> } = {
   }),
   stack: (body, typed, { as }) => {
     const axes = without(typed.type.axes, as);
+    body.operands(typed.args, 80);
     const parts = typed.args.map((argument) => full(body, argument, axes).text);
     return { code: body.torch('torch.stack', `[${parts.join(', ')}], dim=-1`), axes: [...axes, as] };
   },
   concat: (body, typed, { along, as }) => {
     const rest = without(typed.type.axes, as);
+    body.operands(typed.args, 80);
     const parts = typed.args.map((argument, at) => full(body, argument, [...rest, along[at] ?? as]).text);
     return { code: body.torch('torch.cat', `[${parts.join(', ')}], dim=-1`), axes: [...rest, as] };
   },
@@ -229,9 +231,7 @@ function elementwise(body: Body, typed: Typed, op: ElementwiseTwo): LocatedCode 
   const { axes } = typed.type;
   const range = op === 'min' ? clamped(body, typed) : undefined;
   if (range !== undefined) return range;
-  const [left, right] = [body.argument(typed, 0), body.argument(typed, 1)];
-  const a = aligned(left, axes);
-  const b = aligned(right, axes);
+  const [a = atom(''), b = atom('')] = body.operands(typed.args).map((value) => aligned(value, axes));
   const plain = (code: Code): LocatedCode => ({ code, axes });
   const symbol = infix[op];
   if (symbol !== undefined) return plain(simplified(op, a, b) ?? binary(symbol, a, b));
@@ -308,14 +308,26 @@ function constants(body: Body, typed: Typed, values: readonly string[]): Located
 /** What a value is called that the source gave no name. */
 export function variableOf(typed: Typed): string {
   switch (typed.op) {
-    case 'one':
+    case 'one': {
+      const [of] = typed.args;
+      if (typed.attributes.op === 'exp' && of?.op === 'parameter' && of.attributes.path === 'logit_scale')
+        return 'scale';
       return oneWords[typed.attributes.op] ?? typed.attributes.op;
-    case 'two':
+    }
+    case 'two': {
+      // a number times a value is called as the value is
+      const [left, right] = typed.args;
+      const isScaled = typed.attributes.op === 'mul' || typed.attributes.op === 'div';
+      if (isScaled && right?.type.axes.length === 0 && left !== undefined && left.type.axes.length > 0)
+        return variableOf(left);
+      if (isScaled && left?.type.axes.length === 0 && right !== undefined && right.type.axes.length > 0)
+        return variableOf(right);
       return twoWords[typed.attributes.op] ?? typed.attributes.op;
+    }
     case 'reduce':
       return reduceWords[typed.attributes.reduction] ?? typed.attributes.reduction;
     case 'dot':
-      return 'similarity';
+      return typed.type.axes.length > 1 ? 'similarities' : 'similarity';
     case 'normalize':
       return 'direction';
     case 'softmax':

@@ -131,11 +131,18 @@ function stageTables(checked: CheckedExperiment, program: Program, entries: Read
   ];
 }
 
-/** A part in the place of all that it holds. */
+/** A part in the place of all that it holds, the largest part first. */
 function grouped(chosen: readonly string[], all: readonly string[]): string[] {
-  const partOf = (name: string): string => name.split('.')[0] ?? name;
-  const whole = new Set(chosen.map(partOf).filter((part) => all.filter((each) => partOf(each) === part).every((each) => chosen.includes(each)))); // prettier-ignore
-  return [...new Set(chosen.map((name) => (whole.has(partOf(name)) ? partOf(name) : name)))];
+  const wanted = new Set(chosen);
+  const partial = new Set(all.filter((name) => !wanted.has(name)).flatMap(partsAround));
+  const largest = (name: string): string => partsAround(name).find((part) => !partial.has(part)) ?? name;
+  return [...new Set(chosen.map(largest))];
+}
+
+/** `clip`, `clip.visual`, `clip.visual.conv1` of `clip.visual.conv1.weight`. */
+function partsAround(name: string): string[] {
+  const words = name.split('.');
+  return words.slice(1).map((_, at) => words.slice(0, at + 1).join('.'));
 }
 
 function table(name: string, rows: readonly (readonly [string, readonly string[]])[]): string[] {

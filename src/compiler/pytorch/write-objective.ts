@@ -118,8 +118,10 @@ function writeStep(source: StageSource, losses: readonly LossFunction[]): Writte
       body.lines.push(...listed(`${own} = losses.${loss.name}(`, given, ')', indent));
       return { own, loss };
     });
-    const objective = body.names.fresh('objective');
-    body.lines.push(...sumOf(objective, results.map(({ own, loss }) => weighted(own, loss))));
+    const parts = results.map(({ own, loss }) => weighted(own, loss));
+    const [only] = parts;
+    const objective = parts.length === 1 && only?.level === level.atom ? only.text : body.names.fresh('objective');
+    if (objective !== only?.text) body.lines.push(...sumOf(objective, parts));
     const items = [...results.map(({ own, loss }) => `${text(loss.term.name)}: ${own}`), `"objective": ${objective}`];
     body.lines.push(...listed('return {', items, '}', indent));
   };
