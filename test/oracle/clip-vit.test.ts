@@ -12,7 +12,8 @@ import { plainStatistics, type ClipConfig, type TextTowerConfig } from '../../sr
 import { huggingfaceConfig } from '../../src/compiler/types/naming/published-config.ts';
 import { toNhwc } from '../support/layout.ts';
 import { oracle, oraclesFolder } from '../support/oracles.ts';
-import { columns, expectEach, firstRows, Tower } from './support/tower.ts';
+import { columns } from './support/columns.ts';
+import { expectEach, firstRows, Tower } from './support/tower.ts';
 
 const tiny = oracle('clip-vit-tiny');
 const namings = ['weights.openai', 'weights.hf', 'weights.open_clip'] as const;

@@ -8,7 +8,8 @@ import type { NodeId } from '../../src/compiler/ir/graph.ts';
 import { plainStatistics, type ModifiedResnetConfig, type ResnetConfig } from '../../src/compiler/types/model-config.ts'; // prettier-ignore
 import { toNchw, toNhwc } from '../support/layout.ts';
 import { oracle, oraclesFolder } from '../support/oracles.ts';
-import { columns, expectEach, Tower } from './support/tower.ts';
+import { columns } from './support/columns.ts';
+import { expectEach, Tower } from './support/tower.ts';
 
 const counters = /num_batches_tracked$/;
 

@@ -9,18 +9,11 @@ import type { Shape } from '../../../src/compiler/types/dtype.ts';
 import { storedForm, type Naming } from '../../../src/compiler/types/naming/naming.ts';
 import { toStored } from '../../../src/compiler/types/naming/relayout.ts';
 import type { TensorValue } from '../../../src/runtime/backends/backend.ts';
-import { openReference } from '../../../src/runtime/backends/reference.ts';
 import { Checkpoint } from '../../../src/runtime/weights/checkpoint.ts';
 import { openWeights } from '../../../src/runtime/weights/formats/open-weights.ts';
-import { engineColumns, type EngineColumn } from '../../conformance/engines.ts';
+import type { EngineColumn } from '../../conformance/engines.ts';
 import { runGraph } from '../../conformance/run-graph.ts';
 import type { Oracle } from '../../support/oracles.ts';
-
-/** Engines and the reference. */
-export const columns: readonly EngineColumn[] = [
-  { name: 'reference', isSkipped: false, open: () => Promise.resolve(openReference()), lower: () => new Uint8Array() },
-  ...engineColumns,
-];
 
 export class Tower {
   readonly builder = new GraphBuilder('tower');

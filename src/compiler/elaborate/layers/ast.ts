@@ -33,23 +33,18 @@ export function astTokens(
   { rate, real }: { readonly rate: number; readonly real: NodeId | undefined },
 ): NodeId {
   const { builder } = context;
-  const {
-    mels,
-    frames,
-    patch,
-    stride,
-    width,
-    layers,
-    heads,
-    activation,
-    mean,
-    deviation,
-    epsilon = published,
-  } = config;
-  const [n = 1] = builder.shape(wave);
+  const { mels, frames, mean, deviation } = config;
   const bank = filterBank(builder, wave, { rate, bands: mels, frames }, real);
   const scalar = (value: number): NodeId => builder.add('constant', [], { dtype: 'f32', shape: [], values: [value] });
   const scaled = builder.add('div', [builder.add('sub', [bank, scalar(mean)], {}), scalar(2 * deviation)], {});
+  return astPictureTokens(context, path, scaled, config);
+}
+
+/** The same of log-mel values that are scaled already, `[n, frames, mels]`. */
+export function astPictureTokens(context: LayerContext, path: string, scaled: NodeId, config: AstConfig): NodeId {
+  const { builder } = context;
+  const { mels, frames, patch, stride, width, layers, heads, activation, epsilon = published } = config;
+  const [n = 1] = builder.shape(scaled);
   const bandsFirst = builder.add('transpose', [scaled], { permutation: [0, 2, 1] });
   const picture = builder.add('reshape', [bandsFirst], { shape: [n, mels, frames, 1] });
   const count = overlapping(mels, config) * overlapping(frames, config);
