@@ -8,7 +8,15 @@ const folder = join(root, '.venv-oracle');
 const python = join(folder, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
 
 run(process.env.PYTHON ?? 'python3', ['-m', 'venv', folder]);
-run(python, ['-m', 'pip', 'install', '-r', join(root, 'pytorch', 'requirements.txt'), 'ruff==0.17.6']);
+run(python, [
+  '-m',
+  'pip',
+  'install',
+  '-r',
+  join(root, 'pytorch', 'requirements.txt'),
+  'ruff==0.17.6',
+  'onnxruntime==1.30.0',
+]);
 
 function run(command, args) {
   const { status, error } = spawnSync(command, args, { stdio: 'inherit' });
