@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { randomSamples } from '../src/runtime/data/random/random-samples.ts';
 import { createDataRoom } from '../src/runtime/data/data-room.ts';
 import { compileOnRandomData } from './support/run-system.ts';
-import { expectTrained, expectTrainedInTensorflow } from './support/expect-trained.ts';
+import { expectTrained, expectTrainedInTensorflow, hasTensorflow } from './support/expect-trained.ts';
 
 /** Seconds on a quiet machine. */
 const patience = 300_000;
@@ -21,7 +21,7 @@ describe.each(['coop', 'clip4clip', 'depthclip-learned'])('%s', (name) => {
   );
 });
 
-it(
+it.skipIf(!hasTensorflow)(
   'a system trains with its state in the graph of TensorFlow',
   async () => {
     await expectTrainedInTensorflow('coop');

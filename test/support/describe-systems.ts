@@ -5,7 +5,7 @@
  */
 import { readdirSync } from 'node:fs';
 import { afterAll, describe, it } from 'vitest';
-import { expectTrained, expectTrainedInTensorflow } from './expect-trained.ts';
+import { expectTrained, expectTrainedInTensorflow, hasTensorflow } from './expect-trained.ts';
 import { repositoryText } from './repository-host.ts';
 
 const folder = 'test/fixtures/systems';
@@ -32,7 +32,7 @@ export function describeSystems(half: 0 | 1, rows: readonly (readonly [system: s
   describe.each(systems.filter((_, at) => at % 2 === half))('%s', (name) => {
     it('computes on every engine what the reference computes', () => timed(name, () => expectTrained(name)), patience);
 
-    it(
+    it.skipIf(!hasTensorflow)(
       'trains with its state in the graph of TensorFlow',
       () => timed(`${name}, in TensorFlow`, () => expectTrainedInTensorflow(name)),
       patience,

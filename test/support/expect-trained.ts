@@ -6,6 +6,7 @@ import { engineColumns } from '../conformance/engines.ts';
 import { openChecking } from './checking-engine.ts';
 import { compileOnRandomData, runSmall, type SystemRun } from './run-system.ts';
 
+/** Engines that a system is held against the reference on: all but the one of browsers, whose kernels are those of onnxruntime. */
 const native = engineColumns.filter(({ name, isSkipped }) => name !== 'onnxruntime-web' && !isSkipped);
 
 /**
@@ -24,10 +25,12 @@ export async function expectTrained(name: string, row?: string): Promise<void> {
   expectSteps(program, run);
 }
 
+export const hasTensorflow = native.some(({ name }) => name === 'tensorflow');
+
 /** The same program as TensorFlow runs it, which keeps the parameters in its graph and updates them there: as good as the same losses. */
 export async function expectTrainedInTensorflow(name: string): Promise<void> {
   const { program } = await compileOnRandomData(name);
-  if (program === undefined || !native.some((column) => column.name === 'tensorflow')) return;
+  if (program === undefined) throw new Error(`${name} is no program`);
   const lower = lowererOf(program);
   const run = await runSmall(program, { openEngine: () => openTensorflow({ threads: 2 }), lower });
   expect(run.outcome.error).toBeUndefined();
