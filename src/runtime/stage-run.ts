@@ -23,8 +23,8 @@ import { StageClock } from './stage-clock.ts';
 import { StageCheckpoints } from './stage-checkpoints.ts';
 import type { StageStart } from './stage-checkpoints.ts';
 import { StageEnds } from './stage-ends.ts';
-import { figureValues } from './figure-values.ts';
 import { StageEvaluations } from './stage-evaluations.ts';
+import { StageFigures } from './stage-figures.ts';
 import { checkStage, lengthOfStage, planEvent, toldStep } from './stage-plan.ts';
 import { StageProofs } from './stage-proofs.ts';
 import { StageValues } from './stage-values.ts';
@@ -41,6 +41,7 @@ export class StageRun {
   readonly #values: StageValues;
   readonly #ends: StageEnds;
   readonly #checkpoints: StageCheckpoints;
+  readonly #figures: StageFigures;
   readonly #changing: readonly ParameterTensor[];
   readonly #clock: StageClock;
   readonly #proofs: StageProofs;
@@ -83,6 +84,12 @@ export class StageRun {
       weights: () => this.#clock.weights(),
     });
     this.#ends = new StageEnds({ request, stage, start, values: this.#values, readChanging: () => this.#readChanging() }); // prettier-ignore
+    this.#figures = new StageFigures({
+      program: request.program,
+      stage,
+      prepare: (figure) => this.#values.evaluationRequest({ ...figure, table: [] }, this.#turn),
+      save: (id, content) => request.store.saveFigure(id, content),
+    });
     this.#checkpoints = new StageCheckpoints({ request, stage, start, readChanging: () => this.#readChanging() });
   }
 
@@ -165,14 +172,18 @@ export class StageRun {
 
   /** Of samples that have parameters of their own the first one is drawn. */
   async #drawFigures(): Promise<void> {
-    const { program, store } = this.#request;
-    if (this.#stage.each === true && this.#done.length > 0) return;
-    for (const figure of this.#stage.figures ?? []) {
-      const spec = program.figures.find(({ name }) => name === figure.figure);
-      if (spec === undefined) continue;
-      const request = await this.#values.evaluationRequest({ ...figure, table: [] }, this.#turn);
-      await store.saveFigure(figure.metrics.id, await figureValues({ ...request, evaluation: figure, spec }));
-    }
+    if (this.#hasFigures) await this.#figures.draw();
+  }
+
+  /** Those that show how they came about, of the averages where there are any. */
+  async #drawDue(): Promise<void> {
+    const step = this.#clock.sampleStep;
+    const due = this.#hasFigures ? this.#figures.due(step, this.#clock.length) : [];
+    if (due.length > 0) await this.#averaged(() => this.#figures.draw(due, step));
+  }
+
+  get #hasFigures(): boolean {
+    return this.#stage.each !== true || this.#done.length === 0;
   }
 
   /** `resumed`: goes on from what the checkpoint holds. */
@@ -213,6 +224,7 @@ export class StageRun {
     this.#batches?.begin(this.#clock.batch);
     for (;;) {
       await this.#evaluateDue();
+      await this.#drawDue();
       const isOver = this.#clock.isRestartOver || this.#hasWaited();
       if (isOver && this.#clock.isLastRestart) return;
       if (this.#checkpoints.isDue(this.#clock.step, stepsPerEpoch)) await this.#checkpoint('interval');

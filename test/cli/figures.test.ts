@@ -45,6 +45,11 @@ figure shots     = samples(picture, topic, argmax(s, over: topic), said, count: 
 figure confusion = heatmap(mean(p[topic as guessed], over: batch, by: topic))
 figure numbers   = table(by_topic)
 figure drawing   = strokes(lines, pen: 2)
+figure grouped   = samples(y, topic, by: topic, count: 7)
+figure turned    = table(mean(p[topic as guessed], over: batch, by: topic), over: topic)
+figure sorted    = table(y, said, by: topic)
+figure scores    = heatmap(p, by: topic, count: 6)
+figure course    = strokes(lines, every: 2)
 
 ablate rows { "no lines": { remove L_p, lines  minimize L_c } }
 `;
@@ -125,6 +130,42 @@ test('each kind is worked out of the samples of the set, drawn in the report of 
   for (const path of paths) expect(path).toMatch(/^M[\d.-]+ [\d.-]+C([\d.-]+ ?){6}$/);
   expect(figures.get('spread')?.querySelectorAll('.legend span')).toHaveLength(3);
   expect(readdirSync(join(full, 'figures'))).toEqual(expect.arrayContaining(['spread.svg', 'confusion.svg', 'drawing.svg'])); // prettier-ignore
+
+  // samples of one word below its name, in the order of the words
+  const grouped = [...(figures.get('grouped')?.querySelectorAll('.samples > *') ?? [])];
+  const order = grouped.flatMap((it) => (it.tagName === 'H4' ? [it.textContent ?? ''] : []));
+  expect(order).toEqual(['above', 'left', 'slant']);
+  let group = '';
+  for (const it of grouped) {
+    if (it.tagName === 'H4') group = it.textContent ?? '';
+    else expect([...it.querySelectorAll('span')].at(-1)?.textContent).toBe(group);
+  }
+  expect(grouped.filter((it) => it.tagName === 'DIV')).toHaveLength(7);
+
+  // a row for each guess where the other figure has one for each topic
+  const cellsOf = (name: string): string[][] =>
+    [...(figures.get(name)?.querySelectorAll('tbody tr') ?? [])].map((row) => [...row.querySelectorAll('td')].map((it) => it.textContent ?? '')); // prettier-ignore
+  const heads = [...(figures.get('turned')?.querySelectorAll('th') ?? [])].map((it) => it.textContent);
+  expect(heads).toEqual(['topic', 'above', 'left', 'slant']);
+  const means = content('confusion').tensors['confusion 0']?.data ?? [];
+  for (const [guess, row] of cellsOf('turned').entries())
+    for (const [at, cell] of row.slice(1).entries()) expect(Number(cell)).toBeCloseTo(means[at * 3 + guess] ?? 0, 3);
+
+  // all twelve samples in three runs of four, whose texts say which topic they are of
+  const sorted = cellsOf('sorted');
+  expect(sorted).toHaveLength(12);
+  expect(sorted.map(([name]) => name).filter((name) => name !== '')).toEqual(['above', 'left', 'slant']);
+  expect(sorted.map((row) => Number(/\d+/.exec(row.at(-1) ?? '')?.[0]) % 3)).toEqual([
+    1, 1, 1, 1, 0, 0, 0, 0, 2, 2, 2, 2,
+  ]);
+  expect(figures.get('scores')?.querySelector('svg')?.textContent).toContain('above');
+
+  // at steps 0 and 2, and what three steps left; that is the first figure's drawing
+  const course = [...(figures.get('course')?.querySelectorAll('.samples > div') ?? [])];
+  expect(course.map((it) => it.lastElementChild?.textContent)).toEqual(['step 0', 'step 2', 'at the end']);
+  const drawn = course.map((it) => it.querySelector('path')?.getAttribute('d'));
+  expect(new Set(drawn).size).toBe(3);
+  expect(drawn[2]).toBe(paths[0]);
 
   // a row shows what it still has
   const study = parseHTML(readFileSync(join(cwd, 'runs', 'shown-study', 'report.html'), 'utf8')).document;

@@ -4,6 +4,7 @@ import type { CheckedEvaluation, CheckedExperiment, CheckedFigure, CheckedFigure
 import { Reporter } from '../diagnostics/reporter.ts';
 import type { FigureSpec, FigureValue, StageFigure, Vocabulary } from '../program/program.ts';
 import type { Axis } from '../types/axis.ts';
+import { figures } from '../types/catalogue/figures.ts';
 import { sampleCounts, setOf } from './data-values.ts';
 import { assembleEvaluation } from './evaluation.ts';
 import { narrowed } from './narrowed.ts';
@@ -17,19 +18,6 @@ interface Environment {
   readonly table: StageParameters;
   readonly texts: TextTables;
 }
-
-/** Samples that a kind shows unless `count:` says another number. */
-const shownSamples: Readonly<Record<FigureSpec['kind'], number>> = {
-  curve: 0,
-  scatter: 2000,
-  samples: 8,
-  heatmap: 4,
-  table: 20,
-  strokes: 4,
-};
-
-/** More pictures than this are no figure. */
-const mostSamples = 64;
 
 /** The functions for the figures of one stage: for each figure one for each set that it shows samples of. */
 export function assembleFigures(checked: CheckedExperiment, environment: Environment): StageFigure[] {
@@ -85,11 +73,9 @@ function assembleFigure(
 
 const isBatch = (axis: Axis): boolean => axis.id === 'batch' || axis.renames === 'batch';
 
-function samplesOf({ kind, options }: CheckedFigure): number {
-  const wanted = Number(options['count'] ?? Number.NaN);
-  const count = Number.isInteger(wanted) && wanted > 0 ? wanted : shownSamples[kind];
-  return kind === 'scatter' ? count : Math.min(mostSamples, count);
-}
+/** Samples that a kind shows unless `count:` says another number. */
+const samplesOf = ({ kind, options }: CheckedFigure): number =>
+  typeof options['count'] === 'number' ? options['count'] : figures[kind].samples;
 
 const idOf = (figure: CheckedFigure, typed: CheckedFigureValue['typed']): string =>
   `${figure.name} ${figure.values.findIndex((value) => value.typed === typed)}`;
@@ -97,12 +83,11 @@ const idOf = (figure: CheckedFigure, typed: CheckedFigureValue['typed']): string
 /** The figures of the program, as plain data. */
 export function figureSpecs(checked: CheckedExperiment): readonly FigureSpec[] {
   return checked.figures.map((figure): FigureSpec => {
-    const { name, kind, options, values } = figure;
-    if (values.length === 0) return { name, kind, options };
+    const { name, kind, options, values, every } = figure;
+    const spec = { name, kind, options, ...(every !== undefined && { every }) };
+    if (values.length === 0) return spec;
     return {
-      name,
-      kind,
-      options,
+      ...spec,
       shown: values.map((value) => figureValue(figure, value, narrowed(checked, value.over).vocabularies)),
     };
   });

@@ -52,6 +52,7 @@ pre.plain { margin: .25rem 0 .9rem; padding: .7rem .9rem; white-space: pre-wrap;
 .samples img { width: 100%; image-rendering: auto; border-radius: 3px; display: block; background: var(--panel); }
 .samples img + img { margin-top: 3px; }
 .samples div { font-size: .8rem; line-height: 1.3; overflow-wrap: anywhere; break-inside: avoid; }
+.samples h4 { grid-column: 1 / -1; margin: .4rem 0 0; font-size: .85rem; }
 .samples .wrong { color: var(--bad); font-weight: 600; }
 details { margin: .4rem 0; } summary { cursor: pointer; font-weight: 600; }
 code, pre { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; font-size: .85em; }

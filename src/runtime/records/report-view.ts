@@ -1,7 +1,7 @@
 /** All that a report and a summary show of a run, read from its folder. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { joinContents, type FigureContent } from './figures/figure-content.ts';
+import { joinContents, type FigureContent, type FigureCourse } from './figures/figure-content.ts';
 import type { EvaluationResult } from '../checkpoint.ts';
 import type { RunEvent } from '../events.ts';
 import { declaredFigures } from './figures/declared-figures.ts';
@@ -68,7 +68,7 @@ function readEnvironment(path: string): RunRecordView['environment'] {
 }
 
 /** What the run left for a figure; nothing where it has not come so far. */
-function readContent(folder: string, figure: string): FigureContent | undefined {
+function readContent(folder: string, figure: string): FigureCourse | undefined {
   if (!existsSync(folder)) return undefined;
   const contents = readdirSync(folder)
     .filter((name) => name.endsWith('.json'))

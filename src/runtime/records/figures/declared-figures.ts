@@ -1,7 +1,7 @@
 import { dot, gridY, lineY, text } from '@observablehq/plot';
 import type { FigureSpec } from '../../../compiler/program/program.ts';
 import { figureName, type Figure } from './figure.ts';
-import type { FigureContent } from './figure-content.ts';
+import type { FigureCourse } from './figure-content.ts';
 import { seriesColor } from './palette.ts';
 import { plotSvg } from './plot-svg.ts';
 import type { RunSeries } from './run-series.ts';
@@ -12,7 +12,7 @@ import type { Point } from './thin.ts';
 export function declaredFigures(
   specs: readonly FigureSpec[],
   series: RunSeries,
-  contentOf: (figure: string) => FigureContent | undefined = () => undefined,
+  contentOf: (figure: string) => FigureCourse | undefined = () => undefined,
 ): readonly Figure[] {
   return specs.flatMap((spec): Figure[] => {
     if (spec.kind !== 'curve') return [valueFigure(spec, contentOf(spec.name)) ?? []].flat();

@@ -1,6 +1,7 @@
 import { cell, text } from '@observablehq/plot';
 import type { FigureSpec } from '../../../compiler/program/program.ts';
 import { escapeMarkup } from './escape-markup.ts';
+import { groupedCards, groupNames } from './in-groups.ts';
 import { picturePng } from './picture-png.ts';
 import { plotSvg } from './plot-svg.ts';
 import { entriesOf, isOfSamples, ofSample, pictureOf, sampleCount, type ShownValue } from './shown-value.ts';
@@ -17,28 +18,36 @@ export function heatmapFigure(values: readonly ShownValue[], spec: FigureSpec): 
   const shown = values.filter(({ role }) => role === 'value');
   const value = shown.find((it) => pictureOf(isOfSamples(it) ? ofSample(it, 0) : it)?.channels !== 3) ?? shown.at(-1);
   if (value === undefined) return undefined;
-  if (!isOfSamples(value)) return isMap(value) ? cardsFigure([[value]]) : wholeTable(value);
-  const over = String(spec.options['over'] ?? '');
+  const groups = groupNames(values);
+  // the picture that the numbers are of
+  const below = shown.filter((it) => it !== value).map((it) => ofSample(it, 0));
+  if (!isOfSamples(value)) return isMap(value) ? cardsFigure([[...below, value]]) : wholeTable(value);
+  const named = String(spec.options['over'] ?? '').split('.').at(-1) ?? ''; // prettier-ignore
+  const over = value.axes.some(({ name }) => name === named) ? named : '';
   // samples × words is one table
-  if (value.shape.length === 2 && (over === '' || squareOf(ofSample(value, 0)) === undefined)) return wholeTable(value);
+  if (value.shape.length === 2 && (over === '' || squareOf(ofSample(value, 0)) === undefined)) return wholeTable(inRows(value, groups)); // prettier-ignore
   const cards = Array.from({ length: sampleCount([value]) }, (_, index) =>
     shown.flatMap((it) => (it === value ? asPicture(ofSample(it, index), over) : ofSample(it, index)) ?? []),
   );
-  return cardsFigure(cards);
+  return cardsFigure(cards, groups);
 }
+
+/** Rows called after the groups of their samples. */
+const inRows = (value: ShownValue, groups: readonly string[] | undefined): ShownValue =>
+  groups === undefined ? value : { ...value, axes: [{ name: 'batch', entries: groups }, ...value.axes.slice(1)] };
 
 /** Rows and columns of a picture, or more of them than can be read one by one. */
 const isMap = (value: ShownValue): boolean =>
   pictureOf(value) !== undefined || (value.shape.length === 2 && value.shape.some((size) => size > mostEntries));
 
 /** Pictures side by side, those of one sample below each other. */
-function cardsFigure(cards: readonly (readonly ShownValue[])[]): Drawn | undefined {
+function cardsFigure(cards: readonly (readonly ShownValue[])[], groups?: readonly string[]): Drawn | undefined {
   const found = cards.map((card) =>
     card.filter((it) => it.shape.length === 2 || pictureOf(it) !== undefined).map((it) => `<img alt="${escapeMarkup(it.label)}" src="${picturePng(asMap(it))}">`),
   ).filter((it) => it.length > 0);
   if (found.length === 0) return undefined;
   const only = found.length === 1 ? ' style="grid-template-columns: minmax(96px, 320px)"' : '';
-  return { caption: 'Light is high, dark is low, each by itself.', svg: '', html: `<div class="samples"${only}>\n${found.map((it) => `<div>${it.join('')}</div>`).join('\n')}\n</div>` };
+  return { caption: 'Light is high, dark is low, each by itself.', svg: '', html: `<div class="samples"${only}>\n${groupedCards(found.map((it) => it.join('')), groups, escapeMarkup)}\n</div>` };
 } // prettier-ignore
 
 /** Whatever its two axes are called. */

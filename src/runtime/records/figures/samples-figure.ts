@@ -1,4 +1,5 @@
 import { escapeMarkup } from './escape-markup.ts';
+import { groupedCards, groupNames } from './in-groups.ts';
 import { picturePng } from './picture-png.ts';
 import { entriesOf, isOfSamples, ofSample, pictureOf, sampleCount, wordOf, type ShownValue } from './shown-value.ts';
 import type { Drawn } from './value-figures.ts';
@@ -14,7 +15,7 @@ export function samplesFigure(values: readonly ShownValue[]): Drawn | undefined 
   return {
     caption: [`${count} samples`, ...(several ? [`${count - wrong} agree`] : [])].join(' · '),
     svg: '',
-    html: `<div class="samples">\n${cards.map(({ html }) => `<div>${html}</div>`).join('\n')}\n</div>`,
+    html: `<div class="samples">\n${groupedCards(cards.map(({ html }) => html), groupNames(values), escapeMarkup)}\n</div>`, // prettier-ignore
   };
 }
 

@@ -1,29 +1,60 @@
 import { escapeMarkup } from './escape-markup.ts';
 import type { FigureSpec } from '../../../compiler/program/program.ts';
-import { isOfSamples, ofSample, sampleCount, type ShownValue } from './shown-value.ts';
+import { strokes } from '../../../compiler/types/catalogue/figures/strokes.ts';
+import { defaultOf } from '../../../compiler/types/catalogue/default-of.ts';
+import type { FigureCourse } from './figure-content.ts';
+import { isOfSamples, ofSample, sampleCount, shownTensor, type ShownValue } from './shown-value.ts';
 import type { Drawn } from './value-figures.ts';
 
 /** Control points of curves as the curves: four points a cubic Bézier, three a quadratic, other numbers a line through all. `pen:` is the width, in hundredths of the picture. */
-export function strokesFigure(values: readonly ShownValue[], spec: FigureSpec): Drawn | undefined {
+export function strokesFigure(
+  values: readonly ShownValue[],
+  spec: FigureSpec,
+  { before, step: last }: FigureCourse,
+): Drawn | undefined {
   const [value] = values.filter(({ role }) => role === 'value');
   if (value === undefined) return undefined;
-  const pen = Number.parseFloat(String(spec.options['pen'] ?? '1.5'));
+  const pen = Number(spec.options['pen'] ?? defaultOf(strokes, 'pen'));
+  const draw = (drawing: ShownValue): string | undefined => drawingSvg(drawing, pen);
   const drawings = isOfSamples(value) ? Array.from({ length: sampleCount([value]) }, (_, index) => ofSample(value, index)) : [value]; // prettier-ignore
-  const svgs = drawings.flatMap((drawing) => drawingSvg(drawing, Number.isFinite(pen) && pen > 0 ? pen : 1.5) ?? []);
+  const svgs = drawings.flatMap((drawing) => draw(drawing) ?? []);
   if (svgs.length === 0) return undefined;
+  if (before.length > 0) return courseFigure(value, { before, ...(last !== undefined && { last }) }, draw);
   const [only] = svgs;
   if (svgs.length === 1 && only !== undefined) return { caption: '', svg: only };
   return { caption: `${svgs.length} samples`, svg: '', html: `<div class="samples">${svgs.map((svg) => `<div>${svg}</div>`).join('')}</div>` }; // prettier-ignore
 }
 
+/** More drawings than this stand in no row. */
+const mostShown = 12;
+
+/** How the drawing, of several samples the first one, came about: evenly chosen steps, and what was left. */
+function courseFigure(
+  value: ShownValue,
+  { before, last }: Pick<FigureCourse, 'before'> & { readonly last?: number },
+  draw: (drawing: ShownValue) => string | undefined,
+): Drawn | undefined {
+  const only = (shown: ShownValue): ShownValue => (isOfSamples(shown) ? ofSample(shown, 0) : shown);
+  const every = Math.max(1, Math.ceil(before.length / (mostShown - 1)));
+  const some = before.filter((_, index) => index % every === 0);
+  const cards = some.flatMap((content) => {
+    const shown = shownTensor(value, content);
+    const svg = shown === undefined ? undefined : draw(only(shown));
+    return svg === undefined ? [] : [`<div>${svg}<div>step ${content.step ?? 0}</div></div>`];
+  });
+  const left = last === undefined ? draw(only(value)) : undefined;
+  const all = [...cards, ...(left === undefined ? [] : [`<div>${left}<div>at the end</div></div>`])];
+  return { caption: some.length < before.length ? `Every ${every} drawings of ${before.length}.` : '', svg: '', html: `<div class="samples">${all.join('\n')}</div>` }; // prettier-ignore
+}
+
 /** `[stroke, point, xy]`; points lie within 0 to 1, or within the picture that they span. */
 function drawingSvg({ shape, data, label }: ShownValue, pen: number): string | undefined {
-  const [strokes = 0, points = 0, two] = shape;
-  if (shape.length !== 3 || two !== 2 || strokes === 0 || points < 2) return undefined;
+  const [lines = 0, points = 0, two] = shape;
+  if (shape.length !== 3 || two !== 2 || lines === 0 || points < 2) return undefined;
   const known = data.filter((it) => it !== null);
   const [low, high] = [Math.min(0, ...known), Math.max(1, ...known)];
   const scale = (it: number | null | undefined): string => ((100 * ((it ?? 0) - low)) / (high - low)).toFixed(2);
-  const paths = Array.from({ length: strokes }, (_, stroke) => {
+  const paths = Array.from({ length: lines }, (_, stroke) => {
     const at = (point: number): string => {
       const first = (stroke * points + point) * 2;
       return `${scale(data[first])} ${scale(data[first + 1])}`;
@@ -32,5 +63,5 @@ function drawingSvg({ shape, data, label }: ShownValue, pen: number): string | u
     const command = points === 4 ? `C${rest.join(' ')}` : points === 3 ? `Q${rest.join(' ')}` : rest.map((it) => `L${it}`).join(''); // prettier-ignore
     return `<path d="M${at(0)}${command}"></path>`;
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="${escapeMarkup(`${label}: ${strokes} strokes`)}" width="320" height="320" viewBox="0 0 100 100" fill="none" stroke="currentColor" stroke-width="${pen}" stroke-linecap="round" stroke-linejoin="round">${paths.join('')}</svg>`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="${escapeMarkup(`${label}: ${lines} strokes`)}" width="320" height="320" viewBox="0 0 100 100" fill="none" stroke="currentColor" stroke-width="${pen}" stroke-linecap="round" stroke-linejoin="round">${paths.join('')}</svg>`;
 }

@@ -1,8 +1,9 @@
 /** The figures that an experiment declares besides curves, drawn of the values that the run left in its folder. */
 import type { FigureSpec, FigureValue } from '../../../compiler/program/program.ts';
 import { figureName, type Figure } from './figure.ts';
-import type { FigureContent } from './figure-content.ts';
+import type { FigureCourse } from './figure-content.ts';
 import { heatmapFigure } from './heatmap-figure.ts';
+import { inGroups } from './in-groups.ts';
 import { samplesFigure } from './samples-figure.ts';
 import { scatterFigure } from './scatter-figure.ts';
 import { shownTensor, type ShownValue } from './shown-value.ts';
@@ -12,7 +13,7 @@ import { tableFigure } from './table-figure.ts';
 /** What a figure looks like, before it has its name. */
 export type Drawn = Omit<Figure, 'name' | 'title'>;
 
-const drawers: Readonly<Record<Exclude<FigureSpec['kind'], 'curve'>, (values: readonly ShownValue[], spec: FigureSpec, content: FigureContent) => Drawn | undefined>> = {
+const drawers: Readonly<Record<Exclude<FigureSpec['kind'], 'curve'>, (values: readonly ShownValue[], spec: FigureSpec, content: FigureCourse) => Drawn | undefined>> = {
   scatter: scatterFigure,
   samples: samplesFigure,
   heatmap: heatmapFigure,
@@ -21,9 +22,10 @@ const drawers: Readonly<Record<Exclude<FigureSpec['kind'], 'curve'>, (values: re
 }; // prettier-ignore
 
 /** Nothing where the run has not come so far. */
-export function valueFigure(spec: FigureSpec, content: FigureContent | undefined): Figure | undefined {
+export function valueFigure(spec: FigureSpec, content: FigureCourse | undefined): Figure | undefined {
   if (spec.kind === 'curve' || content === undefined) return undefined;
-  const values = (spec.shown ?? []).flatMap((value: FigureValue) => shownTensor(value, content) ?? []);
+  const shown = (spec.shown ?? []).flatMap((value: FigureValue) => shownTensor(value, content) ?? []);
+  const values = inGroups(shown);
   const drawn = drawers[spec.kind](values, spec, content);
   return drawn === undefined ? undefined : { name: figureName(spec.name), title: spec.name, ...drawn };
 }

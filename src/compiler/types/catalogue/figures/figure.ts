@@ -10,5 +10,5 @@ export interface FigureSignature extends Construct {
 }
 
 export const by = field('a value of each sample: those of one value stand together, in its order', value('value'));
-export const over = (doc: string) => field(doc, value('axis'));
+export const over = (doc: string, takes = 'axis') => field(doc, value(takes));
 export const count = (otherwise: number) => field('how many samples, spread over the set', wholeNumber(otherwise, 64));

@@ -7,6 +7,10 @@ export const heatmap: FigureSignature = {
   given: 'values',
   values: [1, 2],
   samples: 4,
-  options: { over: over('the axis that is laid out as a square'), by, count: count(4) },
+  options: {
+    over: over('the axis that is laid out as a square, or the picture that the numbers are of', 'axis, or picture'),
+    by,
+    count: count(4),
+  },
   example: 'heatmap(x)',
 };

@@ -9,6 +9,12 @@ export const strokes: FigureSignature = {
   given: 'points',
   values: [1, 1],
   samples: 4,
-  options: { pen: field('width of a stroke, in hundredths of the picture', number(1.5, 0, 100)), every: field('shows how they came about: once every so many steps, a hundred times at most, besides the end', time()) },
+  options: {
+    pen: field('width of a stroke, in hundredths of the picture', number(1.5, 0, 100)),
+    every: field(
+      'shows how they came about: once every so many steps, a hundred times at most, besides the end',
+      time(),
+    ),
+  },
   example: 'strokes(x)',
 };
