@@ -1,5 +1,6 @@
 import { foldTensors, type FoldedTensors } from '../runtime/weights/fold-tensors.ts';
 import type { InspectedTensor, InspectedWeights } from '../runtime/weights/inspect-weights.ts';
+import { printable } from '../runtime/weights/formats/printable.ts';
 import { formatBytes } from '../runtime/records/report-format.ts';
 
 const widest = 80;
@@ -24,7 +25,9 @@ export function renderWeights(weights: InspectedWeights): string {
     ['parameters', weights.parameters.toLocaleString('en-US')],
     ...files.flatMap(({ path, sha256 }) => (sha256 === undefined ? [] : [[files.length === 1 ? 'sha256' : lastPart(path), sha256] as const])), // prettier-ignore
     ...weights.notes.map((note) => ['note', note] as const),
-    ...Object.entries(weights.metadata).map(([key, value]) => [`· ${key}`, value] as const),
+    ...Object.entries(weights.metadata).map(
+      ([key, value]) => [`· ${printable(key)}`, shortened(printable(value))] as const,
+    ),
   ];
   const width = Math.max(...facts.map(([name]) => name.length));
   const head = facts.flatMap(([name, value]) => wrapped(name.padEnd(width), value));
@@ -32,6 +35,9 @@ export function renderWeights(weights: InspectedWeights): string {
   const rows = digests ? tensors.map(digestRow) : foldTensors(tensors).map((each) => foldedRow(each, types.length > 1));
   return [weights.path, ...head, '', ...table(rows), ''].join('\n');
 }
+
+/** Trainers put whole configurations there. */
+const shortened = (text: string): string => (text.length > 200 ? `${text.slice(0, 200)} …` : text);
 
 const lastPart = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 

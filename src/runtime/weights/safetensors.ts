@@ -10,6 +10,7 @@ import { readWhole, writeFileAtomic } from '../atomic-file.ts';
 import { describeSystemError, RunError } from '../run-error.ts';
 import { floatToBrain, floatToHalf } from './formats/half.ts';
 import { malformedWeights, noSuchTensor, truncatedWeights } from './formats/faults.ts';
+import { checkName, printable } from './formats/printable.ts';
 import { readStored } from './formats/read-stored.ts';
 import { storedBytes } from './formats/stored-tensor.ts';
 import type { StoredDType, StoredTensor, WeightsFile } from './formats/weights-file.ts';
@@ -122,14 +123,15 @@ export class SafetensorsFile implements WeightsFile {
     }
     if (!isRecord(header)) throw malformedWeights(path, 'its header is not an object');
     const metadata: Record<string, string> = {};
-    let end = 0;
     for (const [name, value] of Object.entries(header)) {
-      if (name === '__metadata__') {
-        if (isRecord(value)) for (const [key, entry] of Object.entries(value)) metadata[key] = String(entry);
-        continue;
-      }
-      const entry = readEntry(path, name, value);
-      this.#entries.set(name, entry);
+      if (name !== '__metadata__') this.#entries.set(name, readEntry(path, name, value));
+      else if (isRecord(value)) for (const [key, text] of Object.entries(value)) if (typeof text === 'string') metadata[key] = text; // prettier-ignore
+    }
+    // the reference reader takes no bytes for two tensors either
+    let end = 0;
+    for (const entry of [...this.#entries.values()].sort((a, b) => a.start - b.start)) {
+      if (entry.start < end && entry.end > entry.start)
+        throw malformedWeights(path, `\`${entry.name}\` lies in the bytes of another tensor`);
       end = Math.max(end, entry.end);
     }
     if (8 + length + end > size) throw truncatedWeights(path, 8 + length + end, size);
@@ -218,16 +220,21 @@ function* encode(dtype: StoredDType, data: StoredData): Iterable<Uint8Array> {
   }
 }
 
+/** As many as PyTorch allows. */
+const mostDimensions = 64;
+
 function readEntry(path: string, name: string, value: unknown): Entry {
+  checkName(path, name);
   if (!isRecord(value)) throw malformedWeights(path, `the entry of \`${name}\` is not an object`);
   const { dtype, shape, data_offsets: offsets } = value;
-  if (typeof dtype !== 'string' || !(dtype in storedBytes)) {
+  if (typeof dtype !== 'string') throw malformedWeights(path, `\`${name}\` has no type`);
+  if (!Object.hasOwn(storedBytes, dtype))
     throw malformedWeights(
       path,
-      `\`${name}\` is stored as ${JSON.stringify(dtype)}; known are ${Object.keys(storedBytes).join(', ')}`,
+      `\`${name}\` is stored as "${printable(dtype)}"; known are ${Object.keys(storedBytes).join(', ')}`,
     );
-  }
-  if (!Array.isArray(shape) || !shape.every(isCount)) throw malformedWeights(path, `\`${name}\` has no shape`);
+  if (!Array.isArray(shape) || shape.length > mostDimensions || !shape.every(isCount))
+    throw malformedWeights(path, `\`${name}\` has no shape`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))
     throw malformedWeights(path, `\`${name}\` has no offsets`);
   const [start = 0, end = 0] = offsets;

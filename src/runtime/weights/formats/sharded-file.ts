@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Shape } from '../../../compiler/types/dtype.ts';
 import { RunError } from '../../run-error.ts';
 import { malformedWeights, noSuchTensor } from './faults.ts';
+import { checkName, printable } from './printable.ts';
 import type { StoredDType, StoredTensor, WeightsFile } from './weights-file.ts';
 
 const largestIndex = 2 ** 27;
@@ -100,14 +101,17 @@ function readIndex(path: string): { shardOf: ReadonlyMap<string, string>; metada
     throw malformedWeights(path, 'it has no `weight_map`, and is no index of shards');
   const shardOf = new Map<string, string>();
   for (const [name, shard] of Object.entries(map)) {
+    checkName(path, name);
     if (typeof shard !== 'string' || shard === '') throw malformedWeights(path, `\`${name}\` is in no shard`);
     if (/[/\\]/.test(shard) || shard === '..' || shard === '.' || shard.includes('\0'))
-      throw malformedWeights(path, `the shard of \`${name}\` is \`${shard}\`, which leads out of its folder`, 'shards lie beside their index'); // prettier-ignore
+      throw malformedWeights(path, `the shard of \`${name}\` is \`${printable(shard)}\`, which leads out of its folder`, 'shards lie beside their index'); // prettier-ignore
     shardOf.set(name, shard);
   }
   const metadata: Record<string, string> = {};
   const noted = index['metadata'];
-  if (isRecord(noted)) for (const [key, value] of Object.entries(noted)) metadata[key] = String(value);
+  if (isRecord(noted))
+    for (const [key, value] of Object.entries(noted))
+      if (typeof value === 'string' || typeof value === 'number') metadata[key] = String(value);
   return { shardOf, metadata };
 }
 

@@ -1,5 +1,6 @@
 import { fstatSync } from 'node:fs';
 import { readWhole } from '../../atomic-file.ts';
+import { checkName } from './printable.ts';
 import { formNotRead, malformedWeights, truncatedWeights } from './faults.ts';
 
 /** A member of an archive: where its bytes lie in the file. */
@@ -89,6 +90,7 @@ export class ZipDirectory {
     const end = extraEnd + (commentBytes ?? 0);
     if (end > directory.length) throw this.#malformed('its directory is broken');
     const name = directory.toString('utf8', at + 46, nameEnd);
+    checkName(this.#path, name);
     for (let extra = nameEnd; extra + 4 <= extraEnd;) {
       const [kind, length] = [directory.readUInt16LE(extra), directory.readUInt16LE(extra + 2)];
       const stop = Math.min(extra + 4 + length, extraEnd);

@@ -186,6 +186,54 @@ describe('damaged files are faults that are told', () => {
   });
 });
 
+describe('safetensors', () => {
+  /** A header as it is given, and eight bytes. */
+  const container = (header: string): Buffer => {
+    const text = Buffer.from(header);
+    return Buffer.concat([uint64(BigInt(text.length)), text, Buffer.alloc(8)]);
+  };
+
+  test.each([
+    ['two tensors in the same bytes', '{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}', /`b` lies in the bytes of another/],
+    ['a type that objects have', '{"a":{"dtype":"toString","shape":[2],"data_offsets":[0,8]}}', /stored as "toString"/],
+    ['a name that clears the screen', '{"a\\u001b[2J":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}', /`a\uFFFD\[2J` in it has characters that cannot be shown$/],
+    ['nesting without end', `{"a":${'['.repeat(50_000)}${']'.repeat(50_000)}}`, /is not an object/],
+    ['a type of nesting without end', `{"a":{"dtype":${'['.repeat(50_000)}${']'.repeat(50_000)}}}`, /has no type/],
+    ['a shape of many axes', `{"a":{"dtype":"F32","shape":[${'1,'.repeat(100)}2],"data_offsets":[0,8]}}`, /has no shape/],
+  ])('%s', (_, header, words) => {
+    const at = path();
+    writeFileSync(at, container(header));
+    expect(() => read(at)).toThrow(expect.objectContaining({ code: 'CX8203', message: expect.stringMatching(words) }));
+  }); // prettier-ignore
+
+  test('metadata of nesting without end are left out', () => {
+    const at = path();
+    writeFileSync(at, container(`{"__metadata__":{"deep":${'['.repeat(50_000)}${']'.repeat(50_000)},"by":"us"},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`)); // prettier-ignore
+    const file = openWeights(at);
+    expect(file.metadata).toEqual({ by: 'us' });
+    file.close();
+  });
+
+  test('damaged anyhow', () => {
+    const at = path();
+    const original = readFileSync(join(archives, 'expected/types.safetensors'));
+    const change = fc.record({ index: fc.nat(original.length - 1), value: fc.integer({ min: 0, max: 255 }) });
+    fc.assert(
+      fc.property(fc.array(change, { minLength: 1, maxLength: 4 }), fc.nat(original.length), (changes, cut) => {
+        const bytes = Buffer.from(original);
+        for (const { index, value } of changes) bytes[index] = value;
+        holds(at, cut % 3 === 0 ? bytes.subarray(0, cut) : bytes);
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
+
+test('a name of Python that would clear the screen is shown without that', () => {
+  const content = pickle('cposix\u001b[2J\nsystem\n.');
+  expect(() => read(archive(content))).toThrow(expect.objectContaining({ message: expect.stringContaining('`posix\uFFFD[2J.system`') })); // prettier-ignore
+});
+
 test('the readers can run nothing: they import the file system alone', () => {
   const folder = join(import.meta.dirname, '../../../../src/runtime/weights/formats');
   const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));

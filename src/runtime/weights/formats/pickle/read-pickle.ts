@@ -1,5 +1,6 @@
 import type { ByteSource } from '../byte-source.ts';
 import { malformedWeights, pickleRefused } from '../faults.ts';
+import { printable } from '../printable.ts';
 import { opcodeNames } from './opcodes.ts';
 import type { PickleDict, PickleGlobal, PickleSequence, PickleValue } from './pickle-value.ts';
 
@@ -38,7 +39,7 @@ export function readPickle(source: ByteSource, rules: PickleRules): PickleValue 
 
   const here = (): string => `${opcodeNames[opcode] ?? `0x${opcode.toString(16)}`} at byte ${at}`;
   const malformed = (why: string): Error => malformedWeights(path, `${why} (${here()})`);
-  const refuse = (why: string): Error => pickleRefused(path, `${why} (${here()})`);
+  const refuse = (why: string): Error => pickleRefused(path, `${printable(why)} (${here()})`);
   const count = (): void => {
     values++;
     if (values > mostValues) throw malformed(`its pickle builds more than ${mostValues} values`);

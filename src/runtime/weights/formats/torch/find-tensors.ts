@@ -1,5 +1,6 @@
 import { malformedWeights } from '../faults.ts';
 import { isKind } from '../pickle/read-pickle.ts';
+import { checkName, printable } from '../printable.ts';
 import type { PickleDict, PickleTensor, PickleValue } from '../pickle/pickle-value.ts';
 
 /** Tensors by name, and how they were found. */
@@ -57,7 +58,9 @@ function modelOf(root: PickleValue, notes: string[]): PickleValue {
     const { entries } = value;
     const key = modelKeys.find((each) => entries.some(([name, inner]) => name === each && isBundle(inner)));
     if (key === undefined) return value;
-    const others = entries.flatMap(([name]) => (name !== key && isKey(name) ? [`\`${name}\``] : []));
+    const others = entries.flatMap(([name]) =>
+      name !== key && isKey(name) ? [`\`${printable(String(name).slice(0, 40))}\``] : [],
+    );
     const beside = others.length === 0 ? '' : ` (beside it: ${others.slice(0, 8).join(', ')}${others.length > 8 ? ', …' : ''})`; // prettier-ignore
     notes.push(`the tensors are those of \`${key}\`${beside}`);
     value = entries.find(([name]) => name === key)?.[1] ?? null;
@@ -79,6 +82,7 @@ function namedTensors(path: string, root: PickleValue): ReadonlyMap<string, Pick
     if (visits > mostVisits || depth > deepest) throw malformedWeights(path, 'it nests without end');
     if (isKind(value, 'tensor')) {
       if (name.length > longestName) throw malformedWeights(path, `a name in it has more than ${longestName} letters`);
+      checkName(path, name);
       seen += name.length;
       tensors.set(name === '' ? 'tensor' : name, value);
       return;

@@ -2,6 +2,7 @@ import { ByteSource } from '../byte-source.ts';
 import { formNotRead, malformedWeights, truncatedWeights } from '../faults.ts';
 import type { PickleStorage } from '../pickle/pickle-value.ts';
 import { readPickle } from '../pickle/read-pickle.ts';
+import { printable } from '../printable.ts';
 import { storedBytes } from '../stored-tensor.ts';
 import { ZipDirectory } from '../zip-directory.ts';
 import { torchRules } from './globals.ts';
@@ -23,12 +24,12 @@ export function openArchive(path: string, file: number): TorchFile {
   const script = zip.names.includes(`${prefix}constants.pkl`);
   const content = zip.member(pickle);
   if (content === undefined || content.bytes > largestPickle)
-    throw malformedWeights(path, `\`${pickle}\` is impossibly large`);
+    throw malformedWeights(path, 'its pickle is impossibly large');
   const end = content.start + content.bytes;
   const root = readPickle(new ByteSource(path, file, content.start, end), torchRules(script));
   const placeOf = ({ key, dtype, count }: PickleStorage): number => {
     const member = zip.member(`${prefix}data/${key}`);
-    if (member === undefined) throw malformedWeights(path, `it has no \`${prefix}data/${key}\``);
+    if (member === undefined) throw malformedWeights(path, `it has no \`${printable(`${prefix}data/${key}`)}\``);
     const bytes = count * storedBytes[dtype];
     if (member.bytes < bytes) throw truncatedWeights(path, member.start + bytes, member.start + member.bytes);
     return member.start;
@@ -41,7 +42,8 @@ function byteOrder(path: string, file: number, zip: ZipDirectory, prefix: string
   const member = zip.member(`${prefix}byteorder`);
   if (member === undefined) return 'little';
   const order = member.bytes > 8 ? '' : new ByteSource(path, file, member.start, member.start + member.bytes).bytes(member.bytes).toString('latin1'); // prettier-ignore
-  if (order !== 'little' && order !== 'big') throw malformedWeights(path, `its order of bytes is \`${order}\``);
+  if (order !== 'little' && order !== 'big')
+    throw malformedWeights(path, `its order of bytes is \`${printable(order)}\``);
   return order;
 }
 

@@ -3,6 +3,7 @@ import { ByteSource } from '../byte-source.ts';
 import { malformedWeights } from '../faults.ts';
 import { isKind, readPickle } from '../pickle/read-pickle.ts';
 import type { PickleStorage } from '../pickle/pickle-value.ts';
+import { printable } from '../printable.ts';
 import { storedBytes } from '../stored-tensor.ts';
 import { torchRules } from './globals.ts';
 import { TorchFile } from './torch-file.ts';
@@ -47,7 +48,7 @@ export function openLegacy(path: string, file: number): TorchFile {
   }
   const placeOf = ({ key, count }: PickleStorage): number => {
     const place = places.get(key);
-    if (place === undefined || count > (storages.get(key)?.count ?? 0)) throw malformedWeights(path, `it has no storage \`${key}\``); // prettier-ignore
+    if (place === undefined || count > (storages.get(key)?.count ?? 0)) throw malformedWeights(path, `it has no storage \`${printable(key)}\``); // prettier-ignore
     return place;
   };
   const notes = ['the form of torch.save before 1.6'];
