@@ -25,8 +25,11 @@ class CLIP(TextTransformer):
         heads: int,
         activation: str,
         joint: int,
+        hidden: int | None = None,
+        epsilon: float = 1e-5,
+        end: int | None = None,
     ) -> None:
-        super().__init__(context, vocabulary, width, layers, heads, activation)
+        super().__init__(context, vocabulary, width, layers, heads, activation, hidden, epsilon, end)
         self.visual = visual
         projection = None if visual_width is None else nn.Parameter(torch.zeros(visual_width, joint))
         visual.register_parameter("proj", projection)
@@ -38,9 +41,9 @@ class CLIP(TextTransformer):
         features = self.visual(image)
         return features if self.visual.proj is None else features @ self.visual.proj
 
-    def encode_text(self, ids: Tensor, end: Tensor) -> Tensor:
+    def encode_text(self, ids: Tensor, end: Tensor | None = None) -> Tensor:
         """Token ids `[..., context]` of texts that end at `end [...]` to the joint space, `[..., joint]`."""
-        return self.encode_embedded(self.embed(ids), end)
+        return self(ids, end)
 
     def encode_embedded(self, embedded: Tensor, end: Tensor) -> Tensor:
         """The same from vectors `[..., context, width]` of the tokens."""

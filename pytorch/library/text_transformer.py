@@ -9,21 +9,39 @@ from .transformer import Transformer
 
 
 class TextTransformer(nn.Module):
-    """Token ids to the vector of the token that ends each text; every token sees those before it."""
+    """Token ids to the vector of the token that ends each text; every token sees those before it.
+
+    Where nothing says which token that is, it is the first one of the id `end`, or the one of the largest id.
+    """
 
     causal: Tensor
 
     def __init__(
-        self, context: int, vocabulary: int, width: int, layers: int, heads: int, activation: str, to: int | None = None
+        self,
+        context: int,
+        vocabulary: int,
+        width: int,
+        layers: int,
+        heads: int,
+        activation: str,
+        hidden: int | None = None,
+        epsilon: float = 1e-5,
+        end: int | None = None,
+        to: int | None = None,
     ) -> None:
         super().__init__()
+        self.end = end
         self.token_embedding = nn.Embedding(vocabulary, width)
         self.positional_embedding = nn.Parameter(torch.zeros(context, width))
-        self.transformer = Transformer(width, layers, heads, activation)
-        self.ln_final = nn.LayerNorm(width)
+        self.transformer = Transformer(width, layers, heads, activation, hidden, epsilon)
+        self.ln_final = nn.LayerNorm(width, epsilon)
         self.fc = nn.Identity() if to is None else nn.Linear(width, to)
         causal = torch.full((context, context), float("-inf")).triu(1)
         self.register_buffer("causal", causal, persistent=False)
+
+    def end_of(self, ids: Tensor) -> Tensor:
+        """Where texts end, `[...]`, by their token ids."""
+        return (ids if self.end is None else (ids == self.end).int()).argmax(-1)
 
     def embed(self, ids: Tensor) -> Tensor:
         """Token ids `[..., context]` to their vectors `[..., context, width]`, positions not yet added."""
@@ -38,6 +56,6 @@ class TextTransformer(nn.Module):
         last = x[torch.arange(x.shape[0], device=x.device), end.expand(lead).reshape(-1).long()]
         return self.fc(self.ln_final(last)).reshape(*lead, -1)
 
-    def forward(self, ids: Tensor, end: Tensor) -> Tensor:
+    def forward(self, ids: Tensor, end: Tensor | None = None) -> Tensor:
         """Token ids `[..., context]` of texts that end at `end [...]` to features `[..., width]`."""
-        return self.encode_embedded(self.embed(ids), end)
+        return self.encode_embedded(self.embed(ids), self.end_of(ids) if end is None else end)

@@ -12,16 +12,16 @@ from .layers import ACTIVATIONS
 class ResidualAttentionBlock(nn.Module):
     """x += attention(ln_1 x); x += mlp(ln_2 x)."""
 
-    def __init__(self, width: int, heads: int, activation: str) -> None:
+    def __init__(self, width: int, heads: int, activation: str, hidden: int, epsilon: float) -> None:
         super().__init__()
         self.attn = nn.MultiheadAttention(width, heads, batch_first=True)
-        self.ln_1 = nn.LayerNorm(width)
+        self.ln_1 = nn.LayerNorm(width, epsilon)
         mlp: OrderedDict[str, nn.Module] = OrderedDict()
-        mlp["c_fc"] = nn.Linear(width, 4 * width)
+        mlp["c_fc"] = nn.Linear(width, hidden)
         mlp["gelu"] = ACTIVATIONS[activation]()
-        mlp["c_proj"] = nn.Linear(4 * width, width)
+        mlp["c_proj"] = nn.Linear(hidden, width)
         self.mlp = nn.Sequential(mlp)
-        self.ln_2 = nn.LayerNorm(width)
+        self.ln_2 = nn.LayerNorm(width, epsilon)
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         normed = self.ln_1(x)
@@ -30,11 +30,16 @@ class ResidualAttentionBlock(nn.Module):
 
 
 class Transformer(nn.Module):
-    """Blocks in a row over `[n, tokens, width]`."""
+    """Blocks in a row over `[n, tokens, width]`. `hidden`: inner width of the MLPs, four times the width where not given."""
 
-    def __init__(self, width: int, layers: int, heads: int, activation: str) -> None:
+    def __init__(
+        self, width: int, layers: int, heads: int, activation: str, hidden: int | None = None, epsilon: float = 1e-5
+    ) -> None:
         super().__init__()
-        self.resblocks = nn.ModuleList(ResidualAttentionBlock(width, heads, activation) for _ in range(layers))
+        inner = 4 * width if hidden is None else hidden
+        self.resblocks = nn.ModuleList(
+            ResidualAttentionBlock(width, heads, activation, inner, epsilon) for _ in range(layers)
+        )
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         for block in self.resblocks:

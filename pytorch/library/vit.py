@@ -22,15 +22,17 @@ class VisionTransformer(ImageTower):
         activation: str,
         mean: tuple[float, float, float],
         std: tuple[float, float, float],
+        hidden: int | None = None,
+        epsilon: float = 1e-5,
         to: int | None = None,
     ) -> None:
         super().__init__(mean, std)
         self.conv1 = nn.Conv2d(3, width, patch, stride=patch, bias=False)
         self.class_embedding = nn.Parameter(torch.zeros(width))
         self.positional_embedding = nn.Parameter(torch.zeros(1 + (size // patch) ** 2, width))
-        self.ln_pre = nn.LayerNorm(width)
-        self.transformer = Transformer(width, layers, heads, activation)
-        self.ln_post = nn.LayerNorm(width)
+        self.ln_pre = nn.LayerNorm(width, epsilon)
+        self.transformer = Transformer(width, layers, heads, activation, hidden, epsilon)
+        self.ln_post = nn.LayerNorm(width, epsilon)
         self.width = width
         self.fc = nn.Identity() if to is None else nn.Linear(width, to)
 

@@ -13,6 +13,15 @@ const smoke = (name: string, edits: Shrunk['edits'], data: readonly string[], vo
   facts: { counts: new Map(data.map((each) => [each, 6])), vocabularies: new Map(vocabularies) },
 }); // prettier-ignore
 
+/** The experiment of a pair of towers, with another image tower. */
+const tower = (image: string, size = 16): Shrunk => {
+  const { pretrain } = experiments;
+  if (pretrain === undefined) throw new Error('no pretrain');
+  return { ...pretrain, edits: [...pretrain.edits, [/image\(16\)/, `image(${size})`], [/residual\(size: 16, width: 4, blocks: \[4, 6\], strides: \[1, 2\]\)/, image], [/batch: 4/, 'batch: 8']] };
+}; // prettier-ignore
+
+const gaze = experiments['clip-gaze'] ?? { path: '', edits: [], facts: { counts: new Map(), vocabularies: new Map() } };
+
 export const cases: Readonly<Record<string, Shrunk>> = {
   ...experiments,
   'linear-probe': smoke('linear-probe', [picture, [/batch: 64/, 'batch: 4']], ['val', 'test']),
@@ -22,6 +31,16 @@ export const cases: Readonly<Record<string, Shrunk>> = {
   coop: smoke('coop', [picture, learned, [/batch: 32/, 'batch: 4']], ['test']),
   'zero-shot': smoke('zero-shot', [picture], ['flat', 'sketchy'], [['name', ['cat', 'dog', 'sun']]]),
   'two-stage': smoke('two-stage', [picture, [/batch: 64/, 'batch: 4'], [/batch: 64/, 'batch: 4']], ['val', 'test']),
+  'a ViT of CLIP': tower('vit(size: 16, patch: 8, width: 8, layers: 2, heads: 2)'),
+  'the ResNet of CLIP': tower('modified_resnet(size: 32, width: 4, blocks: [1, 1, 1, 1], heads: 2)', 32),
+  'a ResNet-50': {
+    ...gaze,
+    edits: [...gaze.edits, [/resnet18/, 'resnet50'], [/batch: 4/, 'batch: 12']],
+  },
+  "timm's ViT": {
+    ...gaze,
+    edits: [...gaze.edits, [/image\(20\)/, 'image(16)'], [/resnet18\(to: clip.joint, width: 4\)/, 'vit(to: clip.joint, size: 16, patch: 8, width: 12, layers: 2, heads: 2, form: timm)']],
+  },
   video: smoke('video', [[/size: 48/, 'size: 16'], [/batch: 8/, 'batch: 4']], ['test']),
 }; // prettier-ignore
 

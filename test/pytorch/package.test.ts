@@ -80,7 +80,7 @@ async function expectedOf(program: Program): Promise<Expected> {
 const folder = mkdtempSync(join(tmpdir(), 'clipx-pytorch-'));
 
 async function packageOf(name: string, compilation: Compilation): Promise<string> {
-  const target = join(folder, name.replaceAll('-', '_'));
+  const target = join(folder, name.replaceAll(/\W/g, '_'));
   const { diagnostics } = await writePytorchPackage(compilation, { folder: target, seed: 1, projectRoot: root, runsFolder: join(root, 'runs') });
   expect(diagnostics.map(({ message }) => message)).toEqual([]);
   return target;
@@ -102,7 +102,7 @@ describe.skipIf(python === undefined)('a generated package', () => {
     if (program === undefined) throw new Error(compilation.diagnostics.map(({ message }) => message).join('\n'));
     const target = await packageOf(name, compilation);
     const { given, values } = await expectedOf(program);
-    const [input, output] = [join(folder, `${name}.in.safetensors`), join(folder, `${name}.out.safetensors`)];
+    const [input, output] = [join(folder, `${name.replaceAll(/\W/g, '_')}.in.safetensors`), join(folder, `${name.replaceAll(/\W/g, '_')}.out.safetensors`)];
     writeSafetensors(input, new Map([...given].map(([key, { shape, data }]) => [key, { shape, data }])));
     runPython(python ?? '', [join(import.meta.dirname, 'run_package.py'), target, input, output]);
     const found = readSafetensors(output) as ReadonlyMap<string, TensorValue>;

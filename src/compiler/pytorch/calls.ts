@@ -127,8 +127,11 @@ function textCall(body: Body, typed: Typed, operand: Typed, { instance, target, 
     if (chunks) throw new Unsupported(typed, 'an evaluation of texts that change with the sample');
     return { code: spliced(body, operand, prompt, { target, where }), axes };
   }
-  body.functions.add('tokens');
   const encode = isClip ? `${target}.encode_text` : target;
+  const config = shape.kind === 'encoder' ? (shape.config.kind === 'clip' ? shape.config.text : shape.config) : undefined;
+  if (config !== undefined && 'end' in config && config.end !== undefined)
+    return { code: applied(body, encode, [`${where.feeds}[${text(`${where.name}.ids`)}]`], chunks), axes };
+  body.functions.add('tokens');
   return { code: applied(body, encode, [`*tokens(${where.feeds}, ${text(where.name)})`], chunks), axes };
 } // prettier-ignore
 

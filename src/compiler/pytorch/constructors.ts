@@ -46,7 +46,7 @@ export function constructorOf(shape: InstanceShape, asked: Asked): Constructor {
       const to = projects && shape.to !== undefined ? ([['to', size(shape.to, asked)]] as const) : [];
       if (config.kind === 'clip') return clip(config, asked);
       if (config.kind === 'text_transformer')
-        return { name: 'TextTransformer', file: 'text_transformer', parameters: [...textSizes(config), ...to] };
+        return { name: 'TextTransformer', file: 'text_transformer', parameters: [...textSizes(config), ...textExtras(config), ...to] };
       if (config.kind === 'bert' || config.kind === 'ast') throw new Unsupported(asked, `the encoder \`${config.kind}\``);
       return tower(config, asked, towerOutputWidth(config), to);
     }
@@ -89,16 +89,32 @@ function tower(config: ImageTowerConfig, asked: Asked, outputs: number, to: Cons
         ['outputs', String(outputs)],
       ]);
     case 'vit':
-      return of('VisionTransformer', 'vit', [
-        ['size', String(config.size)],
-        ['patch', String(config.patch)],
-        ['width', String(config.width)],
-        ['layers', String(config.layers)],
-        ['heads', String(config.heads)],
-        ['activation', text(config.activation)],
-      ]);
+      return of(
+        config.form === 'timm' ? 'TimmVisionTransformer' : 'VisionTransformer',
+        config.form === 'timm' ? 'timm_vit' : 'vit',
+        [
+          ['size', String(config.size)],
+          ['patch', String(config.patch)],
+          ['width', String(config.width)],
+          ['layers', String(config.layers)],
+          ['heads', String(config.heads)],
+          ['activation', text(config.activation)],
+          ...unusual(config),
+        ],
+      );
   }
 }
+
+/** What most models have as the class has it. */
+const unusual = ({ hidden, epsilon }: Pick<TextTowerConfig, 'hidden' | 'epsilon'>): Constructor['parameters'] => [
+  ...(hidden === undefined ? [] : [['hidden', String(hidden)] as const]),
+  ...(epsilon === undefined ? [] : [['epsilon', numeral(epsilon).text] as const]),
+];
+
+const textExtras = ({ end, ...rest }: TextTowerConfig): Constructor['parameters'] => [
+  ...unusual(rest),
+  ...(typeof end === 'number' ? [['end', String(end)] as const] : []),
+];
 
 const textSizes = ({ context, vocabulary, width, layers, heads, activation }: TextTowerConfig): Constructor['parameters'] => [
   ['context', String(context)],
@@ -122,6 +138,7 @@ function clip(config: ClipConfig, asked: Asked): Constructor {
       ['visual_width', projects ? String(towerOutputWidth(image)) : 'None'],
       ...textSizes(config.text),
       ['joint', String(joint)],
+      ...textExtras(config.text),
     ],
   };
 }

@@ -1,114 +1,43 @@
 /**
- * Where each tensor of a program stands in the `state_dict` of the generated model: under the names of the released checkpoints (OpenAI for
- * CLIP's towers, torchvision for ResNets) and in PyTorch's layout. The one place that says so; Python gets it as `PARAMETERS`.
+ * Where each tensor of a program stands in the `state_dict` of the generated model: under the names of the released checkpoints and in
+ * PyTorch's layout. What those are, `types/naming` says; here is which naming each encoder has, and what no checkpoint names. The one place
+ * that says so; Python gets it as `PARAMETERS`.
  */
 import type { Instance, InstanceShape } from '../check/typed.ts';
+import type { Shape } from '../types/dtype.ts';
 import type { EncoderConfig } from '../types/model-config.ts';
+import { storedForm, type NamingId } from '../types/naming/naming.ts';
 import { memberName } from './python-names.ts';
 
 export interface StateEntry {
   /** `E.layer1.0.conv1.weight` */
   readonly key: string;
-  /** `torch = clipx.permute(permutation)`; absent where the layouts are one. */
+  /** `torch = clipx.permute(permutation)`; absent where the layouts are one, but for leading axes of extent 1. */
   readonly permutation?: readonly number[];
 }
 
-/** A pattern of a clipx path, what stands there in PyTorch, and how filters are turned. */
-type Rename = readonly [pattern: RegExp, replacement: string, permutation?: readonly number[]];
-
-/** `[height, width, in, out]` to `[out, in, height, width]`. */
-const filters = [3, 2, 0, 1] as const;
-
-const norm: readonly Rename[] = [
-  [/\.scale$/, '.weight'],
-  [/\.mean$/, '.running_mean'],
-  [/\.variance$/, '.running_var'],
-];
-
-const residual: readonly Rename[] = [
-  [/^stem\.conv(\d?)/, 'conv$1', filters],
-  [/^stem\.norm(\d?)/, 'bn$1'],
-  [/^stage(\d)/, 'layer$1'],
-  [/\.shortcut\.conv\b/, '.downsample.0', filters],
-  [/\.shortcut\.norm\b/, '.downsample.1'],
-  [/\.conv(\d)\b/, '.conv$1', filters],
-  [/\.norm(\d)\b/, '.bn$1'],
-  [/^projection\./, 'fc.'],
-];
-
-/** The only convolution and norm of a stem have no number here and the first one there. */
-const firstOfStem: readonly Rename[] = [[/^(conv|bn)(?=\.)/, '$11']];
-
-const blocks: readonly Rename[] = [
-  [/^blocks\./, 'transformer.resblocks.'],
-  [/\.attention\.in\.(weight|bias)$/, '.attn.in_proj_$1'],
-  [/\.attention\.out\./, '.attn.out_proj.'],
-  [/\.norm(\d)\b/, '.ln_$1'],
-  [/\.mlp\.in\./, '.mlp.c_fc.'],
-  [/\.mlp\.out\./, '.mlp.c_proj.'],
-];
-
-const pool: readonly Rename[] = [
-  [/^pool\.positions$/, 'attnpool.positional_embedding'],
-  [/^pool\.query\./, 'attnpool.q_proj.'],
-  [/^pool\.key\./, 'attnpool.k_proj.'],
-  [/^pool\.value\./, 'attnpool.v_proj.'],
-  [/^pool\.out\./, 'attnpool.c_proj.'],
-];
-
-const tables: Partial<Record<EncoderConfig['kind'], readonly Rename[]>> = {
-  resnet: [...residual, ...firstOfStem, ...norm],
-  residual: [[/^blocks\./, 'layers.'], ...residual, ...firstOfStem, ...norm],
-  modified_resnet: [...residual, ...pool, ...norm],
-  vit: [
-    [/^patches\.weight$/, 'conv1.weight', filters],
-    [/^class$/, 'class_embedding'],
-    [/^positions$/, 'positional_embedding'],
-    [/^norm_pre\./, 'ln_pre.'],
-    [/^norm_post\./, 'ln_post.'],
-    [/^projection\./, 'fc.'],
-    ...blocks,
-    ...norm,
-  ],
-  text_transformer: [
-    [/^tokens$/, 'token_embedding.weight'],
-    [/^positions$/, 'positional_embedding'],
-    [/^norm_final\./, 'ln_final.'],
-    [/^projection\./, 'fc.'],
-    ...blocks,
-    ...norm,
-  ],
-};
-
-function renamed(path: string, table: readonly Rename[]): StateEntry {
-  let key = path;
-  let permutation: readonly number[] | undefined;
-  for (const [pattern, replacement, turned] of table) {
-    if (!pattern.test(key)) continue;
-    key = key.replace(pattern, replacement);
-    permutation ??= turned;
+/** The entry of a tensor by its path in what holds it; a `param` is a tensor itself. Undefined where this target has none. */
+export function stateEntry(owner: string, path: string, shape: Shape, instances: readonly Instance[]): StateEntry | undefined {
+  const instance = instances.find(({ name }) => name === owner);
+  if (instance === undefined) return path === 'value' ? { key: memberName(owner) } : undefined;
+  for (const { path: place, shape: part } of Object.values(instance.parts ?? {})) {
+    if (place === '' || !path.startsWith(`${place}.`)) continue;
+    const entry = entryOf(path.slice(place.length + 1), shape, part);
+    if (entry !== undefined) return below([owner, ...place.split('.')], entry);
   }
-  return { key, ...(permutation === undefined ? {} : { permutation }) };
-}
+  const entry = entryOf(path, shape, instance.shape);
+  return entry === undefined ? undefined : below([owner], entry);
+} // prettier-ignore
 
-/** Inside an encoder. Undefined where this target has no such encoder. */
-function encoderEntry(path: string, config: EncoderConfig): StateEntry | undefined {
-  if (config.kind !== 'clip') {
-    const table = tables[config.kind];
-    return table === undefined ? undefined : renamed(path, table);
-  }
-  if (path === 'logit_scale') return { key: path };
-  if (path === 'image.projection') return { key: 'visual.proj' };
-  if (path === 'text.projection') return { key: 'text_projection' };
-  const [tower, ...rest] = path.split('.');
-  const entry = encoderEntry(rest.join('.'), tower === 'image' ? config.image : config.text);
-  return entry === undefined || tower === 'text' ? entry : { ...entry, key: `visual.${entry.key}` };
-}
+const below = (names: readonly string[], entry: StateEntry): StateEntry => ({
+  ...entry,
+  key: [...names.map(memberName), entry.key].join('.'),
+});
 
-function shapeEntry(path: string, shape: InstanceShape): StateEntry | undefined {
-  switch (shape.kind) {
+function entryOf(path: string, shape: Shape, holder: InstanceShape): StateEntry | undefined {
+  switch (holder.kind) {
     case 'encoder':
-      return encoderEntry(path, shape.config);
+      return encoderEntry(path, shape, holder.config);
     case 'linear':
       return { key: path };
     case 'mlp':
@@ -119,15 +48,56 @@ function shapeEntry(path: string, shape: InstanceShape): StateEntry | undefined 
   }
 }
 
-/** The entry of a tensor by its path in what holds it; a `param` is a tensor itself. */
-export function stateEntry(owner: string, path: string, instances: readonly Instance[]): StateEntry | undefined {
-  const instance = instances.find(({ name }) => name === owner);
-  if (instance === undefined) return path === 'value' ? { key: memberName(owner) } : undefined;
-  for (const { path: place, shape } of Object.values(instance.parts ?? {})) {
-    if (place === '' || !path.startsWith(`${place}.`)) continue;
-    const entry = shapeEntry(path.slice(place.length + 1), shape);
-    if (entry !== undefined) return { ...entry, key: [owner, ...place.split('.')].map(memberName).join('.').concat(`.${entry.key}`) }; // prettier-ignore
+/** Whose names an encoder has that stands alone, and what those names begin with there. */
+const namings: Partial<Record<EncoderConfig['kind'], readonly [NamingId, string]>> = {
+  resnet: ['torchvision', ''],
+  modified_resnet: ['openai_image', 'visual.'],
+  vit: ['openai_image', 'visual.'],
+};
+
+function encoderEntry(path: string, shape: Shape, config: EncoderConfig): StateEntry | undefined {
+  switch (config.kind) {
+    case 'clip': {
+      const [tower, ...rest] = path.split('.');
+      const isOfOpenAi = config.image.kind === 'vit' || config.image.kind === 'modified_resnet';
+      if (tower !== 'image' || path === 'image.projection' || isOfOpenAi) return named('openai', path, shape);
+      const entry = encoderEntry(rest.join('.'), shape, config.image);
+      return entry === undefined ? undefined : below(['visual'], entry);
+    }
+    case 'residual':
+      return residualEntry(path, shape);
+    case 'text_transformer':
+      return path.startsWith('projection.') ? { key: `fc.${path.slice('projection.'.length)}` } : named('openai', `text.${path}`, shape); // prettier-ignore
+    case 'vit':
+      if (config.form === 'timm')
+        return path.startsWith('projection.') ? { key: `head.${path.slice('projection.'.length)}` } : named('timm', path, shape); // prettier-ignore
+      break;
+    default:
   }
-  const entry = shapeEntry(path, instance.shape);
-  return entry === undefined ? undefined : { ...entry, key: `${memberName(owner)}.${entry.key}` };
+  // `to: axis`
+  if (path.startsWith('projection.')) return { key: `fc.${path.slice('projection.'.length)}` };
+  const [naming, prefix] = namings[config.kind] ?? [];
+  if (naming === undefined || prefix === undefined) return undefined;
+  const entry = named(naming, path, shape);
+  return entry === undefined ? undefined : { ...entry, key: entry.key.slice(prefix.length) };
+}
+
+/** clipx's own tower: its blocks are called as the units of a torchvision stage are. */
+function residualEntry(path: string, shape: Shape): StateEntry | undefined {
+  const [, index, rest] = /^blocks\.(\d+)\.(.*)$/.exec(path) ?? [];
+  if (index === undefined || rest === undefined) return encoderEntry(path, shape, resnet);
+  const unit = encoderEntry(`stage1.0.${rest}`, shape, resnet);
+  return unit === undefined ? undefined : { ...unit, key: unit.key.replace('layer1.0.', `layers.${index}.`) };
+}
+
+const resnet: EncoderConfig = { kind: 'resnet', depth: 18, width: 64, statistics: { mean: [0, 0, 0], deviation: [1, 1, 1] } }; // prettier-ignore
+
+/** As files of a naming have it; undefined where they split it into several. */
+function named(naming: NamingId, path: string, shape: Shape): StateEntry | undefined {
+  const stored = storedForm({ id: naming, prefix: '' }, path, shape);
+  const [only, ...more] = stored?.theirs ?? [];
+  if (stored === undefined || only === undefined || more.length > 0) return undefined;
+  if (stored.how.kind !== 'permuted') return { key: only.name };
+  const { permutation } = stored.how;
+  return { key: only.name, permutation: permutation.map((_, axis) => permutation.indexOf(axis)) };
 }

@@ -17,8 +17,8 @@ export type SourceText = (span: Instance['span']) => string;
 /** The entry of each tensor of the program, in its order. Throws `Unsupported` where this target has no place for one. */
 export function stateEntries(program: Program, instances: readonly Instance[]): ReadonlyMap<string, StateEntry> {
   return new Map(
-    program.parameters.map(({ name, owner }) => {
-      const entry = stateEntry(owner, name.slice(owner.length + 1), instances);
+    program.parameters.map(({ name, owner, shape }) => {
+      const entry = stateEntry(owner, name.slice(owner.length + 1), shape, instances);
       const instance = instances.find((each) => each.name === owner);
       if (entry === undefined) throw new Unsupported(instance ?? { span: { file: '', start: 0, end: 0 } }, `the tensor \`${name}\``); // prettier-ignore
       return [name, entry];

@@ -148,8 +148,8 @@ function argumentCode(body: Body, argument: LossArgument): Code {
 }
 
 /**
- * The values of each sample by itself after which formulas look across the batch, in the order of the file: so far a process works on its
- * own samples.
+ * The named values of each sample by itself after which formulas look across the batch, in the order of the file: so far a process works on
+ * its own samples.
  */
 function localValues(roots: readonly Typed[], use: BatchUse, source: StageSource): Typed[] {
   const found = new Map<number, Typed>();
@@ -158,7 +158,8 @@ function localValues(roots: readonly Typed[], use: BatchUse, source: StageSource
     const key = source.keys.of(typed);
     if (seen.has(key)) return;
     seen.add(key);
-    if (typed.type.element !== 'text' && use.isLocal(typed)) found.set(key, typed);
+    const isCut = source.lets.has(key) || typed.op === 'call' || typed.op === 'column' || typed.op === 'random';
+    if (isCut && typed.type.element !== 'text' && use.isLocal(typed)) found.set(key, typed);
     else typed.args.forEach(visit);
   };
   roots.forEach(visit);

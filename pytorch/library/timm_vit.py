@@ -1,0 +1,95 @@
+"""The vision transformer of ImageNet (Dosovitskiy et al., 2021), with timm's and DeiT's names of the tensors."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from .layers import ACTIVATIONS, ImageTower
+
+
+class PatchEmbed(nn.Module):
+    """Patches as a convolution whose stride is its kernel."""
+
+    def __init__(self, patch: int, width: int) -> None:
+        super().__init__()
+        self.proj = nn.Conv2d(3, width, patch, stride=patch)
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        return self.proj(pixels).flatten(2).transpose(1, 2)
+
+
+class Attention(nn.Module):
+    """Multi-head self-attention with one matrix for query, key and value."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.qkv = nn.Linear(width, 3 * width)
+        self.proj = nn.Linear(width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        query, key, value = self.qkv(x).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        mixed = F.scaled_dot_product_attention(query, key, value)
+        return self.proj(mixed.transpose(1, 2).flatten(2))
+
+
+class Mlp(nn.Module):
+    """Two linear layers with the activation between them."""
+
+    def __init__(self, width: int, hidden: int, activation: str) -> None:
+        super().__init__()
+        self.fc1 = nn.Linear(width, hidden)
+        self.act = ACTIVATIONS[activation]()
+        self.fc2 = nn.Linear(hidden, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.fc2(self.act(self.fc1(x)))
+
+
+class Block(nn.Module):
+    """x += attn(norm1 x); x += mlp(norm2 x)."""
+
+    def __init__(self, width: int, heads: int, hidden: int, activation: str, epsilon: float) -> None:
+        super().__init__()
+        self.norm1 = nn.LayerNorm(width, epsilon)
+        self.attn = Attention(width, heads)
+        self.norm2 = nn.LayerNorm(width, epsilon)
+        self.mlp = Mlp(width, hidden, activation)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x + self.attn(self.norm1(x))
+        return x + self.mlp(self.norm2(x))
+
+
+class TimmVisionTransformer(ImageTower):
+    """Patches, class token, positions, blocks, a norm of the class token."""
+
+    def __init__(
+        self,
+        size: int,
+        patch: int,
+        width: int,
+        layers: int,
+        heads: int,
+        activation: str,
+        mean: tuple[float, float, float],
+        std: tuple[float, float, float],
+        hidden: int | None = None,
+        epsilon: float = 1e-6,
+        to: int | None = None,
+    ) -> None:
+        super().__init__(mean, std)
+        self.patch_embed = PatchEmbed(patch, width)
+        self.cls_token = nn.Parameter(torch.zeros(1, 1, width))
+        self.pos_embed = nn.Parameter(torch.zeros(1, 1 + (size // patch) ** 2, width))
+        inner = 4 * width if hidden is None else hidden
+        self.blocks = nn.Sequential(*(Block(width, heads, inner, activation, epsilon) for _ in range(layers)))
+        self.norm = nn.LayerNorm(width, epsilon)
+        self.head = nn.Identity() if to is None else nn.Linear(width, to)
+
+    def features(self, pixels: Tensor) -> Tensor:
+        patches = self.patch_embed(pixels)
+        x = torch.cat([self.cls_token.expand(patches.shape[0], -1, -1), patches], dim=1) + self.pos_embed
+        return self.head(self.norm(self.blocks(x)[:, 0]))
