@@ -4,6 +4,7 @@ import { relative, resolve, sep } from 'node:path';
 import { changeClasses, type ChangeClass } from '../../compiler/compare/change.ts';
 import type { ComparedExperiment } from '../../compiler/compare/changes.ts';
 import { sourceFile } from '../../compiler/source/source-file.ts';
+import { isHubPath } from '../../compiler/types/hub-name.ts';
 import type { Act } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { ExitCode, exitCodeOfDiagnostics } from '../exit-codes.ts';
@@ -109,6 +110,9 @@ async function openOperand(operand: string, context: CommandContext): Promise<Ex
     // What a file uses is read at its own revision; what ships with clipx, where the repository does not hold it, from here.
     readText: (used) =>
       revision.read(inRepository(resolve(project.root, used))) ??
-      (used.startsWith('library/') ? host.readText(used) : undefined),
+      (used.startsWith('library/') || isHubPath(used) ? host.readText(used) : undefined),
+    // no revision holds weights
+    tensorsOf: host.tensorsOf ?? ((): undefined => undefined),
+    ...(host.hasModel === undefined ? {} : { hasModel: host.hasModel }),
   });
 }

@@ -142,9 +142,9 @@ function promptText({ name, tokenizer, context, texts }: PlannedPrompt, most: nu
   const longest = texts.every((it) => it.tokens !== null) ? Math.max(0, ...texts.map((it) => it.tokens ?? 0)) : null;
   const cut = texts.filter((it) => it.truncated === true).length;
   const room = context === null ? '' : longest === null ? `, room for ${context} tokens` : `, at most ${longest} of ${context} tokens`; // prettier-ignore
-  const shown = texts.slice(0, most).map((it) => `  "${it.text}"${it.tokens === null ? '' : `  ${it.tokens}`}${it.truncated === true ? ' cut off' : ''}`); // prettier-ignore
+  const shown = texts.slice(0, most).map((it) => `  "${it.text}"${it.tokens === null ? '' : `  ${it.tokens}`}${it.truncated === true ? ' too long' : ''}`); // prettier-ignore
   return [
-    `prompt ${name} for ${tokenizer}: ${counted(texts.length, 'text')}${room}${cut === 0 ? '' : `, ${formatCount(cut)} CUT OFF`}`,
+    `prompt ${name} for ${tokenizer}: ${counted(texts.length, 'text')}${room}${cut === 0 ? '' : `, ${formatCount(cut)} TOO LONG`}`,
     ...shown,
     ...(texts.length > most ? [`  … ${formatCount(texts.length - most)} more`] : []),
   ].join('\n');

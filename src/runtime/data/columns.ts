@@ -17,7 +17,7 @@ import { decodedImage } from './image-column.ts';
 import { decodeMaps, decodeMasks } from './plane-columns.ts';
 import { decodePoints } from './points-column.ts';
 import { memberOf, sampleName } from './raw-sample.ts';
-import { textsOf } from './texts-of.ts';
+import { isCutSaid, textsOf } from './texts-of.ts';
 import { decodeView, textOf } from './views/decode-view.ts';
 import type { VocabularyContent } from './read-vocabulary.ts';
 import { rowValue, unmapped, wordOf, type Row } from './rows.ts';
@@ -258,7 +258,7 @@ async function templateColumn(
   const { ids, length, starts, truncated } = tokenizer.encode(texts, template.vectors);
   const cut = truncated.indexOf(true);
   const culprit = cut < 0 ? undefined : rows[Math.floor(cut / each)];
-  if (culprit !== undefined) context.cut(column.name, sampleName(culprit.sample), readableText(texts[cut] ?? ''));
+  if (culprit !== undefined) context.tooLong(column.name, sampleName(culprit.sample), readableText(texts[cut] ?? ''), tokenizer.context); // prettier-ignore
   // a list of templates is an axis, a single one is none
   const shape = [rows.length, ...(template.listed ? [template.templates.length] : []), ...counts];
   return {
@@ -335,7 +335,7 @@ function encodedText(
   const text = texts[chosen];
   invariant(text !== undefined, 'a text column has at least one text');
   const result = tokenizer.encode([text], [], column.most);
-  if (result.truncated[0] === true) context.cut(column.name, sampleName(row.sample), text);
+  if (result.truncated[0] === true && !isCutSaid(column)) context.tooLong(column.name, sampleName(row.sample), text, tokenizer.context); // prettier-ignore
   encoded[chosen] = result;
   return result;
 }

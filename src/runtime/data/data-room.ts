@@ -81,7 +81,6 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
   const texts = new Map<string, Promise<Readonly<Record<'ids' | 'length' | 'starts', TensorValue>>>>();
   const skipped = new Map<string, SkippedSample[]>();
   const identities = new Map<string, Map<string, number>>();
-  const columnsCut = new Set<string>();
 
   const context: DecodingContext = {
     tokenizer,
@@ -95,13 +94,11 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
       known.set(value, number);
       return number;
     },
-    cut(column, sample, text) {
-      if (columnsCut.has(column)) return;
-      columnsCut.add(column);
-      environment.onWarning?.(
-        'CX8111',
-        `texts of column \`${column}\` are longer than the context and are cut; the first, of ${sample}: "${text}"`,
-      );
+    tooLong(column, sample, text, context) {
+      if (plan.random === true) return;
+      throw new DataError('user', 'CX8111', `the text of column \`${column}\` of ${sample} is longer than the ${context} tokens that its encoder reads: "${text}"`, {
+        help: `\`text(max: ${context})\` cuts longer texts, which keep their end token`,
+      }); // prettier-ignore
     },
   };
 
@@ -442,9 +439,10 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
     const slots = spec.vectors ?? [];
     const { ids, length, starts, truncated } = encoder.encode(spec.texts, slots);
     const cut = truncated.indexOf(true);
-    if (cut >= 0) {
-      const message = `${table}: ${truncated.filter(Boolean).length} prompts are longer than ${encoder.context} tokens and are cut; the first: "${readableText(spec.texts[cut] ?? '')}"`;
-      environment.onWarning?.('CX8111', message);
+    if (cut >= 0 && plan.random !== true) {
+      throw new DataError('user', 'CX8111', `${table}: ${truncated.filter(Boolean).length} of ${spec.texts.length} prompts are longer than the ${encoder.context} tokens that the encoder reads; the first: "${readableText(spec.texts[cut] ?? '')}"`, {
+        help: 'say it in fewer words: `clipx plan` counts the tokens of every prompt',
+      }); // prettier-ignore
     }
     const twins = sameTokens(spec.texts, ids, encoder.context);
     const [first] = twins;

@@ -20,8 +20,8 @@ export interface DecodingContext {
   vocabularyContent(name: string): Promise<VocabularyContent>;
   /** What the program declares of a column. */
   column(name: string): Column;
-  /** A text of this column was longer than the tokenizer's context. */
-  cut(column: string, sample: string, text: string): void;
+  /** A text of this column is longer than an encoder's context, and nothing says that it is cut. Throws CX8111, but for random data. */
+  tooLong(column: string, sample: string, text: string, context: number): void;
 }
 
 /** Which caption a `draw` column gives: a row's number in its data set, and the epoch or nothing in evaluation. */

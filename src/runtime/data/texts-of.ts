@@ -1,3 +1,4 @@
+import type { Column } from '../../compiler/program/program.ts';
 import { kindFault } from './decoding.ts';
 import { rowValue, type Row } from './rows.ts';
 
@@ -20,3 +21,7 @@ export function textsOf(column: string, row: Row): readonly string[] {
       : undefined,
   );
 }
+
+/** `text(max: 32)` and the `max:` of a tokenizer of the file say that longer texts are cut. */
+export const isCutSaid = ({ most, cut }: Extract<Column, { kind: 'text' }>): boolean =>
+  most !== undefined || cut !== undefined;

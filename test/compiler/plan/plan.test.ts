@@ -158,7 +158,7 @@ test('prompts are rendered, with tokens where there is a tokenizer', () => {
     texts.map((it) => ({ tokens: it.length, truncated: it.length > 11 }));
   const cut = planned(text, { tokens });
   expect(cut.prompts[0]?.texts.map((it) => it.truncated)).toEqual([false, true, true]);
-  expect(renderPlanText(cut)).toContain('3 texts, at most 13 of 12 tokens, 2 CUT OFF');
+  expect(renderPlanText(cut)).toContain('3 texts, at most 13 of 12 tokens, 2 TOO LONG');
 });
 
 describe('the experiments of this repository', () => {

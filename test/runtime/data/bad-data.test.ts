@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { DatasetSpec } from '../../../src/compiler/program/program.ts';
-import { createDataRoom, type DataPlan } from '../../../src/runtime/data/data-room.ts';
+import { createDataRoom, type DataPlan, type DataRoom } from '../../../src/runtime/data/data-room.ts';
 import { DataError, type DataCode } from '../../../src/runtime/data/data-error.ts';
 import { path, plainPng, plan, spec, tarOf, temporaryProject, write } from './fixtures.ts';
 
@@ -223,15 +223,43 @@ describe('a column', () => {
     );
   });
 
-  test('whose texts are too long warns once', async () => {
-    const warnings: string[] = [];
+  test('whose text is too long for its encoder is named, and the way to cut it', async () => {
     const set = await open(
       shards('good-*.tar', { columns: { said: { kind: 'template', text: '=a {json.label} and a dog and a cat' } } }),
-      warnings,
     );
-    await set.batch([0, 1, 2], ['said'], undefined);
-    expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toMatch(/CX8111.*good-0\.tar#s0: "a cat and a dog and a cat"/);
+    expectFault(
+      await failure(() => set.batch([0, 1, 2], ['said'], undefined)),
+      'user',
+      'CX8111',
+      /`said` of good-0\.tar#s0 is longer than the \d+ tokens .*: "a cat and a dog and a cat"/,
+      /`text\(max: \d+\)` cuts longer texts/,
+    );
+  });
+
+  test('whose text is to be cut is cut, and keeps the end token', async () => {
+    const said = { kind: 'template', text: '=a {json.label} and a dog and a cat' } as const;
+    const tokenizers = [{ id: 'clip', path: `${process.cwd()}/data/tokenizer/clip-small.json`, context: 4 }];
+    const cut = columns.map((column) => (column.kind === 'text' ? { ...column, most: 4 } : column));
+    const data = [shards('good-*.tar', { columns: { said } })];
+    const set = await createDataRoom(plan({ columns: cut, tokenizers, data }), { projectFolder: project, seed: 1 }).open('d'); // prettier-ignore
+    const batch = await set.batch([0], ['said'], undefined);
+    expect(batch['said.ids']?.data).toHaveLength(4);
+    expect(batch['said.ids']?.data[3]).toBe(4299);
+  });
+
+  test('of a prompt that is too long is an error too, but for random data', async () => {
+    const tokenizers = [{ id: 'clip', path: `${process.cwd()}/data/tokenizer/clip-small.json`, context: 4 }];
+    const texts = [{ id: 'p', tokenizer: 'clip', shape: [2], texts: ['a cat', 'a cat and a dog'] }];
+    const room = (random: boolean): DataRoom =>
+      createDataRoom(plan({ tokenizers, texts, ...(random ? { random } : {}) }), { projectFolder: project, seed: 1 });
+    expectFault(
+      await failure(() => room(false).texts('p')),
+      'user',
+      'CX8111',
+      /p: 1 of 2 prompts are longer than the 4 tokens .*: "a cat and a dog"/,
+      /clipx plan/,
+    );
+    await expect(room(true).texts('p')).resolves.toBeDefined();
   });
 });
 

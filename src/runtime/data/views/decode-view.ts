@@ -13,7 +13,7 @@ import { planeOf, type KnownNumbers } from '../plane-columns.ts';
 import { cloudOf } from '../points-column.ts';
 import { sampleName } from '../raw-sample.ts';
 import type { Row } from '../rows.ts';
-import { textsOf } from '../texts-of.ts';
+import { isCutSaid, textsOf } from '../texts-of.ts';
 import { throughChain } from './chain.ts';
 import { Dice } from './dice.ts';
 import { doPictureStep } from './picture-steps.ts';
@@ -247,7 +247,7 @@ function textView(
   const { ids, length, truncated } = tokenizer.encode(texts, [], column.most);
   const cut = truncated.indexOf(true);
   const culprit = samples[cut];
-  if (culprit !== undefined) context.cut(column.name, sampleName(culprit.row.sample), texts[cut] ?? '');
+  if (culprit !== undefined && !isCutSaid(column)) context.tooLong(column.name, sampleName(culprit.row.sample), texts[cut] ?? '', tokenizer.context); // prettier-ignore
   return {
     [columnKey(column.name, 'ids')]: { dtype: 'i32', shape: [...outer, tokenizer.context], data: ids },
     [columnKey(column.name, 'length')]: { dtype: 'i32', shape: outer, data: length },

@@ -8,6 +8,11 @@ export const text = inputType({
   source: '-',
   most: 0,
   axes: '',
-  options: { max: field('tokens that are kept', count(undefined), { follows: 'the context of the tower' }) },
+  options: {
+    max: field(
+      'tokens to which longer texts are cut, keeping their end; without it a text that no tower has room for is an error',
+      count(undefined),
+    ),
+  },
   example: 'text(max: 32)',
 });
