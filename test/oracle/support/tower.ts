@@ -49,7 +49,7 @@ export class Tower {
     }
     const names = [...outputs.keys()];
     const graph = optimise({ name: 'tower', nodes, outputs: names.map((name) => ({ name, node: outputs.get(name) ?? -1 })) }); // prettier-ignore
-    const inputs = new Set(graph.nodes.flatMap((node) => (node.op === 'input' ? [String(node.attributes.name)] : [])));
+    const inputs = new Set(graph.nodes.flatMap((node) => (node.op === 'input' ? [node.attributes.name] : [])));
     const all = { ...this.#feeds, ...this.#parameters(weights) };
     const feeds = Object.fromEntries(Object.entries(all).filter(([name]) => inputs.has(name)));
     const engine = await column.open();
