@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests that ask Python: `npm run test:oracle`, after `npm run oracle:setup`. Without a Python that has PyTorch they are skipped and say so. */
+/**
+ * Against PyTorch: `npm run test:oracle`. `test/oracle` holds every engine to numbers that PyTorch made before; `test/pytorch` asks a Python,
+ * that of `npm run oracle:setup`: without one that has PyTorch they are skipped and say so.
+ */
 export default defineConfig({
   test: {
     include: ['test/oracle/**/*.test.ts', 'test/pytorch/**/*.test.ts'],
