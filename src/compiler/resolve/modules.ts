@@ -12,6 +12,7 @@ import type {
 } from '../syntax/ast.ts';
 import { sourceFile, type SourceFile } from '../source/source-file.ts';
 import type { Span } from '../source/span.ts';
+import type { Shape } from '../types/dtype.ts';
 import { skeleton } from './confusable.ts';
 import { declarationsOf, declaredNames, spacesOf, type Declaration, type Declarations } from './declarations.ts';
 import { extended } from './extend.ts';
@@ -19,6 +20,13 @@ import { extended } from './extend.ts';
 /** How the compiler reads text: project paths and `library/…`, which ships with clipx. Undefined: no such file. */
 export interface CompilerHost {
   readText(path: string): string | undefined;
+  /**
+   * Names and shapes of the tensors in a weights file or folder, from the headers alone; in words why they cannot be read. Undefined: there
+   * is no such file, or the host knows of none.
+   */
+  readonly tensorsOf?: (path: string) => ReadonlyMap<string, Shape> | string | undefined;
+  /** Whether a model of Hugging Face's hub, `hf:org/name`, lies on this machine. */
+  readonly hasModel?: (path: string) => boolean;
   /** Whether a program may be read from there; without it, whether the path stays inside the project and `library/`. */
   readonly allows?: (path: string) => boolean;
 }
