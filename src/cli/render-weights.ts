@@ -16,12 +16,17 @@ const formats: Readonly<Record<InspectedWeights['format'], string>> = {
 export function renderWeights(weights: InspectedWeights): string {
   const { tensors, files, naming } = weights;
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  const types = [...new Set(tensors.map(({ dtype }) => dtype))];
+  const digests = tensors.some(({ sha256 }) => sha256 !== undefined);
+  const types = byFrequency(tensors.map(({ dtype }) => dtype));
   const facts: readonly (readonly [string, string])[] = [
     ['format', `${formats[weights.format]}, ${formatBytes(bytes)}`],
     ['naming', naming === null ? 'unknown' : `${naming.title}${naming.prefix === '' ? '' : `, after \`${naming.prefix}\``}`], // prettier-ignore
     ['architecture', weights.architecture ?? 'unknown'],
-    ['tensors', `${tensors.length} of ${types.join(', ')}`],
+    ...besides(weights),
+    [
+      'tensors',
+      `${tensors.length} of ${types.join(', ')}${types.length > 1 && !digests ? `; ${types[0]} where no type is said` : ''}`,
+    ],
     ['parameters', weights.parameters.toLocaleString('en-US')],
     ...files.flatMap(({ path, sha256 }) => (sha256 === undefined ? [] : [[files.length === 1 ? 'sha256' : lastPart(path), sha256] as const])), // prettier-ignore
     ...weights.notes.map((note) => ['note', note] as const),
@@ -31,9 +36,16 @@ export function renderWeights(weights: InspectedWeights): string {
   ];
   const width = Math.max(...facts.map(([name]) => name.length));
   const head = facts.flatMap(([name, value]) => wrapped(name.padEnd(width), value));
-  const digests = tensors.some(({ sha256 }) => sha256 !== undefined);
-  const rows = digests ? tensors.map(digestRow) : foldTensors(tensors).map((each) => foldedRow(each, types.length > 1));
+  const rows = digests ? tensors.map(digestRow) : foldTensors(tensors).map((each) => foldedRow(each, types[0]));
   return [weights.path, ...head, '', ...table(rows), ''].join('\n');
+}
+
+function besides({ beside: { harmless, unknown } }: InspectedWeights): (readonly [string, string])[] {
+  const named = (names: readonly string[]): string => `${names.slice(0, 6).join(', ')}${names.length > 6 ? `, and ${names.length - 6} more` : ''}`; // prettier-ignore
+  return [
+    ...(harmless.length === 0 ? [] : [['left out', named(harmless)] as const]),
+    ...(unknown.length === 0 ? [] : [['unknown', named(unknown)] as const]),
+  ];
 }
 
 /** Trainers put whole configurations there. */
@@ -43,12 +55,17 @@ const lastPart = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 
 const shown = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
-const foldedRow = ({ name, dtype, shape, count }: FoldedTensors, withType: boolean): string[] => [
+const foldedRow = ({ name, dtype, shape, count }: FoldedTensors, usual: string | undefined): string[] => [
   name,
-  ...(withType ? [dtype] : []),
-  shown(shape),
-  count === 1 ? '' : `x${count}`,
+  [shown(shape), ...(dtype === usual ? [] : [dtype]), ...(count === 1 ? [] : [`x${count}`])].join('  '),
 ];
+
+/** Each once, the most frequent first. */
+function byFrequency(words: readonly string[]): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return [...counts].sort(([, a], [, b]) => b - a).map(([word]) => word);
+}
 
 const digestRow = ({ name, dtype, shape, sha256 = '', sameAs }: InspectedTensor): string[] => [
   name,

@@ -1,7 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { fileDigest } from '../../src/runtime/digest.ts';
 import type { InspectedWeights } from '../../src/runtime/weights/inspect-weights.ts';
 import { readSafetensors } from '../../src/runtime/weights/safetensors.ts';
@@ -31,6 +31,22 @@ describe('inspect', () => {
     expect(Math.max(...head.map((line) => line.length))).toBeLessThanOrEqual(80);
     const numbers = [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
     expect(stdout).toContain(`parameters    ${numbers.toLocaleString('en-US')}`);
+  });
+
+  test('a name of the hub is its folder in the cache of Hugging Face', async () => {
+    const cache = newFolder('hub');
+    const folder = join(cache, 'models--org--name');
+    mkdirSync(join(folder, 'snapshots/0123456789abcdef0123456789abcdef01234567'), { recursive: true });
+    mkdirSync(join(folder, 'refs'));
+    writeFileSync(join(folder, 'refs/main'), '0123456789abcdef0123456789abcdef01234567');
+    writeFileSync(join(folder, 'snapshots/0123456789abcdef0123456789abcdef01234567/pytorch_model.bin'), readFileSync(join(oracles, 'archives/protocol2.pt'))); // prettier-ignore
+    vi.stubEnv('HF_HUB_CACHE', cache);
+    const { code, stdout, stderr } = await clipx(['weights', 'inspect', 'hf:org/name']);
+    const absent = await clipx(['weights', 'inspect', 'hf:org/other']);
+    vi.unstubAllEnvs();
+    expect([absent.code, absent.stderr]).toEqual([5, expect.stringMatching(/CX8281.*`hf:org\/other`/)]);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/^tensors +13 of F32/m);
   });
 
   test('says what a PyTorch checkpoint is and how its tensors were found', async () => {

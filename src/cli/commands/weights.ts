@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { NamingId } from '../../compiler/types/naming/naming.ts';
 import type { WeightsFile } from '../../runtime/weights/formats/weights-file.ts';
@@ -18,7 +19,10 @@ export function defineWeights(program: Command, act: Act): void {
   weights
     .command('inspect')
     .description('Say what a file of weights holds: tensors, parameters, whose names they are, which model that is.')
-    .argument('<file>', 'safetensors, PyTorch archive, index of shards, or a folder that holds one')
+    .argument(
+      '<file>',
+      'safetensors, PyTorch archive, index of shards, a folder that holds one, or hf:org/name in the cache',
+    )
     .option('--digests', 'sha256 of the files and of each tensor (of its values as float32)')
     .addHelpText(
       'after',
@@ -28,7 +32,8 @@ nothing in them is run, and a file that asks for more than tensors is refused.
 
 Examples:
   clipx weights inspect ViT-B-32.pt
-  clipx weights inspect weights/clipx-tiny --digests --json`,
+  clipx weights inspect weights/clipx-tiny --digests --json
+  clipx weights inspect hf:openai/clip-vit-base-patch32`,
     )
     .action((file: string, flags: { digests?: boolean }) => act((context) => inspect(file, flags, context)));
   weights
@@ -87,8 +92,18 @@ async function withWeights<T>(
   context: CommandContext,
   use: (file: WeightsFile) => T | Promise<T>,
 ): Promise<T> {
-  const { openWeights } = await import('../../runtime/weights/formats/open-weights.ts');
-  const file = openWeights(resolve(context.cwd, path));
+  const [{ openWeights }, { projectFile }, { RunError }] = await Promise.all([
+    import('../../runtime/weights/formats/open-weights.ts'),
+    import('../../runtime/hub/project-file.ts'),
+    import('../../runtime/run-error.ts'),
+  ]);
+  const place = projectFile(context.cwd, path);
+  if (path.startsWith('hf:') && !existsSync(place)) {
+    throw new RunError('world', 'CX8281', `the cache of Hugging Face has no weights of \`${path}\``, {
+      help: 'fetch them: `clipx check FILE --allow-network` of an experiment that reads them',
+    });
+  }
+  const file = openWeights(place);
   try {
     return await use(file);
   } finally {
