@@ -7,7 +7,7 @@ import { commonOptions, pretrainedOptions } from '../types/catalogue/encoders/sh
 import type { EncoderConfig } from '../types/model-config.ts';
 import type { Checker } from './checker.ts';
 import { checkpointIn, readModelConfig } from './model-file.ts';
-import { adapted, encoderConfig } from './parts/encoder-config.ts';
+import { adapted, preparedAs, encoderConfig } from './parts/encoder-config.ts';
 import { encoderShape, type EncoderShape } from './parts/encoder-shape.ts';
 import { isHubModelHere } from './parts/hub-model.ts';
 import { OptionReader } from './parts/option-reader.ts';
@@ -93,11 +93,9 @@ function withShapeSettings(
   }
   const args = found.map(({ key, item }): Argument => ({ kind: 'argument', label: key, value: item.value, arrows: [], span: item.span })); // prettier-ignore
   const call: Call = { kind: 'call', callee: { kind: 'reference', name: '', span: init.span }, args, span: init.span };
-  const { normalize, positions } = pretrainedOptions;
-  const options = {
-    ...(normalize === undefined ? {} : { normalize }),
-    ...(positions === undefined ? {} : { positions }),
-  };
+  const options = Object.fromEntries(
+    Object.entries(pretrainedOptions).filter(([name]) => shapeSettings.includes(name)),
+  );
   const reader = new OptionReader(checker, call, checker.fileScope(checker.root), options);
   const config = adapted(shape.config, reader.values());
   return reader.failed ? undefined : { ...shape, config };
@@ -125,7 +123,8 @@ export function encoderInstance(checker: Checker, statement: EncoderStatement, s
   const to = call.name === 'clip' ? undefined : reader.axis('to');
   const config = encoderConfig(checker, call.name, reader, scope);
   if (config === undefined || reader.failed) return undefined;
-  return instanceValue(checker, statement, encoderShape(name, sized(checker, config), to), source);
+  const prepared = preparedAs(config, source.checkpoint?.naming.id);
+  return instanceValue(checker, statement, encoderShape(name, sized(checker, prepared), to), source);
 }
 
 /** Tensors that start in a folder or file, whoever named them. */

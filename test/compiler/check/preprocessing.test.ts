@@ -1,6 +1,7 @@
 /** How a column of pictures is prepared follows from what reads it. */
 import { describe, expect, it } from 'vitest';
 import { compile } from '../../../src/compiler/compile.ts';
+import { readSafetensors } from '../../support/safetensors.ts';
 import { repository } from '../../support/fixtures.ts';
 
 function compiled(option: string, picture = 'face', lines = '') {
@@ -52,5 +53,28 @@ describe('the preprocessing of a column', () => {
     expect(clip.program.digests.protocol).not.toBe(white.program.digests.protocol);
     expect(clip.program.digests.semantic).not.toBe(white.program.digests.semantic);
     expect(clip.program.encoders.find(({ name }) => name === 'V')?.config).toMatchObject({ preprocess: 'clip' });
+  });
+
+  it('may be said in the braces of an encoder', () => {
+    const { ways } = compiled(', to: d) { preprocess: clip } #');
+    expect(ways).toEqual({ face: 'clip', other: undefined });
+  });
+
+  it.each([
+    ['openai', 'clip'],
+    ['open_clip', 'clip'],
+    ['hf', 'huggingface'],
+  ])('is that of the makers of a checkpoint whose sizes are written out: %s', (file, way) => {
+    const text = `clipx 1
+experiment t
+input face : image(32)
+data seen = jsonl("seen.jsonl") { face: "face" }
+frozen encoder c = clip(joint: 32, image: vit(size: 32, patch: 8, width: 64, layers: 2, heads: 2, activation: quick_gelu), text: text_transformer(context: 77, vocabulary: 512, width: 48, layers: 2, heads: 2)) from "test/oracles/clip-vit-tiny/weights.${file}.safetensors"
+evaluate on seen { metric e = mean(c.image(face) ^ 2) }
+`;
+    const host = { ...repository, tensorsOf: (path: string) => new Map([...readSafetensors(path)].map(([name, { shape }]) => [name, shape])) }; // prettier-ignore
+    const { checked, diagnostics } = compile({ path: 't.clipx', text, host, until: 'check' });
+    expect(diagnostics.filter(({ severity }) => severity === 'error').map(({ message }) => message)).toEqual([]);
+    expect(checked?.columns.find(({ name }) => name === 'face')).toMatchObject({ preprocess: way });
   });
 });

@@ -1,11 +1,12 @@
 /** From the options of a constructor to the sizes of an encoder. */
 import {
   clipStatistics, imagenetStatistics, plainStatistics, preprocessings,
-  type Activation, type ClipConfig, type EncoderConfig, type ImageTowerConfig, type PixelStatistics, type TextTowerConfig,
+  type Activation, type ClipConfig, type EncoderConfig, type ImageTowerConfig, type PixelStatistics, type Preprocessing, type TextTowerConfig,
 } from '../../types/model-config.ts'; // prettier-ignore
 import { encoderOptions, type EncoderName } from '../../types/catalogue/encoders.ts';
 import { imageTowers, textTowers } from '../../types/catalogue/encoders/towers.ts';
 import { clipVocabulary, isBuiltInTokenizer } from '../../types/built-in-tokenizers.ts';
+import type { NamingId } from '../../types/naming/naming.ts';
 import type { Checker } from '../checker.ts';
 import type { Scope } from '../scope.ts';
 import type { LayerOption } from '../typed.ts';
@@ -174,6 +175,25 @@ function tower<Name extends EncoderName>(
   inner.takes(0);
   return { name, reader: inner };
 }
+
+/** Sizes that are written out before a checkpoint of CLIP: its pictures are prepared as those of its makers, unless the call says how. */
+export function preparedAs(config: EncoderConfig, naming: NamingId | undefined): EncoderConfig {
+  if (config.kind === 'clip') {
+    const image = preparedAs(config.image, naming);
+    return image.kind === 'vit' || image.kind === 'modified_resnet' ? { ...config, image } : config;
+  }
+  if ((config.kind !== 'vit' && config.kind !== 'modified_resnet') || config.preprocess !== undefined) return config;
+  const preprocess = naming === undefined ? undefined : publishedPreprocessing[naming];
+  return preprocess === undefined ? config : { ...config, preprocess };
+}
+
+const publishedPreprocessing: Readonly<Partial<Record<NamingId, Preprocessing>>> = {
+  openai: 'clip',
+  openai_image: 'clip',
+  open_clip: 'clip',
+  huggingface_clip: 'huggingface',
+  huggingface_clip_image: 'huggingface',
+};
 
 /** Numbers in the pooled feature of an image tower. */
 export function imageWidth(config: ImageTowerConfig): number {
