@@ -19,11 +19,14 @@ def below(values: dict[str, Tensor], place: str) -> dict[str, Tensor]:
 
 def main() -> None:
     folder, case, target = map(Path, sys.argv[1:])
+    # in double precision on both sides, so that no difference is one of rounding
+    torch.set_default_dtype(torch.float64)
+    torch.Tensor.float = torch.Tensor.double  # type: ignore[method-assign]
     sys.path.insert(0, str(folder.parent))
     package = importlib.import_module(folder.name)
     objective = importlib.import_module(f"{package.__name__}.objective")
     model = importlib.import_module(f"{package.__name__}.model").Model()
-    given = load_file(case)
+    given = {name: value.double() if value.is_floating_point() else value for name, value in load_file(case).items()}
     feeds = json.loads((folder / "feeds.json").read_text())
     for table in feeds.values():
         for place, entries in table.items():
@@ -73,7 +76,7 @@ def main() -> None:
             with torch.no_grad():
                 for name, value in evaluate(model, below(given, f"{place}|"), constants).items():
                     results[f"{place}|{name}"] = value.float().clone()
-    save_file(results, target)
+    save_file({name: value.to(torch.float32) for name, value in results.items()}, target)
 
 
 main()
