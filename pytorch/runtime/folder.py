@@ -62,15 +62,19 @@ class RunFolder:
         self.path = self._claim(program, seed, runs) if chosen is None else chosen
         for name in ("checkpoint", "figures", "best"):
             (self.path / name).mkdir(parents=True, exist_ok=True)
-        source = package / "experiment.clipx"
-        (self.path / "experiment.clipx").write_text(
-            source.read_text("utf-8") if source.exists() else f"# {program['title']}\n", "utf-8"
-        )
-        (self.path / "program.json").write_text(json.dumps(program, ensure_ascii=False) + "\n", "utf-8")
-        write_json(self.path / "digests.json", {"schema": "clipx.digests/1", **program["digests"]})
+        # what clipx itself wrote there before stays: the experiment as it reads, and the whole program
+        if not (self.path / "program.json").exists():
+            source = package / "experiment.clipx"
+            text = source.read_text("utf-8") if source.exists() else f"# {program['title']}\n"
+            (self.path / "experiment.clipx").write_text(text, "utf-8")
+            (self.path / "program.json").write_text(json.dumps(program, ensure_ascii=False) + "\n", "utf-8")
+            write_json(self.path / "digests.json", {"schema": "clipx.digests/1", **program["digests"]})
         self._events = open(self.path / "events.ndjson", "a", encoding="utf-8")  # noqa: SIM115
         created = _now()
+        known = self.path / "run.json"
+        before: Json = json.loads(known.read_text("utf-8")) if known.exists() else {}
         self._record: Json = {
+            **before,
             "schema": "clipx.run/1",
             "state": "running",
             "name": program["name"],
@@ -78,7 +82,7 @@ class RunFolder:
             "row": program["row"],
             "seed": seed,
             "digests": program["digests"],
-            "created": created,
+            "created": before.get("created", created),
             "updated": created,
             "process": os.getpid(),
             "backend": backend,

@@ -21,6 +21,7 @@ import { randomDataOf, refuseStudy, runOnRandomData, type RandomDataFlags } from
 import { runResult } from '../run-result.ts';
 import { listenForInterruption } from '../signals.ts';
 import { studyOf, writeStudy } from '../study-of.ts';
+import { processesOf, runOnTorchrun } from '../torchrun/run-on-torchrun.ts';
 import { digestsOfRows, findStudy } from '../study-file.ts';
 import { writeDiagnostics } from '../write-diagnostics.ts';
 
@@ -31,6 +32,7 @@ interface RunFlags extends RandomDataFlags {
   readonly jobs?: string;
   readonly fresh?: boolean;
   readonly cell?: string;
+  readonly on?: string;
 }
 
 export function defineRun(program: Command, act: Act): void {
@@ -51,6 +53,10 @@ export function defineRun(program: Command, act: Act): void {
       'no file is read: a small model of the same form trains on made-up samples, to see whether the file runs at all',
     )
     .option('--steps <count>', 'with --random-data: updates of each stage (2)')
+    .option(
+      '--on <place>',
+      'by PyTorch instead of an engine of clipx: torchrun:<processes>, which share out each batch',
+    )
     .option('--save-study', 'write the results of all these runs to study.json beside the file')
     .option('--backend <name>', 'auto, onnxruntime-node, onnxruntime-web, reference')
     .option('--threads <count>', 'threads of the engine')
@@ -64,6 +70,7 @@ Examples:
   clipx run experiments/clip-gaze/clip-gaze.clipx --variants all --jobs 2
   clipx run experiments/clip-gaze/clip-gaze.clipx --json | jq '.runs[0].results'
   clipx run experiments/clip-gaze/clip-gaze.clipx --random-data --steps 2
+  clipx run experiments/clip-gaze/clip-gaze.clipx --on torchrun:2
 
 Of several runs, one that is complete is taken from its folder and one that was stopped or killed goes on: the same
 command again finishes what is missing.`,
@@ -74,6 +81,9 @@ command again finishes what is missing.`,
 async function run(file: string, flags: RunFlags, context: CommandContext): Promise<ExitCode> {
   const random = randomDataOf(flags);
   if (random !== undefined) refuseStudy(flags);
+  // what is asked for wrongly is told before anything is read
+  const processes = flags.on === undefined ? undefined : processesOf(flags.on);
+  if (processes !== undefined && random !== undefined) throw new UsageError('--on reads data: leave out --random-data');
   const experiment = await openExperiment(file, context, random);
   const { cell, variants = 'full', seeds: seed } = flags;
   if (cell !== undefined)
@@ -89,6 +99,8 @@ async function run(file: string, flags: RunFlags, context: CommandContext): Prom
     return runOnRandomData({ file, experiment, rows, seed: seeds[0] ?? 1 }, context, (finished) =>
       tell(finished, context),
     );
+  if (flags.on !== undefined && rows.length * seeds.length > 1)
+    throw new UsageError('--on takes one run at a time', 'choose it with --variants and --seeds');
   if (rows.length * seeds.length > 1) return runSeveral(request, flags, context);
   const digests = await digestsOfRows(experiment, full.program, full.checked);
   const study = await findStudy(experiment, full.program.name, digests);
@@ -115,7 +127,12 @@ async function runAlone(
     const inputs = inputDigest(compiled.program, experiment.project.root);
     const task = { program: compiled.program, experimentText, seed: seeds[0] ?? 1, inputs, extras };
     const place = { project: experiment.project, cwd: context.cwd };
-    const one = await runExperiment(task, place, (event) => observer.event(event), interruption.signal);
+    const told = (event: RunEvent): void => observer.event(event);
+    const one =
+      flags.on === undefined
+        ? await runExperiment(task, place, told, interruption.signal)
+        : await runOnTorchrun({ ...task, compiled, processes: processesOf(flags.on) }, experiment, context, told, interruption.signal); // prettier-ignore
+    if (one === undefined) return ExitCode.input;
     await observer.close();
     await tell([one], context);
     const study = flags.saveStudy === true ? studyOf([one], checked) : undefined;
