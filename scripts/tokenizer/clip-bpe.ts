@@ -1,5 +1,6 @@
 /** CLIP's byte-pair encoding as a Hugging Face `tokenizer.json`, whole or restricted to some of its merges. */
 import { byteSymbols, placeOfByte } from '../../src/runtime/data/byte-symbols.ts';
+import { clipStyleFile } from '../../src/runtime/data/byte-pair-file.ts';
 import { cleanClipText } from '../../src/runtime/data/clip-text.ts';
 import { clipPieces, mergeCount, mergedPair } from '../../src/runtime/data/clip-merges.ts';
 import type { TokenizerFile } from '../../src/runtime/data/tokenizer-file.ts';
@@ -62,9 +63,6 @@ export function tokenizerJson(merges: readonly Merge[], context: number, cleanin
     ...byteSymbols.map((symbol) => `${symbol}</w>`),
     ...merges.map(([left, right]) => left + right),
   ];
-  const start = tokens.length;
-  const end = tokens.length + 1;
-  const special = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
   const file = {
     version: '1.0',
     ...(cleaning === undefined ? {} : { cleaning }),
@@ -77,49 +75,11 @@ export function tokenizerJson(merges: readonly Merge[], context: number, cleanin
       pad_type_id: 0,
       pad_token: '!',
     },
-    added_tokens: [
-      { id: start, content: startToken, ...special },
-      { id: end, content: endToken, ...special },
-    ],
-    normalizer: {
-      type: 'Sequence',
-      normalizers: [
-        { type: 'NFC' },
-        { type: 'Replace', pattern: { Regex: '\\s+' }, content: ' ' },
-        { type: 'Lowercase' },
-      ],
-    },
-    pre_tokenizer: {
-      type: 'Sequence',
-      pretokenizers: [
-        {
-          type: 'Split',
-          pattern: { Regex: "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+" },
-          behavior: 'Removed',
-          invert: true,
-        },
-        { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
-      ],
-    },
-    post_processor: {
-      type: 'RobertaProcessing',
-      sep: [endToken, end],
-      cls: [startToken, start],
-      trim_offsets: false,
-      add_prefix_space: false,
-    },
-    decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
-    model: {
-      type: 'BPE',
-      dropout: null,
-      unk_token: endToken,
-      continuing_subword_prefix: '',
-      end_of_word_suffix: '</w>',
-      fuse_unk: false,
-      byte_fallback: false,
-      vocab: Object.fromEntries([...tokens, startToken, endToken].map((token, id) => [token, id])),
-      merges: merges.map(([left, right]) => `${left} ${right}`),
-    },
+    ...clipStyleFile(
+      Object.fromEntries([...tokens, startToken, endToken].map((token, id) => [token, id])),
+      merges.map(([left, right]) => `${left} ${right}`),
+      [startToken, endToken],
+    ),
   };
   return file;
 }

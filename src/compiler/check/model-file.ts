@@ -104,7 +104,7 @@ function usualNaming(config: EncoderConfig, path: string): NamingId {
 
 function beside(checker: Checker, folder: string): Beside {
   const preprocessor = parsed(checker, `${folder}/preprocessor_config.json`);
-  const tokenizer = ['tokenizer.json', 'vocab.txt'].find((name) => checker.host.readText(`${folder}/${name}`) !== undefined); // prettier-ignore
+  const tokenizer = ['tokenizer.json', 'vocab.json', 'spiece.model', 'vocab.txt'].find((name) => checker.host.readText(`${folder}/${name}`) !== undefined); // prettier-ignore
   const tensors = checker.host.tensorsOf?.(folder);
   return {
     ...(preprocessor !== undefined && 'value' in preprocessor ? { preprocessor: preprocessor.value } : {}),

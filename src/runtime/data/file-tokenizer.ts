@@ -43,8 +43,8 @@ export function tokenizerOf(file: TokenizerFile, context: number, path: string):
       cause,
     });
   }
-  // spaces are bytes like others: none is put right when words are put together
-  const isBytes = model?.type === 'BPE' && model.end_of_word_suffix !== '</w>';
+  // spaces are parts of pieces: none is put right when words are put together
+  const isExact = model?.type === 'Unigram' || (model?.type === 'BPE' && model.end_of_word_suffix !== '</w>');
   const encode = (text: string, marked: boolean): readonly number[] => {
     const { ids }: { readonly ids: number[] } = inner.encode(text, { add_special_tokens: marked });
     return ids;
@@ -56,7 +56,7 @@ export function tokenizerOf(file: TokenizerFile, context: number, path: string):
     ...marksOf(file, encode, path),
     pieces: (text: string) => encode(prepare(cleaning === 'clip' ? cleanClipText(text) : text), false),
     decode: (ids: readonly number[]): string =>
-      inner.decode([...ids], { skip_special_tokens: true, clean_up_tokenization_spaces: !isBytes }),
+      inner.decode([...ids], { skip_special_tokens: true, clean_up_tokenization_spaces: !isExact }),
   };
   return tokenizerWith(cutter, context);
 }

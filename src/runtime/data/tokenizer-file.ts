@@ -1,5 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { pairsOf } from './byte-pair-file.ts';
 import { DataError } from './data-error.ts';
+import { sentencePieceFile, unfound } from './sentencepiece-file.ts';
 
 /** One step of what is done with a text before it is cut. */
 export interface NormalizerStep {
@@ -24,19 +27,55 @@ export interface TokenizerFile {
 }
 
 /**
- * A `tokenizer.json`, or a list of word pieces with one a line, as BERT's `vocab.txt` is (J. Devlin et al. 2019): then `lower` says whether
- * it is "uncased". Throws CX8110.
+ * A `tokenizer.json`; `vocab.json` with the `merges.txt` beside it; a `spiece.model` of SentencePiece; or a list of word pieces with one a
+ * line, as BERT's `vocab.txt` is (J. Devlin et al. 2019): then `lower` says whether it is "uncased". Throws CX8110.
  */
 export function readTokenizerFile(path: string, lower = true): TokenizerFile {
-  let text: string;
+  if (path.endsWith('.model')) return withPadding(sentencePieceFile(bytesOf(path), path), path);
+  const text = bytesOf(path)
+    .toString('utf8')
+    .replace(/^\uFEFF/, '');
+  if (!path.endsWith('.json')) return wordPieces(linesOf(text), lower, path);
+  const parsed = json(text, path);
+  if (basename(path) !== 'vocab.json' || isTokenizer(parsed)) return withPadding(parsed, path);
+  const merges = bytesOf(join(dirname(path), 'merges.txt')).toString('utf8');
+  return withPadding(pairsOf(parsed as Record<string, number>, merges, path), path); // a table of pieces, as its name says
+}
+
+/** Not a table of pieces, in which "model" may be one. */
+const isTokenizer = (parsed: object): parsed is TokenizerFile => 'model' in parsed && typeof parsed.model === 'object';
+
+function bytesOf(path: string): Buffer {
   try {
-    text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
-    if (path.endsWith('.json')) return JSON.parse(text) as TokenizerFile;
+    return readFileSync(path);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new DataError('world', 'CX8110', `tokenizer ${path} can not be read: ${reason}`, { cause });
+    throw unreadable(path, cause);
   }
-  return wordPieces(linesOf(text), lower, path);
+}
+
+function json(text: string, path: string): object {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === 'object' && parsed !== null) return parsed;
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+  throw new DataError('world', 'CX8110', `tokenizer ${path} is no tokenizer.json`);
+}
+
+function unreadable(path: string, cause: unknown): DataError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new DataError('world', 'CX8110', `tokenizer ${path} can not be read: ${reason}`, { cause });
+}
+
+/** What pads a text a folder of Hugging Face says in its `tokenizer_config.json`, and goes before what the tokenizer itself says. */
+function withPadding(file: TokenizerFile, path: string): TokenizerFile {
+  const beside = join(dirname(path), 'tokenizer_config.json');
+  if (!existsSync(beside)) return file;
+  const { pad_token: token } = json(readFileSync(beside, 'utf8'), beside) as { readonly pad_token?: unknown };
+  const name = typeof token === 'object' && token !== null && 'content' in token ? token.content : token;
+  const id = typeof name === 'string' ? piecesOf(file).findIndex((piece) => piece === name || piece === unfound(name)) : -1; // prettier-ignore
+  return id < 0 ? file : { ...file, padding: { pad_id: id } };
 }
 
 /** A piece stands on its line as it is: only the ends of lines and what follows the last one are no piece. */

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
 import { clipMerges, tokenizerJson } from '../../../scripts/tokenizer/clip-bpe.ts';
@@ -108,6 +110,34 @@ describe('a tokenizer.json of CLIP, as transformers reads it', () => {
     const { ids, length } = whole.encode([row.text]);
     const expected = row.hfInputIds ?? padded(row).slice(0, Math.min(row.ids.length + 2, oracle.context));
     expect([...ids.subarray(0, (length[0] ?? 0) + 1)]).toEqual(expected);
+  });
+});
+
+describe('vocab.json and merges.txt of CLIP, as transformers reads them', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'clip-slow-'));
+  const { model } = tokenizerJson(clipMerges(), oracle.context) as { readonly model: { readonly vocab: object; readonly merges: readonly string[] } }; // prettier-ignore
+  writeFileSync(join(folder, 'vocab.json'), JSON.stringify(model.vocab));
+  writeFileSync(join(folder, 'merges.txt'), `#version: 0.2\n${model.merges.join('\n')}\n`);
+  writeFileSync(join(folder, 'tokenizer_config.json'), JSON.stringify({ pad_token: '<|endoftext|>' }));
+  const whole = loadTokenizer(join(folder, 'vocab.json'), { context: oracle.context });
+
+  test('cut every text so', () => {
+    const cut = rows.map(([, text]) => {
+      const { ids, length } = whole.encode([text]);
+      return [...ids.subarray(0, (length[0] ?? 0) + 1)];
+    });
+    expect(cut).toEqual(rows.map(([, , row]) => row.hfInputIds ?? padded(row).slice(0, Math.min(row.ids.length + 2, oracle.context)))); // prettier-ignore
+  });
+
+  test('pad with what tokenizer_config.json says', () => {
+    expect([...whole.encode(['a']).ids.subarray(0, 5)]).toEqual([oracle.start, 320, oracle.end, oracle.end, oracle.end]); // prettier-ignore
+  });
+
+  test('are refused where they are not of CLIP', () => {
+    const other = mkdtempSync(join(tmpdir(), 'not-clip-'));
+    writeFileSync(join(other, 'vocab.json'), JSON.stringify({ a: 0, b: 1 }));
+    writeFileSync(join(other, 'merges.txt'), '');
+    expect(() => loadTokenizer(join(other, 'vocab.json'), { context: 8 })).toThrow(/is not CLIP's/);
   });
 });
 
