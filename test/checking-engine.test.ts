@@ -104,4 +104,37 @@ describe('random rounding', () => {
     for (let draw = 0; draw < 20; draw++)
       expect([...(evaluateRounding(graph, feedsOf([3, 3, 3, 3]), draw)['spread']?.data ?? [])]).toEqual([0, 0, 0, 0]);
   });
+
+  it('of a norm by its own moments is that of its steps: the gradient of a bias before it is zero of exact moments alone', () => {
+    const builder = new GraphBuilder('norm');
+    const input = (name: string, shape: readonly number[]): NodeId =>
+      builder.add('input', [], { name, dtype: 'f32', shape });
+    const [dy, x, scale] = [input('dy', [6, 2]), input('x', [6, 2]), input('scale', [2])];
+    const epsilon = 1e-5;
+    const gradient = builder.add('batch_norm_grad_input', [dy, x, scale], { epsilon });
+    builder.output('y', builder.add('batch_norm_training', [x, scale, scale], { epsilon }));
+    builder.output('dx', gradient);
+    builder.output('ds', builder.add('batch_norm_grad_scale', [dy, x], { epsilon }));
+    builder.output('db', builder.add('reduce_sum', [gradient], { axes: [0], keep: false }));
+    const graph = builder.finish();
+    const some = (count: number, by: number): Float32Array =>
+      Float32Array.from({ length: count }, (_, at) => Math.sin(by * (at + 1)));
+    const feeds = {
+      dy: { dtype: 'f32', shape: [6, 2], data: some(12, 1.7) },
+      x: { dtype: 'f32', shape: [6, 2], data: some(12, 2.9) },
+      scale: { dtype: 'f32', shape: [2], data: some(2, 0.7) },
+    } as const;
+    const exact = evaluateGraph(graph, feeds, { precision: 'f64' });
+    const bias: number[] = [];
+    for (let draw = 1; draw <= 20; draw++) {
+      const drawn = evaluateRounding(graph, feeds, draw);
+      for (const name of ['y', 'dx', 'ds'])
+        for (const [at, value] of [...(exact[name]?.data ?? [])].entries())
+          expect(drawn[name]?.data[at]).toBeCloseTo(value, 5);
+      bias.push(Math.abs(drawn['db']?.data[0] ?? 0));
+    }
+    expect(Math.abs(exact['db']?.data[0] ?? 1)).toBeLessThan(1e-14);
+    expect(Math.max(...bias)).toBeGreaterThan(2 ** -24);
+    expect(Math.max(...bias)).toBeLessThan(1e-5);
+  });
 });

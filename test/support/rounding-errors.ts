@@ -4,7 +4,8 @@
  * where a ReLU's input is almost zero or a quotient's divisor.
  */
 import { evaluateOp } from '../../src/compiler/ir/evaluate.ts';
-import type { Graph, GraphNode, NodeId } from '../../src/compiler/ir/graph.ts';
+import { Arithmetic } from '../../src/compiler/ir/arithmetic.ts';
+import { GraphBuilder, type Graph, type GraphNode, type NodeId } from '../../src/compiler/ir/graph.ts';
 import type { OpName } from '../../src/compiler/ir/ops.ts';
 import type { TensorData } from '../../src/compiler/ir/tensor-data.ts';
 
@@ -61,9 +62,44 @@ function rounded(
   // approach to probabilistic rounding error analysis", SIAM J. Sci. Comput. 41, 2019, theorem 3.1).
   const operands =
     terms === undefined ? exact : exact.map((operand, at) => moved(operand, unit * Math.sqrt(terms), seed + at + 1));
+  const steps = stepsOf(node, operands);
+  if (steps !== undefined) return evaluateRounding(steps, named(operands), seed)['result']!;
   const result = evaluateOp<OpName>(node.op, operands, node.attributes, node.type, 'f64');
   const units = functions.has(node.op) ? ofFunction : terms !== undefined || arithmetic.has(node.op) ? 1 : 0;
   return units === 0 ? result : moved(result, unit * units, seed);
+}
+
+const named = (operands: readonly TensorData[]): Record<string, TensorData> =>
+  Object.fromEntries(operands.map((operand, at) => [String(at), operand]));
+
+/**
+ * Norms by the batch's own moments, in the steps that engines take: mean and root round once for all samples, and what is zero of exact
+ * moments is not of rounded ones. Σ dx of a batch norm's gradient is (a bias before one has no gradient), but r n times the error of mean dy.
+ */
+function stepsOf(node: GraphNode, operands: readonly TensorData[]): Graph | undefined {
+  if (node.op !== 'batch_norm_training' && node.op !== 'batch_norm_grad_input' && node.op !== 'batch_norm_grad_scale') return undefined; // prettier-ignore
+  const builder = new GraphBuilder(node.op);
+  const m = new Arithmetic(builder);
+  const input = (at: number): NodeId => builder.add('input', [], { name: String(at), dtype: 'f32', shape: operands[at]?.shape ?? [] }); // prettier-ignore
+  const x = input(node.op === 'batch_norm_training' ? 0 : 1);
+  const axes = m
+    .shape(x)
+    .slice(0, -1)
+    .map((_, axis) => axis);
+  const mean = (of: NodeId): NodeId => m.op('moment_mean', [of], { axes });
+  const centred = m.sub(x, mean(x));
+  const root = m.unary('sqrt', m.shift(mean(m.square(centred)), node.attributes.epsilon));
+  const rstd = m.div(m.number(1), root);
+  const normalised = m.mul(centred, rstd);
+  const result = (): NodeId => {
+    if (node.op === 'batch_norm_training') return m.add(m.mul(normalised, input(1)), input(2));
+    const dy = input(0);
+    if (node.op === 'batch_norm_grad_scale') return m.reshape(m.sum(m.mul(dy, normalised), axes, false), node.type.shape); // prettier-ignore
+    const along = m.mul(normalised, mean(m.mul(dy, normalised)));
+    return m.mul(m.sub(m.sub(dy, mean(dy)), along), m.mul(rstd, input(2)));
+  };
+  builder.output('result', result());
+  return builder.finish();
 }
 
 /** How many terms an op adds up for an entry of its result; absent for one that adds none up. */
