@@ -107,7 +107,7 @@ export async function executeRun(request: RunRequest, host: RunHost): Promise<Ru
       error: described,
     };
   } finally {
-    run?.log.close();
+    run?.close();
   }
 }
 
@@ -143,7 +143,15 @@ async function trainOn(run: OpenRun): ReturnType<typeof train> {
   });
   if (sources.length > 0) await run.update({ weights: sources });
   const given = new Map([...ofRuns, ...(await readPictures(program.parameters, request.projectRoot))]);
-  const parameters = initialiseParameters(program.parameters, seed, request.projectRoot, program.tokenizers, given, '', program.encoders);
+  const parameters = initialiseParameters(
+    program.parameters,
+    seed,
+    request.projectRoot,
+    program.tokenizers,
+    given,
+    '',
+    program.encoders,
+  );
   const frozenDigests = digestFrozen(program, parameters);
   if (checkpoint !== undefined) checkFrozenSince(checkpoint, frozenDigests);
   const sessionRequest = { program, artefacts: await host.lower(engine.info.name), parameters };

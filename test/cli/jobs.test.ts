@@ -5,7 +5,9 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
+import { readEvents } from '../../src/runtime/event-log.ts';
 import { stream } from '../../src/runtime/random.ts';
+import { tensorboardFile, tensorboardPath } from '../../src/runtime/records/tensorboard-log.ts';
 import { expectSchema } from './fits-schema.ts';
 import { clipx, newFolder } from './support.ts';
 
@@ -127,7 +129,28 @@ test('after kill -9 the same command goes on from the checkpoints, and comes to 
   // nothing was begun twice
   expect(runs(cwd)).toHaveLength(4);
   expect(logs().some((file) => readFileSync(file, 'utf8').includes('"resumedAt"'))).toBe(true);
+  // TensorBoard's file, written as they went, holds what their events hold, and no step twice
+  for (const name of runs(cwd)) {
+    const folder = join(cwd, 'runs', name);
+    const { created } = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as { readonly created: string };
+    const of = { folder: join(folder, 'tensorboard'), created: Date.parse(created), several: false };
+    const events = readEvents(join(folder, 'events.ndjson'));
+    expect(readFileSync(tensorboardPath(of)).equals(tensorboardFile(events, of))).toBe(true);
+  }
 }, 300_000);
+
+test('two studies that begin at the same instant share the cells, and run each once', async () => {
+  const cwd = project(text.replace('steps: 8 ', 'steps: 60 '));
+  const both = [startFromSources([...all, '--jobs', '2'], cwd), startFromSources(all, cwd)];
+  const codes = await Promise.all(both.map((child) => new Promise((resolve) => void child.once('exit', resolve))));
+  expect(codes).toEqual([0, 0]);
+  expect(runs(cwd)).toHaveLength(4);
+  for (const name of runs(cwd)) {
+    const run = (file: string): string => readFileSync(join(cwd, 'runs', name, file), 'utf8');
+    expect(JSON.parse(run('run.json'))).toMatchObject({ state: 'complete' });
+    expect(run('events.ndjson').match(/"event":"run.start"/g)).toHaveLength(1);
+  }
+}, 240_000);
 
 test('a signal stops every cell with a checkpoint, 130, and says how to go on', async () => {
   const cwd = project(text.replace('steps: 8 ', 'steps: 100000 '));

@@ -1,5 +1,6 @@
 import type { CellState, StudyEventBody } from '../../runtime/records/study-event.ts';
 import type { Cell, CellEnd, RunCell } from './cell.ts';
+import { lockCell } from './cell-lock.ts';
 import { findRun } from './find-run.ts';
 import { mainResult } from './read-run.ts';
 
@@ -21,7 +22,7 @@ const patience = 1000;
 
 /**
  * Runs the cells of a study, `jobs` at a time, in their order. A cell that is complete is taken from its folder, one that was interrupted or
- * killed goes on from its checkpoint, one that another process is at is waited for. A cell that fails stops no other. The ends are in the order
+ * killed goes on from its checkpoint, one that another process is at (it holds the lock of its key) is waited for. A cell that fails stops no other. The ends are in the order
  * of the cells; undefined where a signal came first.
  */
 export async function runCells(request: CellsRequest): Promise<readonly (CellEnd | undefined)[]> {
@@ -50,16 +51,26 @@ export async function runCells(request: CellsRequest): Promise<readonly (CellEnd
     const key = keyOf(cell);
     const before = done.get(key);
     if (before?.status === 'complete') return end(index, { ...before, reused: true });
-    const found = findRun(request.runsFolder, cell.key, request.now());
-    if (!request.fresh && found.kind === 'complete') return end(index, { status: 'complete', folder: found.folder, reused: true }); // prettier-ignore
-    if (!request.fresh && found.kind === 'busy') {
+    if (request.fresh) return run(index, cell, undefined);
+    const lock = lockCell(request.runsFolder, cell.key);
+    try {
+      // behind the lock: whoever had it before has told how far it came
+      const found = findRun(request.runsFolder, cell.key, request.now());
+      if (found.kind === 'complete') return await end(index, { status: 'complete', folder: found.folder, reused: true }); // prettier-ignore
+      if (lock !== undefined && found.kind !== 'busy')
+        return await run(index, cell, found.kind === 'unfinished' ? found.folder : undefined);
       waiting.push(index);
-      tell({ event: 'cell.state', cell: index, state: 'elsewhere', folder: found.folder });
-      return request.sleep(patience);
+      tell({ event: 'cell.state', cell: index, state: 'elsewhere', ...(found.kind !== 'none' && { folder: found.folder }) }); // prettier-ignore
+    } finally {
+      lock?.release();
     }
+    return request.sleep(patience);
+  };
+
+  const run = async (index: number, cell: Cell, resume: string | undefined): Promise<void> => {
+    const key = keyOf(cell);
     running.add(key);
     tell({ event: 'cell.state', cell: index, state: 'running' });
-    const resume = !request.fresh && found.kind === 'unfinished' ? found.folder : undefined;
     const ended = await request.run(cell, resume, (of) => tell({ event: 'cell.event', cell: index, of }));
     running.delete(key);
     done.set(key, ended);

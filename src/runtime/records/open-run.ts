@@ -1,7 +1,7 @@
 import type { Program } from '../../compiler/program/program.ts';
 import { readCheckpoint } from '../checkpoint.ts';
 import type { Checkpoint } from '../checkpoint.ts';
-import { openEventLog } from '../event-log.ts';
+import { openEventLog, readEvents } from '../event-log.ts';
 import type { EventLog } from '../event-log.ts';
 import type { RunEventBody } from '../events.ts';
 import type { RunHost, RunOutcome, RunRequest } from '../execute-run.ts';
@@ -9,6 +9,7 @@ import { RunError } from '../run-error.ts';
 import { createRunFolder, readRun, runPaths, writeRunRecord } from './run-folder.ts';
 import type { RunPaths } from './run-folder.ts';
 import type { RunRecord } from './run-record.ts';
+import { openTensorboardLog } from './tensorboard-log.ts';
 import { schemaChecker } from './validate.ts';
 
 /** A run that has begun: its folder, log and record. */
@@ -27,6 +28,8 @@ export interface OpenRun {
   elapsed(): number;
   finish(status: 'complete' | 'interrupted', steps: number): Promise<void>;
   fail(error: NonNullable<RunOutcome['error']>): Promise<void>;
+  /** Closes what is written as the run goes. */
+  close(): void;
 }
 
 /** Makes or reopens the folder of a run. Throws RunError CX8253, CX8254 where it cannot go on there. */
@@ -45,6 +48,10 @@ export async function openRun(request: RunRequest, host: RunHost): Promise<OpenR
     if (fault !== undefined) throw new RunError('internal', 'CX8299', `an event does not fit its schema: ${fault}: ${JSON.stringify(event)}`); // prettier-ignore
   });
   let { record } = before;
+  const board = openTensorboardLog(
+    { folder: paths.tensorboard, created: Date.parse(record.created), several: program.stages.length > 1 },
+    readEvents(paths.events),
+  );
   let steps = checkpoint?.state.runStep ?? 0;
   const resumeCommand = `clipx resume ${folder}`;
 
@@ -52,7 +59,9 @@ export async function openRun(request: RunRequest, host: RunHost): Promise<OpenR
   const emit = (body: RunEventBody): void => {
     if (body.event === 'step') steps++;
     if (body.event === 'progress' && !isWorthTelling(body)) return;
-    host.emit(log.append(body));
+    const event = log.append(body);
+    board.append(event);
+    host.emit(event);
   };
   const update = async (change: Partial<RunRecord>): Promise<RunRecord> => {
     // A failure of an earlier sitting is over once the run goes on.
@@ -99,6 +108,10 @@ export async function openRun(request: RunRequest, host: RunHost): Promise<OpenR
       } catch {
         // Said by the outcome.
       }
+    },
+    close() {
+      log.close();
+      board.close();
     },
   };
 }

@@ -1,6 +1,6 @@
 /**
  * A run is a folder: `experiment.clipx` (canonical text), `program.json`, `digests.json`, `environment.json`, `events.ndjson`, `metrics.json`,
- * `checkpoint/`, `best/`, `samples/` where each is optimised by itself, `figures/`, `report.html`, `metrics.csv`, `tensorboard/`, and `run.json`, which says how far it came. Every file is replaced by a rename or
+ * `checkpoint/`, `best/`, `samples/` where each is optimised by itself, `figures/`, `report.html`, `metrics.csv`, `tensorboard/` (written live), and `run.json`, which says how far it came. Every file is replaced by a rename or
  * appended by whole lines, so the folder reads at any moment.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';

@@ -27,44 +27,48 @@ export function runTable(events: readonly RunEvent[]): RunTable {
   const counts = new Set<string>();
   const metrics = new Set<string>();
   const lines = new Map<string, RunLine & { readonly values: Map<string, number> }>();
-  const lineOf = (stage: string, step: number, ts: number, epoch: number | undefined, isNew: boolean) => {
-    const key = `${stage}\n${step}`;
-    const known = lines.get(key);
-    if (known !== undefined && !isNew) return known;
-    const line = { stage, step, epoch, ts, values: new Map<string, number>() };
-    lines.set(key, line);
-    return line;
-  };
   for (const event of events) {
     if (event.event === 'plan') for (const { name } of event.terms) columns.add(`loss.${name}`);
-    if (event.event === 'step') {
-      const { values } = lineOf(event.stage, event.step, event.ts, event.epoch, true);
-      const put = (column: string, value: number | null): void => {
-        if (value !== null) values.set(column, value);
-      };
-      put('loss', event.total);
-      for (const { name, raw, count } of event.terms) {
-        put(`loss.${name}`, raw);
-        if (count === undefined) continue;
-        counts.add(`count.${name}`);
-        put(`count.${name}`, count);
-      }
-      put('learning_rate', event.learningRate);
-      put('gradient_norm', event.gradientNorm);
-    }
-    if (event.event === 'eval') {
-      const { values } = lineOf(event.stage, event.step, event.ts, undefined, false);
-      for (const { name, value, values: table = [], entries } of event.metrics) {
-        const key = metricKey({ ...event, name });
-        const found = value === null ? table.map((each, index) => [`${key}["${entries?.[index] ?? index}"]`, each] as const) : [[key, value] as const]; // prettier-ignore
-        for (const [column, each] of found) {
-          metrics.add(column);
-          if (each !== null) values.set(column, each);
-        }
-      }
-    }
+    const line = eventLine(event);
+    if (line === undefined) continue;
+    if (event.event === 'step')
+      for (const { name, count } of event.terms) if (count !== undefined) counts.add(`count.${name}`);
+    if (event.event === 'eval') for (const column of line.asked) metrics.add(column);
+    const key = `${line.stage}\n${line.step}`;
+    const known = lines.get(key);
+    if (known === undefined || event.event === 'step') lines.set(key, { ...line, values: new Map(line.values) });
+    else for (const [column, value] of line.values) known.values.set(column, value);
   }
-  return { columns: [...columns, 'learning_rate', 'gradient_norm', ...counts, ...metrics], lines: [...lines.values()] };
+  return { columns: [...columns, 'learning_rate', 'gradient_norm', ...counts, ...metrics], lines: [...lines.values()].map(({ stage, step, epoch, ts, values }) => ({ stage, step, epoch, ts, values })) }; // prettier-ignore
+}
+
+/** What one event adds to the table; nothing where it is neither a step nor an evaluation. `asked`: its columns, also of what has no value. */
+export function eventLine(event: RunEvent): (RunLine & { readonly asked: readonly string[] }) | undefined {
+  const values = new Map<string, number>();
+  const asked: string[] = [];
+  const put = (column: string, value: number | null | undefined): void => {
+    asked.push(column);
+    if (typeof value === 'number' && Number.isFinite(value)) values.set(column, value);
+  };
+  if (event.event === 'step') {
+    const { stage, step, epoch, ts } = event;
+    put('loss', event.total);
+    for (const { name, raw, count } of event.terms) {
+      put(`loss.${name}`, raw);
+      put(`count.${name}`, count);
+    }
+    put('learning_rate', event.learningRate);
+    put('gradient_norm', event.gradientNorm);
+    return { stage, step, epoch, ts, values, asked };
+  }
+  if (event.event !== 'eval') return undefined;
+  const { stage, step, ts } = event;
+  for (const { name, value, values: table = [], entries } of event.metrics) {
+    const key = metricKey({ ...event, name });
+    if (value !== null) put(key, value);
+    else for (const [index, each] of table.entries()) put(`${key}["${entries?.[index] ?? index}"]`, each);
+  }
+  return { stage, step, epoch: undefined, ts, values, asked };
 }
 
 export function runTableCsv({ columns, lines }: RunTable): string {

@@ -3,21 +3,16 @@
  * each an `Event` of `tensorflow/core/util/event.proto` with one scalar or more. TensorBoard, and what reads its files, shows a run without clipx.
  */
 import protobuf from 'protobufjs/minimal.js';
-import type { RunTable } from './run-table.ts';
+import type { RunLine } from './run-table.ts';
 
-/** The file of a run: every column a scalar; `several` puts the stage before its name. */
-export function tensorboardFile({ lines }: RunTable, started: number): Uint8Array {
-  const several = new Set(lines.map((line) => line.stage)).size > 1;
-  const records = [
-    record(versionEvent(started)),
-    ...lines
-      .filter((line) => line.values.size > 0)
-      .map(
-        ({ ts, step, stage, values }) =>
-        record(scalarEvent(ts, step, [...values].map(([column, value]) => [`${several ? `${stage}/` : ''}${tagOf(column)}`, value] as const))), // prettier-ignore
-      ),
-  ];
-  return Buffer.concat(records);
+/** How a file begins. `started`: milliseconds since the Unix epoch. */
+export const versionRecord = (started: number): Uint8Array => record(versionEvent(started));
+
+/** A line as a record, every value a scalar; `several` puts the stage before its name. Nothing where it has no values. */
+export function lineRecord({ ts, step, stage, values }: RunLine, several: boolean): Uint8Array {
+  if (values.size === 0) return new Uint8Array();
+  const scalars = [...values].map(([column, value]) => [`${several ? `${stage}/` : ''}${tagOf(column)}`, value] as const); // prettier-ignore
+  return record(scalarEvent(ts, step, scalars));
 }
 
 /** TensorBoard groups tags by what stands before the first `/`. */

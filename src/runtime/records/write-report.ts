@@ -1,11 +1,11 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../atomic-file.ts';
 import { renderReport, reportFigures } from './report.ts';
 import { readRunRecordView, type ReportExtras, type RunRecordView } from './report-view.ts';
 import { runPaths, type RunPaths } from './run-folder.ts';
 import { runTable, runTableCsv } from './run-table.ts';
-import { tensorboardFile } from './tensorboard.ts';
+import { tensorboardFile, tensorboardPath } from './tensorboard-log.ts';
 
 /** Writes `report.html`, `figures/*.svg`, `metrics.csv` and TensorBoard's file of a run, in whatever state it is, and gives back what they show. */
 export async function writeReport(folder: string, extras: ReportExtras = {}): Promise<RunRecordView> {
@@ -25,11 +25,12 @@ export async function writeReport(folder: string, extras: ReportExtras = {}): Pr
 function writeCourses({ record, events }: RunRecordView, paths: RunPaths): void {
   const table = runTable(events);
   if (table.lines.length === 0) return;
-  const started = Date.parse(record.created);
   writeFileAtomic(paths.courses, runTableCsv(table));
-  // the name is that of the run's beginning: a resumed run writes its file anew
-  const name = `events.out.tfevents.${Math.floor(started / 1000)}.clipx`;
-  writeFileAtomic(join(paths.tensorboard, name), tensorboardFile(table, started));
+  // written as the run goes, but in a folder whose files were not all kept
+  const of = { folder: paths.tensorboard, created: Date.parse(record.created) };
+  const several = new Set(table.lines.map(({ stage }) => stage)).size > 1;
+  if (!existsSync(tensorboardPath(of)))
+    writeFileAtomic(tensorboardPath(of), tensorboardFile(events, { ...of, several }));
 }
 
 /** A page lends a figure its ink and paper; a file of its own brings them. */

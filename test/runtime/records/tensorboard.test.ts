@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { runTable, runTableCsv, type RunTable } from '../../../src/runtime/records/run-table.ts';
-import { crc32c, tensorboardFile } from '../../../src/runtime/records/tensorboard.ts';
+import { runTable, runTableCsv } from '../../../src/runtime/records/run-table.ts';
+import { crc32c, lineRecord, versionRecord } from '../../../src/runtime/records/tensorboard.ts';
 import { countedStream, runStream } from '../../support/run-stream.ts';
 
 test('CRC-32C agrees with RFC 3720 B.4', () => {
@@ -17,14 +17,12 @@ const written =
 
 test('the file is the one that TensorBoard itself would have written', () => {
   const line = (step: number, ts: number, values: Readonly<Record<string, number>>) => ({ stage: 'main', step, epoch: 1, ts, values: new Map(Object.entries(values)) }); // prettier-ignore
-  const table: RunTable = {
-    columns: [],
-    lines: [
-      line(1, 1_700_000_001_250, { loss: 2.5, 'loss.L_g': -0.125, learning_rate: 0.001 }),
-      line(300, 1_700_000_002_000, { loss: 1.5, 'target.error': 18.75 }),
-    ],
-  };
-  expect(Buffer.from(tensorboardFile(table, 1_700_000_000_500)).toString('hex')).toBe(written);
+  const lines = [
+    line(1, 1_700_000_001_250, { loss: 2.5, 'loss.L_g': -0.125, learning_rate: 0.001 }),
+    line(300, 1_700_000_002_000, { loss: 1.5, 'target.error': 18.75 }),
+  ];
+  const records = [versionRecord(1_700_000_000_500), ...lines.map((each) => lineRecord(each, false))];
+  expect(Buffer.concat(records).toString('hex')).toBe(written);
 });
 
 test('a run is a line of CSV for each step, evaluations beside the step they follow', () => {
