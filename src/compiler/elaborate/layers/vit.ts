@@ -1,6 +1,8 @@
 import { invariant } from '../../common/invariant.ts';
 import type { VitConfig } from '../../types/model-config.ts';
+import { Arithmetic } from '../../ir/arithmetic.ts';
 import type { GraphBuilder, NodeId } from '../../ir/graph.ts';
+import { cubicWeights } from '../../types/naming/resize-positions.ts';
 import type { LayerContext } from '../layer-context.ts';
 import { frameworkDefault, normal } from './initialisations.ts';
 import { layerNorm } from './layer-norm.ts';
@@ -99,7 +101,10 @@ export function vitNormed(context: LayerContext, path: string, tokens: NodeId, c
   return layerNorm(context, join(path, 'norm_post'), tokens, vitEpsilon(config));
 }
 
-/** A table `[1 + rows · columns, width]` for a grid of another size: the places interpolated (bicubic), the first row as it is. */
+/**
+ * A table `[1 + rows · columns, width]` for a grid of another size: the places interpolated as timm and open_clip do (bicubic, antialiased),
+ * the first row as it is. Along each axis that is a product with a matrix of constants.
+ */
 export function resizedPositions(
   builder: GraphBuilder,
   table: NodeId,
@@ -107,13 +112,19 @@ export function resizedPositions(
   [height, width]: readonly [number, number],
 ): NodeId {
   if (rows === height && columns === width) return table;
-  const [, numbers = 1] = builder.shape(table);
-  const first = builder.add('slice', [table], { starts: [0, 0], sizes: [1, numbers] });
-  const rest = builder.add('slice', [table], { starts: [1, 0], sizes: [rows * columns, numbers] });
-  const picture = builder.add('reshape', [rest], { shape: [1, rows, columns, numbers] });
-  const other = builder.add('resize', [picture], { height, width, method: 'cubic' });
-  const flat = builder.add('reshape', [other], { shape: [height * width, numbers] });
-  return builder.add('concat', [first, flat], { axis: 0 });
+  const m = new Arithmetic(builder);
+  const [, numbers = 1] = m.shape(table);
+  const first = m.op('slice', [table], { starts: [0, 0], sizes: [1, numbers] });
+  const rest = m.op('slice', [table], { starts: [1, 0], sizes: [rows * columns, numbers] });
+  const along = (x: NodeId, from: number, to: number): NodeId => {
+    const weights = m.op('constant', [], { dtype: 'f32', shape: [to, from], values: cubicWeights(from, to).flat() });
+    return m.matmul(weights, x, false, false);
+  };
+  const tall = m.reshape(along(m.reshape(rest, [rows, columns * numbers]), rows, height), [height, columns, numbers]);
+  const turned = m.reshape(m.transpose(tall, [1, 0, 2]), [columns, height * numbers]);
+  const whole = m.reshape(along(turned, columns, width), [width, height, numbers]);
+  const flat = m.reshape(m.transpose(whole, [1, 0, 2]), [height * width, numbers]);
+  return m.op('concat', [first, flat], { axis: 0 });
 }
 
 /** A convolution whose stride is its kernel is a product with the unfolded patches. `weight [patch, patch, 3, width]`, a bias in the form of timm alone. */
