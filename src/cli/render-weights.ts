@@ -7,7 +7,7 @@ const widest = 80;
 
 const formats: Readonly<Record<InspectedWeights['format'], string>> = {
   safetensors: 'safetensors',
-  sharded: 'safetensors in shards',
+  sharded: 'shards and their index',
   torch: 'PyTorch (torch.save)',
   torchscript: 'TorchScript (torch.jit.save)',
 };

@@ -136,6 +136,15 @@ def state_dicts(folder, g):
     expect(folder, "list", {str(at): value for at, value in enumerate(list(module.parameters())[:3])})
     save_legacy(module.state_dict(), folder / "legacy.pt")
     torch.save(module, folder / "whole-module.pt")
+    noted = normal(g, 2, 2)
+    noted.note = "an attribute of its own"
+    beside = {"size": torch.Size([1, 2]), "type": torch.bfloat16, "place": torch.device("cpu"), "layout": torch.strided,
+              "bytes": bytes(range(256)), "set": {1, 2}, "frozen": frozenset({"a"}),
+              "pair": (1, -2**40), "name": "é" * 200, "one": 1.5}
+    weights = {"noted": noted, "parameter": nn.Parameter(normal(g, 3)), "buffer": nn.Buffer(normal(g, 2))}
+    for protocol in (2, 5):
+        torch.save({"beside": beside, "model": weights}, folder / f"beside{protocol}.pt", pickle_protocol=protocol)
+    expect(folder, "beside", weights)
     return module
 
 

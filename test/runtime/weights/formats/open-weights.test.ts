@@ -5,6 +5,7 @@ import { openWeights } from '../../../../src/runtime/weights/formats/open-weight
 import type { WeightsFile } from '../../../../src/runtime/weights/formats/weights-file.ts';
 import { RunError } from '../../../../src/runtime/run-error.ts';
 import { readSafetensors } from '../../../support/safetensors.ts';
+import { writeZip } from './write-zip.ts';
 import { temporaryFolder } from '../../support/run-tiny.ts';
 
 /** Written by PyTorch (`test/oracles/make/make_archives.py`). */
@@ -37,6 +38,8 @@ describe('what PyTorch wrote has the numbers that PyTorch reads from it, bit by 
     ['nested.pt', 'model', 'torch'],
     ['wrapped.pth', 'model', 'torch'],
     ['list.pt', 'list', 'torch'],
+    ['beside2.pt', 'beside', 'torch'],
+    ['beside5.pt', 'beside', 'torch'],
     ['views.bin', 'views', 'torch'],
     ['legacy.pt', 'model', 'torch'],
     ['views-legacy.bin', 'views', 'torch'],
@@ -53,6 +56,29 @@ describe('what PyTorch wrote has the numbers that PyTorch reads from it, bit by 
         expect(file.shapeOf(key)).toEqual(shape);
         expect(file.read(key)).toEqual({ dtype: file.dtypeOf(key), shape, data });
       }
+    });
+  });
+
+  test('also where a machine wrote the most significant byte first', () => {
+    const number = Buffer.from('3fc00000c0200000', 'hex'); // 1.5 and -2.5
+    const pickle = Buffer.from('\u0080\u0002}X\u0001\0\0\0wctorch._utils\n_rebuild_tensor_v2\n((X\u0007\0\0\0storagectorch\nFloatStorage\nX\u0001\0\0\x000X\u0003\0\0\0cpuK\u0002tQK\u0000K\u0002\u0085K\u0001\u0085\u0089}tRs.', 'latin1'); // prettier-ignore
+    const path = join(temporaryFolder(), 'big.pt');
+    writeFileSync(path, writeZip([{ name: 'big/data.pkl', content: pickle }, { name: 'big/byteorder', content: Buffer.from('big') }, { name: 'big/data/0', content: number }])); // prettier-ignore
+    expect(opened(path, (file) => file.read('w').data)).toEqual(Float32Array.of(1.5, -2.5));
+  });
+
+  test('in shards of PyTorch too', () => {
+    const folder = temporaryFolder();
+    for (const name of ['list.pt', 'protocol2.pt']) copyFileSync(join(archives, name), join(folder, name));
+    const map = { '0': 'list.pt', '2': 'list.pt', 'visual.proj': 'protocol2.pt' };
+    writeFileSync(join(folder, 'pytorch_model.bin.index.json'), JSON.stringify({ metadata: {}, weight_map: map }));
+    const [list, model] = ['list', 'model'].map((name) =>
+      readSafetensors(join(archives, 'expected', `${name}.safetensors`)),
+    );
+    opened(folder, (file) => {
+      expect(file.names).toEqual(Object.keys(map));
+      expect(file.read('2').data).toEqual(list?.get('2')?.data);
+      expect(file.read('visual.proj').data).toEqual(model?.get('visual.proj')?.data);
     });
   });
 

@@ -22,7 +22,6 @@ const storageTypes: Readonly<Record<string, StoredDType>> = {
 /** Names that stand for themselves: types of numbers beside the tensors, and classes that tensors are said to be of. */
 const plainNames: readonly string[] = [
   ...['float64', 'float32', 'float16', 'bfloat16', 'int64', 'int32', 'int16', 'int8', 'uint8', 'bool'].map((name) => `torch.${name}`), // prettier-ignore
-  ...['strided', 'contiguous_format', 'channels_last', 'channels_last_3d', 'preserve_format'].map((name) => `torch.${name}`), // prettier-ignore
   'torch.Tensor',
   'torch._tensor.Tensor',
   'torch.nn.parameter.Parameter',
@@ -51,6 +50,8 @@ const calls: Readonly<Record<string, Call>> = {
   'torch.serialization._get_layout': ([name]) => name ?? null,
   '__builtin__.set': ([items]) => items ?? null,
   'builtins.set': ([items]) => items ?? null,
+  '__builtin__.frozenset': ([items]) => items ?? null,
+  'builtins.frozenset': ([items]) => items ?? null,
   // how bytes stand in protocol 2
   '_codecs.encode': ([text], refuse) => {
     if (typeof text !== 'string') throw refuse('with what is no text');
