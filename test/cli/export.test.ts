@@ -144,6 +144,8 @@ describe('the inference graph of a run', () => {
     expect(graph.initializer.some(({ name }) => name.startsWith('F.') || name.startsWith('constant'))).toBe(false);
     const wrong = await clipx(['export', run, '-o', 'wrong', '--output', 'g'], { cwd: project });
     expect([wrong.code, wrong.stderr]).toEqual([3, expect.stringContaining('the experiment has no value `g`')]);
+    const same = await clipx(['export', run, '-o', 'wrong', '--output', 't'], { cwd: project });
+    expect([same.code, same.stderr]).toEqual([3, expect.stringContaining('`t` reads no column')]);
     const nowhere = await clipx(['export', run], { cwd: project });
     expect([nowhere.code, nowhere.stderr]).toEqual([2, expect.stringContaining('-o FOLDER')]);
   });
