@@ -34,7 +34,8 @@ export function tokenizerValue(checker: Checker, statement: TokenizerStatement, 
   if (value.kind !== 'call' || kind === undefined) {
     const suggestion = named === undefined ? undefined : nearestName(named, kinds);
     return report.error('CX2012', value.span, 'there is no such tokenizer', {
-      expected: '`wordpiece("words.txt", max: 32)` or `bpe("words.json", max: 32)`',
+      expected:
+        '`wordpiece("words.txt", max: 32)`, `bpe("words.json", max: 32)` or `sentencepiece("spiece.model", max: 64)`',
       ...(suggestion === undefined ? {} : { suggestion }),
     });
   }
@@ -45,11 +46,15 @@ export function tokenizerValue(checker: Checker, statement: TokenizerStatement, 
   if (reader.failed) return undefined;
   if (path?.kind !== 'string')
     return report.error('CX3006', path?.span ?? value.span, `\`${kind}\` reads its pieces from a file`, {
-      expected: kind === 'bpe' ? '`bpe("words.json", max: 32)`' : '`wordpiece("words.txt", max: 32)`',
+      expected: `\`${tokenizers[kind].example}\``,
     });
-  const isList = !path.value.endsWith('.json');
+  const isList = kind === 'wordpiece' && !path.value.endsWith('.json');
   const written = value.args.find(({ label }) => label?.text === 'lower');
-  if (kind === 'bpe' && isList)
+  if (kind === 'sentencepiece' && !/\.(?:model|json)$/.test(path.value))
+    return report.error('CX3006', path.span, 'a model of SentencePiece is a `.model` or a `tokenizer.json`', {
+      expected: `\`${tokenizers[kind].example}\``,
+    });
+  if (kind === 'bpe' && !path.value.endsWith('.json'))
     return report.error('CX3006', path.span, 'pairs of bytes and their order stand in a `tokenizer.json`', {
       expected: '`bpe("words.json", max: 32)`',
     });

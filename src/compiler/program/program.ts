@@ -171,8 +171,8 @@ export type VocabularyOrigin =
 
 /** How a `tokenizer` of the file cuts texts. */
 export interface TextCut {
-  readonly kind: 'wordpiece' | 'bpe';
-  /** Project path of a `tokenizer.json` or, of word pieces, of a text file with one a line. */
+  readonly kind: 'wordpiece' | 'bpe' | 'sentencepiece';
+  /** Project path of a `tokenizer.json` or, of word pieces, of a text file with one a line; of `sentencepiece`, of a `spiece.model`. */
   readonly path: string;
   /** Places in a text, its marks of begin and end among them. */
   readonly context: number;

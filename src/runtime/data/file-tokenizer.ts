@@ -22,7 +22,7 @@ export function loadTokenizer(path: string, { context, cut }: Pick<TokenizerSpec
 /** The law: a file is what the experiment says of it. */
 function checkCut(file: TokenizerFile, { kind, pieces }: TextCut, path: string): void {
   const type = file.model?.type ?? 'none';
-  if (type.toLowerCase() !== kind)
+  if (type.toLowerCase() !== (kind === 'sentencepiece' ? 'unigram' : kind))
     throw new DataError('user', 'CX8110', `tokenizer ${path} cuts by ${type}, and the experiment says \`${kind}\``);
   const count = piecesOf(file).length;
   if (pieces !== undefined && count > pieces)

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { nearestName } from '../../compiler/common/suggest.ts';
 import type { VocabularyOrigin } from '../../compiler/program/program.ts';
+import { projectFile } from '../hub/project-file.ts';
 import { DataError } from './data-error.ts';
 import { rowValue, wordOf, type Row } from './rows.ts';
 import { piecesOf, readTokenizerFile } from './tokenizer-file.ts';
@@ -35,7 +36,7 @@ export async function readVocabulary(
     case 'csv':
       return readTable(name, origin, projectFolder);
     case 'pieces':
-      return { entries: piecesOf(readTokenizerFile(resolve(projectFolder, origin.path))), columns: {} };
+      return { entries: piecesOf(readTokenizerFile(projectFile(projectFolder, origin.path))), columns: {} };
   }
 }
 

@@ -30,6 +30,7 @@ describe('a tokenizer', () => {
   it.each([
     'wordpiece("words.txt", max: 12)',
     'bpe("words.json", max: 12)',
+    'sentencepiece("spiece.model", max: 12)',
     'wordpiece("absent.txt", max: 12, pieces: 9)',
     'wordpiece("absent.txt", max: 12, lower: off)',
   ])('%s reads texts to an index of its pieces', (tokenizer) => {
@@ -51,6 +52,10 @@ describe('a tokenizer', () => {
     expect(check('bpe("words.txt")', '')).toEqual([
       'CX3006: pairs of bytes and their order stand in a `tokenizer.json`',
     ]);
+    expect(check('sentencepiece("words.txt")', '')).toEqual([
+      'CX3006: a model of SentencePiece is a `.model` or a `tokenizer.json`',
+    ]);
+    expect(check('sentencepiece("spiece.model", lower: off)', '')).toEqual(['CX2010: there is no option `lower` here']);
     expect(check('wordpiece("words.json", lower: off)', '')).toEqual(['CX3006: a `tokenizer.json` says itself what becomes of large letters']); // prettier-ignore
     expect(check('wordpiece("words.txt", max: 1)', '')).toEqual(['CX5006: a text has a mark at its begin and at its end: two places at least']); // prettier-ignore
   });

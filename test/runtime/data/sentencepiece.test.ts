@@ -61,6 +61,13 @@ describe('a model of SentencePiece', () => {
     expect(tokenizer).toMatchObject({ end: 1, padding: 1, marks: 1 });
   });
 
+  it('is what a file may say a tokenizer is', () => {
+    const path = join(place, 'spiece.model');
+    const cut = { kind: 'sentencepiece', path, context: 16, lower: false } as const;
+    expect(loadTokenizer(path, { context: 16, cut }).vocabularySize).toBe(tokenizer.vocabularySize);
+    expect(() => loadTokenizer(path, { context: 16, cut: { ...cut, kind: 'bpe' } })).toThrow(/cuts by Unigram, and the experiment says `bpe`/); // prettier-ignore
+  });
+
   it('is refused where it is none', () => {
     const folder = mkdtempSync(join(tmpdir(), 'spiece-'));
     const path = join(folder, 'spiece.model');
