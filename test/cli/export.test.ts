@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { stream } from '../../src/runtime/random.ts';
 import { modelProto } from '../../src/compiler/lower/targets/onnx/onnx-proto.ts';
 import { readSafetensors } from '../../src/runtime/weights/safetensors.ts';
+import { expectSchema } from './fits-schema.ts';
 import { clipx, newFolder } from './support.ts';
 
 const experiment = `clipx 1
@@ -134,7 +135,8 @@ describe('the inference graph of a run', () => {
     const card = readFileSync(join(project, 'out', 'README.md'), 'utf8');
     for (const words of ['# A small one', '| `face` | uint8 | [batch, 16, 16, 3] |', 'kind (3: a, b, c)', '| held | held | 5 | error |', 'started from random numbers', 'session.run(["ŷ", "hits"], feeds)'])
       expect(card).toContain(words);
-    expect(JSON.parse(readFileSync(join(project, 'out', 'config.json'), 'utf8'))).toMatchObject({ schema: 'clipx.inference/1', name: 'small', seed: 3, external: false });
+    const config = expectSchema(readFileSync(join(project, 'out', 'config.json'), 'utf8'), 'inference');
+    expect(config).toMatchObject({ schema: 'clipx.inference/1', name: 'small', seed: 3, external: false });
   }); // prettier-ignore
 
   test('has the outputs that are named, and tells of one that is not there', async () => {

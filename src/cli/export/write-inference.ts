@@ -8,7 +8,7 @@ import { writeSafetensors } from '../../runtime/weights/safetensors.ts';
 import { initializer, type ExportedInference } from './inference-of-run.ts';
 import { modelCard } from './model-card.ts';
 
-/** `config.json` of an exported graph. */
+/** `config.json` of an exported graph (schema `schemas/inference.json`). */
 export interface InferenceConfig {
   readonly schema: 'clipx.inference/1';
   readonly name: string;
