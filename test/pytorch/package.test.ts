@@ -19,6 +19,7 @@ import { repository } from '../support/fixtures.ts';
 import { readSafetensors } from '../support/safetensors.ts';
 import { cases, root, textOf } from './cases.ts';
 import { findPython, runPython } from './support/python.ts';
+import { findRuff, ruff } from './support/ruff.ts';
 
 const python = findPython();
 if (python === undefined) console.warn('PyTorch is not tested: no Python with torch and safetensors; see CLIPX_PYTHON');
@@ -86,7 +87,7 @@ function expectedOf(program: Program): Expected {
 const folder = mkdtempSync(join(tmpdir(), 'clipx-pytorch-'));
 
 async function packageOf(name: string, compilation: Compilation): Promise<string> {
-  const target = join(folder, name.replaceAll(/\W/g, '_'));
+  const target = join(folder, name.replaceAll(/\W/g, '_').toLowerCase());
   const { diagnostics } = await writePytorchPackage(compilation, { folder: target, seed: 1, projectRoot: root, runsFolder: join(root, 'runs') });
   expect(diagnostics.map(({ message }) => message)).toEqual([]);
   return target;
@@ -118,4 +119,18 @@ describe.skipIf(python === undefined)('a generated package', () => {
     const gradients = [...found.keys()].filter((key) => key.includes('|gradient '));
     expect(gradients.filter((key) => !values.has(key))).toEqual([]);
   }); // prettier-ignore
+});
+
+const formatter = findRuff();
+if (formatter === undefined) console.warn('The layout of generated Python is not tested: no ruff; see CLIPX_RUFF');
+
+describe.skipIf(formatter === undefined)('the Python of every package', () => {
+  it('is as ruff would have it', async () => {
+    for (const [name, shrunk] of Object.entries(cases)) {
+      const compilation = compile({ path: shrunk.path, text: textOf(shrunk), host: repository, facts: shrunk.facts });
+      const target = await packageOf(`${name} laid out`, compilation);
+      expect(ruff(formatter ?? '', ['check', '--no-cache', target])).toBe('');
+      expect(ruff(formatter ?? '', ['format', '--no-cache', '--diff', target])).toBe('');
+    }
+  });
 });

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { Compilation } from '../../compiler/compile.ts';
 import { nearestName } from '../../compiler/common/suggest.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
@@ -54,6 +54,7 @@ export function defineCompile(program: Command, act: Act): void {
 
 async function compile(file: string, flags: CompileFlags, context: CommandContext): Promise<ExitCode> {
   const experiment = await openExperiment(file, context);
+  const output = flags.emit === 'pytorch' ? packageFolder(flags) : undefined;
   if (flags.emit === 'ast') {
     const { parse } = await import('../../compiler/parse/parse.ts');
     const { file: tree, diagnostics } = parse(experiment.source);
@@ -67,13 +68,15 @@ async function compile(file: string, flags: CompileFlags, context: CommandContex
   writeDiagnostics(compiled.diagnostics, compiled.graph.sources, context);
   const { program } = compiled;
   if (program === undefined) return codeWithoutProgram(compiled, file);
-  if (flags.emit === 'pytorch') return emitPackage(compiled, program, { flags, experiment, context });
+  if (output !== undefined) return emitPackage(compiled, program, { flags, output, experiment, context });
   await write(await artefacts(program, flags), flags, context);
   return ExitCode.done;
 }
 
 interface PackageRequest {
   readonly flags: CompileFlags;
+  /** The folder, as it was given. */
+  readonly output: string;
   readonly experiment: Experiment;
   readonly context: CommandContext;
 }
@@ -81,13 +84,8 @@ interface PackageRequest {
 async function emitPackage(
   compiled: Compilation,
   program: Program,
-  { flags, experiment, context }: PackageRequest,
+  { flags, output, experiment, context }: PackageRequest,
 ): Promise<ExitCode> {
-  const { output } = flags;
-  if (output === undefined)
-    throw new UsageError('a PyTorch package is a folder: say where to with -o', 'for example -o out');
-  if (!flags.data)
-    throw new UsageError('a PyTorch package needs the words and counts of its data', 'leave out --no-data');
   const { writePytorchPackage } = await import('../pytorch-package.ts');
   const { root, settings } = experiment.project;
   const { paths, diagnostics } = await writePytorchPackage(compiled, {
@@ -99,6 +97,17 @@ async function emitPackage(
   writeDiagnostics(diagnostics, compiled.graph.sources, context);
   for (const path of paths) context.print(`${join(output, path)}\n`);
   return hasErrors(diagnostics) ? ExitCode.input : ExitCode.done;
+}
+
+/** The folder of a package, which Python calls by its name. Throws `UsageError` where it can be none. */
+function packageFolder({ output, data }: CompileFlags): string {
+  if (output === undefined)
+    throw new UsageError('a PyTorch package is a folder: say where to with -o', 'for example -o out');
+  const name = basename(resolve(output));
+  if (!/^[a-z_]\w*$/i.test(name))
+    throw new UsageError(`\`${name}\` is no name of a Python package`, 'letters, digits and _ alone: -o out');
+  if (!data) throw new UsageError('a PyTorch package needs the words and counts of its data', 'leave out --no-data');
+  return output;
 }
 
 function seedOf({ seed }: CompileFlags, program: Program): number {

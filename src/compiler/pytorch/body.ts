@@ -175,7 +175,9 @@ export class Body {
       case 'vocabulary':
         return numeral(extent(size, this.surroundings.sizes), true);
       default:
-        throw new Unsupported(typed, `the number of samples where no value has them`);
+        // a draft finds out which values are at hand
+        if (this.#counted === undefined) return numeral(0, true);
+        throw new Unsupported(typed, 'the number of samples where no value has them');
     }
   }
 

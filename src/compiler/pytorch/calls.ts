@@ -123,10 +123,8 @@ function textCall(body: Body, typed: Typed, operand: Typed, { instance, target, 
   const where = feeds(operand, prompt, { instance, source, place });
   const axes = [...operand.type.axes, ...without(typed.type.axes, ...operand.type.axes)];
   const chunks = place === 'evaluation' && hasBatch(operand);
-  if (prompt !== undefined && prompt.vectors.length > 0) {
-    if (chunks) throw new Unsupported(typed, 'an evaluation of texts that change with the sample');
-    return { code: spliced(body, operand, prompt, { target, where }), axes };
-  }
+  if (prompt !== undefined && prompt.vectors.length > 0)
+    return { code: spliced(body, operand, prompt, { target, where, chunks }), axes };
   const encode = isClip ? `${target}.encode_text` : target;
   const config = shape.kind === 'encoder' ? (shape.config.kind === 'clip' ? shape.config.text : shape.config) : undefined;
   if (config !== undefined && 'end' in config && config.end !== undefined)
@@ -155,11 +153,20 @@ function feeds(
   return { feeds: feedsOf(place), name: `${prompt?.name ?? ''}@${tokenizer}` };
 }
 
+interface SplicedText {
+  readonly target: string;
+  readonly where: TextFeeds;
+  /** Of a whole data set. */
+  readonly chunks: boolean;
+}
+
 /** Texts with vectors in the place of some of their tokens. */
-function spliced(body: Body, operand: Typed, prompt: PromptTable, { target, where }: { readonly target: string; readonly where: TextFeeds }): Code {
+function spliced(body: Body, operand: Typed, prompt: PromptTable, { target, where, chunks }: SplicedText): Code {
   body.functions.add('tokens');
-  const vectors = operand.args.slice(operand.args.length - prompt.vectors.length).map((typed) => body.value(typed));
-  const [ids, end, starts] = ['ids', 'end', 'starts'].map((name) => body.names.fresh(name));
+  const vectors = operand.args.slice(operand.args.length - prompt.vectors.length).flatMap((typed) => body.operands([typed], 40));
+  const ids = body.names.fresh('ids');
+  const end = body.names.fresh('end');
+  const starts = body.names.fresh('starts');
   body.lines.push(`    ${ids}, ${end} = tokens(${where.feeds}, ${text(where.name)})`);
   body.lines.push(`    ${starts} = ${where.feeds}[${text(`${where.name}.starts`)}]  # where each run of learned vectors begins`);
   const embedded = body.names.fresh('embedded');
@@ -175,5 +182,7 @@ function spliced(body: Body, operand: Typed, prompt: PromptTable, { target, wher
     body.lines.push(`    ${embedded} = ${body.library('splice', tokens, vector, `${starts}[..., ${slot}]`).text}`);
     tokens = embedded;
   }
-  return atom(`${target}.encode_embedded(${embedded}, ${end})`);
+  // each sample has texts of its own: their ends are laid out as they are
+  const ends = chunks ? `${end}.expand(${embedded}.shape[:-2])` : end;
+  return applied(body, `${target}.encode_embedded`, [embedded, ends], chunks);
 } // prettier-ignore

@@ -89,6 +89,7 @@ function tower(config: ImageTowerConfig, asked: Asked, outputs: number, to: Cons
         ['outputs', String(outputs)],
       ]);
     case 'vit':
+      if (config.stochasticDepth !== undefined) throw new Unsupported(asked, '`stochastic_depth`');
       return of(
         config.form === 'timm' ? 'TimmVisionTransformer' : 'VisionTransformer',
         config.form === 'timm' ? 'timm_vit' : 'vit',

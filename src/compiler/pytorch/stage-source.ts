@@ -35,7 +35,7 @@ export class StageSource {
     this.stage = stage;
     this.keys = keys;
     this.words = new Map(checked.vocabularies.map((each) => [each.name, each]));
-    const vocabularies = new Map(checked.vocabularies.map(({ name, entries }) => [name, entries.length]));
+    const vocabularies = new Map(checked.vocabularies.map(({ name, entries }) => [name, Math.max(entries.length, 1)]));
     this.sizes = { batch: stage.batch, vocabularies };
     const lets = new Map<number, NamedValue>();
     for (const [order, { name, typed, statement }] of checked.values.entries())

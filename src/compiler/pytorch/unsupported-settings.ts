@@ -3,15 +3,17 @@ import type { CheckedEvaluation, CheckedExperiment, CheckedStage } from '../chec
 import type { Reporter } from '../diagnostics/reporter.ts';
 import type { Program } from '../program/program.ts';
 import type { Span } from '../source/span.ts';
+import { unsupportedData } from './unsupported-data.ts';
 
 interface Refused {
   readonly what: string;
   readonly span: Span;
 }
 
-export function reportUnsupportedSettings(checked: CheckedExperiment, _program: Program, report: Reporter): void {
+export function reportUnsupportedSettings(checked: CheckedExperiment, program: Program, report: Reporter): void {
   const refused = [
     ...checked.stages.flatMap((stage) => [...trainingOf(stage), ...stage.evaluations.flatMap(evaluationOf)]),
+    ...unsupportedData(program).map((what) => ({ what, span: start(checked) })),
     ...(checked.random === true ? [{ what: '`--random-data`', span: start(checked) }] : []),
   ];
   for (const { what, span } of refused)
