@@ -237,10 +237,12 @@ class Decoder:
         source = row.columns[column["name"]]
         height, width, how = column["height"], column["width"], column["fit"]
 
-        def make() -> Pixels:
-            return pictures.fit(self._decoded(column, row, pictures.decode), width, height, how)
+        order = column.get("preprocess", "white")
 
-        return self._context.kept(row, f"{written(source)}|{height}x{width}|{how}", make)
+        def make() -> Pixels:
+            return self._decoded(column, row, lambda content: pictures.prepare(content, width, height, how, order))
+
+        return self._context.kept(row, f"{written(source)}|{height}x{width}|{how}|{order}", make)
 
     def _decoded(self, column: dict[str, Any], row: Row, decode: Callable[[bytes], Any]) -> Any:
         content = bytes_of(row.sample, row.columns[column["name"]]["path"], column["name"])

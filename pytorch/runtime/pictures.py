@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,24 +47,42 @@ def resize(pixels: Pixels, width: int, height: int) -> Pixels:
     return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC))
 
 
+def _scaled(own_width: int, own_height: int, width: int, height: int, how: str) -> tuple[int, int]:
+    """The size that a picture is brought to; the side that does not decide is truncated, as torchvision does."""
+    if how == "stretch":
+        return width, height
+    if (how == "cover") == (own_width * height <= own_height * width):
+        return width, max(1, math.trunc((width * own_height) / own_width))
+    return max(1, math.trunc((height * own_width) / own_height)), height
+
+
 def fit(pixels: Pixels, width: int, height: int, how: str) -> Pixels:
     """`cover` crops what hangs over, `contain` pads with white, `stretch` changes the proportions."""
-    own_height, own_width = pixels.shape[:2]
-    if how == "stretch":
-        return resize(pixels, width, height)
-    by_width = (how == "cover") == (own_width * height <= own_height * width)
-    if by_width:
-        scaled = resize(pixels, width, max(1, math.trunc((width * own_height) / own_width)))
-    else:
-        scaled = resize(pixels, max(1, math.trunc((height * own_width) / own_height)), height)
-    return _window(scaled, width, height)
-
-
-def _window(pixels: Pixels, width: int, height: int) -> Pixels:
-    """The middle, offset by half the difference rounded half to even; outside is white."""
-    own_height, own_width = pixels.shape[:2]
+    scaled = _scaled(pixels.shape[1], pixels.shape[0], width, height, how)
     # Python's round is half to even
-    left, top = round((own_width - width) / 2), round((own_height - height) / 2)
+    return _window(resize(pixels, *scaled), width, height, round)
+
+
+def prepare(content: bytes, width: int, height: int, how: str, order: str) -> Pixels:
+    """A picture resized and cropped; `order` says what becomes of transparency and palettes, and where the middle is.
+
+    `white`: RGB on white first. `clip`: resized in the file's own mode, then RGB, as OpenAI's and open_clip's code. `huggingface`: RGB first,
+    transparency dropped, the middle rounded down, as transformers' CLIPImageProcessor.
+    """
+    if order == "white":
+        return fit(decode(content), width, height, how)
+    with Image.open(io.BytesIO(content)) as opened:
+        image = opened.convert("RGB") if order == "huggingface" else opened.copy()
+    scaled = _scaled(image.width, image.height, width, height, how)
+    if scaled != image.size:
+        image = image.resize(scaled, Image.Resampling.BICUBIC)
+    return _window(np.asarray(image.convert("RGB")), width, height, math.floor if order == "huggingface" else round)
+
+
+def _window(pixels: Pixels, width: int, height: int, half: Callable[[float], int]) -> Pixels:
+    """The middle; outside is white."""
+    own_height, own_width = pixels.shape[:2]
+    left, top = half((own_width - width) / 2), half((own_height - height) / 2)
     if left == 0 and top == 0 and (own_width, own_height) == (width, height):
         return pixels
     out = np.full((height, width, 3), 255, dtype=np.uint8)

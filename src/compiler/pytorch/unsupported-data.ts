@@ -1,0 +1,72 @@
+/** Data, columns and views that the Python half of a package (`pytorch/runtime`) does not read: what it reads is the same to the last byte. */
+import type { Column, DatasetSpec, Program } from '../program/program.ts';
+import type { View, ViewStep } from '../program/view.ts';
+
+/** In words, each once; nothing where the package reads all. */
+export function unsupportedData(program: Program): readonly string[] {
+  const read = columnsRead(program);
+  const words = [
+    ...program.data.flatMap(ofDataset),
+    ...program.columns.filter(({ name }) => read.has(name)).flatMap(ofColumn),
+    ...program.tokenizers.filter(({ cut, path }) => cut !== undefined || !path.endsWith('.json')).map(({ id, path }) => `the tokenizer of \`${id}\`, ${path}`), // prettier-ignore
+    ...program.stages.flatMap(({ dataValues = [] }) => (dataValues.length === 0 ? [] : ['a value over a whole data set'])), // prettier-ignore
+    ...program.parameters.flatMap(({ init }) => (init.kind === 'sample' ? ['a start of each sample'] : [])),
+  ];
+  return [...new Set(words)];
+}
+
+const sources: ReadonlySet<string> = new Set(['shards', 'jsonl', 'csv', 'mix', 'split', 'same']);
+
+function ofDataset({ name, source, columns, onBad, narrow }: DatasetSpec): string[] {
+  return [
+    ...(sources.has(source.kind) ? [] : [`data of \`${source.kind}\``]),
+    ...(onBad === 'skip' ? [`\`on_bad: skip\` of \`${name}\``] : []),
+    ...(narrow === undefined ? [] : [`\`${name}\` over a part of a vocabulary`]),
+    ...(Object.values(columns).some(({ kind }) => kind === 'unfold') ? [`\`unfold\` of \`${name}\``] : []),
+  ];
+}
+
+/** Columns that some function of the program is fed with, and those that they are made of. */
+function columnsRead({ stages, columns }: Program): ReadonlySet<string> {
+  const read = new Set<string>();
+  const follow = (name: string): void => {
+    if (read.has(name)) return;
+    read.add(name);
+    const { view } = columns.find((each) => each.name === name) ?? {};
+    if (view !== undefined) follow(view.of);
+  };
+  for (const { constants, features, step, evaluations } of stages)
+    for (const fn of [constants, features, step, ...evaluations.flatMap(({ samples, metrics }) => [samples, metrics])])
+      for (const source of Object.values(fn?.inputs ?? {})) if (source.kind === 'column') follow(source.column);
+  return read;
+}
+
+const kinds: ReadonlySet<string> = new Set(['image', 'frames', 'text', 'vector', 'scalar', 'class', 'labels', 'id']);
+
+function ofColumn(column: Column): string[] {
+  const { name, kind, each, optional, view } = column;
+  return [
+    ...(kinds.has(kind) ? [] : [`the ${kind} column \`${name}\``]),
+    ...(each === undefined ? [] : [`the list \`${name}\``]),
+    ...(optional === true ? [`the optional column \`${name}\``] : []),
+    ...(view === undefined ? [] : ofView(name, view)),
+  ];
+}
+
+const steps: ReadonlySet<string> = new Set([
+  'crop', 'flip', 'jitter', 'blur', 'gray', 'lower', 'strip', 'words', 'drop_words', 'swap',
+]); // prettier-ignore
+
+function ofView(name: string, { steps: chain, along = [], of }: View): string[] {
+  return [
+    ...unknownSteps(chain).map((kind) => `\`${kind}\` of \`${name}\``),
+    ...(along.some((other) => other !== of) ? [`the columns that \`${name}\` moves along with`] : []),
+  ];
+}
+
+const unknownSteps = (chain: readonly ViewStep[]): string[] =>
+  chain.flatMap((step) => {
+    if (step.kind === 'maybe') return unknownSteps(step.of);
+    if (step.kind === 'choose') return step.of.flatMap(unknownSteps);
+    return steps.has(step.kind) ? [] : [step.kind];
+  });
