@@ -188,3 +188,22 @@ test('the digest of an experiment names the run, not what it left', async () => 
   await run(cwd, 'first/line.clipx');
   expect(await digest('again.clipx')).toBe(before);
 }, 60_000);
+
+test('a cell of a study is run again when the run that it starts from, or a weights file, is another', async () => {
+  const cwd = project({ 'again.clipx': same });
+  const study = ['run', 'again.clipx', '--seeds', '1,2', '--progress', 'none', '--json'];
+  const folders = async (): Promise<readonly string[]> => {
+    const called = await clipx(study, { cwd });
+    expect(called.code, called.stderr).toBe(0);
+    return (JSON.parse(called.stdout) as Answer).runs.map(({ folder }) => folder);
+  };
+  await run(cwd, 'first/line.clipx');
+  const before = await folders();
+  expect(await folders()).toEqual(before);
+  // the latest run of the same name holds other numbers
+  writeFileSync(join(cwd, 'first', 'line.clipx'), line.replace('lr: 0.1', 'lr: 0.05'));
+  await run(cwd, 'first/line.clipx');
+  const after = await folders();
+  expect(after.some((folder) => before.includes(folder))).toBe(false);
+  expect(await folders()).toEqual(after);
+}, 120_000);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { isBuiltInTokenizer } from '../../compiler/types/built-in-tokenizers.ts';
@@ -6,6 +7,9 @@ import { readWhole } from '../../runtime/atomic-file.ts';
 import { matchFiles } from '../../runtime/data/readers/glob.ts';
 import { sha256 } from '../../runtime/digest.ts';
 import { hubCache } from '../../runtime/hub/hub-cache.ts';
+import { RunError } from '../../runtime/run-error.ts';
+import type { RunPlace } from '../../runtime/weights/find-run.ts';
+import { readRunWeights } from '../../runtime/weights/run-weights.ts';
 import { projectFile } from '../../runtime/hub/project-file.ts';
 
 /** Of each file so much of its beginning and of its end is read. */
@@ -14,14 +18,64 @@ const edge = 64 * 1024;
 const mostOpened = 20_000;
 
 /**
- * Digest of what a program reads besides itself: data, weights, tables of words. A file counts by its name, its size, its first and its last
- * 64 KiB, so that a data set of any size is known in seconds; what changes in the middle of a large file, at equal size, is not seen.
+ * Digest of what a program reads besides itself: data, tables of words, weights, and what other runs left. A file of data counts by its name, its
+ * size, its first and its last 64 KiB, so that a data set of any size is known in seconds; what changes in the middle of a large one, at equal
+ * size, is not seen. Weights count by all that they hold: a network that was trained on may differ from another in its middle alone.
  */
-export function inputDigest(program: Program, projectRoot: string): string {
-  const files = [...new Set(inputPaths(program).flatMap((path) => filesOf(path, projectRoot)))].sort();
+export async function inputDigest(program: Program, place: RunPlace): Promise<string> {
+  const { projectRoot } = place;
+  const files = filesBelow(inputPaths(program), projectRoot);
   const isOpened = files.length <= mostOpened;
-  return sha256(files.map((file) => `${nameOf(file, projectRoot)}\0${trace(file, isOpened)}\n`).join(''));
+  const traces = files.map((file) => `${nameOf(file, projectRoot)}\0${trace(file, isOpened)}\n`);
+  const weights = filesBelow(weightPaths(program), projectRoot).map((file) => `${nameOf(file, projectRoot)}\0${wholeDigest(file)}\n`); // prettier-ignore
+  return sha256([...traces, ...weights, ...(await runDigests(program, place))].join(''));
 }
+
+const filesBelow = (paths: readonly string[], projectRoot: string): readonly string[] =>
+  [...new Set(paths.flatMap((path) => filesOf(path, projectRoot)))].sort();
+
+/** What other runs left of the tensors that start so. A run that is not there, or does not fit, is told where the cell runs. */
+async function runDigests({ parameters }: Program, place: RunPlace): Promise<readonly string[]> {
+  if (!parameters.some(({ init }) => init.kind === 'run')) return [];
+  try {
+    const { sources } = await readRunWeights(parameters, place);
+    return sources.map(({ run, row, seed, sha256: digest }) => `run ${run} ${row} ${seed}\0${digest}\n`);
+  } catch (error) {
+    if (!(error instanceof RunError)) throw error;
+    return ['run\0none\n'];
+  }
+}
+
+const digests = new Map<string, string>();
+
+/** Of all bytes, in parts; known for as long as size and time of the file stay. */
+function wholeDigest(file: string): string {
+  const { size, mtimeMs } = statSync(file);
+  const key = `${file}\0${size}\0${mtimeMs}`;
+  const known = digests.get(key);
+  if (known !== undefined) return known;
+  const hash = createHash('sha256');
+  const handle = openSync(file, 'r');
+  try {
+    const part = new Uint8Array(4 * 2 ** 20);
+    for (let at = 0; at < size;) {
+      const count = readWhole(handle, part, at);
+      if (count === 0) break;
+      hash.update(part.subarray(0, count));
+      at += count;
+    }
+  } finally {
+    closeSync(handle);
+  }
+  const digest = hash.digest('hex');
+  digests.set(key, digest);
+  return digest;
+}
+
+/** Weights files and folders, and pictures that params start as. */
+const weightPaths = ({ parameters }: Program): readonly string[] => [
+  ...new Set(parameters.flatMap(({ init }) => (init.kind === 'file' || init.kind === 'image' ? [init.path] : []))),
+];
 
 /** The same on every machine: below the project, or below the cache of Hugging Face. */
 function nameOf(file: string, projectRoot: string): string {
@@ -29,19 +83,13 @@ function nameOf(file: string, projectRoot: string): string {
   return cached.startsWith('..') || isAbsolute(cached) ? relative(projectRoot, file) : cached;
 }
 
-function inputPaths({ data, parameters, vocabularies, tokenizers }: Program): readonly string[] {
+function inputPaths({ data, vocabularies, tokenizers }: Program): readonly string[] {
   const origins = data.flatMap(({ source }) => {
     if (!('path' in source)) return [];
     return source.kind === 'idx' && source.labels !== undefined ? [source.path, source.labels] : [source.path];
   });
-  const weights = parameters.flatMap(({ init }) => (init.kind === 'file' ? [init.path] : []));
   const tables = vocabularies.flatMap(({ from }) => (from !== undefined && 'path' in from ? [from.path] : []));
-  return [
-    ...origins,
-    ...weights,
-    ...tables,
-    ...tokenizers.flatMap(({ path }) => (isBuiltInTokenizer(path) ? [] : [path])),
-  ];
+  return [...origins, ...tables, ...tokenizers.flatMap(({ path }) => (isBuiltInTokenizer(path) ? [] : [path]))];
 }
 
 /** The files below a folder, a file, or those of a pattern; nothing where there is none. What is rendered at first use is known by its manifest, rendered or not. */

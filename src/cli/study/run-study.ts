@@ -9,6 +9,7 @@ import { describeFailure } from '../failure.ts';
 import { compileWithData, type DataListener } from '../open-data.ts';
 import { inProject, runExperiment, type FinishedRun } from '../run-experiment.ts';
 import type { Interruption } from '../signals.ts';
+import type { RunPlace } from '../../runtime/weights/find-run.ts';
 import { hasErrors } from '../write-diagnostics.ts';
 import type { Cell, CellEnd, RunCell } from './cell.ts';
 import { runInProcess } from './cell-process.ts';
@@ -52,12 +53,18 @@ export async function cellsOf({
   for (const row of rows) {
     const compiled = await experiment.compile(row);
     if (compiled.program === undefined || hasErrors(compiled.diagnostics)) return { row, compiled };
-    const inputs = inputDigest(compiled.program, experiment.project.root);
+    const inputs = await inputDigest(compiled.program, runPlaceOf(experiment));
     const { semantic } = compiled.program.digests;
     for (const seed of seeds) cells.push({ row, seed, key: { semantic, seed, inputs } });
   }
   return cells;
 }
+
+/** Where the runs are that a program may start from. */
+export const runPlaceOf = ({ project }: Experiment): RunPlace => ({
+  projectRoot: project.root,
+  runsFolder: inProject(project.root, project.settings.runs),
+});
 
 /** Runs what is missing, and gives back every cell in order. */
 export async function runStudy(
@@ -145,7 +152,7 @@ export async function runCell(
     program,
     experimentText: graph.root === undefined ? experiment.source.text : print(graph.root.file),
     seed,
-    inputs: inputDigest(program, experiment.project.root),
+    inputs: await inputDigest(program, runPlaceOf(experiment)),
     extras: {},
     ...(resume !== undefined && { resume }),
   };
