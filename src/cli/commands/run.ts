@@ -15,7 +15,7 @@ import { inputDigest } from '../study/input-digest.ts';
 import { chosenRows, chosenSeeds } from '../study/choose-cells.ts';
 import { renderFindings } from '../study/render-findings.ts';
 import { findingsOf, writeStudyFolder, type StudyFindings } from '../study/study-folder.ts';
-import { cellsOf, runCell, runStudy, type StudyCell, type StudyRequest } from '../study/run-study.ts';
+import { cellsOf, runCell, runPlaceOf, runStudy, type StudyCell, type StudyRequest } from '../study/run-study.ts';
 import { exitCodeOfRun, runExperiment, type FinishedRun } from '../run-experiment.ts';
 import { randomDataOf, refuseStudy, runOnRandomData, type RandomDataFlags } from '../run-on-random-data.ts';
 import { runResult } from '../run-result.ts';
@@ -124,7 +124,7 @@ async function runAlone(
     }
     const { print } = await import('../../compiler/syntax/print.ts');
     const experimentText = compiled.graph.root === undefined ? experiment.source.text : print(compiled.graph.root.file);
-    const inputs = inputDigest(compiled.program, experiment.project.root);
+    const inputs = await inputDigest(compiled.program, runPlaceOf(experiment));
     const task = { program: compiled.program, experimentText, seed: seeds[0] ?? 1, inputs, extras };
     const place = { project: experiment.project, cwd: context.cwd };
     const told = (event: RunEvent): void => observer.event(event);
