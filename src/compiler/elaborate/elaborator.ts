@@ -7,6 +7,7 @@ import type { DType, Shape } from '../types/dtype.ts';
 import type { SizeEnvironment } from '../types/axis.ts';
 import { dataValueIds } from './data-value-ids.ts';
 import { DeclaringContext } from './layers/declaring-context.ts';
+import { depthPart } from './layers/transformer.ts';
 import { Aligner, type Located } from './located.ts';
 import { meaning } from './meaning.ts';
 import { SharingBuilder } from './sharing-builder.ts';
@@ -136,7 +137,8 @@ export class Elaborator {
       owner,
       (path) => trains(path) && state(path).statistics === undefined,
       {
-        leftOut: (path, share) => (trains(path) ? (state(path).dropout ?? share) : 0),
+        leftOut: (path, share) =>
+          trains(path) ? (path.endsWith(`.${depthPart}`) ? share : (state(path).dropout ?? share)) : 0,
         random: (stream, distribution, shape) =>
           this.input(`random ${stream}`, { kind: 'random', stream, distribution }, 'f32', shape),
         ...(origin === undefined ? {} : { elsewhere: origin }),

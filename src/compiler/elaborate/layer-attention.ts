@@ -56,6 +56,9 @@ export const blockOptions = (site: LayerSite) => {
     dropout: numberOption(site, 'dropout', 0),
     epsilon: numberOption(site, 'eps', 1e-5),
     ...(typeof hidden === 'number' ? { hidden } : {}),
+    ...(typeof options['depth'] === 'number'
+      ? { depth: { share: options['depth'], blocks: numberOption(site, 'blocks', 1) } }
+      : {}),
   };
 };
 

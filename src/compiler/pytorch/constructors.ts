@@ -3,7 +3,13 @@ import { towerOutputWidth } from '../elaborate/layers/image-tower.ts';
 import type { InstanceShape } from '../check/typed.ts';
 import type { Span } from '../source/span.ts';
 import { extent, type SizeEnvironment } from '../types/axis.ts';
-import type { ClipConfig, ImageTowerConfig, PixelStatistics, TextTowerConfig } from '../types/model-config.ts';
+import type {
+  Activation,
+  ClipConfig,
+  ImageTowerConfig,
+  PixelStatistics,
+  TextTowerConfig,
+} from '../types/model-config.ts';
 import { lineLength, numeral, text, widthOf } from './python-code.ts';
 import { Unsupported } from './unsupported.ts';
 
@@ -28,13 +34,7 @@ export function constructorOf(shape: InstanceShape, asked: Asked): Constructor {
     }
     case 'mlp': {
       const widths = [size(shape.from, asked), ...shape.hidden.map(String), size(shape.to, asked)];
-      const activation = { relu: 'nn.ReLU', gelu: 'nn.GELU', quick_gelu: 'QuickGELU' }[shape.activation];
-      const file = shape.activation === 'quick_gelu' ? { file: 'layers' } : {};
-      const layers = widths.slice(1).flatMap((to, at): (readonly ['', Constructor])[] => [
-        ...(at === 0 ? [] : [['', { name: activation, parameters: [], ...file }] as const]),
-        ['', { name: 'nn.Linear', parameters: [['', widths[at] ?? ''], ['', to]] }],
-      ]);
-      return { name: 'nn.Sequential', parameters: layers };
+      return mlpConstructor(widths, shape.activation);
     }
     case 'layer':
       throw new Unsupported(asked, `the layer \`${shape.layer}\``);
@@ -51,6 +51,17 @@ export function constructorOf(shape: InstanceShape, asked: Asked): Constructor {
       return tower(config, asked, towerOutputWidth(config), to);
     }
   }
+} // prettier-ignore
+
+/** Linear layers of these widths with the activation between them. */
+export function mlpConstructor(widths: readonly string[], activation: Activation): Constructor {
+  const between = { relu: 'nn.ReLU', gelu: 'nn.GELU', quick_gelu: 'QuickGELU' }[activation];
+  const file = activation === 'quick_gelu' ? { file: 'layers' } : {};
+  const layers = widths.slice(1).flatMap((to, at): (readonly ['', Constructor])[] => [
+    ...(at === 0 ? [] : [['', { name: between, parameters: [], ...file }] as const]),
+    ['', { name: 'nn.Linear', parameters: [['', widths[at] ?? ''], ['', to]] }],
+  ]);
+  return { name: 'nn.Sequential', parameters: layers };
 } // prettier-ignore
 
 const size = (axis: { readonly size: Parameters<typeof extent>[0] }, { sizes }: Asked): string => String(extent(axis.size, sizes)); // prettier-ignore

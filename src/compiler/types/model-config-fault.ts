@@ -14,6 +14,7 @@ export function modelConfigFault(value: unknown): string | undefined {
         positions(value) ??
         optional(value, 'hidden') ??
         epsilon(value) ??
+        (value['stochasticDepth'] === undefined ? undefined : numbers(value, 'stochasticDepth')) ??
         (value['form'] === undefined || value['form'] === 'timm' ? undefined : '`form` can only be `timm`')
       );
     case 'modified_resnet':

@@ -54,6 +54,8 @@ export interface VitConfig extends PictureReader {
   readonly positions?: 'resize';
   /** `timm`: no norm before the blocks, and patches with a bias, as ImageNet's have (Dosovitskiy et al., 2021). Absent: CLIP's. */
   readonly form?: 'timm';
+  /** Share of samples that the branches of its last block leave out in training (Huang et al., 2016); of those before less, down to none. */
+  readonly stochasticDepth?: number;
   /** Inner width of the MLPs; absent: four times the width. */
   readonly hidden?: number;
   /** Under the roots of its norms; absent: 1e-5, and 1e-6 in the form of timm. */

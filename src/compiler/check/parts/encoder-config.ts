@@ -97,7 +97,7 @@ function imageConfig(name: (typeof imageTowers)[number], reader: OptionReader): 
       if (size % patch !== 0)
         reader.fail('CX5006', reader.call.span, `patches of ${patch} px do not tile ${size} px`, {});
       const heads = dividing(reader, headsOf(options, width), width);
-      return { kind: 'vit', size, patch, width, layers: count(options, 'layers'), heads, activation: activation(options), ...(options['form'] === 'timm' ? ({ form: 'timm', statistics: statisticsOf(options, imagenetStatistics) } as const) : { statistics: statisticsOf(options, clipStatistics) }), ...positions }; // prettier-ignore
+      return { kind: 'vit', size, patch, width, layers: count(options, 'layers'), heads, activation: activation(options), ...(typeof options['stochastic_depth'] === 'number' && options['stochastic_depth'] > 0 ? { stochasticDepth: options['stochastic_depth'] } : {}), ...(options['form'] === 'timm' ? ({ form: 'timm', statistics: statisticsOf(options, imagenetStatistics) } as const) : { statistics: statisticsOf(options, clipStatistics) }), ...positions }; // prettier-ignore
     }
     case 'modified_resnet': {
       const blocks = list(options, 'blocks');

@@ -21,10 +21,12 @@ function blocksOf(shape: EncoderShape, tower: string): Blocks | undefined {
     case 'text_transformer': {
       const eps = own.epsilon ?? (own.kind === 'vit' && own.form === 'timm' ? 1e-6 : 1e-5);
       const hidden = own.hidden === undefined ? {} : { hidden: own.hidden };
+      const share = own.kind === 'vit' ? own.stochasticDepth : undefined;
+      const depth = share === undefined ? {} : { depth: share, blocks: own.layers };
       return {
         count: own.layers,
         width,
-        options: { heads: own.heads, activation: own.activation, norm: 'pre', causal: own.kind === 'text_transformer', dropout: 0, eps, ...hidden }, // prettier-ignore
+        options: { heads: own.heads, activation: own.activation, norm: 'pre', causal: own.kind === 'text_transformer', dropout: 0, eps, ...hidden, ...depth }, // prettier-ignore
       };
     }
     case 'bert':

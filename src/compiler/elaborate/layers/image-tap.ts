@@ -65,7 +65,9 @@ function vitTap(request: TapRequest, config: Extract<ImageTowerConfig, { kind: '
     return name === 'embed' ? before : (taps.get('patches') ?? before);
   }
   const layers = name === 'stage' || name === 'attention' ? Number(index) + 1 : config.layers;
-  const { tokens, taps } = vitTrunk(context, path, image, { ...config, layers }, appended);
+  // the same share in each block of a tower that is cut short
+  const depth = config.stochasticDepth === undefined ? {} : { stochasticDepth: (config.stochasticDepth * (layers - 1)) / Math.max(1, config.layers - 1) }; // prettier-ignore
+  const { tokens, taps } = vitTrunk(context, path, image, { ...config, layers, ...depth }, appended);
   switch (name) {
     case '':
       return projected(request, vitPool(context, path, tokens, config));

@@ -32,6 +32,8 @@ export interface BlockOptions {
   /** Share of the probabilities and of what each branch gives that is left out. */
   readonly dropout?: number;
   readonly epsilon?: number;
+  /** Share of samples whose branches are left out, whole (Huang et al., 2016). */
+  readonly leaves?: number;
   readonly init?: BlockInitialisation;
 }
 
@@ -39,6 +41,8 @@ export interface TransformerOptions extends BlockOptions {
   readonly layers: number;
   /** Number of the first block in its path. */
   readonly first?: number;
+  /** Stochastic depth: the share of the last of so many blocks; it grows evenly from 0 at the first. */
+  readonly depth?: { readonly share: number; readonly blocks: number };
 }
 
 export interface BlockResult {
@@ -64,7 +68,7 @@ export function clipTextInitialisation(width: number, layers: number): BlockInit
  * x = norm1(x + attention x); x = norm2(x + mlp x). Parts `norm1`, `attention.{in,out}`, `norm2`, `mlp.{in,out}`.
  */
 export function transformerBlock(context: LayerContext, path: string, x: NodeId, options: BlockOptions): BlockResult {
-  const { heads, mask, keys, init, norm = 'pre', dropout: share = 0, epsilon } = options;
+  const { heads, mask, keys, init, norm = 'pre', dropout: share = 0, epsilon, leaves = 0 } = options;
   let probabilities = x;
   const attend = (value: NodeId): NodeId => {
     const attended = attention(context, join(path, 'attention'), value, {
@@ -77,10 +81,13 @@ export function transformerBlock(context: LayerContext, path: string, x: NodeId,
     ({ probabilities } = attended);
     return attended.value;
   };
-  const middle = branch(context, path, 'norm1', x, attend, { norm, share, epsilon });
-  const value = branch(context, path, 'norm2', middle, (each) => blockMlp(context, path, each, options), { norm, share, epsilon }); // prettier-ignore
+  const middle = branch(context, path, 'norm1', x, attend, { norm, share, epsilon, leaves });
+  const value = branch(context, path, 'norm2', middle, (each) => blockMlp(context, path, each, options), { norm, share, epsilon, leaves }); // prettier-ignore
   return { value, probabilities };
 }
+
+/** The last word of the path of a draw that leaves out whole branches: `dropout:` in the braces of an encoder does not reach it. */
+export const depthPart = 'depth';
 
 /** x + f(norm x), or norm(x + f(x)). */
 export function branch(
@@ -89,11 +96,13 @@ export function branch(
   name: string,
   x: NodeId,
   inner: (x: NodeId) => NodeId,
-  { norm, share, epsilon }: { readonly norm: 'pre' | 'post'; readonly share: number; readonly epsilon: number | undefined },
+  { norm, share, epsilon, leaves = 0 }: { readonly norm: 'pre' | 'post'; readonly share: number; readonly epsilon: number | undefined; readonly leaves?: number },
 ): NodeId {
   const { builder } = context;
   const normed = (value: NodeId): NodeId => layerNorm(context, join(path, name), value, epsilon);
-  const given = dropout(context, join(path, name), inner(norm === 'pre' ? normed(x) : x), share);
+  const full = dropout(context, join(path, name), inner(norm === 'pre' ? normed(x) : x), share);
+  const [n = 1] = builder.shape(x);
+  const given = leaves === 0 ? full : dropout(context, join(path, `${name}.${depthPart}`), full, leaves, [n, 1, 1]);
   const sum = builder.add('add', [x, given], {});
   return norm === 'pre' ? sum : normed(sum);
 } // prettier-ignore
@@ -125,7 +134,9 @@ export function transformer(
   let value = x;
   const first = options.first ?? 0;
   for (let index = first; index < first + options.layers; index++) {
-    const block = transformerBlock(context, join(path, `blocks.${index}`), value, options);
+    const { share = 0, blocks = 1 } = options.depth ?? {};
+    const leaves = (share * index) / Math.max(1, blocks - 1);
+    const block = transformerBlock(context, join(path, `blocks.${index}`), value, { ...options, leaves });
     value = block.value;
     taps.set(`blocks.${index}`, value);
     taps.set(`blocks.${index}.attention`, block.probabilities);

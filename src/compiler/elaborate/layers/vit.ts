@@ -38,13 +38,14 @@ export function vitTrunk(
 ): { readonly tokens: NodeId; readonly taps: ReadonlyMap<string, NodeId> } {
   const taps = new Map<string, NodeId>();
   const before = vitTokens(context, path, image, config, taps, appended);
-  const { layers, heads, activation, hidden } = config;
+  const { layers, heads, activation, hidden, stochasticDepth: share } = config;
   const options = {
     layers,
     heads,
     activation,
     epsilon: vitEpsilon(config),
     ...(hidden === undefined ? {} : { hidden }),
+    ...(share === undefined ? {} : { depth: { share, blocks: layers } }),
   };
   const tokens = transformer(context, path, before, options, taps);
   taps.set('tokens', tokens);

@@ -1,5 +1,5 @@
 import { field, type Construct, type Fields } from '../construct.ts';
-import { activations, count, word } from '../option.ts';
+import { activations, count, share, word } from '../option.ts';
 import { pixels, size } from './image-fields.ts';
 
 export const vit: Construct<Fields> = {
@@ -16,6 +16,11 @@ export const vit: Construct<Fields> = {
       'between the two maps of a block; the weights of OpenAI need `quick_gelu`',
       word(activations, 'gelu'),
       { source: 'open_clip' },
+    ),
+    stochastic_depth: field(
+      'share of samples that the branches of its last block leave out in training; of those before less, down to none',
+      share(0),
+      { source: 'Huang et al. 2016, as timm has it' },
     ),
     form: field(
       "`timm`: no norm before the blocks and patches with a bias, as ImageNet's towers have",
