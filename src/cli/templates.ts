@@ -46,6 +46,8 @@ export function copyShipped(folder: string, root: string): boolean {
   if (existsSync(to)) return false;
   const rendered = existsSync(join(from, 'heads'));
   mkdirSync(dirname(to), { recursive: true });
-  cpSync(from, to, { recursive: true, filter: (path) => !(rendered && path.endsWith('.tar')) });
+  // CLIP's whole vocabulary is read where clipx lies
+  const own = join(packageRoot(), 'data', 'tokenizer', 'clip');
+  cpSync(from, to, { recursive: true, filter: (path) => !(rendered && path.endsWith('.tar')) && path !== own });
   return true;
 }

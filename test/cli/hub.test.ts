@@ -1,5 +1,14 @@
 /** `clip("hf:org/name")` and `from "hf:org/name"`, from a cache as Hugging Face's tools leave it and from a hub on this machine. */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import sharp from 'sharp';
@@ -120,26 +129,16 @@ function called(words: readonly string[], cache: string, more: Readonly<Record<s
 }
 
 describe('a model of the hub', () => {
-  it('in the cache runs to a result, and a folder with the same files gives the same', async () => {
+  it('in the cache runs to a result, and gives its tensors to sizes that a file states', async () => {
     const cache = filledCache();
-    const ran = await called(['run', 'whole.clipx', '--progress', 'none'], cache);
-    expect(ran).toMatchObject({ code: 0, stderr: '' });
-    const folder = join(root, 'weights/tiny');
-    mkdirSync(folder, { recursive: true });
-    for (const [name, bytes] of Object.entries(files)) writeFileSync(join(folder, name), bytes);
-    writeFileSync(join(root, 'folder.clipx'), source('clip("weights/tiny")'));
-    const beside = await called(['run', 'folder.clipx', '--progress', 'none'], cache);
-    expect(beside.code).toBe(0);
+    const whole = await called(['run', 'whole.clipx', '--progress', 'none'], cache);
+    expect(whole).toMatchObject({ code: 0, stderr: '' });
+    const said = await called(['run', 'said.clipx', '--progress', 'none'], cache);
+    expect(said).toMatchObject({ code: 0, stderr: '' });
     const measured = (output: string): readonly string[] => output.match(/seen right.*/g) ?? [];
-    expect(measured(ran.stdout)).toHaveLength(1);
-    expect(measured(ran.stdout)).toEqual(measured(beside.stdout));
-  });
-
-  it('may give its tensors to sizes that a file states', async () => {
-    const cache = filledCache();
-    const ran = await called(['run', 'said.clipx', '--progress', 'none'], cache);
-    expect(ran).toMatchObject({ code: 0, stderr: '' });
-  });
+    expect(measured(whole.stdout)).toHaveLength(1);
+    expect(measured(whole.stdout)).toEqual(measured(said.stdout));
+  }, 240_000);
 
   it('that is not there is one error with the command that fetches it', async () => {
     for (const command of ['check', 'plan', 'run']) {
@@ -150,6 +149,18 @@ describe('a model of the hub', () => {
       expect(stderr).toContain('`clipx check missing.clipx --allow-network` fetches it');
     }
   });
+
+  it('of which the cache has the sizes alone is checked, and a run says what fetches the rest', async () => {
+    const cache = filledCache();
+    rmSync(join(cache, 'models--org--tiny', 'blobs', 'blob-model.safetensors'));
+    expect((await called(['check', 'whole.clipx'], cache)).code).toBe(0);
+    const { code, stdout, stderr } = await called(['run', 'whole.clipx', '--progress', 'none'], cache);
+    expect(code).toBe(3);
+    expect(`${stdout}${stderr}`).toMatch(
+      /error\[CX8281\]: the weights of `hf:org\/tiny` are not in this machine's cache/,
+    );
+    expect(`${stdout}${stderr}`).toContain('--allow-network');
+  }, 120_000);
 
   it('has a name of two parts', async () => {
     const { stderr } = await called(['check', 'named.clipx'], newFolder('hub-empty'));

@@ -76,7 +76,7 @@ export async function openHubServer(content: HubContent): Promise<HubServer> {
       const location = `http://127.0.0.1:${storePort}/store/${model}/${file}?signed`;
       response.writeHead(302, { location, 'x-repo-commit': commitOf(model), 'x-linked-etag': `"${sha256Of(bytes)}"`, 'x-linked-size': String(bytes.byteLength) }).end(); // prettier-ignore
     } else {
-      response.writeHead(200, { etag: `"${gitBlobOf(bytes)}"`, 'content-length': String(bytes.byteLength) });
+      response.writeHead(200, { etag: `"${gitBlobOf(bytes)}"`, 'x-repo-commit': commitOf(model), 'content-length': String(bytes.byteLength) }); // prettier-ignore
       response.end(request.method === 'HEAD' ? undefined : bytes);
     }
   });

@@ -9,7 +9,7 @@ import { graphInputs } from '../../compiler/ir/graph.ts';
 import type { Initialisation, ParameterTensor, Program, TokenizerSpec } from '../../compiler/program/program.ts';
 import { openTokenizer } from '../data/open-tokenizer.ts';
 import { randomTensor } from '../feeds.ts';
-import { projectFile } from '../hub/project-file.ts';
+import { weightsPath } from '../hub/project-file.ts';
 import { stream } from '../random.ts';
 import { RunError } from '../run-error.ts';
 import { Checkpoint, type WantedTensor } from './checkpoint.ts';
@@ -159,7 +159,7 @@ function openCheckpoints(
   const files = new Map<string, Checkpoint>();
   try {
     for (const [path, started] of startedIn(parameters)) {
-      const checkpoint = new Checkpoint(openWeights(projectFile(projectRoot, path)));
+      const checkpoint = new Checkpoint(openWeights(weightsPath(projectRoot, path)));
       files.set(path, checkpoint);
       const wanted = new Map(started.map((parameter) => [fileStart(parameter).tensor, wantedTensor(parameter)]));
       const owners = new Set(started.map(({ owner }) => owner));
