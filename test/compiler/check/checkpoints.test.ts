@@ -62,7 +62,7 @@ describe('weights that others made', () => {
   });
 
   it('of open_clip have the sizes of open_clip_config.json', () => {
-    expect(configOf(compiled(root, 'clip("open_clip")'))).toMatchObject({ joint: 32, image: { heads: 2, activation: 'quick_gelu' }, text: { heads: 2, end: 'largest', tokenizer: 'open_clip' } }); // prettier-ignore
+    expect(configOf(compiled(root, 'clip("open_clip")'))).toMatchObject({ joint: 32, image: { heads: 2, activation: 'quick_gelu' }, text: { heads: 2, end: 'largest', tokenizer: './tokenizer.json' } }); // prettier-ignore
   });
 
   it('in a file alone have the sizes that the shapes tell, and heads of 64', () => {

@@ -4,8 +4,9 @@ import { clipStatistics, imagenetStatistics, type ClipConfig, type EncoderConfig
 import { resnetStages } from './encoder-tensors.ts';
 import type { NamingId } from './naming.ts';
 
-/** The tokenizer of the published models, which ships with clipx: a file of weights does not hold it. */
-export const publishedTokenizer = 'clip';
+/** The tokenizer of the published models ships with clipx, for no file of weights holds it; a table of another size has its own beside it. */
+export const tokenizerFor = (entries: number, published: 'clip' | 'open_clip'): string =>
+  entries === 49_408 ? published : './tokenizer.json';
 
 /** Sizes, or in words what is missing for them. */
 export type Inferred = { readonly config: EncoderConfig } | { readonly fault: string };
@@ -152,7 +153,7 @@ function textOf(of: Shapes, path: string, naming: NamingId): TextTowerConfig {
     layers: of.parts(`${path}blocks`),
     heads: headsOf(width),
     activation: naming === 'open_clip' ? 'gelu' : 'quick_gelu',
-    tokenizer: naming === 'open_clip' ? 'open_clip' : publishedTokenizer,
+    tokenizer: tokenizerFor(of.extent(`${path}tokens`, 0), naming === 'open_clip' ? 'open_clip' : 'clip'),
     end: 'largest',
     ...inner(of, path, width),
   };

@@ -2,7 +2,7 @@
 import type { Shape } from '../dtype.ts';
 import { clipStatistics, imagenetStatistics, plainStatistics, type Activation, type EncoderConfig, type ImageTowerConfig, type PixelStatistics, type TextTowerConfig } from '../model-config.ts'; // prettier-ignore
 import { guessNaming } from './guess-naming.ts';
-import { publishedTokenizer, type Inferred } from './infer-config.ts';
+import { tokenizerFor, type Inferred } from './infer-config.ts';
 import { JsonFields, Unfit } from './json-fields.ts';
 
 /** What lies beside a `config.json`. */
@@ -114,7 +114,7 @@ function clipText(fields: JsonFields, beside: Beside): TextTowerConfig {
     layers: fields.count('num_hidden_layers', 12),
     heads: fields.count('num_attention_heads', 8),
     activation: activationOf(fields, 'hidden_act', 'quick_gelu'),
-    tokenizer: beside.tokenizer ?? publishedTokenizer,
+    tokenizer: beside.tokenizer ?? tokenizerFor(vocabulary, 'clip'),
     end: eos === 2 ? 'largest' : eos,
     ...inner(fields.count('intermediate_size', 2048), width),
     ...under(fields.number('layer_norm_eps', 1e-5), 1e-5),
@@ -236,15 +236,16 @@ function openClipVision(fields: JsonFields, activation: Activation, statistics: 
 function openClipText(fields: JsonFields, activation: Activation): TextTowerConfig {
   fields.only('context_length', 'vocab_size', 'width', 'heads', 'layers', 'mlp_ratio');
   const width = fields.count('width', 512);
+  const vocabulary = fields.count('vocab_size', 49_408);
   return {
     kind: 'text_transformer',
     context: fields.count('context_length', 77),
-    vocabulary: fields.count('vocab_size', 49_408),
+    vocabulary,
     width,
     layers: fields.count('layers', 12),
     heads: fields.count('heads', 8),
     activation,
-    tokenizer: 'open_clip',
+    tokenizer: tokenizerFor(vocabulary, 'open_clip'),
     end: 'largest',
     ...inner(Math.floor(width * fields.number('mlp_ratio', 4)), width),
   };
