@@ -1,8 +1,8 @@
-import { dot, gridY, lineY, text } from '@observablehq/plot';
+import { dot, gridY, lineY } from '@observablehq/plot';
 import type { FigureSpec } from '../../../compiler/program/program.ts';
 import { figureName, type Figure } from './figure.ts';
 import type { FigureCourse } from './figure-content.ts';
-import { seriesColor } from './palette.ts';
+import { seriesColor, seriesDash, seriesSymbol } from './palette.ts';
 import { plotSvg } from './plot-svg.ts';
 import type { RunSeries } from './run-series.ts';
 import { valueFigure } from './value-figures.ts';
@@ -37,31 +37,36 @@ function coursesOf(name: string, { stages, metrics }: RunSeries): Course[] {
   return [...measured, ...losses].filter(({ points }) => points.length > 1);
 }
 
+/** Small enough to stand beside that of another row; each course has a colour, a dash and a mark of its own. */
 function curve(title: string, courses: readonly Course[]): Figure {
+  const style = (index: number) => ({
+    color: seriesColor(index),
+    dash: seriesDash(index),
+    symbol: seriesSymbol(index),
+  });
   return {
     name: figureName(title),
     title,
     caption: '',
+    legend: courses.map(({ label }, index) => ({ name: label, ...style(index) })),
     svg: plotSvg({
-      width: 820,
+      width: 400,
       height: 260,
       describes: `${courses.map(({ label }) => label).join(', ')} over the steps`,
-      x: { label: 'step', ticks: 6 },
+      x: { label: 'step', ticks: 5 },
       y: { label: courses.length === 1 ? (courses[0]?.label ?? '') : 'value', ticks: 5, nice: true },
       marks: [
         gridY({ ticks: 5 }),
-        ...courses.flatMap(({ label, points }, index) => [
-          lineY(points, { x: 'x', y: 'y', stroke: seriesColor(index), strokeWidth: 1.6 }),
-          dot(points.length > 60 ? [] : points, { x: 'x', y: 'y', fill: seriesColor(index), r: 2 }),
-          text(points.slice(-1), {
-            x: 'x',
-            y: 'y',
-            text: () => label,
-            textAnchor: 'end',
-            dy: -8,
-            fill: seriesColor(index),
-          }),
-        ]),
+        ...courses.flatMap(({ points }, index) => {
+          const { color, dash, symbol } = style(index);
+          const every = Math.max(1, Math.ceil(points.length / 10));
+          // marks of several courses stand at different places
+          const marked = points.filter((_, at) => at % every === Math.floor((index * every) / courses.length));
+          return [
+            lineY(points, { x: 'x', y: 'y', stroke: color, strokeWidth: 1.6, strokeDasharray: dash }),
+            dot(marked, { x: 'x', y: 'y', symbol, fill: color, r: 2.6 }),
+          ];
+        }),
       ],
     }),
   };

@@ -15,7 +15,11 @@ export function strokesFigure(
   const [value] = values.filter(({ role }) => role === 'value');
   if (value === undefined) return undefined;
   const pen = Number(spec.options['pen'] ?? defaultOf(strokes, 'pen'));
-  const draw = (drawing: ShownValue): string | undefined => drawingSvg(drawing, pen);
+  const all = [value, ...before.flatMap((content) => shownTensor(value, content) ?? [])];
+  const known = all.flatMap(({ data }) => data.filter((it) => it !== null));
+  // one scale for all, so that what moves is seen to move
+  const span = [known.reduce((low, it) => Math.min(low, it), 0), known.reduce((high, it) => Math.max(high, it), 1)] as const; // prettier-ignore
+  const draw = (drawing: ShownValue): string | undefined => drawingSvg(drawing, pen, span);
   const drawings = isOfSamples(value) ? Array.from({ length: sampleCount([value]) }, (_, index) => ofSample(value, index)) : [value]; // prettier-ignore
   const svgs = drawings.flatMap((drawing) => draw(drawing) ?? []);
   if (svgs.length === 0) return undefined;
@@ -43,16 +47,20 @@ function courseFigure(
     return svg === undefined ? [] : [`<div>${svg}<div>step ${content.step ?? 0}</div></div>`];
   });
   const left = last === undefined ? draw(only(value)) : undefined;
-  const all = [...cards, ...(left === undefined ? [] : [`<div>${left}<div>at the end</div></div>`])];
-  return { caption: some.length < before.length ? `Every ${every} drawings of ${before.length}.` : '', svg: '', html: `<div class="samples">${all.join('\n')}</div>` }; // prettier-ignore
+  // the last step may be one of those that are drawn
+  const isNew = left !== undefined && !(cards.at(-1)?.includes(left) ?? false);
+  const shown = [...cards, ...(!isNew ? [] : [`<div>${left}<div>at the end</div></div>`])];
+  return { caption: some.length < before.length ? `${some.length} of ${before.length} drawings, evenly chosen.` : '', svg: '', html: `<div class="samples">${shown.join('\n')}</div>` }; // prettier-ignore
 }
 
-/** `[stroke, point, xy]`; points lie within 0 to 1, or within the picture that they span. */
-function drawingSvg({ shape, data, label }: ShownValue, pen: number): string | undefined {
+/** `[stroke, point, xy]`; points lie within 0 to 1, or within what they span. */
+function drawingSvg(
+  { shape, data, label }: ShownValue,
+  pen: number,
+  [low, high]: readonly [number, number],
+): string | undefined {
   const [lines = 0, points = 0, two] = shape;
   if (shape.length !== 3 || two !== 2 || lines === 0 || points < 2) return undefined;
-  const known = data.filter((it) => it !== null);
-  const [low, high] = [Math.min(0, ...known), Math.max(1, ...known)];
   const scale = (it: number | null | undefined): string => ((100 * ((it ?? 0) - low)) / (high - low)).toFixed(2);
   const paths = Array.from({ length: lines }, (_, stroke) => {
     const at = (point: number): string => {

@@ -120,14 +120,14 @@ function bandFigure({ title, caption, label, courses }: CourseGroup, order: read
   // values that hardly differ have long labels
   const ys = bands.flatMap((it) => it.band.flatMap((point) => [point.low, point.high]));
   const isNarrow = Math.max(...ys) - Math.min(...ys) < 1e-3 * largest;
-  // the first row, mostly `full`, lies above the others
-  const marks: Markish[] = bands
-    .toReversed()
-    .flatMap(({ index, band }) => [
-      areaY(band, { x: 'x', y1: 'low', y2: 'high', fill: seriesColor(index), fillOpacity: 0.16 }),
+  // the first row, mostly `full`, is a whole line: it is seen between the dashes of those that lie on it
+  const marks: Markish[] = [
+    ...bands.map(({ index, band }) => areaY(band, { x: 'x', y1: 'low', y2: 'high', fill: seriesColor(index), fillOpacity: 0.16 })), // prettier-ignore
+    ...bands.flatMap(({ index, band }) => [
       lineY(band, { x: 'x', y: 'y', stroke: seriesColor(index), strokeWidth: 1.7, strokeDasharray: seriesDash(index) }),
       dot(marked(band, index), { x: 'x', y: 'y', symbol: seriesSymbol(index), r: 3.2, fill: seriesColor(index) }),
-    ]);
+    ]),
+  ];
   return [
     {
       name: figureName(title),

@@ -16,7 +16,7 @@ export function tableFigure(values: readonly ShownValue[], spec: FigureSpec): Dr
   const [first] = tall;
   const rows = first === undefined ? [''] : entriesOf(first, 0);
   if (shown.length === 0) return undefined;
-  const columns = shown.flatMap((value) => columnsOf(value));
+  const columns = shown.flatMap((value) => columnsOf(value, shown.length > 1));
   const body = rows.slice(0, mostRows).map((row, index) => {
     const cells = columns.map(({ at, isNumber }) => `<td${isNumber ? ' class="number"' : ''}>${escapeMarkup(at(index))}</td>`); // prettier-ignore
     const group = groups === undefined ? '' : `<td>${escapeMarkup(groups[index] === groups[index - 1] ? '' : (groups[index] ?? ''))}</td>`; // prettier-ignore
@@ -57,7 +57,8 @@ interface TableColumn {
   readonly at: (row: number) => string;
 }
 
-function columnsOf(value: ShownValue): readonly TableColumn[] {
+/** `named`: of several values, entries stand behind the name of theirs. */
+function columnsOf(value: ShownValue, named: boolean): readonly TableColumn[] {
   const { label, unit, shape, data, texts, words } = value;
   const head = unit === undefined || unit === '' ? label : `${label} [${unit}]`;
   // the unit stands in the head
@@ -69,5 +70,11 @@ function columnsOf(value: ShownValue): readonly TableColumn[] {
   if (shape.length === 1) return [{ head, isNumber, at: cell }];
   const width = shape.slice(1).reduce((product, it) => product * it, 1);
   const names = shape.length === 2 ? entriesOf(value, 1) : Array.from({ length: width }, (_, index) => String(index));
-  return names.slice(0, 24).map((name, index) => ({ head: name, isNumber, at: (row) => cell(row * width + index) }));
+  return names
+    .slice(0, 24)
+    .map((name, index) => ({
+      head: named ? `${head} ${name}` : name,
+      isNumber,
+      at: (row) => cell(row * width + index),
+    }));
 }
