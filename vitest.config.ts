@@ -8,6 +8,7 @@ export default defineConfig({
       'test/engines/**',
       'test/oracle/**',
       'test/pytorch/**',
+      'test/slurm/**',
       'test/full-size/**',
       'node_modules/**',
     ],

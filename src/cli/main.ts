@@ -20,6 +20,7 @@ import { definePlan } from './commands/plan.ts';
 import { defineResume } from './commands/resume.ts';
 import { defineRun } from './commands/run.ts';
 import { defineStudy } from './commands/study.ts';
+import { defineSweep } from './commands/sweep.ts';
 import { defineWatch } from './commands/watch.ts';
 import { defineWeights } from './commands/weights.ts';
 
@@ -28,6 +29,7 @@ const commands: readonly DefineCommand[] = [
   defineInit,
   defineRun,
   defineResume,
+  defineSweep,
   defineStudy,
   defineWatch,
   defineCheck,
