@@ -23,7 +23,7 @@ function readRecords(path: string): { readonly steps: readonly number[]; readonl
     if (body[9] === 16) {
       const [low = 0, high = 0] = [body[10], body[11]];
       steps.push(low < 128 ? low : (low & 127) + 128 * high);
-      for (const [tag] of body.toString('latin1').matchAll(/[a-z_]+(?:\/[A-Za-z_]+)?(?=\x15)/g)) tags.push(tag);
+      for (const [tag] of body.toString('latin1').matchAll(/[a-z_]+(?:\/[A-Za-z_]+)?/g)) tags.push(tag);
     }
     at += 16 + length;
   }
