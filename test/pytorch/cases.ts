@@ -30,6 +30,7 @@ export const cases: Readonly<Record<string, Shrunk>> = {
   'multi-label': smoke('multi-label', [picture, learned, learned, [/batch: 32/, 'batch: 4']], ['test'], []),
   coop: smoke('coop', [picture, learned, [/batch: 32/, 'batch: 4']], ['test']),
   cocoop: smoke('cocoop', [picture, learned, [/batch: 8/, 'batch: 4'], [/clip.joint \/ 16/, '3']], ['test']),
+  modules: { path: 'test/pytorch/support/modules.clipx', edits: [], facts: { counts: new Map([['source', 6]]), vocabularies: new Map() } },
   'zero-shot': smoke('zero-shot', [picture], ['flat', 'sketchy'], [['name', ['cat', 'dog', 'sun']]]),
   'two-stage': smoke('two-stage', [picture, [/batch: 64/, 'batch: 4'], [/batch: 64/, 'batch: 4']], ['val', 'test']),
   'a ViT of CLIP': tower('vit(size: 16, patch: 8, width: 8, layers: 2, heads: 2)'),

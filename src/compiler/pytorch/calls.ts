@@ -1,6 +1,8 @@
 /** Calls of encoders and modules, and what else a formula reads from outside. */
 import type { Typed } from '../check/typed.ts';
 import type { Instance, TypedAttributes } from '../check/typed.ts';
+import type { Axis } from '../types/axis.ts';
+import { stateOf } from '../elaborate/state.ts';
 import { columnFor } from '../check/data-columns.ts';
 import { scalarAxis } from '../check/parts/layer-shape.ts';
 import { tokenizerOf } from '../check/parts/tokenizer-of.ts';
@@ -9,6 +11,7 @@ import { hasBatch } from './batch-axis.ts';
 import type { Body } from './body.ts';
 import { aligned, ordered, without, type LocatedCode } from './located-code.ts';
 import { atom, binary, method, numeral, text, type Code } from './python-code.ts';
+import { partTarget } from './parts.ts';
 import { memberName } from './python-names.ts';
 import type { StageSource } from './stage-source.ts';
 import { Unsupported } from './unsupported.ts';
@@ -62,19 +65,24 @@ function call(body: Body, typed: Typed, attributes: TypedAttributes['call'], sou
   if (instance === undefined || operand === undefined) throw new Unsupported(typed, `a call of \`${owner}\``);
   const inner = part === undefined ? undefined : instance.parts?.[part];
   const shape = inner?.shape ?? instance.shape;
-  const target = ['model', memberName(owner), ...(inner === undefined ? [] : inner.path.split('.').map(memberName))].join('.'); // prettier-ignore
+  const target = partTarget(owner, inner?.path ?? '');
   switch (shape.kind) {
     case 'linear':
     case 'mlp': {
-      const value = body.value(operand);
-      const rest = without(value.axes, shape.from);
-      const x = ordered(value, [...rest, shape.from]).code.text;
-      const made = applied(body, target, [x], place === 'evaluation' && hasBatch(operand));
-      if (shape.to.id === scalarAxis.id) return { code: method(made, 'squeeze', '-1'), axes: rest };
-      return { code: made, axes: [...rest, shape.to] };
+      return along(body, target, operand, shape);
     }
-    case 'layer':
+    case 'layer': {
+      const path = inner?.path ?? '';
+      const { from, to, along: over } = attributes.axes ?? shape.axes;
+      if (attributes.masked !== true && (shape.layer === 'linear' || shape.layer === 'mlp') && from !== undefined && to !== undefined) {
+        const share = shape.options['dropout'];
+        if (typeof share === 'number' && share > 0) throw new Unsupported(typed, '`dropout` of an `mlp`');
+        return along(body, target, operand, { from, to });
+      }
+      if (shape.layer === 'layer_norm' && over !== undefined) return along(body, target, operand, { from: over, to: over }); // prettier-ignore
+      if (shape.layer === 'dropout' && over === undefined) return dropout(body, typed, operand, { source, place, name: `${owner}${path === '' ? '' : `.${path}`}`, owner, path, share: shape.options['share'] }); // prettier-ignore
       throw new Unsupported(typed, `the layer \`${shape.layer}\``);
+    }
     case 'composite':
       throw new Unsupported(typed, `\`${owner}\``);
     case 'encoder':
@@ -82,6 +90,45 @@ function call(body: Body, typed: Typed, attributes: TypedAttributes['call'], sou
         ? textCall(body, typed, operand, { instance, target, tap, place, source })
         : imageCall(body, typed, operand, { instance, target, tap, place, source });
   }
+} // prettier-ignore
+
+/** A module that acts on one axis, wherever it stands. */
+function along(
+  body: Body,
+  target: string,
+  operand: Typed,
+  { from, to }: { readonly from: Axis; readonly to: Axis },
+): LocatedCode {
+  const value = body.value(operand);
+  const rest = without(value.axes, from);
+  const x = ordered(value, [...rest, from]);
+  const made = atom(`${target}(${x.code.text})`);
+  if (to.id === scalarAxis.id) return { code: method(made, 'squeeze', '-1'), axes: rest };
+  return { code: made, axes: [...rest, to] };
+}
+
+interface Dropped {
+  readonly source: StageSource;
+  readonly place: Place;
+  /** Of the part, `head.2`. */
+  readonly name: string;
+  readonly owner: string;
+  readonly path: string;
+  readonly share: unknown;
+}
+
+/** In steps of a part that trains: what is kept, as it was drawn, over the share that is. */
+function dropout(body: Body, typed: Typed, operand: Typed, { source, place, name, owner, path, share }: Dropped): LocatedCode {
+  const value = body.value(operand);
+  const state = stateOf(source.checked, owner, path);
+  const left = state.dropout ?? (typeof share === 'number' ? share : 0.1);
+  if (place !== 'step' || state.flag !== 'trainable' || left === 0) return value;
+  const stream = `dropout:${name}`;
+  const again = source.dropouts.get(stream);
+  if (again !== undefined && again !== source.keys.of(typed)) throw new Unsupported(typed, 'one dropout of several values');
+  source.dropouts.set(stream, source.keys.of(typed));
+  const kept = binary('*', value.code, body.surroundings.draw(body, typed, stream, value.axes));
+  return { code: binary('/', kept, numeral(1 - left)), axes: value.axes };
 } // prettier-ignore
 
 /** `model.E(x)`; of a whole data set in chunks. */

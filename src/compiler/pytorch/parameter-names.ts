@@ -7,7 +7,7 @@ import type { Instance, InstanceShape } from '../check/typed.ts';
 import type { Shape } from '../types/dtype.ts';
 import type { EncoderConfig } from '../types/model-config.ts';
 import { storedForm, type NamingId } from '../types/naming/naming.ts';
-import { memberName } from './python-names.ts';
+import { memberName, partName } from './python-names.ts';
 
 export interface StateEntry {
   /** `E.layer1.0.conv1.weight` */
@@ -31,7 +31,7 @@ export function stateEntry(owner: string, path: string, shape: Shape, instances:
 
 const below = (names: readonly string[], entry: StateEntry): StateEntry => ({
   ...entry,
-  key: [...names.map(memberName), entry.key].join('.'),
+  key: [...names.map(partName), entry.key].join('.'),
 });
 
 function entryOf(path: string, shape: Shape, holder: InstanceShape): StateEntry | undefined {
@@ -43,6 +43,21 @@ function entryOf(path: string, shape: Shape, holder: InstanceShape): StateEntry 
     case 'mlp':
       // an activation stands between two layers
       return { key: path.replace(/^layers\.(\d+)/, (_, index: string) => String(2 * Number(index))) };
+    case 'layer':
+      return layerEntry(path, holder.layer);
+    default:
+      return undefined;
+  }
+}
+
+function layerEntry(path: string, layer: Extract<InstanceShape, { kind: 'layer' }>['layer']): StateEntry | undefined {
+  switch (layer) {
+    case 'linear':
+      return { key: path };
+    case 'mlp':
+      return { key: path.replace(/^layers\.(\d+)/, (_, index: string) => String(2 * Number(index))) };
+    case 'layer_norm':
+      return { key: path === 'scale' ? 'weight' : path };
     default:
       return undefined;
   }

@@ -30,6 +30,9 @@ export const variableName = (name: string): string => suffixed(pythonName(name),
 /** A member of a module. */
 export const memberName = (name: string): string => suffixed(pythonName(name), members);
 
+/** A part of a part, by which a `ModuleDict` has it; numbers stay numbers. */
+export const partName = (name: string): string => (/^\d+$/.test(name) ? name : memberName(name));
+
 const suffixed = (name: string, taken: ReadonlySet<string>): string => (taken.has(name) ? `${name}_` : name);
 
 /** Gives out names, each once: `s`, `s_2`, `s_3`. */

@@ -24,6 +24,8 @@ export class StageSource {
   readonly keys: ValueKeys;
   readonly sizes: SizeEnvironment;
   readonly words: Surroundings['words'];
+  /** Which value each stream of a dropout is for. */
+  readonly dropouts = new Map<string, number>();
   /** Lets of the file and of the stage, by the key of their value. */
   readonly lets: ReadonlyMap<number, NamedValue>;
   /** What no sample changes and a tower makes, by key: computed once a stage. */

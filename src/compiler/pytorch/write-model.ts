@@ -7,6 +7,7 @@ import type { SizeEnvironment } from '../types/axis.ts';
 import { classesIn, constructorOf, printConstructor } from './constructors.ts';
 import { importLines } from './import-lines.ts';
 import { stateEntry, type StateEntry } from './parameter-names.ts';
+import { layerConstructor, partsOf } from './parts.ts';
 import { docstring, text } from './python-code.ts';
 import { memberName } from './python-names.ts';
 import { Unsupported } from './unsupported.ts';
@@ -54,12 +55,16 @@ export function writeModel(
   const entries = stateEntries(program, instances);
   const classes = new Map<string, Set<string>>();
   const lines = instances.flatMap((instance) => {
-    const written = constructorOf(instance.shape, { span: instance.span, sizes });
+    const remark = `        # ${sourceText(instance.span)}`;
+    if (instance.shape.kind === 'composite') {
+      const parts = partsOf(instance, program, '        ');
+      for (const each of parts.constructors) classesIn(each, classes);
+      return [remark, ...parts.lines];
+    }
+    const written = instance.shape.kind === 'layer' ? layerConstructor(instance, '', instance.shape, program) : constructorOf(instance.shape, { span: instance.span, sizes }); // prettier-ignore
+    if (written === undefined) return [];
     classesIn(written, classes);
-    return [
-      `        # ${sourceText(instance.span)}`,
-      ...printConstructor(`self.${memberName(instance.name)} = `, written, '        '),
-    ];
+    return [remark, ...printConstructor(`self.${memberName(instance.name)} = `, written, '        ')];
   });
   const params = program.parameters.filter(({ owner }) => !instances.some(({ name }) => name === owner));
   const tensors = params.flatMap(({ owner, shape }) => {

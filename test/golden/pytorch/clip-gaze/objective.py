@@ -63,8 +63,8 @@ def evaluate_target(model: Model, batch: Batch, constants: Constants) -> dict[st
     mean_direction = mean(angle(centre, gaze)) in deg
     """
     f = chunked(model.E, batch["face"])  # [batch, joint]
-    f_re = chunked(model.M, f)  # [batch, joint]
-    ĝ = chunked(model.F, f_re)  # [batch, xyz]
+    f_re = model.M(f)  # [batch, joint]
+    ĝ = model.F(f_re)  # [batch, xyz]
     gaze = batch["gaze"]  # [batch, xyz]
     error = cosine(ĝ, gaze).clamp(-0.999999, 0.999999).acos().mean().rad2deg()
     centre = gaze.mean(0)  # [xyz]
