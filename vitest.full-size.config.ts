@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** CLIPs of the published sizes: `npm run test:full-size`. Minutes, and up to 12 GiB of memory. */
+/** CLIPs of the published sizes: `npm run test:full-size`. Minutes, and some 3 GiB of memory. */
 export default defineConfig({
   test: {
     include: ['test/full-size/**/*.test.ts'],

@@ -1,7 +1,7 @@
 /**
  * CLIPs of the published sizes, with random weights: run, saved, loaded and run again; a step of training; a model past the 2 GB that one
  * protobuf message holds. Each command is a process of its own, one after the other; what they took is printed as a table.
- * `npm run test:full-size` needs about 12 GiB of memory, and as much on disk.
+ * `npm run test:full-size` needs about 3 GiB of memory, and as much on disk.
  */
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
