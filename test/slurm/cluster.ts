@@ -9,7 +9,7 @@ import { join } from 'node:path';
 export interface Cluster {
   /** What commands of Slurm need besides their words. */
   readonly variables: Readonly<Record<string, string>>;
-  stop(): void;
+  stop(): Promise<void>;
 }
 
 const programs = ['munged', 'slurmctld', 'slurmd', 'sbatch', 'squeue', 'sinfo'];
@@ -63,9 +63,15 @@ export async function startCluster(): Promise<Cluster> {
   const children: ChildProcess[] = [];
   const start = (program: string, words: readonly string[]): void =>
     void children.push(spawn(program, words, { stdio: 'ignore', env: { ...process.env, ...variables } }));
-  const stop = (): void => {
-    for (const child of children.toReversed()) child.kill('SIGTERM');
-    rmSync(folder, { recursive: true, force: true });
+  const stop = async (): Promise<void> => {
+    // each writes down its state as it goes: the folder stays until the last is gone
+    for (const child of children.toReversed()) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      const gone = new Promise((resolve) => void child.once('exit', resolve));
+      child.kill('SIGTERM');
+      await gone;
+    }
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   start('munged', ['--foreground', '--force', `--socket=${at('munge.socket')}`, `--key-file=${at('munge.key')}`, `--pid-file=${at('munged.pid')}`, `--log-file=${at('munged.log')}`, `--seed-file=${at('munged.seed')}`]); // prettier-ignore
   start('slurmctld', ['-D', '-f', at('slurm.conf')]);
@@ -76,7 +82,7 @@ export async function startCluster(): Promise<Cluster> {
     if (stdout?.trim() === 'idle') return { variables, stop };
   }
   const told = ['munged.log', 'slurmctld.log', 'slurmd.log'].map((name) => tail(at(name))).join('\n');
-  stop();
+  await stop();
   throw new Error(`Slurm did not start:\n${told}`);
 }
 

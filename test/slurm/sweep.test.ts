@@ -53,8 +53,8 @@ describe.skipIf(missing.length > 0)('a sweep by Slurm', () => {
     writeFileSync(join(folder, 'small.clipx'), source);
     writeFileSync(join(folder, 'points.jsonl'), '{"x":[1,2,3]}\n{"x":[0,1,0]}\n{"x":[2,1,0]}\n');
   });
-  afterAll(() => {
-    cluster?.stop();
+  afterAll(async () => {
+    await cluster?.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 
