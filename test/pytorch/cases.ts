@@ -30,6 +30,16 @@ export const cases: Readonly<Record<string, Shrunk>> = {
   'multi-label': smoke('multi-label', [picture, learned, learned, [/batch: 32/, 'batch: 4']], ['test'], []),
   coop: smoke('coop', [picture, learned, [/batch: 32/, 'batch: 4']], ['test']),
   cocoop: smoke('cocoop', [picture, learned, [/batch: 8/, 'batch: 4'], [/clip.joint \/ 16/, '3']], ['test']),
+  'a copy that stays as it is': smoke(
+    'linear-probe',
+    [
+      picture,
+      [/batch: 64/, 'batch: 4'],
+      [/trainable module  head/, 'frozen encoder twin = copy(clip)\ntrainable module  head'],
+      [/normalize\(clip.image\(image\)\)/, 'normalize(clip.image(image) + 2 * twin.image(image))'],
+    ],
+    ['val', 'test'],
+  ),
   modules: { path: 'test/pytorch/support/modules.clipx', edits: [], facts: { counts: new Map([['source', 6]]), vocabularies: new Map() } },
   'zero-shot': smoke('zero-shot', [picture], ['flat', 'sketchy'], [['name', ['cat', 'dog', 'sun']]]),
   'two-stage': smoke('two-stage', [picture, [/batch: 64/, 'batch: 4'], [/batch: 64/, 'batch: 4']], ['val', 'test']),

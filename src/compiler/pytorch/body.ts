@@ -4,9 +4,10 @@ import type { Typed } from '../check/typed.ts';
 import { ordered, type LocatedCode } from './located-code.ts';
 import { atom, binary, level, method, numeral, remarked, widthOf, type Code } from './python-code.ts';
 import { Names } from './python-names.ts';
-import { ruleOf, variableOf } from './rules.ts';
+import { ruleOf } from './rules.ts';
 import { Unsupported } from './unsupported.ts';
 import type { ValueKeys } from './value-keys.ts';
+import { variableOf } from './variable-words.ts';
 
 /** A name, or a member of one. */
 const isName = ({ text }: Code): boolean => /^[\p{ID_Continue}.]+$/u.test(text);

@@ -1,26 +1,18 @@
 /** Calls of encoders and modules, and what else a formula reads from outside. */
-import type { Typed } from '../check/typed.ts';
-import type { Instance, TypedAttributes } from '../check/typed.ts';
+import type { Typed, TypedAttributes } from '../check/typed.ts';
 import type { Axis } from '../types/axis.ts';
 import { stateOf } from '../elaborate/state.ts';
-import { columnFor } from '../check/data-columns.ts';
 import { scalarAxis } from '../check/parts/layer-shape.ts';
-import { tokenizerOf } from '../check/parts/tokenizer-of.ts';
-import type { PromptTable } from '../check/value.ts';
 import { hasBatch } from './batch-axis.ts';
 import type { Body } from './body.ts';
 import { aligned, ordered, without, type LocatedCode } from './located-code.ts';
 import { atom, binary, method, numeral, text, type Code } from './python-code.ts';
+import { stateEntry } from './parameter-names.ts';
 import { partTarget } from './parts.ts';
-import { memberName } from './python-names.ts';
-import type { StageSource } from './stage-source.ts';
+import { tensorName, type StageSource } from './stage-source.ts';
+import { textCall } from './text-calls.ts';
+import { applied, type Place, type TowerCall } from './tower-call.ts';
 import { Unsupported } from './unsupported.ts';
-
-/** Where a body is: in a step (its part of the batch), in an evaluation (all samples, encoded in chunks) or before both. */
-export type Place = 'step' | 'evaluation' | 'constants';
-
-/** Under which name the tables of token ids are found. */
-const feedsOf = (place: Place): string => (place === 'constants' ? 'texts' : 'constants');
 
 /** A value that no formula makes: a column, a tensor, a weight, the result of a part. */
 export function fromOutside(body: Body, typed: Typed, source: StageSource, place: Place): LocatedCode | undefined {
@@ -29,7 +21,7 @@ export function fromOutside(body: Body, typed: Typed, source: StageSource, place
     case 'column':
       return { code: column(body, typed, typed.attributes, source), axes };
     case 'parameter':
-      return { code: tensorOf(typed.attributes), axes };
+      return { code: tensorOf(typed, typed.attributes, source), axes };
     case 'weight':
       return { code: atom(`batch[${text(`${typed.attributes.ramp === undefined ? 'weight' : 'ramp'} ${typed.attributes.name}`)}]`), axes };
     case 'call':
@@ -39,10 +31,34 @@ export function fromOutside(body: Body, typed: Typed, source: StageSource, place
   }
 } // prettier-ignore
 
-function tensorOf({ owner, path }: TypedAttributes['parameter']): Code {
-  if (path === '') return atom(`model.${memberName(owner)}`);
-  if (path === 'logit_scale') return atom(`model.${memberName(owner)}.logit_scale`);
-  return atom(`model.get_parameter(${text(`${owner}.${path}`)})`);
+/** A tensor as a value: a `param`, or one that an encoder holds. */
+function tensorOf(typed: Typed, { owner, path }: TypedAttributes['parameter'], source: StageSource): Code {
+  const { instances } = source.checked;
+  const { program } = source;
+  const name = tensorName({ owner, path });
+  const shape = program.parameters.find((each) => each.name === name)?.shape;
+  const entry = shape === undefined ? undefined : stateEntry(owner, name.slice(owner.length + 1), shape, instances);
+  if (entry === undefined || entry.permutation !== undefined) throw new Unsupported(typed, `the tensor \`${name}\` as a value`);
+  const isPlain = /^[\p{ID_Continue}.]+$/u.test(entry.key) && !/\.\d/.test(entry.key);
+  return atom(isPlain ? `model.${entry.key}` : `model.get_parameter(${text(entry.key)})`);
+} // prettier-ignore
+
+/**
+ * What holds the tensors of a part: a copy that stays as it is reads those of its origin. Where it has some of its own and some of the
+ * other's, this target has no such part.
+ */
+function holderOf(typed: Typed, owner: string, place: string, source: StageSource): string {
+  const { instances } = source.checked;
+  const { origin } = instances.find(({ name }) => name === owner) ?? {};
+  if (origin?.kind !== 'part' || origin.path !== '') return owner;
+  const below = (name: string): number => {
+    const start = `${[name, place].filter((word) => word !== '').join('.')}.`;
+    return source.program.parameters.filter((each) => each.name.startsWith(start)).length;
+  };
+  const own = below(owner);
+  if (own === 0) return holderOf(typed, origin.owner, place, source);
+  if (own < below(origin.owner)) throw new Unsupported(typed, 'a copy that has some tensors of its own');
+  return owner;
 }
 
 function column(body: Body, typed: Typed, { column: name, part }: TypedAttributes['column'], source: StageSource): Code {
@@ -65,7 +81,9 @@ function call(body: Body, typed: Typed, attributes: TypedAttributes['call'], sou
   if (instance === undefined || operand === undefined) throw new Unsupported(typed, `a call of \`${owner}\``);
   const inner = part === undefined ? undefined : instance.parts?.[part];
   const shape = inner?.shape ?? instance.shape;
-  const target = partTarget(owner, inner?.path ?? '');
+  const isTower = instance.shape.kind === 'encoder' && instance.shape.config.kind === 'clip';
+  const held = inner?.path ?? (isTower ? (tap.split('.')[0] ?? '') : '');
+  const target = partTarget(holderOf(typed, owner, held, source), inner?.path ?? '');
   switch (shape.kind) {
     case 'linear':
     case 'mlp': {
@@ -131,19 +149,6 @@ function dropout(body: Body, typed: Typed, operand: Typed, { source, place, name
   return { code: binary('/', kept, numeral(1 - left)), axes: value.axes };
 } // prettier-ignore
 
-/** `model.E(x)`; of a whole data set in chunks. */
-function applied(body: Body, target: string, operands: readonly string[], chunks: boolean): Code {
-  return chunks ? body.library('chunked', target, ...operands) : atom(`${target}(${operands.join(', ')})`);
-}
-
-interface TowerCall {
-  readonly instance: Instance;
-  readonly target: string;
-  readonly tap: string;
-  readonly place: Place;
-  readonly source: StageSource;
-}
-
 function imageCall(body: Body, typed: Typed, operand: Typed, { instance, target, tap, place }: TowerCall): LocatedCode {
   const { shape } = instance;
   const isClip = shape.kind === 'encoder' && shape.config.kind === 'clip';
@@ -161,75 +166,3 @@ function pixels(body: Body, operand: Typed, axes: LocatedCode['axes']): string {
   const value = body.value(operand);
   return body.expanded(value, axes, operand, aligned(value, axes)).text;
 }
-
-function textCall(body: Body, typed: Typed, operand: Typed, { instance, target, tap, place, source }: TowerCall): LocatedCode {
-  const { shape } = instance;
-  const isClip = shape.kind === 'encoder' && shape.config.kind === 'clip';
-  if (tap !== (isClip ? 'text' : '')) throw new Unsupported(typed, `the tap \`${instance.name}.${tap}\``);
-  const prompt = operand.op === 'prompt' ? source.checked.prompts.find(({ name }) => name === operand.attributes.prompt) : undefined; // prettier-ignore
-  const where = feeds(operand, prompt, { instance, source, place });
-  const axes = [...operand.type.axes, ...without(typed.type.axes, ...operand.type.axes)];
-  const chunks = place === 'evaluation' && hasBatch(operand);
-  if (prompt !== undefined && prompt.vectors.length > 0)
-    return { code: spliced(body, operand, prompt, { target, where, chunks }), axes };
-  const encode = isClip ? `${target}.encode_text` : target;
-  const config = shape.kind === 'encoder' ? (shape.config.kind === 'clip' ? shape.config.text : shape.config) : undefined;
-  if (config !== undefined && 'end' in config && config.end !== undefined)
-    return { code: applied(body, encode, [`${where.feeds}[${text(`${where.name}.ids`)}]`], chunks), axes };
-  body.functions.add('tokens');
-  return { code: applied(body, encode, [`*tokens(${where.feeds}, ${text(where.name)})`], chunks), axes };
-} // prettier-ignore
-
-interface TextFeeds {
-  readonly feeds: string;
-  readonly name: string;
-}
-
-/** Where the token ids of a text stand, and under which name. */
-function feeds(
-  operand: Typed,
-  prompt: PromptTable | undefined,
-  { instance, source, place }: { readonly instance: Instance; readonly source: StageSource; readonly place: Place },
-): TextFeeds {
-  const { checked } = source;
-  const tokenizer = tokenizerOf(checked.instances, instance.name);
-  const written = operand.op === 'column' ? operand.attributes.column : prompt?.column;
-  const other = written === undefined ? undefined : columnFor(written, tokenizer);
-  const found = checked.columns.some(({ name }) => name === other) ? other : written;
-  if (found !== undefined) return { feeds: 'batch', name: found };
-  return { feeds: feedsOf(place), name: `${prompt?.name ?? ''}@${tokenizer}` };
-}
-
-interface SplicedText {
-  readonly target: string;
-  readonly where: TextFeeds;
-  /** Of a whole data set. */
-  readonly chunks: boolean;
-}
-
-/** Texts with vectors in the place of some of their tokens. */
-function spliced(body: Body, operand: Typed, prompt: PromptTable, { target, where, chunks }: SplicedText): Code {
-  body.functions.add('tokens');
-  const vectors = operand.args.slice(operand.args.length - prompt.vectors.length).flatMap((typed) => body.operands([typed], 40));
-  const ids = body.names.fresh('ids');
-  const end = body.names.fresh('end');
-  const starts = body.names.fresh('starts');
-  body.lines.push(`    ${ids}, ${end} = tokens(${where.feeds}, ${text(where.name)})`);
-  body.lines.push(`    ${starts} = ${where.feeds}[${text(`${where.name}.starts`)}]  # where each run of learned vectors begins`);
-  const embedded = body.names.fresh('embedded');
-  let tokens = `${target}.embed(${ids})`;
-  for (const [slot, { width, position }] of prompt.vectors.entries()) {
-    const value = vectors[slot];
-    if (value === undefined) throw new Unsupported(operand, 'vectors that nothing gives');
-    const place = position === undefined ? [] : [position];
-    // other axes of the vectors stand where the prompt has them
-    const own = without(value.axes, ...place, width);
-    const moved = own.length === 0 ? ordered(value, [...place, width]).code : aligned(value, [...operand.type.axes, ...place, width]);
-    const vector = position === undefined ? method(moved, 'unsqueeze', '-2').text : moved.text;
-    body.lines.push(`    ${embedded} = ${body.library('splice', tokens, vector, `${starts}[..., ${slot}]`).text}`);
-    tokens = embedded;
-  }
-  // each sample has texts of its own: their ends are laid out as they are
-  const ends = chunks ? `${end}.expand(${embedded}.shape[:-2])` : end;
-  return applied(body, `${target}.encode_embedded`, [embedded, ends], chunks);
-} // prettier-ignore

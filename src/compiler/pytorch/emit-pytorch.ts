@@ -12,7 +12,8 @@ import { reportUnsupportedSettings } from './unsupported-settings.ts';
 import { ValueKeys } from './value-keys.ts';
 import { lossFunction, lossNames, writeLosses } from './write-losses.ts';
 import { builtInstances, writeModel, writeParameters } from './write-model.ts';
-import { writeObjective, writeStage } from './write-objective.ts';
+import { writeObjective } from './write-objective.ts';
+import { writeStage } from './write-stage.ts';
 
 export interface PytorchPackage {
   /** Path in the package → text, of what the experiment decides. */

@@ -7,8 +7,8 @@ import type { SizeEnvironment } from '../types/axis.ts';
 import { hasBatch } from './batch-axis.ts';
 import type { Surroundings } from './body.ts';
 import { variableName } from './python-names.ts';
-import { variableOf } from './rules.ts';
 import type { ValueKeys } from './value-keys.ts';
+import { variableOf } from './variable-words.ts';
 
 export interface NamedValue {
   readonly name: string;

@@ -8,8 +8,8 @@ import { Body, type Surroundings } from './body.ts';
 import { importLines } from './import-lines.ts';
 import { atom, docstring, listed, type Code } from './python-code.ts';
 import { pythonName, variableName } from './python-names.ts';
-import { variableOf } from './rules.ts';
 import type { StageSource } from './stage-source.ts';
+import { variableOf } from './variable-words.ts';
 
 /** What a loss is given: a value of the step, or numbers that are drawn for it. */
 export type LossArgument =

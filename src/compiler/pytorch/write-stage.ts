@@ -1,0 +1,241 @@
+/** Functions of `objective.py`: what is computed ahead, what a step minimises, what an evaluation measures. */
+import type { CheckedEvaluation } from '../check/checked.ts';
+import type { Typed } from '../check/typed.ts';
+import { BatchUse } from './batch-axis.ts';
+import { Body, type Surroundings } from './body.ts';
+import { fromOutside } from './calls.ts';
+import { ordered } from './located-code.ts';
+import {
+  atom,
+  binary,
+  docstring,
+  level,
+  lineLength,
+  listed,
+  method,
+  numeral,
+  text,
+  widthOf,
+  within,
+  type Code,
+} from './python-code.ts';
+import { pythonName, variableName } from './python-names.ts';
+import type { NamedValue, StageSource } from './stage-source.ts';
+import type { LossArgument, LossFunction } from './write-losses.ts';
+import { variableOf } from './variable-words.ts';
+import type { Place } from './tower-call.ts';
+
+export interface WrittenFunction {
+  readonly name: string;
+  readonly lines: readonly string[];
+  readonly functions: ReadonlySet<string>;
+  readonly modules: ReadonlySet<string>;
+}
+
+/** What one stage puts into the module. */
+export interface WrittenStage {
+  readonly stage: string;
+  readonly constants: WrittenFunction | undefined;
+  readonly step: WrittenFunction | undefined;
+  /** By evaluation. */
+  readonly evaluations: readonly { readonly evaluation: string; readonly written: WrittenFunction }[];
+  /** Weights of terms that the file names. */
+  readonly weights: ReadonlyMap<string, number>;
+}
+
+const indent = '    ';
+
+function surroundings(source: StageSource, place: Place): Surroundings {
+  return {
+    keys: source.keys,
+    sizes: source.sizes,
+    words: source.words,
+    given: (body, typed) => {
+      const constant = place === 'constants' ? undefined : source.constants.get(source.keys.of(typed));
+      if (constant !== undefined) return { code: atom(`constants[${text(constant.name)}]`), axes: typed.type.axes };
+      return fromOutside(body, typed, source, place);
+    },
+    draw: (_body, _typed, stream) => atom(`batch[${text(`random ${stream}`)}]`),
+  };
+}
+
+// ── before the first step ────────────────────────────────────────────
+
+/** Tables of token ids that a function of the stage reads itself. */
+function tablesRead(lines: readonly string[]): string[] {
+  const found = new Set<string>();
+  for (const line of lines) {
+    for (const [, name = ''] of line.matchAll(/tokens\(constants, "([^"]+)"\)/g)) found.add(`${name}.ids`).add(`${name}.length`); // prettier-ignore
+    for (const [, name = ''] of line.matchAll(/constants\["([^"]+@[^"]+)"\]/g)) found.add(name);
+  }
+  return [...found];
+}
+
+function writeConstants(source: StageSource, readers: readonly string[]): WrittenFunction | undefined {
+  const values = inOrder([...source.constants.values()]);
+  const tables = tablesRead(readers);
+  if (values.length === 0 && tables.length === 0) return undefined;
+  const name = `constants_${pythonName(source.stage.name)}`;
+  const entries: string[] = [];
+  const body = Body.written(surroundings(source, 'constants'), [], (each) => {
+    entries.length = 0;
+    for (const value of values) {
+      const made = ordered(each.value(value.typed), value.typed.type.axes);
+      const known = /^[\p{ID_Continue}]+$/u.test(made.code.text)
+        ? made
+        : each.assign(each.names.fresh(value.name), made);
+      entries.push(`${text(value.name)}: ${known.code.text}`);
+    }
+  });
+  const items = [...entries, ...tables.map((table) => `${text(table)}: texts[${text(table)}]`)];
+  const lines = [
+    `def ${name}(model: Model, texts: Batch) -> Constants:`,
+    ...docstring([`What no sample changes in ${source.stage.name}.`], indent),
+    ...body.lines,
+    ...listed('return {', items, '}', indent),
+  ];
+  return { name, lines, functions: body.functions, modules: body.modules };
+}
+
+const inOrder = (values: readonly NamedValue[]): NamedValue[] => [...values].sort((a, b) => a.order - b.order);
+
+// ── a step ───────────────────────────────────────────────────────────
+
+function writeStep(source: StageSource, losses: readonly LossFunction[]): WrittenFunction | undefined {
+  const { training } = source.checked;
+  if (losses.length === 0) return undefined;
+  const name = `step_${pythonName(source.stage.name)}`;
+  const use = new BatchUse();
+  const parameters = distinct(losses.flatMap((loss) => loss.parameters), source);
+  const roots = parameters.flatMap((each) => (each.kind === 'value' ? [each.typed] : []));
+  const locals = localValues(roots, use, source);
+  const write = (body: Body): void => {
+    for (const typed of locals) if (typed.op !== 'column') body.value(typed);
+    gatherAll(body, locals);
+    const results = losses.map((loss) => {
+      const given = loss.parameters.map((each) => argumentCode(body, each).text);
+      const own = body.names.fresh(loss.term.name);
+      body.lines.push(...listed(`${own} = losses.${loss.name}(`, given, ')', indent));
+      return { own, loss };
+    });
+    const parts = results.map(({ own, loss }) => weighted(own, loss));
+    const [only] = parts;
+    const objective = parts.length === 1 && only?.level === level.atom ? only.text : body.names.fresh('objective');
+    if (objective !== only?.text) body.lines.push(...sumOf(objective, parts));
+    const items = [...results.map(({ own, loss }) => `${text(loss.term.name)}: ${own}`), `"objective": ${objective}`];
+    body.lines.push(...listed('return {', items, '}', indent));
+  };
+  const weights = losses.flatMap(({ term }) => (term.weight.name === undefined ? [] : [variableName(term.weight.name)]));
+  const body = Body.written(surroundings(source, 'step'), weights, write);
+  const lines = [
+    `def ${name}(model: Model, batch: Batch, constants: Constants) -> dict[str, Tensor]:`,
+    ...docstring([`minimize ${training.objective}`], indent),
+    ...body.lines,
+  ];
+  return { name, lines, functions: body.functions, modules: body.modules };
+} // prettier-ignore
+
+/** What losses are given, each once. */
+function distinct(all: readonly LossArgument[], source: StageSource): LossArgument[] {
+  const found = new Map<string, LossArgument>();
+  for (const each of all) found.set(each.kind === 'value' ? `${source.keys.of(each.typed)}` : each.stream, each);
+  return [...found.values()];
+}
+
+function argumentCode(body: Body, argument: LossArgument): Code {
+  if (argument.kind === 'draw') return atom(`batch[${text(`random ${argument.stream}`)}]`);
+  return body.tensor(ordered(body.value(argument.typed), argument.typed.type.axes).code);
+}
+
+/**
+ * The named values of each sample by itself after which formulas look across the batch, in the order of the file: so far a process works on
+ * its own samples.
+ */
+function localValues(roots: readonly Typed[], use: BatchUse, source: StageSource): Typed[] {
+  const found = new Map<number, Typed>();
+  const seen = new Set<number>();
+  const visit = (typed: Typed): void => {
+    const key = source.keys.of(typed);
+    if (seen.has(key)) return;
+    seen.add(key);
+    const isCut = source.lets.has(key) || typed.op === 'call' || typed.op === 'column' || typed.op === 'random';
+    if (isCut && typed.type.element !== 'text' && use.isLocal(typed)) found.set(key, typed);
+    else typed.args.forEach(visit);
+  };
+  roots.forEach(visit);
+  const order = ([key]: readonly [number, Typed]): number => source.lets.get(key)?.order ?? Infinity;
+  return [...found].sort((a, b) => order(a) - order(b)).map(([, typed]) => typed);
+}
+
+/** From here on the samples of all processes are at hand. */
+function gatherAll(body: Body, locals: readonly Typed[]): void {
+  if (locals.length === 0) return;
+  body.lines.push('', `${indent}# the samples of all processes`);
+  body.functions.add('gather');
+  for (const typed of locals) {
+    const value = ordered(typed.op === 'column' ? body.expression(typed) : body.value(typed), typed.type.axes);
+    const isName = /^[\p{ID_Continue}]+$/u.test(value.code.text);
+    const name = isName ? value.code.text : body.names.fresh(typed.label ?? variableOf(typed));
+    const whole = body.assign(name, { code: atom(`gather(${value.code.text})`), axes: value.axes }, !isName);
+    body.know(typed, whole);
+  }
+  body.lines.push('');
+}
+
+function weighted(name: string, { term }: LossFunction): Code {
+  const { weight } = term;
+  const value = atom(name);
+  if (weight.kind === 'ramp') return binary('*', atom(`batch[${text(`weight ${weight.name}`)}]`), value);
+  if (weight.name !== undefined) return binary('*', atom(variableName(weight.name)), value);
+  return weight.value === 1 ? value : binary('*', numeral(weight.value), value);
+}
+
+function sumOf(name: string, parts: readonly Code[]): string[] {
+  const flat = `${indent}${name} = ${parts.map((each) => within(each, level.sum)).join(' + ')}`;
+  if (widthOf(flat) <= lineLength) return [flat];
+  const [first, ...rest] = parts.map((each) => within(each, level.sum));
+  return [`${indent}${name} = (`, `${indent}    ${first}`, ...rest.map((part) => `${indent}    + ${part}`), `${indent})`]; // prettier-ignore
+}
+
+// ── an evaluation ────────────────────────────────────────────────────
+
+function writeEvaluation(source: StageSource, evaluation: CheckedEvaluation): WrittenFunction {
+  const name = `evaluate_${pythonName(evaluation.name)}`;
+  const write = (body: Body): void => {
+    const values = evaluation.metrics.map(({ name: metric, typed }) => {
+      const made = ordered(body.expression(typed), typed.type.axes);
+      const isNumber = typed.type.element === 'f32';
+      const code = isNumber ? body.tensor(made.code) : method(made.code, 'float');
+      const own = body.names.fresh(metric);
+      const named = body.assign(own, { code, axes: typed.type.axes });
+      if (isNumber) body.know(typed, named);
+      return `${text(metric)}: ${own}`;
+    });
+    body.lines.push(...listed('return {', values, '}', indent));
+  };
+  const body = Body.written(surroundings(source, 'evaluation'), [], write);
+  const metrics = evaluation.metrics.map((metric) => `${metric.name} = ${metric.formula}`);
+  const lines = [
+    `def ${name}(model: Model, batch: Batch, constants: Constants) -> dict[str, Tensor]:`,
+    ...docstring(metrics.length === 1 ? metrics : [`evaluate on ${evaluation.data}`, '', ...metrics], indent),
+    ...body.lines,
+  ];
+  return { name, lines, functions: body.functions, modules: body.modules };
+}
+
+// ── the module ───────────────────────────────────────────────────────
+
+export function writeStage(source: StageSource, losses: readonly LossFunction[]): WrittenStage {
+  const step = writeStep(source, losses);
+  const evaluations = source.evaluations.map((evaluation) => ({
+    evaluation: evaluation.name,
+    written: writeEvaluation(source, evaluation),
+  }));
+  const readers = [...(step?.lines ?? []), ...evaluations.flatMap(({ written }) => written.lines)];
+  const weights = new Map(
+    losses.flatMap(({ term: { weight } }) =>
+      weight.kind === 'constant' && weight.name !== undefined ? [[weight.name, weight.value] as const] : [],
+    ),
+  );
+  return { stage: source.stage.name, constants: writeConstants(source, readers), step, evaluations, weights };
+}
