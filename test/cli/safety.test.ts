@@ -1,5 +1,7 @@
 /** A file reads no program from outside of its project, asks no network, and runs nothing but what the compiler made of it. */
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { compile } from '../../src/compiler/compile.ts';
@@ -84,7 +86,7 @@ test('files that use each other have a depth, and a long chain is no overflow', 
   expect(diagnostics.map(({ code }) => code)).toContain('CX1009');
 });
 
-test('weights from the hub are refused before anything is fetched', async () => {
+test('models of the hub are never fetched without --allow-network', async () => {
   const { project } = twoFolders();
   const text = `clipx 1
 
@@ -96,9 +98,19 @@ frozen encoder clip = clip(joint: 8, image: vit(size: 48, patch: 16, width: 16, 
 evaluate on d { metric m = mean(clip.image(x)) }
 `;
   writeFileSync(join(project, 'a.clipx'), text);
-  const { code, stderr } = await clipx(['run', 'a.clipx', '--progress', 'none'], { cwd: project });
-  expect(stderr).toMatch(/error\[CX0001\][^]*hf:/);
+  let asked = 0;
+  const hub = createServer((_, response) => {
+    asked++;
+    response.writeHead(500).end();
+  });
+  await new Promise<void>((resolve) => hub.listen(0, resolve));
+  const { port } = hub.address() as AddressInfo;
+  const variables = { HF_ENDPOINT: `http://localhost:${port}`, HF_HUB_CACHE: project };
+  const { code, stderr } = await clipx(['run', 'a.clipx', '--progress', 'none'], { cwd: project, variables });
+  hub.close();
+  expect(stderr).toMatch(/error\[CX5007\]: `hf:org\/name` is not in this machine's cache/);
   expect(code).toBe(3);
+  expect(asked).toBe(0);
 });
 
 test('no text becomes code: the sources evaluate no string, load no module by a computed name and call no shell', () => {
