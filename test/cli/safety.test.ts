@@ -109,7 +109,7 @@ evaluate on d { metric m = mean(clip.image(x)) }
   const { code, stderr } = await clipx(['run', 'a.clipx', '--progress', 'none'], { cwd: project, variables });
   hub.close();
   expect(stderr).toMatch(/error\[CX5007\]: `hf:org\/name` is not in this machine's cache/);
-  expect(code).toBe(3);
+  expect(code).toBe(5);
   expect(asked).toBe(0);
 });
 
@@ -118,7 +118,8 @@ test('no text becomes code: the sources evaluate no string, load no module by a 
   expect(sources.length).toBeGreaterThan(300);
   for (const file of sources) {
     const text = readFileSync(join('src', file), 'utf8');
-    expect(text, file).not.toMatch(/\beval\(|new Function\(|\bFunction\(['"`]|node:vm|shell: true|\bexecSync\(/);
+    // `self.eval()` is written for PyTorch, which puts a module out of training by it
+    expect(text, file).not.toMatch(/(?<!self\.)\beval\(|new Function\(|\bFunction\(['"`]|node:vm|shell: true|\bexecSync\(/);
     if (/^(compiler|tui)\//.test(file))
       expect(text, file).not.toMatch(/node:(child_process|http|https|net)\b|\bfetch\(/);
   }
