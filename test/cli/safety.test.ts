@@ -119,7 +119,9 @@ test('no text becomes code: the sources evaluate no string, load no module by a 
   for (const file of sources) {
     const text = readFileSync(join('src', file), 'utf8');
     // `self.eval()` is written for PyTorch, which puts a module out of training by it
-    expect(text, file).not.toMatch(/(?<!self\.)\beval\(|new Function\(|\bFunction\(['"`]|node:vm|shell: true|\bexecSync\(/);
+    expect(text, file).not.toMatch(
+      /(?<!self\.)\beval\(|new Function\(|\bFunction\(['"`]|node:vm|shell: true|\bexecSync\(/,
+    );
     if (/^(compiler|tui)\//.test(file))
       expect(text, file).not.toMatch(/node:(child_process|http|https|net)\b|\bfetch\(/);
   }
