@@ -48,7 +48,7 @@ export class Checkpoint {
     throw new RunError('user', 'CX8204', `${this.#file.path}${whose} does not fit the experiment:\n  ${shown.join('\n  ')}${more}${notes}`, {
       help: faults.some((fault) => fault.includes('places'))
         ? 'say `positions: resize` in the call of the encoder to interpolate the table of places, or give its own size'
-        : 'the sizes of an encoder are set in its call, for example `resnet18(to: clip.joint)`',
+        : 'the sizes of an encoder are set in its call, as in `resnet18(to: clip.joint)`; `clipx weights inspect` lists what a file holds',
     }); // prettier-ignore
   }
 
