@@ -136,6 +136,8 @@ async function sendLarge(content: HubContent, whole: Uint8Array, request: Incomi
   let sent = 0;
   for (let at = from; at < size; at += step) {
     if (cut !== undefined && sent >= cut) {
+      // whoever reads has taken what came before
+      if (sent > 0) await new Promise((resolve) => setTimeout(resolve, 250));
       response.destroy();
       return;
     }
