@@ -47,14 +47,23 @@ function elaborated(source: StageSource, roots: readonly Typed[], batch: number,
   if (roots.length === 0) return [];
   const elaborator = new Elaborator(source.stage.name, source.checked, { ...source.sizes, batch }, training);
   for (const [at, typed] of roots.entries()) elaborator.output(`value ${at}`, elaborator.value(typed).node);
-  const drawn = drawnPerSample(roots);
+  const drawn = drawnPerSample(roots, source);
   return feedsOf(elaborator.finish(), drawn);
 }
 
-/** Streams whose numbers are of each sample by itself. */
-function drawnPerSample(roots: readonly Typed[]): ReadonlySet<string> {
+/** Streams whose numbers are of each sample by itself: noise, and what dropouts of values of samples keep. */
+function drawnPerSample(roots: readonly Typed[], source: StageSource): ReadonlySet<string> {
   const use = new BatchUse();
-  return new Set([...reachable(roots)].flatMap((typed) => (typed.op === 'random' && use.isLocal(typed) ? [typed.attributes.stream] : []))); // prettier-ignore
+  return new Set(
+    [...reachable(roots)].flatMap((typed) => {
+      if (!use.isLocal(typed)) return [];
+      if (typed.op === 'random') return [typed.attributes.stream];
+      if (typed.op !== 'call') return [];
+      const { owner, part } = typed.attributes;
+      const path = part === undefined ? '' : (source.checked.instances.find(({ name }) => name === owner)?.parts?.[part]?.path ?? ''); // prettier-ignore
+      return [`dropout:${[owner, path].filter((word) => word !== '').join('.')}`];
+    }),
+  );
 }
 
 function feedsOf({ graph, inputs }: Elaborated, drawn: ReadonlySet<string>): Feed[] {
@@ -63,7 +72,7 @@ function feedsOf({ graph, inputs }: Elaborated, drawn: ReadonlySet<string>): Fee
     const source = inputs[node.attributes.name];
     if (source === undefined || source.kind === 'parameter') return [];
     const { dtype, shape } = node.type;
-    const perSample = source.kind === 'column' || (source.kind === 'random' && (drawn.has(source.stream) || source.stream.startsWith('dropout:'))); // prettier-ignore
+    const perSample = source.kind === 'column' || (source.kind === 'random' && drawn.has(source.stream)); // prettier-ignore
     return [{ name: feedName(source, node.attributes.name), source, dtype, shape, perSample }];
   });
 }
