@@ -302,7 +302,7 @@ class Decoder:
 
     def _encoded(self, column: dict[str, Any], texts: list[str], outer: tuple[int, ...]) -> Arrays:
         tokenizer = self._context.tokenizer(column["tokenizer"])
-        ids, length, _ = tokenizer.encode(texts, None, column.get("most"))
+        ids, length, _ = tokenizer.encode(texts, None, column.get("most"), f"column `{column['name']}`")
         name = column["name"]
         return {f"{name}.ids": ids.reshape(*outer, tokenizer.context), f"{name}.length": length.reshape(outer)}
 
@@ -337,7 +337,7 @@ class Decoder:
                         entry,
                     )
                     texts.append(place.render(parts))
-        ids, length, starts = tokenizer.encode(texts, template["vectors"])
+        ids, length, starts = tokenizer.encode(texts, template["vectors"], None, f"column `{column['name']}`")
         shape = (len(rows), *([len(template["templates"])] if template["listed"] else []), *counts)
         name = column["name"]
         return {

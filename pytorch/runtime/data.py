@@ -129,7 +129,7 @@ class DataRoom:
         for table in self._texts:
             tokenizer = self.tokenizer(table["tokenizer"])
             slots = table.get("vectors", [])
-            ids, length, starts = tokenizer.encode(table["texts"], slots)
+            ids, length, starts = tokenizer.encode(table["texts"], slots, None, table["id"])
             shape = tuple(table["shape"])
             arrays[f"{table['id']}.ids"] = ids.reshape(*shape, tokenizer.context)
             arrays[f"{table['id']}.length"] = length.reshape(shape)

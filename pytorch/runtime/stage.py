@@ -20,6 +20,7 @@ from .faults import RunFault
 from .optimisers import StageOptimisers, clip_gradients, gradient_norm
 from .run import Run, changed_by
 from .schedules import duration_in_steps, rate_at
+from .sharding import average_whole
 from .told import nonfinite_fault, plan_event, step_event
 from .weights import digest, write_tensors
 
@@ -122,6 +123,8 @@ class StageRun:
                 outputs = module(formula, batch, self._constants)
                 (outputs["objective"] / of).backward()
             values.append({name: value.item() for name, value in outputs.items()})
+        if run.sharded is not None:
+            average_whole(tensors)
         norm = gradient_norm(tensors)
         event = step_event(stage, values, norm, self._step, self._steps_per_epoch)
         fault = nonfinite_fault(event)

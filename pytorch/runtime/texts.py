@@ -72,9 +72,12 @@ class Tokenizer:
         return known
 
     def encode(
-        self, texts: list[str], vectors: list[int] | None = None, most: int | None = None
+        self, texts: list[str], vectors: list[int] | None, most: int | None, what: str
     ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
-        """Ids [n, context], places of the end token [n], and where each slot of vectors begins [n, slots]."""
+        """Ids [n, context], places of the end token [n], and where each slot of vectors begins [n, slots].
+
+        Texts that are longer than the context are an error but where the experiment says `most`; `what` says whose they are.
+        """
         slots = vectors or []
         ids = np.full((len(texts), self.context), self.padding, dtype=np.int32)
         length = np.zeros(len(texts), dtype=np.int32)
@@ -83,6 +86,9 @@ class Tokenizer:
             content = self._with_vectors(text, slots, starts[row])
             marks = len(self._before) + len(self._after)
             kept = content[: max(0, min(self.context, self.context if most is None else most) - marks)]
+            if most is None and len(kept) < len(content):
+                message = f'{what}: "{text}" is longer than the {self.context} tokens that its encoder reads'
+                raise RunFault("user", "CX8111", message, f"`text(max: {self.context})` cuts longer texts")
             ids[row, : len(kept) + marks] = [*self._before, *kept, *self._after]
             length[row] = len(kept) + marks - 1
         return ids, length, starts

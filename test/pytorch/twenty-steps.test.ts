@@ -8,7 +8,7 @@
  * some percent apart from each other (clip-gaze: L_re 8 % between onnxruntime and TensorFlow, 3 % between onnxruntime and PyTorch).
  * There each of the twenty steps is begun by PyTorch from the parameters that onnxruntime had before it.
  */
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -39,15 +39,23 @@ interface Case {
   readonly path: string;
   /** The runs part before twenty steps are over: see above. */
   readonly parts?: true;
+  /** Also with parameters and optimiser shared out to two processes. */
+  readonly sharded?: true;
+  readonly change?: (text: string) => string;
 }
 
 const cases: Readonly<Record<string, Case>> = {
   clip_gaze: { path: 'clip-gaze/clip-gaze', parts: true },
-  pretrain: { path: 'clip/pretrain', parts: true },
+  // some captions of faces are longer than the 40 tokens of its tower
+  pretrain: {
+    path: 'clip/pretrain',
+    parts: true,
+    change: (text) => text.replace(/^input (caption|said +): text/gm, 'input $1: text(max: 40)'),
+  },
   linear_probe: { path: 'smoke/linear-probe' },
-  fine_tuning: { path: 'smoke/fine-tuning' },
+  fine_tuning: { path: 'smoke/fine-tuning', sharded: true },
   distillation: { path: 'smoke/distillation', parts: true },
-  multi_label: { path: 'smoke/multi-label' },
+  multi_label: { path: 'smoke/multi-label', sharded: true },
   coop: { path: 'smoke/coop' },
   two_stage: { path: 'smoke/two-stage' },
   video: { path: 'smoke/video' },
@@ -91,9 +99,9 @@ const launcher = (processes: number): readonly string[] =>
   processes === 1 ? [] : ['-m', 'torch.distributed.run', '--standalone', '--nproc-per-node', String(processes)];
 
 /** By the package, in this many processes. Its records fit their schemas. */
-async function byPytorch(name: string, processes: number): Promise<Trained> {
-  const runs = join(folder, `${name}-${processes}`);
-  runPython(python ?? '', [...launcher(processes), '-m', `${name}.train`, '--device', 'cpu', '--data-root', projectRoot, '--runs', runs], folder); // prettier-ignore
+async function byPytorch(name: string, processes: number, flags: readonly string[] = []): Promise<Trained> {
+  const runs = join(folder, `${name}-${processes}${flags.join('')}`);
+  runPython(python ?? '', [...launcher(processes), '-m', `${name}.train`, '--device', 'cpu', '--data-root', projectRoot, '--runs', runs, ...flags], folder); // prettier-ignore
   const [made = ''] = readdirSync(runs);
   const run = await readRun(join(runs, made));
   expect(run.record.state).toBe('complete');
@@ -135,8 +143,8 @@ function farthest(
 }
 
 describe.skipIf(python === undefined)('twenty steps by PyTorch are those of onnxruntime', () => {
-  test.each(Object.entries(cases))('%s', async (name, { path, parts = false }) => {
-    const compiled = await compileExperiment(`experiments/${path}.clipx`);
+  test.each(Object.entries(cases))('%s', async (name, { path, parts = false, sharded, change }) => {
+    const compiled = await compileExperiment(`experiments/${path}.clipx`, change);
     const program = shortened(compiled.program);
     const target = { folder: join(folder, name), seed: 1, projectRoot, runsFolder: join(folder, 'runs') };
     const { diagnostics } = await writePytorchPackage({ ...compiled, program }, target);
@@ -159,7 +167,11 @@ describe.skipIf(python === undefined)('twenty steps by PyTorch are those of onnx
         expect(each.relative, each.at).toBeLessThan(1e-4);
       }
     }
-    expect(existsSync(join(folder, name, 'train.py'))).toBe(true);
+    if (sharded === true) {
+      const all = farthest(terms, (await byPytorch(name, 2, ['--fsdp'])).terms);
+      told.push(`2 processes with shards: ${all.relative.toExponential(1)} (${all.at})`);
+      expect(all.relative, all.at).toBeLessThan(1e-4);
+    }
     console.log(`${name}: ${told.join('; ')}`);
   }); // prettier-ignore
 });
