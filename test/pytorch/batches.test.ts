@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { compileExperiment, projectRoot } from './support/compile-experiment.ts';
+import { compileExperiment, projectRoot, withCutCaptions } from './support/compile-experiment.ts';
 import { dumpBatches } from './support/dump-batches.ts';
 import { findPython, runPython } from './support/python.ts';
 
@@ -24,7 +24,7 @@ describe.skipIf(python === undefined)('the batches of a package are those of cli
   test.each(experiments)('%s', async (name) => {
     const folder = mkdtempSync(join(tmpdir(), 'clipx-batches-'));
     try {
-      const { program } = await compileExperiment(`experiments/${name}.clipx`);
+      const { program } = await compileExperiment(`experiments/${name}.clipx`, withCutCaptions);
       await dumpBatches(program, projectRoot, 3, 3, folder);
       const script = join(import.meta.dirname, 'support', 'compare_batches.py');
       const found = JSON.parse(runPython(python ?? '', [script, folder, projectRoot])) as {

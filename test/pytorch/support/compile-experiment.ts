@@ -20,3 +20,7 @@ export async function compileExperiment(
   if (compiled.program === undefined) throw new Error(compiled.diagnostics.map(({ message }) => message).join('\n'));
   return { ...compiled, program: compiled.program };
 }
+
+/** Of `clip/pretrain` some captions of faces are longer than the 40 tokens that its tower reads: they are cut. */
+export const withCutCaptions = (text: string): string =>
+  text.replace(/^input (caption|said +): text/gm, 'input $1: text(max: 40)');
