@@ -29,7 +29,10 @@ export async function writePytorchPackage(
   const report = new Reporter();
   const made = emitPytorch(checked, program, ({ file, start }) => lineAt(graph.sources.get(file)?.text ?? '', start), report);
   if (made === undefined) return { paths: [], diagnostics: report.diagnostics };
-  const files = new Map([...made.files, ...staticFiles(made.library)]);
+  const { print } = await import('../compiler/syntax/print.ts');
+  // what its runs keep beside their numbers
+  const experiment = graph.root === undefined ? [] : ([['experiment.clipx', print(graph.root.file)]] as const);
+  const files = new Map([...made.files, ...experiment, ...staticFiles(made.library)]);
   const { writeFileAtomic } = await import('../runtime/atomic-file.ts');
   for (const [path, text] of files) {
     const file = join(target.folder, path);
