@@ -131,8 +131,8 @@ class StageOptimisers:
                 group["lr"] = group["base"] * rate
             optimiser.step()
         with torch.no_grad():
-            for tensor, low, high in self._clamps:
-                tensor.clamp_(low, high)
+            for clamped, low, high in self._clamps:
+                clamped.clamp_(low, high)
 
     def slots(self) -> dict[str, Tensor]:
         """The state of the optimisers under the names of clipx: `E.fc.weight/mean`."""

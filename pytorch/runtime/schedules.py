@@ -69,11 +69,11 @@ def rate_at(schedule: dict[str, Any], step: int, steps: int, steps_per_epoch: in
         case "cosine_restarts":
             # Loshchilov & Hutter 2017, equation 5: T_cur of T_i since the last restart
             period = schedule.get("period")
-            start, length = 0.0, float(max(1, 1 if period is None else duration_in_steps(period, steps_per_epoch)))
-            while now - warmup >= start + length:
-                start += length
-                length *= schedule.get("grow", 1)
-            return _wave(1, floor, (now - warmup - start) / length)
+            start, span = 0.0, float(max(1, 1 if period is None else duration_in_steps(period, steps_per_epoch)))
+            while now - warmup >= start + span:
+                start += span
+                span *= schedule.get("grow", 1)
+            return _wave(1, floor, (now - warmup - start) / span)
         case "multistep":
             passed = sum(duration_in_steps(time, steps_per_epoch) <= now for time in schedule.get("at", []))
             return max(floor, factor**passed)
