@@ -28,7 +28,15 @@ export async function readRunParameters(
   const place = { projectRoot, runsFolder: dirname(folder) };
   const { values: ofRuns } = await readRunWeights(program.parameters, { ...place, recorded: recordedWeights(folder) });
   const given = new Map([...ofRuns, ...(await readPictures(program.parameters, projectRoot))]);
-  const start = initialiseParameters(program.parameters, seed, projectRoot, program.tokenizers, given, '', program.encoders);
+  const start = initialiseParameters(
+    program.parameters,
+    seed,
+    projectRoot,
+    program.tokenizers,
+    given,
+    '',
+    program.encoders,
+  );
   const { best, finished } = checkpoint.state;
   const trained = best !== undefined && finished !== true ? floatsIn(runPaths(folder).best) : checkpoint.parameters;
   return program.parameters.map(({ name, shape }) => ({
