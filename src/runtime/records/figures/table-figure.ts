@@ -70,11 +70,9 @@ function columnsOf(value: ShownValue, named: boolean): readonly TableColumn[] {
   if (shape.length === 1) return [{ head, isNumber, at: cell }];
   const width = shape.slice(1).reduce((product, it) => product * it, 1);
   const names = shape.length === 2 ? entriesOf(value, 1) : Array.from({ length: width }, (_, index) => String(index));
-  return names
-    .slice(0, 24)
-    .map((name, index) => ({
-      head: named ? `${head} ${name}` : name,
-      isNumber,
-      at: (row) => cell(row * width + index),
-    }));
+  return names.slice(0, 24).map((name, index) => ({
+    head: named ? `${head} ${name}` : name,
+    isNumber,
+    at: (row) => cell(row * width + index),
+  }));
 }
