@@ -11,10 +11,14 @@ import numpy as np
 
 from . import pictures
 from .faults import RunFault
+from .media import decoded, is_there, list_of, placed_entries, slot_of
 from .philox import Stream
 from .pictures import Pixels
-from .readers import bytes_of, file_bytes, value_of
-from .rows import Row, row_value, word_of, written
+from .planes import Plane, decode_plane, fit_nearest, known_numbers, plane_arrays
+from .points import Cloud, cloud_arrays, cloud_of
+from .readers import file_bytes
+from .rows import Row, row_value, unlike, word_of, written
+from .sounds import Ear, ears_of, sound_arrays
 from .texts import TextPlace, Tokenizer
 from .views import Dice, evaluation_steps, picture_step, text_step, through_chain
 
@@ -49,13 +53,6 @@ class Context(Protocol):
     def kept(self, row: Row, form: str, make: Callable[[], Any]) -> Any: ...
 
 
-def _unlike(column: str, row: Row, expected: str, found: Any) -> RunFault:
-    shown = written(found)[:60]
-    return RunFault(
-        "user", "CX8107", f"column `{column}` of sample {row.sample.name} should hold {expected}, found {shown}"
-    )
-
-
 def number_of(column: str, row: Row, value: Any) -> float:
     """A finite number, also one in a cell of text."""
     try:
@@ -66,7 +63,7 @@ def number_of(column: str, row: Row, value: Any) -> float:
             raise ValueError
         return number
     except ValueError:
-        raise _unlike(column, row, "a number", value) from None
+        raise unlike(column, row, "a number", value) from None
 
 
 def _is_unknown(column: dict[str, Any], row: Row, value: Any) -> bool:
@@ -89,10 +86,10 @@ def texts_of(column: str, row: Row) -> list[str]:
     if row.columns[column]["kind"] == "draw":
         if isinstance(value, list) and value and all(isinstance(one, str) for one in value):
             return value
-        raise _unlike(column, row, "a list of texts", value)
+        raise unlike(column, row, "a list of texts", value)
     if isinstance(value, str):
         return [value]
-    raise _unlike(column, row, "a text", value)
+    raise unlike(column, row, "a text", value)
 
 
 def _place_of(value: Any, places: dict[str, int], count: int) -> int | None:
@@ -126,26 +123,26 @@ def labels_of(column: dict[str, Any], row: Row, words: list[str], places: dict[s
         number = -1 if entry is None else entry
         if number in (-1, 0, 1):
             return int(number)
-        raise _unlike(column["name"], row, "labels of -1, 0 or 1", entry)
+        raise unlike(column["name"], row, "labels of -1, 0 or 1", entry)
 
     value = row_value(row, column["name"])
     if isinstance(value, list) and value and not any(isinstance(entry, str) for entry in value):
         if len(value) != len(words):
-            raise _unlike(column["name"], row, f"{len(words)} labels", value)
+            raise unlike(column["name"], row, f"{len(words)} labels", value)
         return [label(entry) for entry in value]
     if isinstance(value, list):
         labels = [0] * len(words)
         for word in value:
             if word_of(word) not in places:
-                raise _unlike(column["name"], row, f"words of `{column['vocabulary']}`", word)
+                raise unlike(column["name"], row, f"words of `{column['vocabulary']}`", word)
             labels[places[word_of(word)]] = 1
         return labels
     if isinstance(value, dict):
         for word in words:
             if word not in value:
-                raise _unlike(column["name"], row, f'a label of "{word}"', list(value))
+                raise unlike(column["name"], row, f'a label of "{word}"', list(value))
         return [label(value[word]) for word in words]
-    raise _unlike(column["name"], row, "a list of labels", value)
+    raise unlike(column["name"], row, "a list of labels", value)
 
 
 class Decoder:
@@ -158,12 +155,12 @@ class Decoder:
         """Arrays of one column for these rows; `at` are their numbers in the data set."""
         name = column["name"]
         if "each" in column or column.get("optional"):
-            raise RunFault("user", "CX0001", f"the PyTorch target has no lists and no optional columns: `{name}`")
+            return self._entries(column, rows, at, draw)
         if "view" in column:
             return self._view(column, rows, at, draw)
         match column["kind"]:
             case "image":
-                return {name: np.stack([self._picture(column, row) for row in rows])}
+                return {name: _stacked(column, [self._picture(column, row) for row in rows])}
             case "frames":
                 return self._film(column, rows, at, draw)
             case "text":
@@ -184,8 +181,42 @@ class Decoder:
             case "id":
                 numbers = [self._context.identity(name, word_of(row_value(row, name))) for row in rows]
                 return {name: np.asarray(numbers, dtype=np.int32)}
+            case "map" | "mask":
+                return self._planes(column, [self._plane(column, row) for row in rows], rows, (len(rows),))
+            case "points":
+                return cloud_arrays(column, [self._cloud(column, row) for row in rows], (len(rows),))
+            case "audio":
+                return sound_arrays(column, [self._ears(column, row) for row in rows], (len(rows),))
             case kind:
                 raise RunFault("user", "CX0001", f"the PyTorch target has no `{kind}` columns: `{name}`")
+
+    def _entries(self, column: dict[str, Any], rows: list[Row], at: list[int], draw: Draw) -> Arrays:
+        """Of a list every entry is decoded like a sample of its own; what is not there is zeros, and part `present` says so."""
+        single = {name: value for name, value in column.items() if name not in ("each", "optional")}
+        base, each = self._base(column), column.get("each")
+        most = 1 if each is None else each["most"]
+        entries = [
+            (entry, position, place)
+            for position, row in enumerate(rows)
+            if not column.get("optional") or is_there(base, row)
+            for entry, place in placed_entries(base, row)
+        ]
+        outer = (len(rows),) if each is None else (len(rows), most)
+        present = np.zeros(len(rows) * most, dtype=bool)
+        present[[position * most + place for _, position, place in entries]] = True
+        arrays: Arrays = {f"{column['name']}.present": present.reshape(outer)}
+        packed = self.decode(
+            single, [entry for entry, _, _ in entries], [at[position] for _, position, _ in entries], draw
+        )
+        for key, value in packed.items():
+            whole = np.zeros((len(rows) * most, *value.shape[1:]), dtype=value.dtype)
+            whole[present] = value
+            arrays[key] = whole.reshape(*outer, *value.shape[1:])
+        return arrays
+
+    def _base(self, column: dict[str, Any]) -> dict[str, Any]:
+        """The column of the data that a view is made of."""
+        return self._base(self._context.column(column["view"]["of"])) if "view" in column else column
 
     def _mask(self, column: dict[str, Any], unknown: list[bool]) -> Arrays:
         if not column.get("unknown") and not column.get("open"):
@@ -206,7 +237,7 @@ class Decoder:
                 else [value]
             )
             if len(entries) != size:
-                raise _unlike(name, row, f"{size} numbers", value)
+                raise unlike(name, row, f"{size} numbers", value)
             for place, entry in enumerate(entries):
                 mask[position, place] = not _is_unknown(column, row, entry)
                 data[position, place] = number_of(name, row, entry) if mask[position, place] else 0
@@ -233,46 +264,36 @@ class Decoder:
 
     # ── pictures ──
 
-    def _picture(self, column: dict[str, Any], row: Row) -> Pixels:
-        source = row.columns[column["name"]]
-        height, width, how = column["height"], column["width"], column["fit"]
+    def _kept(self, column: dict[str, Any], row: Row, form: str, make: Callable[[], Any]) -> Any:
+        """What is made of the file of a row, once."""
+        return self._context.kept(row, f"{slot_of(column['name'], row)}|{form}", make)
 
+    def _picture(self, column: dict[str, Any], row: Row) -> Pixels:
+        height, width, how = column["height"], column["width"], column["fit"]
         order = column.get("preprocess", "white")
 
-        def make() -> Pixels:
-            return self._decoded(column, row, lambda content: pictures.prepare(content, width, height, how, order))
+        def prepare(content: bytes) -> Pixels:
+            return pictures.prepare(content, width, height, how, order)
 
-        return self._context.kept(row, f"{written(source)}|{height}x{width}|{how}|{order}", make)
-
-    def _decoded(self, column: dict[str, Any], row: Row, decode: Callable[[bytes], Any]) -> Any:
-        content = bytes_of(row.sample, row.columns[column["name"]]["path"], column["name"])
-        try:
-            return decode(content)
-        except Exception as error:
-            message = (
-                f"the {column['kind']} of sample {row.sample.name} can not be decoded ({len(content)} bytes): {error}"
-            )
-            raise RunFault("world", "CX8103", message) from error
+        form = f"{height}x{width}|{how}|{order}"
+        return self._kept(column, row, form, lambda: decoded(column, row, "image", prepare))
 
     def _frames(self, column: dict[str, Any], row: Row, at: int, draw: Draw) -> list[Pixels]:
         """The frames of a film that one sample has."""
-        height, width, how = column["height"], column["width"], column["fit"]
-        source = row.columns[column["name"]]
+        height, width, how, name = column["height"], column["width"], column["fit"], column["name"]
 
         def make() -> list[Pixels]:
-            value = (
-                None
-                if isinstance(row.sample.members.get(source["path"]), bytes)
-                else value_of(row.sample, source["path"], column["name"])
-            )
-            if isinstance(value, list):
-                films = [pictures.decode(file_bytes(row.sample, name, column["name"])) for name in value]
+            files = list_of(name, row)
+            if files is None:
+                films = decoded(column, row, "film", pictures.decode_film)
             else:
-                films = self._decoded(column, row, pictures.decode_film)
+                films = [pictures.decode(file_bytes(row.sample, file, name)) for file in files]
             return [pictures.fit(frame, width, height, how) for frame in films]
 
-        film = self._context.kept(row, f"{written(source)}|{height}x{width}|{how}|frames", make)
+        film = self._kept(column, row, f"{height}x{width}|{how}|frames", make)
         count, length = column["frames"], len(film)
+        if column["pick"] == "all" and length > count:
+            raise unlike(name, row, f"at most {count} frames", length)
         if length <= count:
             return film
         if column["pick"] in ("head", "all"):
@@ -281,9 +302,35 @@ class Decoder:
         for segment in range(count):
             share = 0.5
             if column["pick"] == "segments" and draw.epoch is not None:
-                share = draw.of(column["name"]).uniform((draw.epoch * draw.count + at) * count + segment)
+                share = draw.of(name).uniform((draw.epoch * draw.count + at) * count + segment)
             chosen.append(film[min(length - 1, math.floor(((segment + share) * length) / count))])
         return chosen
+
+    def _plane(self, column: dict[str, Any], row: Row) -> Plane:
+        height, width, how = column["height"], column["width"], column["fit"]
+
+        def make() -> Plane:
+            return fit_nearest(decoded(column, row, column["kind"], decode_plane), width, height, how)
+
+        return self._kept(column, row, f"{height}x{width}|{how}|{column['kind']}", make)
+
+    def _known(self, column: dict[str, Any], plane: Plane, row: Row) -> np.ndarray:
+        """Which of the numbers of a sample's pixels count."""
+        classes = len(self._context.words(column["vocabulary"])) if column["kind"] == "mask" else None
+        return known_numbers(plane, row, self._base(column)["name"], classes)
+
+    def _planes(self, column: dict[str, Any], planes: list[Plane], rows: list[Row], outer: tuple[int, ...]) -> Arrays:
+        shape = (len(planes), column["height"], column["width"])
+        known = [self._known(column, plane, row) for plane, row in zip(planes, rows, strict=True)]
+        numbers = np.asarray(planes, dtype=np.int32).reshape(shape)
+        return plane_arrays(column, numbers, np.asarray(known, dtype=bool).reshape(shape), outer)
+
+    def _cloud(self, column: dict[str, Any], row: Row) -> Cloud:
+        return self._kept(column, row, f"{column['points']} points", lambda: cloud_of(column, row))
+
+    def _ears(self, column: dict[str, Any], row: Row) -> list[Ear]:
+        heard = self._kept(column, row, f"{column['rate']}|{column['ears']}", lambda: ears_of(column, row))
+        return [channel[: column["samples"]] for channel in heard]
 
     def _film(self, column: dict[str, Any], rows: list[Row], at: list[int], draw: Draw) -> Arrays:
         films = [self._frames(column, row, number, draw) for row, number in zip(rows, at, strict=True)]
@@ -387,7 +434,7 @@ class Decoder:
         films = [self._moved(column, *sample, draw) for sample in samples]
         if column["kind"] == "frames":
             return {key: value.reshape(*outer, *value.shape[1:]) for key, value in _packed_films(column, films).items()}
-        stacked = np.stack([film[0] for film in films])
+        stacked = _stacked(column, [film[0] for film in films])
         return {column["name"]: stacked.reshape(*outer, *stacked.shape[1:])}
 
     def _moved(self, column: dict[str, Any], row: Row, at: int, place: int, draw: Draw) -> list[Pixels]:
@@ -404,6 +451,10 @@ def _thrown(view: dict[str, Any], at: int, place: int, draw: Draw) -> tuple[Dice
     counter = ((draw.epoch or 0) * draw.count + at) * view.get("count", 1) + place
     steps = evaluation_steps(view["steps"]) if draw.epoch is None else view["steps"]
     return Dice(draw.streams(view["stream"]), counter), steps
+
+
+def _stacked(column: dict[str, Any], images: list[Pixels]) -> Pixels:
+    return np.asarray(images, dtype=np.uint8).reshape(len(images), column["height"], column["width"], 3)
 
 
 def _packed_films(column: dict[str, Any], films: list[list[Pixels]]) -> Arrays:

@@ -8,9 +8,10 @@ from typing import Any
 
 from .columns import Arrays, Decoder, Draw
 from .faults import RunFault
+from .media import is_there, placed_entries
 from .philox import Stream
 from .readers import READERS, Sample
-from .rows import Row, apply_step, mix_rows, row_value, split_rows, word_of
+from .rows import Row, apply_step, mix_rows, row_value, split_rows, unfolded, with_columns, word_of
 from .texts import Tokenizer
 
 
@@ -81,7 +82,10 @@ class DataRoom:
                 if column["kind"] == "id" and "view" not in column:
                     known = self._identities.setdefault(name, {})
                     for row in (row for row in rows if name in row.columns):
-                        known.setdefault(word_of(row_value(row, name)), len(known))
+                        if column.get("optional") and not is_there(column, row):
+                            continue
+                        for entry, _ in placed_entries(column, row):
+                            known.setdefault(word_of(row_value(entry, name)), len(known))
             self._sets[data] = Dataset(self, data, rows)
         return self._sets[data]
 
@@ -118,10 +122,10 @@ class DataRoom:
                 key = f"{kind} {origin['path']}"
                 if key not in self._sources:
                     self._sources[key] = list(READERS[kind](origin["path"], self._root))
-                return [Row(sample, spec["columns"]) for sample in self._sources[key]]
+                return unfolded([Row(sample, spec["columns"]) for sample in self._sources[key]])
             case kind:
                 raise RunFault("user", "CX0001", f"the PyTorch target does not read `{kind}` data: `{spec['name']}`")
-        return [Row(row.sample, spec["columns"] or row.columns) for row in rows]
+        return unfolded([with_columns(row, spec["columns"]) for row in rows])
 
     def texts(self) -> Arrays:
         """Every table of constant prompts: `<table>.ids`, `.length`, `.starts`."""

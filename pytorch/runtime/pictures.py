@@ -47,7 +47,7 @@ def resize(pixels: Pixels, width: int, height: int) -> Pixels:
     return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC))
 
 
-def _scaled(own_width: int, own_height: int, width: int, height: int, how: str) -> tuple[int, int]:
+def scaled(own_width: int, own_height: int, width: int, height: int, how: str) -> tuple[int, int]:
     """The size that a picture is brought to; the side that does not decide is truncated, as torchvision does."""
     if how == "stretch":
         return width, height
@@ -58,9 +58,9 @@ def _scaled(own_width: int, own_height: int, width: int, height: int, how: str) 
 
 def fit(pixels: Pixels, width: int, height: int, how: str) -> Pixels:
     """`cover` crops what hangs over, `contain` pads with white, `stretch` changes the proportions."""
-    scaled = _scaled(pixels.shape[1], pixels.shape[0], width, height, how)
+    size = scaled(pixels.shape[1], pixels.shape[0], width, height, how)
     # Python's round is half to even
-    return _window(resize(pixels, *scaled), width, height, round)
+    return _window(resize(pixels, *size), width, height, round)
 
 
 def prepare(content: bytes, width: int, height: int, how: str, order: str) -> Pixels:
@@ -73,9 +73,9 @@ def prepare(content: bytes, width: int, height: int, how: str, order: str) -> Pi
         return fit(decode(content), width, height, how)
     with Image.open(io.BytesIO(content)) as opened:
         image = opened.convert("RGB") if order == "huggingface" else opened.copy()
-    scaled = _scaled(image.width, image.height, width, height, how)
-    if scaled != image.size:
-        image = image.resize(scaled, Image.Resampling.BICUBIC)
+    size = scaled(image.width, image.height, width, height, how)
+    if size != image.size:
+        image = image.resize(size, Image.Resampling.BICUBIC)
     return _window(np.asarray(image.convert("RGB")), width, height, math.floor if order == "huggingface" else round)
 
 

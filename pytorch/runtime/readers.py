@@ -17,9 +17,16 @@ from typing import Any
 from .faults import RunFault
 
 
+@dataclass(frozen=True)
+class FileMember:
+    """A member of a sample that is a file of its own, read when it is asked for."""
+
+    path: str
+
+
 @dataclass(eq=False)
 class Sample:
-    """Members by extension (`webp`, `json`) or columns of a table; bytes of a file, or a value."""
+    """Members by extension (`webp`, `json`) or columns of a table; bytes of a file, a file, or a value."""
 
     key: str
     origin: str
@@ -131,7 +138,43 @@ def read_csv(pattern: str, root: Path) -> Iterator[Sample]:
                 yield Sample(str(number), os.path.basename(file), dict(row), os.path.dirname(file))
 
 
-READERS = {"shards": read_shards, "jsonl": read_json_lines, "csv": read_csv}
+def _files_under(folder: str) -> Iterator[str]:
+    with os.scandir(folder) as entries:
+        ordered = sorted(entries, key=lambda entry: entry.name)
+    for entry in ordered:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _files_under(entry.path)
+        elif entry.is_file(follow_symlinks=False):
+            yield entry.path
+
+
+def read_folder(path: str, root: Path) -> Iterator[Sample]:
+    """Files of one name but for their extensions are one sample, keyed by their path.
+
+    Besides its extensions a sample has `folder`, the sub-folder it stands in ("" at the top), and `file`, its name.
+    """
+    base = os.path.join(root, path)
+    if not os.path.isdir(base):
+        raise RunFault("world", "CX8101", f'there is no folder "{path}" in {root}')
+    samples: dict[str, Sample] = {}
+    for file in _files_under(base):
+        stem, dot, extension = os.path.basename(file).partition(".")
+        if dot == "" or stem == "":
+            continue
+        within = os.path.relpath(os.path.dirname(file), base).replace(os.sep, "/")
+        within = "" if within == "." else within
+        key = stem if within == "" else f"{within}/{stem}"
+        sample = samples.setdefault(key, Sample(key, os.path.basename(os.path.normpath(base)), {}, base))
+        sample.members.update({extension.lower(): FileMember(file), "folder": within.split("/")[0], "file": stem})
+    if not samples:
+        raise RunFault("world", "CX8101", f'folder "{path}" holds no files with an extension')
+    # as JavaScript sorts, by UTF-16 units
+    yield from sorted(samples.values(), key=lambda sample: sample.key.encode("utf-16-be", "surrogatepass"))
+
+
+READERS = {"shards": read_shards, "jsonl": read_json_lines, "csv": read_csv, "folder": read_folder}
 
 
 def _steps(parts: list[str]) -> list[str | int]:
@@ -179,9 +222,10 @@ def value_of(sample: Sample, path: str, column: str) -> Any:
     if path == "__key__":
         return sample.key
     value, name, steps = member_of(sample, path, column)
-    if isinstance(value, bytes):
+    if isinstance(value, (bytes, FileMember)):
         if name not in sample.parsed:
-            text = value.decode("utf-8", "replace")
+            content = value if isinstance(value, bytes) else _read(sample, value.path, column)
+            text = content.decode("utf-8", "replace")
             is_json = name == "json" or name.endswith(".json")
             sample.parsed[name] = json.loads(text) if is_json else re.sub(r"\r?\n$", "", text)
         value = sample.parsed[name]
@@ -198,7 +242,30 @@ def bytes_of(sample: Sample, path: str, column: str) -> bytes:
     member, _, _ = member_of(sample, path, column)
     if isinstance(member, bytes):
         return member
+    if isinstance(member, FileMember):
+        return _read(sample, member.path, column)
     return file_bytes(sample, value_of(sample, path, column), column)
+
+
+def entry_bytes(sample: Sample, entry: Any, path: str, column: str) -> bytes:
+    """The bytes that an entry of a list of files is or names: a member of the sample, else a file beside the table."""
+    own = sample.members.get(entry, sample.members.get(entry.lower())) if isinstance(entry, str) else None
+    if isinstance(own, bytes):
+        return own
+    if isinstance(own, FileMember):
+        return _read(sample, own.path, column)
+    member, _, _ = member_of(sample, path, column)
+    first = next(iter(sample.members.values()), None)
+    folder = sample.folder
+    if isinstance(member, (bytes, FileMember)):
+        folder = os.path.dirname(first.path) if isinstance(first, FileMember) else ""
+    if isinstance(entry, str) and folder == "" and not os.path.isabs(entry):
+        message = f"column `{column}` of {sample.name} names `{entry}`, which is no member of the sample"
+        raise RunFault("user", "CX8107", message)
+    if not isinstance(entry, str):
+        message = f"column `{column}` of {sample.name} should name a file, found {json.dumps(entry)}"
+        raise RunFault("user", "CX8107", message)
+    return _read(sample, os.path.join(folder, entry), column)
 
 
 def file_bytes(sample: Sample, name: Any, column: str) -> bytes:
@@ -210,7 +277,10 @@ def file_bytes(sample: Sample, name: Any, column: str) -> bytes:
     own = sample.members.get(name)
     if isinstance(own, bytes):
         return own
-    file = os.path.join(sample.folder, name)
+    return _read(sample, os.path.join(sample.folder, name), column)
+
+
+def _read(sample: Sample, file: str, column: str) -> bytes:
     try:
         return Path(file).read_bytes()
     except OSError as error:

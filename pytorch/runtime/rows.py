@@ -21,6 +21,23 @@ class Row:
 
     sample: Sample
     columns: dict[str, Any]
+    #: values that stand for what the source says: an entry of an unfolded list
+    given: dict[str, Any] | None = None
+    #: which entry of a list it is: `2`, of a list within an unfolded one `0.2`
+    place: str | None = None
+
+
+def is_given(row: Row, column: str) -> bool:
+    """Whether a value stands in the place of what the source says."""
+    return row.given is not None and column in row.given
+
+
+def unlike(column: str, row: Row, expected: str, found: Any) -> RunFault:
+    """A column holds something else."""
+    shown = written(found)[:60]
+    return RunFault(
+        "user", "CX8107", f"column `{column}` of sample {row.sample.name} should hold {expected}, found {shown}"
+    )
 
 
 def written(value: Any) -> str:
@@ -75,12 +92,43 @@ def _filled(text: str, value_at: Callable[[str], Any]) -> str:
 
 def row_value(row: Row, column: str) -> Any:
     """The undecoded value of a column of a row."""
+    if row.given is not None and column in row.given:
+        return row.given[column]
     source = row.columns.get(column)
     if source is None:
         raise RunFault("user", "CX8108", f"the data set maps no column `{column}`; it maps {', '.join(row.columns)}")
     if source["kind"] == "template":
         return _filled(source["text"], lambda path: value_of(row.sample, path, column))
     return value_of(row.sample, source["path"], column)
+
+
+def unfolded(rows: list[Row]) -> list[Row]:
+    """`unfold "json.parts"`: a row for each entry of the list; several unfolded lists go along with each other."""
+    result: list[Row] = []
+    for row in rows:
+        names = [name for name, source in row.columns.items() if source["kind"] == "unfold"]
+        # unfolded already where the set it is made of was read
+        if not names or row.given is not None:
+            result.append(row)
+            continue
+        lists = {name: value_of(row.sample, row.columns[name]["path"], name) for name in names}
+        for name, entries in lists.items():
+            if not isinstance(entries, list):
+                raise unlike(name, row, "a list", entries)
+            if len(entries) != len(lists[names[0]]):
+                raise unlike(name, row, f"as many entries as `{names[0]}`", entries)
+        for at in range(len(lists[names[0]])):
+            given = {name: entries[at] for name, entries in lists.items()}
+            result.append(Row(row.sample, row.columns, given, str(at)))
+    return result
+
+
+def with_columns(row: Row, columns: dict[str, Any]) -> Row:
+    """A row of another data set, as the columns of this one; what was unfolded stays so, a list of its own is read anew."""
+    if not columns:
+        return row
+    same = row.given is not None and all(columns.get(name) == row.columns.get(name) for name in row.given)
+    return Row(row.sample, columns, row.given if same else None, row.place)
 
 
 def few_shot(rows: list[Row], count: int, per: str, random: Stream) -> list[Row]:
@@ -123,7 +171,9 @@ def split_rows(rows: list[Row], part: dict[str, Any], random: Stream) -> list[Ro
     groups: dict[str, list[int]] = {}
     by = part.get("by")
     for at, row in enumerate(rows):
-        groups.setdefault(str(at) if by is None else word_of(row_value(row, by)), []).append(at)
+        # the entries of an unfolded list are of one sample: they stay together
+        alone = str(at) if row.given is None else row.sample.name
+        groups.setdefault(alone if by is None else word_of(row_value(row, by)), []).append(at)
     # sorted as JavaScript sorts, by UTF-16 units: the split must not depend on the order of shards
     ordered = list(groups.values()) if by is None else [groups[name] for name in utf16_sorted(groups)]
     kept: set[int] = set()

@@ -15,14 +15,13 @@ export function unsupportedData(program: Program): readonly string[] {
   return [...new Set(words)];
 }
 
-const sources: ReadonlySet<string> = new Set(['shards', 'jsonl', 'csv', 'mix', 'split', 'same']);
+const sources: ReadonlySet<string> = new Set(['shards', 'folder', 'jsonl', 'csv', 'mix', 'split', 'same']);
 
-function ofDataset({ name, source, columns, onBad, narrow }: DatasetSpec): string[] {
+function ofDataset({ name, source, onBad, narrow }: DatasetSpec): string[] {
   return [
     ...(sources.has(source.kind) ? [] : [`data of \`${source.kind}\``]),
     ...(onBad === 'skip' ? [`\`on_bad: skip\` of \`${name}\``] : []),
     ...(narrow === undefined ? [] : [`\`${name}\` over a part of a vocabulary`]),
-    ...(Object.values(columns).some(({ kind }) => kind === 'unfold') ? [`\`unfold\` of \`${name}\``] : []),
   ];
 }
 
@@ -41,14 +40,14 @@ function columnsRead({ stages, columns }: Program): ReadonlySet<string> {
   return read;
 }
 
-const kinds: ReadonlySet<string> = new Set(['image', 'frames', 'text', 'vector', 'scalar', 'class', 'labels', 'id']);
+const kinds: ReadonlySet<string> = new Set([
+  'image', 'frames', 'map', 'mask', 'points', 'audio', 'text', 'vector', 'scalar', 'class', 'labels', 'id',
+]); // prettier-ignore
 
 function ofColumn(column: Column): string[] {
-  const { name, kind, each, optional, view } = column;
+  const { name, kind, view } = column;
   return [
     ...(kinds.has(kind) ? [] : [`the ${kind} column \`${name}\``]),
-    ...(each === undefined ? [] : [`the list \`${name}\``]),
-    ...(optional === true ? [`the optional column \`${name}\``] : []),
     ...(view === undefined ? [] : ofView(name, view)),
   ];
 }

@@ -22,7 +22,7 @@ faults: list[str] = []
 compared = 0
 
 
-def compare(place: str, wanted: dict, found: np.ndarray | None) -> None:
+def compare(place: str, wanted: dict, found: np.ndarray | None, present: np.ndarray | None = None) -> None:
     global compared
     kind = KINDS[wanted["dtype"]]
     size = int(np.prod(wanted["shape"], dtype=np.int64))
@@ -32,7 +32,9 @@ def compare(place: str, wanted: dict, found: np.ndarray | None) -> None:
         return
     compared += size
     if kinds.get(wanted["key"]) == "id":
-        # any numbers that are equal where the ids are
+        # any numbers that are equal where the ids are; what is not there has none
+        there = np.ones(found.shape, dtype=bool) if present is None else present
+        found, expected = found[there], expected[there]
         _, found = np.unique(found, return_inverse=True)
         _, expected = np.unique(expected, return_inverse=True)
         pairs = set(zip(found.tolist(), expected.tolist(), strict=True))
@@ -58,7 +60,7 @@ for number, batch in enumerate(told["batches"]):
     columns = list(dict.fromkeys(column for column in kinds for wanted in batch["tensors"] if wanted["key"] == column or wanted["key"].startswith(column + ".")))
     found = source.batch(batch["indices"], columns, batch["epoch"])
     for wanted in batch["tensors"]:
-        compare(place, wanted, found.get(wanted["key"]))
+        compare(place, wanted, found.get(wanted["key"]), found.get(f"{wanted['key']}.present"))
 texts = room.texts()
 for wanted in told["texts"]:
     compare("texts", wanted, texts.get(wanted["key"]))

@@ -1,0 +1,182 @@
+/** Samples with a member of every kind, and a program that reads all of them: what the data of the repository do not have. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import sharp from 'sharp';
+import type { Column, DatasetSpec, Program } from '../../../src/compiler/program/program.ts';
+import { stream } from '../../../src/runtime/random.ts';
+import { path, spec, tarOf } from '../../runtime/data/fixtures.ts';
+
+const numbers = stream(5, 'made-up data');
+let drawn = 0;
+/** 0 … bound − 1 */
+const below = (bound: number): number => Math.floor(numbers.uniform(drawn++) * bound);
+const many = (count: number, bound: number): number[] => Array.from({ length: count }, () => below(bound));
+
+const things = ['sky', 'sea', 'sand', 'rock'];
+
+const colours = (width: number, height: number): Promise<Buffer> =>
+  sharp(Uint8Array.from(many(width * height * 3, 256)), { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer();
+
+function grey(width: number, height: number, bound: number): Promise<Buffer> {
+  const values = many(width * height, bound);
+  const [pixels, space] = bound > 256 ? ([Uint16Array.from(values), 'grey16'] as const) : ([Uint8Array.from(values), 'b-w'] as const); // prettier-ignore
+  return sharp(pixels, { raw: { width, height, channels: 1 } })
+    .toColourspace(space)
+    .png()
+    .toBuffer();
+}
+
+function wave(rate: number, channels: number, bits: 8 | 16 | 24 | 32, samples: number): Buffer {
+  const width = bits / 8;
+  const data = Buffer.alloc(samples * channels * width);
+  for (let at = 0; at < samples * channels; at++) {
+    if (bits === 8) data.writeUInt8(below(256), at);
+    else if (bits === 32) data.writeFloatLE(below(2001) / 1000 - 1, at * width);
+    else data.writeIntLE(below(2 ** bits) - 2 ** (bits - 1), at * width, width);
+  }
+  const head = Buffer.alloc(44);
+  head.write('RIFF', 0);
+  head.writeUInt32LE(36 + data.length, 4);
+  head.write('WAVEfmt ', 8);
+  head.writeUInt32LE(16, 16);
+  head.writeUInt16LE(bits === 32 ? 3 : 1, 20);
+  head.writeUInt16LE(channels, 22);
+  head.writeUInt32LE(rate, 24);
+  head.writeUInt32LE(rate * channels * width, 28);
+  head.writeUInt16LE(channels * width, 32);
+  head.writeUInt16LE(bits, 34);
+  head.write('data', 36);
+  head.writeUInt32LE(data.length, 40);
+  return Buffer.concat([head, data]);
+}
+
+function npy(points: number): Buffer {
+  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${points}, 3), }`.padEnd(117) + '\n';
+  const head = Buffer.from([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, header.length, 0]);
+  const values = Float32Array.from(many(points * 3, 1000), (value) => value / 7 - 60);
+  return Buffer.concat([head, Buffer.from(header), Buffer.from(values.buffer)]);
+}
+
+const kinds = [8, 16, 24, 32] as const;
+const rates = [8000, 16000, 11025] as const;
+
+/** What sample `at` has; some samples have less. */
+async function members(at: number): Promise<Record<string, string | Uint8Array>> {
+  const [width, height] = [24 + below(20), 20 + below(20)];
+  const shots = many(below(4), 3).map((shot) => (shot === 0 ? null : `${shot}.png`));
+  const json = {
+    label: things[at % 4],
+    votes: many(below(4), 4).map((place) => things[place]),
+    scores: many(below(4), 9),
+    ages: many(2, 90),
+    who: many(below(3), 5).map((person) => `person ${person}`),
+    shots,
+    said: Array.from({ length: 1 + below(3) }, (_, k) => `a ${things[k]} seen ${at} times`),
+    captions: Array.from({ length: 1 + below(2) }, (_, k) => `a ${things[k]} of day ${at}`),
+    starts: [] as number[],
+    ...(at % 3 === 0 ? {} : { maybe: at / 8, asks: at % 5 === 0 ? null : `is it ${at}` }),
+  };
+  json.starts = json.captions.map((_, k) => k + at / 4);
+  return {
+    'json': JSON.stringify(json),
+    'png': await colours(width, height),
+    'depth.png': await grey(width, height, 3000),
+    'mask.png': await grey(width, height, 6),
+    '1.png': await colours(18, 16),
+    '2.png': await colours(15, 19),
+    ...(at % 2 === 0 ? { 'npy': npy(10 + below(12)) } : { npy: many(3 * (3 + below(3)), 50).join(' ') }),
+    ...(at % 4 === 3 ? {} : { 'wav': wave(rates[at % 3] ?? 8000, 1 + (at % 2), kinds[at % 4] ?? 16, 300 + below(900)) }),
+    ...(at % 5 === 4 ? {} : { 'other.png': await colours(20, 20) }),
+  };
+} // prettier-ignore
+
+function write(folder: string, name: string, content: string | Uint8Array): void {
+  mkdirSync(dirname(join(folder, name)), { recursive: true });
+  writeFileSync(join(folder, name), content);
+}
+
+export const sampleCount = 16;
+
+/** Writes the samples into `project`: as a shard, and as a folder of a class each. */
+export async function writeSamples(project: string): Promise<void> {
+  const shard: Record<string, string | Uint8Array> = {};
+  for (let at = 0; at < sampleCount; at++)
+    for (const [extension, content] of Object.entries(await members(at))) {
+      shard[`s${at}.${extension}`] = content;
+      write(project, `data/tree/${things[at % 4] ?? ''}/s${at}.${extension}`, content);
+    }
+  write(project, 'data/all.tar', await tarOf(shard));
+  const rows = Array.from({ length: sampleCount }, (_, at) => JSON.stringify({ cloud: Array.from({ length: at % 9 }, () => many(3, 100).map((value) => value / 8)), frames: many(1 + (at % 3), 3).map((k) => `tree/sky/s0.${['png', '1.png', '2.png'][k] ?? ''}`) })); // prettier-ignore
+  write(project, 'data/table.jsonl', rows.join('\n'));
+}
+
+const size = { height: 16, width: 20 } as const;
+const vote = { axis: 'vote', most: 4 } as const;
+
+const sampled: readonly Column[] = [
+  { kind: 'image', name: 'room', ...size, fit: 'cover' },
+  { kind: 'map', name: 'depth', ...size, fit: 'cover', scale: 0.001, unknown: true },
+  { kind: 'map', name: 'near', height: 30, width: 9, fit: 'contain', scale: 0.1 },
+  { kind: 'mask', name: 'thing', ...size, fit: 'stretch', vocabulary: 'thing' },
+  { kind: 'points', name: 'cloud', points: 12 },
+  { kind: 'audio', name: 'sound', rate: 8000, samples: 700, ears: 1, optional: true },
+  { kind: 'audio', name: 'ears', rate: 16000, samples: 900, ears: 2, optional: true },
+  { kind: 'image', name: 'other', ...size, fit: 'cover', optional: true },
+  { kind: 'scalar', name: 'maybe', scale: 2, optional: true },
+  { kind: 'scalar', name: 'never', scale: 1, optional: true },
+  { kind: 'text', name: 'asks', tokenizer: 'words', optional: true, most: 12 },
+  { kind: 'class', name: 'votes', vocabulary: 'thing', each: vote },
+  { kind: 'scalar', name: 'scores', scale: 1, each: vote },
+  { kind: 'text', name: 'said', tokenizer: 'words', each: vote },
+  { kind: 'id', name: 'who', each: vote },
+  { kind: 'image', name: 'shots', height: 12, width: 12, fit: 'cover', each: vote },
+  { kind: 'text', name: 'caption', tokenizer: 'words' },
+  { kind: 'scalar', name: 'start', scale: 1 },
+  { kind: 'class', name: 'folder', vocabulary: 'thing' },
+];
+const tabled: readonly Column[] = [
+  { kind: 'points', name: 'listed', points: 5 },
+  { kind: 'frames', name: 'film', frames: 2, height: 8, width: 8, fit: 'cover', pick: 'uniform' },
+];
+
+const map: DatasetSpec['columns'] = {
+  room: path('png'), depth: { kind: 'path', path: 'depth.png', unknown: 7 }, near: path('depth.png'), thing: { kind: 'path', path: 'mask.png', unknown: 2 },
+  cloud: path('npy'), sound: path('wav'), ears: path('wav'), other: path('other.png'), maybe: path('json.maybe'), asks: path('json.asks'), votes: path('json.votes'),
+  scores: path('json.scores'), said: path('json.said'), who: path('json.who'), shots: path('json.shots'),
+}; // prettier-ignore
+
+const stage = (name: string, data: string, columns: readonly Column[]): object => {
+  const inputs = Object.fromEntries(columns.map((column) => [column.name, { kind: 'column', column: column.name, part: 'value' }]));
+  return { name, data, batch: 4, sampler: { kind: 'shuffle' }, step: { id: name, inputs, outputs: [] }, parameters: [], evaluations: [{ data, metrics: { id: name, inputs, outputs: [] } }] };
+}; // prettier-ignore
+
+/** Reads all of it; `views` are columns made of those of the samples. */
+export function programOfAll(views: readonly Column[]): Program {
+  const columns = [...sampled, ...tabled, ...views];
+  const isOf = (names: readonly string[]) => (column: Column): boolean => names.includes(column.name); // prettier-ignore
+  const program = {
+    columns,
+    vocabularies: [{ name: 'thing', entries: things, groups: {} }],
+    tokenizers: [{ id: 'words', path: 'data/tokenizer.json', context: 20 }],
+    texts: [],
+    parameters: [],
+    data: [
+      spec('all', { kind: 'shards', path: 'data/all.tar' }, { columns: map }),
+      spec('tree', { kind: 'folder', path: 'data/tree' }, { columns: { ...map, folder: path('folder'), start: path('json.label') } }),
+      spec('pairs', { kind: 'shards', path: 'data/all.tar' }, { columns: { room: path('png'), caption: { kind: 'unfold', path: 'json.captions' }, start: { kind: 'unfold', path: 'json.starts' } } }),
+      spec('part', { kind: 'split', data: 'pairs', from: 0.3, to: 1 }),
+      spec('again', { kind: 'same', data: 'part' }),
+      spec('table', { kind: 'jsonl', path: 'data/table.jsonl' }, { columns: { listed: path('cloud'), film: path('frames') } }),
+    ],
+    stages: [
+      stage('all', 'all', columns.filter((column) => !isOf(['caption', 'start', 'folder'])(column) && !tabled.includes(column))),
+      stage('tree', 'tree', sampled.filter((column) => !isOf(['caption', 'start'])(column))),
+      stage('pairs', 'pairs', sampled.filter(isOf(['room', 'caption', 'start']))),
+      stage('again', 'again', sampled.filter(isOf(['caption', 'start']))),
+      stage('table', 'table', tabled),
+    ],
+  };
+  return program as unknown as Program;
+} // prettier-ignore
