@@ -1,6 +1,6 @@
 """Trains and evaluates this experiment: `python -m PACKAGE.train`, or `torchrun --nproc-per-node N -m PACKAGE.train`.
 
-Data files, weights and tokenizers are found by their paths in the project, which is the working folder unless --data-root says otherwise.
+Data files and weights are found by their paths in the project, which is the working folder unless --data-root says otherwise.
 """
 
 from __future__ import annotations

@@ -5,7 +5,8 @@
  */
 import { writeFileSync } from 'node:fs';
 import { readShards } from '../src/runtime/data/readers/shards.ts';
-import { clipMerges, tokenizerJson, usedMerges } from './tokenizer/clip-bpe.ts';
+import { clipMerges } from '../src/runtime/data/clip-merges.ts';
+import { tokenizerJson, usedMerges } from './tokenizer/clip-bpe.ts';
 import { ordinaryTexts } from './tokenizer/words.ts';
 
 const context = 32;

@@ -14,6 +14,8 @@ from .readers import READERS, Sample
 from .rows import Row, apply_step, mix_rows, row_value, split_rows, unfolded, with_columns, word_of
 from .texts import Tokenizer
 
+PACKAGE = Path(__file__).resolve().parent.parent
+
 
 class DataRoom:
     """Opens nothing yet: sources are read when a data set is first asked for, once each."""
@@ -40,10 +42,12 @@ class DataRoom:
         return self._columns[name]
 
     def tokenizer(self, identifier: str) -> Tokenizer:
-        """A tokenizer of the program."""
+        """A tokenizer of the program, from the file that came with the package."""
         if identifier not in self._opened:
             spec = self._tokenizers[identifier]
-            self._opened[identifier] = Tokenizer(self._root / spec["path"], spec["context"])
+            packed = PACKAGE / "tokenizers" / f"{identifier}.json"
+            path = packed if packed.exists() else self._root / spec["path"]
+            self._opened[identifier] = Tokenizer(path, spec["context"])
         return self._opened[identifier]
 
     def words(self, vocabulary: str) -> list[str]:

@@ -18,13 +18,11 @@ from numpy.typing import NDArray
 from .faults import RunFault
 from .rows import number_text
 
-_SPACE = "\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
-
 
 def clean_clip_text(text: str) -> str:
     """What OpenAI's CLIP does before it splits a text: repair, undo HTML entities twice, one space between words, small letters."""
     text = html.unescape(html.unescape(ftfy.fix_text(text)))
-    return re.sub(f"[{_SPACE}]+", " ", text).strip(" ").lower()
+    return re.sub(r"\s+", " ", text).strip(" ").lower()
 
 
 _STARTS = ("<|startoftext|>", "[CLS]", "<s>")
@@ -32,16 +30,21 @@ _ENDS = ("<|endoftext|>", "[SEP]", "</s>")
 
 
 class Tokenizer:
-    """A Hugging Face `tokenizer.json`; one that says `"cleaning": "clip"` wants texts cleaned as OpenAI's tokenizer does before."""
+    """A Hugging Face `tokenizer.json`.
+
+    One that says `"cleaning": "clip"` wants texts cleaned as OpenAI's tokenizer does before; its `"marks"` are pieces where they are a word.
+    """
 
     def __init__(self, path: Path, context: int) -> None:
         try:
             parsed = json.loads(path.read_text("utf-8"))
             self._cleaning = parsed.pop("cleaning", None)
+            marks = parsed.pop("marks", [])
             # texts are cut and filled up here
             self._inner = tokenizers.Tokenizer.from_str(json.dumps({**parsed, "truncation": None, "padding": None}))
         except Exception as error:
             raise RunFault("world", "CX8110", f"tokenizer {path} can not be read: {error}") from error
+        self._words = {mark: self._inner.token_to_id(mark) for mark in marks}
         self.context = context
         self.padding: int = (parsed.get("padding") or {}).get("pad_id", 0)
         self._before, self._after = self._marks(path)
@@ -67,9 +70,18 @@ class Tokenizer:
         known = self._known.get(text)
         if known is None:
             cleaned = clean_clip_text(text) if self._cleaning == "clip" else text
-            known = self._inner.encode(cleaned, add_special_tokens=False).ids
+            known = self._ids(cleaned)
             self._known[text] = known
         return known
+
+    def _ids(self, text: str) -> list[int]:
+        def ids(part: str) -> list[int]:
+            return self._inner.encode(part, add_special_tokens=False).ids
+
+        if not any(mark in text for mark in self._words):
+            return ids(text)
+        words = [text[start:end] for _, (start, end) in self._inner.pre_tokenizer.pre_tokenize_str(text)]
+        return [id_ for word in words for id_ in ([self._words[word]] if word in self._words else ids(word))]
 
     def encode(
         self, texts: list[str], vectors: list[int] | None, most: int | None, what: str

@@ -2,22 +2,12 @@
 import { byteSymbols, placeOfByte } from '../../src/runtime/data/byte-symbols.ts';
 import { clipStyleFile } from '../../src/runtime/data/byte-pair-file.ts';
 import { cleanClipText } from '../../src/runtime/data/clip-text.ts';
-import { clipPieces, mergeCount, mergedPair } from '../../src/runtime/data/clip-merges.ts';
 import type { TokenizerFile } from '../../src/runtime/data/tokenizer-file.ts';
 
 export type Merge = readonly [left: string, right: string];
 
 const startToken = '<|startoftext|>';
 const endToken = '<|endoftext|>';
-
-/** All 48,894 merges, best first. */
-export function clipMerges(): Merge[] {
-  const pieces = clipPieces();
-  return Array.from({ length: mergeCount }, (_, at): Merge => {
-    const [left, right] = mergedPair(at);
-    return [pieces[left] ?? '', pieces[right] ?? ''];
-  });
-}
 
 /** The merges that encoding these texts performs, in their own order; with only these, the texts encode the same. */
 export function usedMerges(texts: Iterable<string>, merges: readonly Merge[]): Merge[] {

@@ -1,7 +1,8 @@
 import { DataError } from './data-error.ts';
 import type { TokenizerFile } from './tokenizer-file.ts';
 
-const clipPattern = "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
+/** The words that CLIP cuts small letters into. */
+export const clipPattern = "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
 
 /** CLIP's steps as transformers does them: NFC, white space, small letters, byte pairs whose words end in `</w>`. */
 export function clipStyleFile(

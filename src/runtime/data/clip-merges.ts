@@ -58,6 +58,15 @@ export function mergedPair(merge: number): readonly [left: number, right: number
   return [pairs[2 * merge] ?? 0, pairs[2 * merge + 1] ?? 0];
 }
 
+/** Spelt, best first. */
+export function clipMerges(): (readonly [left: string, right: string])[] {
+  const pieces = clipPieces();
+  return Array.from({ length: mergeCount }, (_, at) => {
+    const [left, right] = mergedPair(at);
+    return [pieces[left] ?? '', pieces[right] ?? ''] as const;
+  });
+}
+
 let spelt: readonly string[] | undefined;
 
 /** The piece of each id but the two marks: symbols of bytes, and `</w>` where it ends a word. */

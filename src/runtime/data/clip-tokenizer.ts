@@ -5,7 +5,7 @@ import { cleanClipText } from './clip-text.ts';
 import type { TextCutter } from './tokenizer.ts';
 
 /** The two marks as they may stand in a text. OpenAI's tokenizer and open_clip's name them differently. */
-const markNames: Readonly<Record<BuiltInTokenizer, readonly [string, string]>> = {
+export const markNames: Readonly<Record<BuiltInTokenizer, readonly [string, string]>> = {
   clip: ['<|startoftext|>', '<|endoftext|>'],
   open_clip: ['<start_of_text>', '<end_of_text>'],
 };

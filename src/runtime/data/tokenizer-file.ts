@@ -24,6 +24,8 @@ export interface TokenizerFile {
   readonly padding?: { readonly pad_id?: number } | null;
   /** Ours: what is done with a text before the file's own steps. */
   readonly cleaning?: 'clip';
+  /** Ours: pieces that stand for themselves where they are a word of a text. */
+  readonly marks?: readonly string[];
 }
 
 /**

@@ -1,0 +1,178 @@
+/**
+ * The tokenizers of a package against those of clipx and of OpenAI, id for id: CLIP's whole vocabulary by its two names, and the files of a
+ * checkpoint's folder. Experiments with them train as by onnxruntime.
+ */
+import { copyFileSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { openTokenizer } from '../../src/runtime/data/open-tokenizer.ts';
+import { readRun } from '../../src/runtime/records/run-folder.ts';
+import { clipx, newFolder } from '../cli/support.ts';
+import { oracle, oraclesFolder } from '../support/oracles.ts';
+import { findPython, runPython } from './support/python.ts';
+
+const python = findPython();
+
+/** `test/oracles/make/make_tokenizer.py`: OpenAI's and open_clip's own code. */
+const { rows } = oracle('tokenizer').json('tokenizer.json') as {
+  readonly rows: readonly {
+    readonly text: string;
+    readonly ids: readonly number[];
+    readonly truncated?: readonly number[];
+    readonly openClipIds?: readonly number[];
+  }[];
+};
+/** Where transformers would cut otherwise: marks beside signs, letters that HTML's references leave apart, the long s, spaces of Python's. */
+const hard = [
+  'a!<|endoftext|>?',
+  '<|ENDOFTEXT|>',
+  '<end_of_text>_',
+  '<|<|startoftext|>',
+  'cafe&#x301;',
+  "it'ſ",
+  'a\u001cb\ufeffc',
+  'ΑΣ ΟΔΟΣ.',
+  'x&amp;lt;y',
+];
+const texts = [...rows.map(({ text }) => text), ...hard];
+
+/** Room for every one of them. */
+const context = 2048;
+
+const source = (encoder: string): string => `clipx 1
+
+experiment words "Words beside pictures"
+
+use "library/losses.clipx" { cross_entropy, accuracy }
+
+input picture : image(32)
+input colour  : class(colour)
+
+data shown       = jsonl("pictures.jsonl") { picture: "picture"  colour: "colour" }
+data train, seen = split(shown, 50 % / 50 %)
+
+vocabulary colour = ["red", "green", "blue", "grey"]
+prompt named over colour = "A {colour} picture&amp;#33; isn't it <|endoftext|>"
+
+frozen    encoder clip = ${encoder}
+trainable module  head = linear(clip.joint -> clip.joint)
+
+let s = 10 * cos(head(clip.image(picture)), clip.text(named))
+
+loss L = cross_entropy(s, colour, over: colour)
+minimize L
+
+train on train {
+  steps: 6
+  batch: 4
+  optimizer: sgd(lr: 1e-2)
+}
+
+evaluate on seen {
+  metric right = accuracy(s, colour, over: colour) in %
+}
+`;
+
+/** The tower of `test/oracles/clip-vit-tiny` in its folder; ours around CLIP's own words, and around open_clip's. */
+const towers = (tokenizer: string): string =>
+  `clip(joint: 16, image: vit(size: 32, patch: 16, width: 16, layers: 1, heads: 2), text: text_transformer(context: 32, width: 16, layers: 1, heads: 2, tokenizer: ${tokenizer}))`;
+const encoders = {
+  folder: 'clip("weights/tiny")',
+  clip: towers('clip'),
+  open_clip: towers('open_clip'),
+};
+
+const root = newFolder('pytorch-words');
+
+beforeAll(async () => {
+  if (python === undefined) return;
+  writeFileSync(join(root, 'clipx.json'), '{}');
+  const colours = ['red', 'green', 'blue', 'grey'] as const;
+  const samples = await Promise.all(
+    Array.from({ length: 16 }, async (_, at) => {
+      const background = { r: (at * 53) % 256, g: (at * 91) % 256, b: (at * 17) % 256 };
+      await sharp({ create: { width: 32, height: 32, channels: 3, background } })
+        .png()
+        .toFile(join(root, `${at}.png`));
+      return `${JSON.stringify({ picture: `${at}.png`, colour: colours[at % 4] })}\n`;
+    }),
+  );
+  writeFileSync(join(root, 'pictures.jsonl'), samples.join(''));
+  const [weights, tiny] = [join(root, 'weights/tiny'), join(oraclesFolder, 'clip-vit-tiny')];
+  mkdirSync(weights, { recursive: true });
+  copyFileSync(join(tiny, 'hf_config.json'), join(weights, 'config.json'));
+  copyFileSync(join(tiny, 'weights.hf.safetensors'), join(weights, 'model.safetensors'));
+  // its padding is said beside it, as transformers does
+  writeFileSync(join(weights, 'tokenizer_config.json'), JSON.stringify({ pad_token: '<|endoftext|>' }));
+  runPython(python, [join(import.meta.dirname, 'support', 'make_tokenizer.py'), join(weights, 'tokenizer.json'), '512']); // prettier-ignore
+  writeFileSync(join(root, 'texts.json'), JSON.stringify(texts));
+  for (const [name, encoder] of Object.entries(encoders)) {
+    writeFileSync(join(root, `${name}.clipx`), source(encoder));
+    const { code, stderr } = await clipx(['compile', `${name}.clipx`, '--emit', 'pytorch', '-o', `${name}_package`], { cwd: root }); // prettier-ignore
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  }
+}, 600_000);
+
+/** Ids of all texts, padded, by the tokenizer of a package; nothing else is there. */
+function byPackage(name: string): readonly (readonly number[])[] {
+  const script = join(import.meta.dirname, 'support', 'cut_texts.py');
+  const said = runPython(python ?? '', [script, join(root, `${name}_package`), join(root, 'texts.json'), String(context)]); // prettier-ignore
+  return (JSON.parse(said) as Readonly<Record<string, number[][]>>)['clip.text'] ?? [];
+}
+
+const padded = (ids: readonly number[]): readonly number[] => [
+  49406,
+  ...ids,
+  49407,
+  ...Array.from({ length: context - ids.length - 2 }, () => 0),
+];
+
+describe.skipIf(python === undefined)('the tokenizers of a package', () => {
+  it("cut as OpenAI's and open_clip's code", () => {
+    expect(byPackage('clip').slice(0, rows.length)).toEqual(rows.map(({ ids }) => padded(ids)));
+    expect(byPackage('open_clip').slice(0, rows.length)).toEqual(
+      rows.map(({ ids, openClipIds }) => padded(openClipIds ?? ids)),
+    );
+  });
+
+  it.each(['clip', 'open_clip'])('cut what is hard to cut as clipx does: %s', (path) => {
+    const ours = openTokenizer({ id: 'clip.text', path, context }, root);
+    expect(byPackage(path).slice(rows.length)).toEqual(hard.map((text) => padded(ours.pieces(text))));
+  });
+
+  it('cut and pad as clipx does by the files of a folder', () => {
+    const ours = openTokenizer({ id: 'clip.text', path: 'weights/tiny/tokenizer.json', context }, root);
+    const { ids } = ours.encode(texts);
+    expect(ours.padding).toBe(1);
+    expect(byPackage('folder')).toEqual(texts.map((_, row) => [...ids.subarray(row * context, (row + 1) * context)]));
+  });
+});
+
+interface Told {
+  readonly losses: readonly number[];
+  readonly metrics: readonly (number | null)[];
+}
+
+/** What the last run in this folder said of itself. */
+async function lastRun(runs: string): Promise<Told> {
+  const folders = readdirSync(join(root, runs)).map((name) => join(root, runs, name));
+  const [latest = ''] = folders.sort((left, right) => statSync(right).mtimeMs - statSync(left).mtimeMs);
+  const { events } = await readRun(latest);
+  return {
+    losses: events.flatMap((event) => (event.event === 'step' ? event.terms.map(({ raw }) => raw ?? Number.NaN) : [])),
+    metrics: events.flatMap((event) => (event.event === 'eval' ? event.metrics.map(({ value }) => value) : [])),
+  };
+}
+
+describe.skipIf(python === undefined)('an experiment with such words', () => {
+  it.each(Object.keys(encoders))('of %s trains as by onnxruntime', async (name) => {
+    const { code, stderr } = await clipx(['run', `${name}.clipx`, '--progress', 'none', '--backend', 'onnxruntime-node'], { cwd: root }); // prettier-ignore
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    runPython(python ?? '', ['-m', `${name}_package.train`, '--device', 'cpu', '--data-root', root, '--runs', join(root, 'by-pytorch')], root); // prettier-ignore
+    const [ours, theirs] = await Promise.all([lastRun('runs'), lastRun('by-pytorch')]);
+    expect(theirs.losses).toHaveLength(6);
+    for (const [step, loss] of ours.losses.entries()) expect(Math.abs((theirs.losses[step] ?? Number.NaN) - loss)).toBeLessThan(1e-4 * Math.abs(loss)); // prettier-ignore
+    expect(theirs.metrics).toEqual(ours.metrics);
+  }); // prettier-ignore
+});
