@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Program } from '../../src/compiler/program/program.ts';
-import { compileExperiment, projectRoot, withCutCaptions } from './support/compile-experiment.ts';
+import { compileExperiment, projectRoot } from './support/compile-experiment.ts';
 import { dumpBatches } from './support/dump-batches.ts';
 import { programOfAll, writeSamples } from './support/made-up-data.ts';
 import { findPython, runPython } from './support/python.ts';
@@ -27,7 +27,7 @@ describe.skipIf(python === undefined)('the batches of a package are those of cli
   test.each(experiments)('%s', async (name) => {
     const folder = mkdtempSync(join(tmpdir(), 'clipx-batches-'));
     try {
-      const { program } = await compileExperiment(`experiments/${name}.clipx`, withCutCaptions);
+      const { program } = await compileExperiment(`experiments/${name}.clipx`);
       await compare(program, projectRoot, folder, 100_000);
     } finally {
       rmSync(folder, { recursive: true });

@@ -7,12 +7,9 @@ import { repositoryHost } from '../../support/repository-host.ts';
 
 export const projectRoot = join(import.meta.dirname, '..', '..', '..');
 
-/** An experiment of the repository, compiled with what its data tell; `change` edits its text first. */
-export async function compileExperiment(
-  path: string,
-  change: (text: string) => string = (text) => text,
-): Promise<Compilation & { readonly program: Program }> {
-  const text = change(readFileSync(join(projectRoot, path), 'utf8'));
+/** An experiment of the repository, compiled with what its data tell. */
+export async function compileExperiment(path: string): Promise<Compilation & { readonly program: Program }> {
+  const text = readFileSync(join(projectRoot, path), 'utf8');
   const request = { path, text, host: repositoryHost };
   const nominal = compile(request);
   const facts = nominal.program === undefined ? undefined : await gatherFacts(nominal.program, { projectFolder: projectRoot, seed: 0 }); // prettier-ignore
@@ -20,7 +17,3 @@ export async function compileExperiment(
   if (compiled.program === undefined) throw new Error(compiled.diagnostics.map(({ message }) => message).join('\n'));
   return { ...compiled, program: compiled.program };
 }
-
-/** Of `clip/pretrain` some captions of faces are longer than the 40 tokens that its tower reads: they are cut. */
-export const withCutCaptions = (text: string): string =>
-  text.replace(/^input (caption|said +): text/gm, 'input $1: text(max: 40)');
