@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import torch
@@ -51,9 +52,14 @@ def top(x: Tensor, k: int) -> tuple[Tensor, Tensor]:
     return values[..., :k], indices[..., :k]
 
 
-def group_sum(x: Tensor, group: Tensor, groups: int) -> Tensor:
-    """Sums of `x [rows, n]` by `group [rows, n]`: `[rows, groups]`."""
-    return x.new_zeros(x.shape[0], groups).scatter_add(1, group.long(), x)
+def group_sum(x: Tensor, at: Sequence[Tensor], sizes: Sequence[int], over: int) -> Tensor:
+    """Sums of `x [..., items ...]`, its last `over` dimensions, into the entry of `[..., *sizes]` that the indices `at` of an item say."""
+    group = torch.zeros((), dtype=torch.long, device=x.device)
+    for index, size in zip(at, sizes, strict=True):
+        group = group * size + index.long()
+    items = x.flatten(-over)
+    sums = x.new_zeros(*items.shape[:-1], math.prod(sizes))
+    return sums.scatter_add(-1, group.expand(x.shape).flatten(-over), items).unflatten(-1, tuple(sizes))
 
 
 def quick_gelu(x: Tensor) -> Tensor:

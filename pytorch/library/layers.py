@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from .functions import quick_gelu
-from .runtime.distributed import batch_moments, is_distributed
+from .runtime.distributed import batch_moments, gather, is_distributed
 
 
 class QuickGELU(nn.Module):
@@ -54,3 +54,28 @@ class ImageTower(nn.Module):
         values = image.float() / 255 if image.dtype == torch.uint8 else image
         pixels = ((values - self.mean) / self.std).flatten(0, -4).permute(0, 3, 1, 2)
         return self.features(pixels).unflatten(0, lead)
+
+
+class BatchNorm(nn.BatchNorm1d):
+    """Of the last dimension of `x [..., channels]`; `real [...]` says which rows count in the statistics."""
+
+    def forward(self, input: Tensor, real: Tensor | None = None) -> Tensor:
+        rows = input.flatten(0, -2)
+        if not self.training:
+            return super().forward(rows).view_as(input)
+        if real is None:
+            mean, variance, count = batch_moments(rows, (0,))
+            most = max(1, count - 1)
+        else:
+            # the rows of all processes
+            there = gather(real.expand(input.shape[:-1])).flatten().to(rows.dtype)[:, None]
+            whole = gather(input).flatten(0, -2)
+            count = there.sum().clamp_min(1)
+            mean = (whole * there).sum(0) / count
+            variance = ((whole - mean).square() * there).sum(0) / count
+            most = (count - 1).clamp_min(1)
+        with torch.no_grad():
+            momentum = self.momentum or 0.0
+            self.running_mean.lerp_(mean, momentum)
+            self.running_var.lerp_(variance * (count / most), momentum)
+        return (input - mean) / (variance + self.eps).sqrt() * self.weight + self.bias

@@ -59,4 +59,12 @@ describe('compile --emit pytorch', () => {
     expect(stderr).toContain('error[CX0001]: a batch in chunks is not written for PyTorch yet');
     expect(existsSync(join(cwd, 'out'))).toBe(false);
   });
+
+  it('says all that formulas have beyond what it writes, at once', async () => {
+    const dropping = (name: string): string => `trainable module ${name} = mlp(d -> hidden(3) -> d, dropout: 0.5)\n`;
+    const content = text.replace('loss L = mse(head(x), x)', `${dropping('one')}${dropping('two')}loss L = mse(one(x) + head(x), two(x))`); // prettier-ignore
+    const { code, stderr } = await compile(project(content), '-o', 'out');
+    expect(code).toBe(ExitCode.input);
+    expect(stderr.match(/error\[CX0001\]: `dropout` of an `mlp` is not written/g)).toHaveLength(2);
+  });
 });

@@ -20,6 +20,8 @@ export interface Surroundings {
   readonly words: ReadonlyMap<string, { readonly entries: readonly string[]; readonly columns?: Readonly<Record<string, readonly (number | string)[]>> }>;
   /** A value that comes from elsewhere: an argument, an entry of the batch, the result of a module. */
   readonly given: (body: Body, typed: Typed) => LocatedCode | undefined;
+  /** Told what is not written of a value: the others are tried all the same, so that all is told at once. */
+  readonly refuse: (refused: Unsupported) => void;
   /** A draw of random numbers, of these axes. */
   readonly draw: (body: Body, typed: Typed, stream: string, axes: readonly Axis[]) => Code;
 } // prettier-ignore
@@ -75,8 +77,7 @@ export class Body {
     this.reads.set(key, (this.reads.get(key) ?? 0) + 1);
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const given = this.surroundings.given(this, typed);
-    const made = given ?? ruleOf(this, typed);
+    const made = this.#made(typed);
     const located = this.#named(typed, key, made);
     this.#known.set(key, located);
     return located;
@@ -85,7 +86,18 @@ export class Body {
   /** The value as an expression, without a name even where it is long: what a statement of its own is made of. */
   expression(typed: Typed): LocatedCode {
     const key = this.surroundings.keys.of(typed);
-    return this.#known.get(key) ?? this.surroundings.given(this, typed) ?? ruleOf(this, typed);
+    return this.#known.get(key) ?? this.#made(typed);
+  }
+
+  #made(typed: Typed): LocatedCode {
+    try {
+      return this.surroundings.given(this, typed) ?? ruleOf(this, typed);
+    } catch (error) {
+      if (!(error instanceof Unsupported)) throw error;
+      this.surroundings.refuse(error);
+      for (const argument of typed.args) if (argument.type.element !== 'text') this.value(argument);
+      return { code: atom('...'), axes: typed.type.axes };
+    }
   }
 
   argument(typed: Typed, at: number): LocatedCode {

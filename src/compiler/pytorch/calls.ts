@@ -8,6 +8,7 @@ import type { Body } from './body.ts';
 import { aligned, ordered, without, type LocatedCode } from './located-code.ts';
 import { atom, binary, method, numeral, text, type Code } from './python-code.ts';
 import { stateEntry } from './parameter-names.ts';
+import { layerCall } from './layer-calls.ts';
 import { partTarget } from './parts.ts';
 import { tensorName, type StageSource } from './stage-source.ts';
 import { textCall } from './text-calls.ts';
@@ -83,7 +84,9 @@ function call(body: Body, typed: Typed, attributes: TypedAttributes['call'], sou
   const shape = inner?.shape ?? instance.shape;
   const isTower = instance.shape.kind === 'encoder' && instance.shape.config.kind === 'clip';
   const held = inner?.path ?? (isTower ? (tap.split('.')[0] ?? '') : '');
-  const target = partTarget(holderOf(typed, owner, held, source), inner?.path ?? '');
+  if (inner !== undefined && instance.shape.kind === 'encoder') throw new Unsupported(typed, `a part of \`${owner}\` by itself`);
+  const heldBy = holderOf(typed, owner, held, source);
+  const target = partTarget(heldBy, inner?.path ?? '');
   switch (shape.kind) {
     case 'linear':
     case 'mlp': {
@@ -99,6 +102,10 @@ function call(body: Body, typed: Typed, attributes: TypedAttributes['call'], sou
       }
       if (shape.layer === 'layer_norm' && over !== undefined) return along(body, target, operand, { from: over, to: over }); // prettier-ignore
       if (shape.layer === 'dropout' && over === undefined) return dropout(body, typed, operand, { source, place, name: `${owner}${path === '' ? '' : `.${path}`}`, owner, path, share: shape.options['share'] }); // prettier-ignore
+      const name = `${owner}${path === '' ? '' : `.${path}`}`;
+      const holder = `${heldBy}${path === '' ? '' : `.${path}`}`;
+      const made = layerCall(body, typed, { target, layer: shape.layer, attributes, source, place, name, holder });
+      if (made !== undefined) return made;
       throw new Unsupported(typed, `the layer \`${shape.layer}\``);
     }
     case 'composite':

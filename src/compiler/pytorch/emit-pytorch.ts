@@ -11,7 +11,7 @@ import { Unsupported } from './unsupported.ts';
 import { reportUnsupportedSettings } from './unsupported-settings.ts';
 import { ValueKeys } from './value-keys.ts';
 import { lossFunction, lossNames, writeLosses } from './write-losses.ts';
-import { builtInstances, writeModel, writeParameters } from './write-model.ts';
+import { builtInstances, refusedParts, writeModel, writeParameters } from './write-model.ts';
 import { writeObjective } from './write-objective.ts';
 import { writeStage } from './write-stage.ts';
 
@@ -34,18 +34,28 @@ export function emitPytorch(
 ): PytorchPackage | undefined {
   reportUnsupportedSettings(checked, program, report);
   if (report.failed) return undefined;
+  const refused: Unsupported[] = [];
   try {
-    return written(withWords(checked, program), program, sourceText);
+    const made = written(withWords(checked, program), program, sourceText, refused);
+    if (refused.length === 0) return made;
   } catch (error) {
     if (!(error instanceof Unsupported)) throw error;
-    report.error('CX0001', error.span, `${error.what} is not written for PyTorch yet`, {
+    refused.push(error);
+  }
+  for (const { span, what } of refused)
+    report.error('CX0001', span, `${what} is not written for PyTorch yet`, {
       help: 'the other engines run it: `clipx run`; grammar/README.md says what the PyTorch target takes',
     });
-    return undefined;
-  }
+  return undefined;
 }
 
-function written(checked: CheckedExperiment, program: Program, sourceText: (span: Span) => string): PytorchPackage {
+/** Nothing where something is refused. */
+function written(
+  checked: CheckedExperiment,
+  program: Program,
+  sourceText: (span: Span) => string,
+  refused: Unsupported[],
+): PytorchPackage | undefined {
   const keys = new ValueKeys();
   const sources = checked.stages.flatMap((stage) => {
     const own = program.stages.find(({ name }) => name === stage.name);
@@ -61,7 +71,10 @@ function written(checked: CheckedExperiment, program: Program, sourceText: (span
     ),
   );
   const [first] = sources;
+  refused.push(...sources.flatMap((source) => source.refused));
   const sizes = first?.sizes ?? { batch: 1, vocabularies: new Map() };
+  refused.push(...refusedParts(checked, program, sizes));
+  if (refused.length > 0) return undefined;
   const model = writeModel(checked, program, sizes, sourceText);
   const feeds = sources.map((source) => ({ stage: source.stage.name, feeds: stageFeeds(source, source.stage.evaluations) }));
   const lossFunctions = losses.map(({ loss }) => loss);

@@ -25,6 +25,9 @@ export function stateEntry(owner: string, path: string, shape: Shape, instances:
     const entry = entryOf(path.slice(place.length + 1), shape, part);
     if (entry !== undefined) return below([owner, ...place.split('.')], entry);
   }
+  // a `param` of a module of one's own
+  const isOfPart = Object.values(instance.parts ?? {}).some((part) => part.shape.kind !== 'composite' && path.startsWith(`${part.path}.`));
+  if (instance.shape.kind === 'composite' && !isOfPart) return { key: [owner, ...path.split('.')].map(partName).join('.') };
   const entry = entryOf(path, shape, instance.shape);
   return entry === undefined ? undefined : below([owner], entry);
 } // prettier-ignore
@@ -57,11 +60,35 @@ function layerEntry(path: string, layer: Extract<InstanceShape, { kind: 'layer' 
     case 'mlp':
       return { key: path.replace(/^layers\.(\d+)/, (_, index: string) => String(2 * Number(index))) };
     case 'layer_norm':
+    case 'group_norm':
       return { key: path === 'scale' ? 'weight' : path };
+    case 'batch_norm':
+      return { key: { scale: 'weight', mean: 'running_mean', variance: 'running_var' }[path] ?? path };
+    case 'conv':
+    case 'conv_transpose':
+    case 'temporal_conv':
+      // height, width, from, to
+      return path === 'weight' ? { key: path, permutation: [3, 2, 0, 1] } : { key: path };
+    case 'embedding':
+      return { key: path === 'table' ? 'weight' : path };
+    case 'positions':
+    case 'attention_pool':
+      return { key: path };
+    case 'attention':
+    case 'transformer':
+      return { key: blockKey(path) };
     default:
       return undefined;
   }
 }
+
+/** `blocks.0.norm1.scale` → `blocks.0.norm1.weight`; `in` is a keyword of Python. */
+const blockKey = (path: string): string =>
+  path
+    .replace(/\bscale$/, 'weight')
+    .replace(/\bmlp\.in\b/, 'mlp.0')
+    .replace(/\bmlp\.out\b/, 'mlp.2')
+    .replace(/(^|\battention\.)in\b/, '$1qkv');
 
 /** Whose names an encoder has that stands alone, and what those names begin with there. */
 const namings: Partial<Record<EncoderConfig['kind'], readonly [NamingId, string]>> = {

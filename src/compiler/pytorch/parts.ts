@@ -4,7 +4,8 @@ import type { Program } from '../program/program.ts';
 import type { Shape } from '../types/dtype.ts';
 import type { Activation } from '../types/model-config.ts';
 import { mlpConstructor, printConstructor, type Constructor } from './constructors.ts';
-import { lineLength, text, widthOf } from './python-code.ts';
+import { lineLength, listed, text, widthOf } from './python-code.ts';
+import { pictureConstructor, placesConstructor } from './layer-constructors.ts';
 import { memberName, partName } from './python-names.ts';
 import { Unsupported } from './unsupported.ts';
 
@@ -39,8 +40,11 @@ export function layerConstructor(instance: Instance, path: string, shape: Instan
     }
     case 'dropout':
       return undefined;
-    default:
+    default: {
+      const made = shape.kind === 'layer' ? placesConstructor(shape, sizeOf) ?? pictureConstructor(shape, sizeOf) : undefined;
+      if (made !== undefined) return made;
       throw new Unsupported(instance, shape.kind === 'layer' ? `the layer \`${shape.layer}\`` : `\`${instance.name}\``);
+    }
   }
 } // prettier-ignore
 
@@ -53,7 +57,7 @@ function activationOf(shape: InstanceShape): Activation {
 type Tree = Map<string, Tree | Constructor>;
 
 /** The statement that makes a chain or module, and the constructors in it. */
-export function partsOf(instance: Instance, program: Program, indent: string): { lines: string[]; constructors: Constructor[] } {
+export function partsOf(instance: Instance, program: Program, indent: string): { lines: string[]; constructors: Constructor[]; hasTensors: boolean } {
   const tree: Tree = new Map();
   const constructors: Constructor[] = [];
   for (const { path, shape } of Object.values(instance.parts ?? {})) {
@@ -63,19 +67,36 @@ export function partsOf(instance: Instance, program: Program, indent: string): {
     constructors.push(made);
     place(tree, path.split('.'), made);
   }
-  return { lines: printTree(`self.${memberName(instance.name)} = `, tree, indent, ''), constructors };
+  const tensors = ownTensors(instance, program).map(({ name, shape }) => {
+    const words = name.slice(instance.name.length + 1).split('.');
+    const holder = words.slice(0, -1);
+    branch(tree, holder);
+    const member = text(partName(words.at(-1) ?? ''));
+    const holderText = `self.${memberName(instance.name)}${holder.length === 0 ? '' : keysOf(holder.join('.'))}`;
+    return listed(`${holderText}.register_parameter(`, [member, `nn.Parameter(torch.zeros(${shape.length === 0 ? '()' : shape.join(', ')}))`], ')', indent);
+  });
+  const made = printTree(`self.${memberName(instance.name)} = `, tree, indent, '');
+  return { lines: [...made, ...tensors.flat()], constructors, hasTensors: tensors.length > 0 };
 } // prettier-ignore
 
-function place(tree: Tree, [word = '', ...rest]: readonly string[], made: Constructor): void {
-  if (rest.length === 0) {
-    tree.set(partName(word), made);
-    return;
-  }
-  const known = tree.get(partName(word));
-  const inner: Tree = known instanceof Map ? known : new Map<string, Tree | Constructor>();
-  tree.set(partName(word), inner);
-  place(inner, rest, made);
+/** Each `param` of a module of one's own: what no layer of it holds. */
+function ownTensors({ name, parts = {} }: Instance, program: Program): Program['parameters'] {
+  const layers = Object.values(parts).flatMap(({ path, shape }) => (shape.kind === 'composite' ? [] : [`${name}.${path}.`])); // prettier-ignore
+  return program.parameters.filter((each) => each.owner === name && !layers.some((start) => each.name.startsWith(start))); // prettier-ignore
 }
+
+/** The part at a place, made where it is not there yet. */
+function branch(tree: Tree, words: readonly string[]): Tree {
+  return words.reduce((outer, word) => {
+    const known = outer.get(partName(word));
+    const inner: Tree = known instanceof Map ? known : new Map<string, Tree | Constructor>();
+    outer.set(partName(word), inner);
+    return inner;
+  }, tree);
+}
+
+const place = (tree: Tree, words: readonly string[], made: Constructor): void =>
+  void branch(tree, words.slice(0, -1)).set(partName(words.at(-1) ?? ''), made);
 
 function printTree(head: string, tree: Tree, indent: string, tail: string): string[] {
   const flat = `${indent}${head}${flatTree(tree)}${tail}`;
@@ -89,6 +110,7 @@ function printTree(head: string, tree: Tree, indent: string, tail: string): stri
 }
 
 function flatTree(tree: Tree): string {
+  if (tree.size === 0) return 'nn.ModuleDict()';
   const items = [...tree].map(([name, value]) => {
     const made = value instanceof Map ? flatTree(value) : (printConstructor('', value, '').join('') ?? '');
     return `${text(name)}: ${made}`;

@@ -166,7 +166,7 @@ const rules: { readonly [Op in TypedOp]: Rule<Op> } = {
   prompt: refused('a text without a tower that reads it'),
   text: refused('a text without a tower that reads it'),
   on_data: refused('a value over a whole data set (`on`)'),
-  group_sum: refused('a sum by group'),
+  group_sum: groupSum,
   resize: refused('`resize`'),
   pool: refused('`pool`'),
   view: refused('a view of a computed value'),
@@ -296,6 +296,25 @@ function top(body: Body, typed: Typed, axis: Axis, as: Axis, which: 0 | 1): Loca
   const { code } = ordered(value, [...rest, axis]);
   const found = body.library('top', code.text, body.extent(as, typed).text);
   return { code: atom(`${within(found, level.atom)}[${which}]`), axes: [...rest, as] };
+}
+
+/** Each element goes to the entry that its indices name. */
+function groupSum(body: Body, typed: Typed, { over, by }: TypedAttributes['group_sum']): LocatedCode {
+  const [value, ...indices] = body.operands(typed.args, 40);
+  if (value === undefined) throw new Unsupported(typed, 'a sum of nothing');
+  const all = [value, ...indices].reduce<readonly Axis[]>(
+    (axes, each) => [...axes, ...without(each.axes, ...axes)],
+    [],
+  );
+  const rest = without(all, ...over);
+  const wide = [...rest, ...over];
+  const [operand = typed] = typed.args;
+  const parts = indices.map((each) => body.tensor(aligned(each, wide)).text);
+  const extents = by.map((axis) => body.extent(axis, typed).text);
+  const tuple = (items: readonly string[]): string => `(${items.join(', ')}${items.length === 1 ? ',' : ''})`;
+  const x = body.expanded(value, wide, operand, aligned(value, wide));
+  const code = body.library('group_sum', x.text, tuple(parts), tuple(extents), String(over.length));
+  return { code, axes: [...rest, ...by] };
 }
 
 /** Numbers that the file or a vocabulary holds. */

@@ -7,6 +7,7 @@ import type { SizeEnvironment } from '../types/axis.ts';
 import { hasBatch } from './batch-axis.ts';
 import type { Surroundings } from './body.ts';
 import { variableName } from './python-names.ts';
+import type { Unsupported } from './unsupported.ts';
 import type { ValueKeys } from './value-keys.ts';
 import { variableOf } from './variable-words.ts';
 
@@ -26,6 +27,8 @@ export class StageSource {
   readonly words: Surroundings['words'];
   /** Which value each stream of a dropout is for. */
   readonly dropouts = new Map<string, number>();
+  /** What is not written of the values of this stage. */
+  readonly refused: Unsupported[] = [];
   /** Lets of the file and of the stage, by the key of their value. */
   readonly lets: ReadonlyMap<number, NamedValue>;
   /** What no sample changes and a tower makes, by key: computed once a stage. */

@@ -59,6 +59,7 @@ function written(term: CheckedTerm, source: StageSource, known: readonly LossArg
     keys,
     sizes: source.sizes,
     words: source.words,
+    refuse: (refused) => void source.refused.push(refused),
     given: (body, typed) => {
       const key = keys.of(typed);
       const named = source.lets.get(key);

@@ -4,7 +4,7 @@ import type { Instance } from '../check/typed.ts';
 import { stateOf } from '../elaborate/state.ts';
 import type { Program } from '../program/program.ts';
 import type { SizeEnvironment } from '../types/axis.ts';
-import { classesIn, constructorOf, printConstructor } from './constructors.ts';
+import { classesIn, constructorOf, printConstructor, type Constructor } from './constructors.ts';
 import { importLines } from './import-lines.ts';
 import { stateEntry, type StateEntry } from './parameter-names.ts';
 import { layerConstructor, partsOf } from './parts.ts';
@@ -45,6 +45,36 @@ export interface WrittenModel {
   readonly files: readonly string[];
 }
 
+/** Encoders and modules that this target does not make. */
+export function refusedParts(checked: CheckedExperiment, program: Program, sizes: SizeEnvironment): Unsupported[] {
+  const instances = builtInstances(checked, program);
+  return instances.flatMap((instance) => {
+    try {
+      partWritten(instance, program, sizes);
+      return [];
+    } catch (error) {
+      if (!(error instanceof Unsupported)) throw error;
+      return [error];
+    }
+  });
+}
+
+interface WrittenPart {
+  readonly lines: readonly string[];
+  readonly constructors: readonly Constructor[];
+  /** Some of its tensors are its own, in no layer. */
+  readonly hasTensors?: boolean;
+}
+
+function partWritten(instance: Instance, program: Program, sizes: SizeEnvironment): WrittenPart {
+  const indent = '        ';
+  const { shape, span } = instance;
+  if (shape.kind === 'composite') return partsOf(instance, program, indent);
+  const made = shape.kind === 'layer' ? layerConstructor(instance, '', shape, program) : constructorOf(shape, { span, sizes }); // prettier-ignore
+  if (made === undefined) return { lines: [], constructors: [] };
+  return { lines: printConstructor(`self.${memberName(instance.name)} = `, made, indent), constructors: [made] };
+}
+
 export function writeModel(
   checked: CheckedExperiment,
   program: Program,
@@ -54,19 +84,14 @@ export function writeModel(
   const instances = builtInstances(checked, program);
   const entries = stateEntries(program, instances);
   const classes = new Map<string, Set<string>>();
-  const lines = instances.flatMap((instance) => {
-    const remark = `        # ${sourceText(instance.span)}`;
-    if (instance.shape.kind === 'composite') {
-      const parts = partsOf(instance, program, '        ');
-      for (const each of parts.constructors) classesIn(each, classes);
-      return [remark, ...parts.lines];
-    }
-    const written = instance.shape.kind === 'layer' ? layerConstructor(instance, '', instance.shape, program) : constructorOf(instance.shape, { span: instance.span, sizes }); // prettier-ignore
-    if (written === undefined) return [];
-    classesIn(written, classes);
-    return [remark, ...printConstructor(`self.${memberName(instance.name)} = `, written, '        ')];
-  });
   const params = program.parameters.filter(({ owner }) => !instances.some(({ name }) => name === owner));
+  let usesTorch = params.length > 0;
+  const lines = instances.flatMap((instance) => {
+    const part = partWritten(instance, program, sizes);
+    for (const each of part.constructors) classesIn(each, classes);
+    usesTorch ||= part.hasTensors === true;
+    return part.lines.length === 0 ? [] : [`        # ${sourceText(instance.span)}`, ...part.lines];
+  });
   const tensors = params.flatMap(({ owner, shape }) => {
     const declared = checked.stages.flatMap(({ parameters }) => parameters).find(({ name }) => name === owner);
     const words = declared === undefined ? '' : sourceText(declared.span);
@@ -81,7 +106,7 @@ export function writeModel(
     '',
     'from __future__ import annotations',
     '',
-    ...(tensors.length === 0 ? [] : ['import torch']),
+    ...(usesTorch ? ['import torch'] : []),
     'from torch import nn',
     ...(imports.length === 0 ? [] : ['']),
     ...imports.flatMap(([file, names]) => importLines(`.${file}`, [...names])),

@@ -50,6 +50,7 @@ function surroundings(source: StageSource, place: Place): Surroundings {
     keys: source.keys,
     sizes: source.sizes,
     words: source.words,
+    refuse: (refused) => void source.refused.push(refused),
     given: (body, typed) => {
       const constant = place === 'constants' ? undefined : source.constants.get(source.keys.of(typed));
       if (constant !== undefined) return { code: atom(`constants[${text(constant.name)}]`), axes: typed.type.axes };

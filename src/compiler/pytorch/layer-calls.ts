@@ -1,0 +1,150 @@
+/** Calls of layers that look along places or pictures: which dimensions they see, and what is left out. */
+import type { InstanceShape, Typed, TypedAttributes } from '../check/typed.ts';
+import type { Axis } from '../types/axis.ts';
+import { BatchUse } from './batch-axis.ts';
+import type { Body } from './body.ts';
+import { aligned, ordered, without, type LocatedCode } from './located-code.ts';
+import { atom, method } from './python-code.ts';
+import type { StageSource } from './stage-source.ts';
+import type { Place } from './tower-call.ts';
+import { Unsupported } from './unsupported.ts';
+
+interface LayerCall {
+  readonly target: string;
+  readonly layer: Extract<InstanceShape, { kind: 'layer' }>['layer'];
+  readonly attributes: TypedAttributes['call'];
+  readonly source: StageSource;
+  readonly place: Place;
+  /** Of its tensors: `head.2`. */
+  readonly name: string;
+  /** The same where another part holds them. */
+  readonly holder: string;
+}
+
+/** Undefined where this target has no such layer. */
+export function layerCall(body: Body, typed: Typed, call: LayerCall): LocatedCode | undefined {
+  const { attributes, layer, source, holder } = call;
+  const written = calls[layer];
+  if (written === undefined) return undefined;
+  if (!source.program.parameters.some(({ name }) => name.startsWith(`${holder}.`))) throw new Unsupported(typed, 'a layer that reads the tensors of another part');
+  if (call.place === 'step' && drops(call)) throw new Unsupported(typed, `\`dropout\` of the layer \`${layer}\``);
+  const named = attributes.axes ?? {};
+  const axis = (name: string): Axis => {
+    const found = named[name];
+    if (found === undefined) throw new Unsupported(typed, `the layer \`${layer}\``);
+    return found;
+  };
+  const more = attributes.more ?? [];
+  const count = typed.args.length - more.length - (attributes.masked === true ? 1 : 0);
+  const given = body.operands(typed.args, 60);
+  const [value] = given;
+  const at = more.indexOf('sees');
+  if (value === undefined || count !== 1 || more.includes('own')) throw new Unsupported(typed, `the layer \`${layer}\``);
+  const real = attributes.masked === true ? given.at(-1) : undefined;
+  const sees = at < 0 ? undefined : given[count + at];
+  return written({ typed, value, real, sees, axis, across: named['across'], call });
+} // prettier-ignore
+
+interface Site {
+  readonly typed: Typed;
+  readonly value: LocatedCode;
+  /** Which places there are. */
+  readonly real: LocatedCode | undefined;
+  /** Which other places each of them looks at. */
+  readonly sees: LocatedCode | undefined;
+  readonly axis: (name: string) => Axis;
+  readonly across: Axis | undefined;
+  readonly call: LayerCall;
+}
+
+/** Whether its draws are among those of a step. */
+function drops({ source, name }: LayerCall): boolean {
+  const inputs = Object.values(source.stage.step?.inputs ?? {});
+  return inputs.some((input) => input.kind === 'random' && `${input.stream}.`.startsWith(`dropout:${name}.`));
+}
+
+const calls: Partial<Record<LayerCall['layer'], (site: Site) => LocatedCode>> = {
+  attention: overPlaces,
+  transformer: overPlaces,
+  positions: overPlaces,
+  attention_pool: pooled,
+  embedding: ({ value, axis, call: { target } }) => ({
+    code: atom(`${target}(${method(value.code, 'long').text})`),
+    axes: [...value.axes, axis('to')],
+  }),
+  batch_norm: normed,
+  group_norm: grouped,
+  temporal_conv: (site) => {
+    const [over, from, to] = [site.axis('over'), site.axis('from'), site.axis('to')];
+    const rest = without(site.value.axes, over, from);
+    return { code: applied(site, [over, from], [over]), axes: [...rest, over, to] };
+  },
+  conv: onPicture,
+  conv_transpose: onPicture,
+};
+
+function grouped({ value, axis, real, typed, call }: Site): LocatedCode {
+  const along = axis('along');
+  const places = value.axes.filter(({ kind, name }) => kind === 'position' && name !== 'frame');
+  if (places.length === 0) throw new Unsupported(typed, '`group_norm` without places');
+  const axes = [...without(value.axes, ...places, along), ...places, along];
+  const parts = [ordered(value, axes).code.text];
+  if (real !== undefined) parts.push(`real=${aligned(real, axes.slice(0, -1)).text}`);
+  if (places.length > 1) parts.push(`places=${places.length}`);
+  return { code: atom(`${call.target}(${parts.join(', ')})`), axes };
+}
+
+/** The call on the value, its own dimensions last; what is real has the first of them. */
+function applied({ value, real, sees, axis, call }: Site, own: readonly Axis[], places: readonly Axis[]): LocatedCode['code'] {
+  const rest = without(value.axes, ...own);
+  const parts = [ordered(value, [...rest, ...own]).code.text];
+  if (real !== undefined) parts.push(`real=${aligned(real, [...rest, ...places]).text}`);
+  if (sees !== undefined) {
+    const key = without(sees.axes, ...rest, axis('over'))[0];
+    if (key !== undefined) parts.push(`sees=${aligned(sees, [...rest, axis('over'), key]).text}`);
+  }
+  return atom(`${call.target}(${parts.join(', ')})`);
+} // prettier-ignore
+
+function overPlaces(site: Site): LocatedCode {
+  const own = [site.axis('over'), site.axis('along')];
+  return { code: applied(site, own, own.slice(0, 1)), axes: [...without(site.value.axes, ...own), ...own] };
+}
+
+function pooled(site: Site): LocatedCode {
+  const { value, axis, across, real, typed, call } = site;
+  const [over, from, to] = [axis('over'), axis('from'), axis('to')];
+  if (across === undefined)
+    return { code: applied(site, [over, from], [over]), axes: [...without(value.axes, over, from), to] };
+  if (real !== undefined) throw new Unsupported(typed, '`attention_pool` of a map of which a mask leaves parts');
+  const rest = without(value.axes, over, across, from);
+  const x = method(ordered(value, [...rest, over, across, from]).code, 'flatten', '-3', '-2');
+  return { code: atom(`${call.target}(${x.text})`), axes: [...rest, to] };
+}
+
+function normed(site: Site): LocatedCode {
+  const { value, axis, typed, call } = site;
+  const [operand] = typed.args;
+  // statistics are those of the samples of all processes, each once
+  if (call.place === 'step' && (operand === undefined || !new BatchUse().isLocal(operand)))
+    throw new Unsupported(typed, '`batch_norm` of what looks across the batch');
+  const along = axis('along');
+  const rest = without(value.axes, along);
+  return { code: applied(site, [along], rest.slice(rest.length)), axes: [...rest, along] };
+}
+
+function onPicture(site: Site): LocatedCode {
+  const { value, axis, typed, call } = site;
+  const [height, width, to] = [axis('height'), axis('width'), axis('to')];
+  const own = [height, width];
+  const channel = call.attributes.axes?.['from'] ?? without(value.axes, ...own).find(({ kind }) => kind === 'feature');
+  const channels = channel === undefined ? [] : [channel];
+  const rest = without(value.axes, ...own, ...channels);
+  const x = ordered(value, [...rest, ...own, ...channels]).code;
+  const made = atom(`${call.target}(${(channel === undefined ? method(x, 'unsqueeze', '-1') : x).text})`);
+  const fresh = without(typed.type.axes, ...rest, to);
+  const grown = own.map((each) => fresh.find(({ name }) => name === each.name));
+  const [tall, wide] = grown;
+  if (tall === undefined || wide === undefined || fresh.length !== 2) throw new Unsupported(typed, `the layer \`${call.layer}\` here`);
+  return { code: made, axes: [...rest, tall, wide, to] };
+} // prettier-ignore
