@@ -12,15 +12,18 @@ import numpy as np
 from . import pictures
 from .faults import RunFault
 from .media import decoded, is_there, list_of, placed_entries, slot_of
+from .moves import Picture
 from .philox import Stream
+from .picture_steps import PictureSite, picture_step
 from .pictures import Pixels
 from .planes import Plane, decode_plane, fit_nearest, known_numbers, plane_arrays
 from .points import Cloud, cloud_arrays, cloud_of
 from .readers import file_bytes
 from .rows import Row, row_value, unlike, word_of, written
+from .sound_steps import SoundSite, point_step, sound_step
 from .sounds import Ear, ears_of, sound_arrays
 from .texts import TextPlace, Tokenizer
-from .views import Dice, evaluation_steps, picture_step, text_step, through_chain
+from .views import Dice, evaluation_steps, text_step, through_chain
 
 Arrays = dict[str, np.ndarray]
 
@@ -376,7 +379,7 @@ class Decoder:
             for parts in template["templates"]:
                 for entry in np.ndindex(*counts):
                     place = TextPlace(
-                        lambda name, row=row, number=number: self._plain(name, row, number, draw),
+                        lambda name, row=row, number=number: self._plain(name, row, number, draw, column["name"]),
                         lambda name, vocabulary, row=row: self._label_words(name, row, vocabulary),
                         lambda name, further, index: (
                             context.words(name) if further is None else context.further(name, further)
@@ -393,8 +396,8 @@ class Decoder:
             f"{name}.starts": starts.reshape(*shape, len(template["vectors"])),
         }
 
-    def _plain(self, name: str, row: Row, at: int, draw: Draw) -> float | str:
-        """The number or text that a slot writes of a row."""
+    def _plain(self, name: str, row: Row, at: int, draw: Draw, into: str) -> float | str:
+        """The number or text that a slot of column `into` writes of a row."""
         column = self._context.column(name)
         match column["kind"]:
             case "scalar":
@@ -402,8 +405,14 @@ class Decoder:
             case "class":
                 words = self._context.words(column["vocabulary"])
                 return class_of(column, row, words, {word: index for index, word in enumerate(words)})
-            case "text":
+            case "text" if "view" in column:
                 return self.text_of(column, row, at, draw)
+            case "text":
+                # which of several texts is drawn by the column that they are written into
+                texts = texts_of(name, row)
+                return texts[
+                    0 if draw.epoch is None else draw.of(into).integer(len(texts), draw.epoch * draw.count + at)
+                ]
             case _:
                 return word_of(row_value(row, name))
 
@@ -423,34 +432,77 @@ class Decoder:
         count = view.get("count", 1)
         outer = (len(rows),) if "count" not in view else (len(rows), count)
         samples = [(row, number, place) for row, number in zip(rows, at, strict=True) for place in range(count)]
-        if column["kind"] == "text":
-            return self._encoded(
-                column, [self.text_of(column, *sample[:2], draw, sample[2]) for sample in samples], outer
-            )
-        if column["kind"] not in ("image", "frames"):
-            raise RunFault(
-                "user", "CX0001", f"the PyTorch target has no views of `{column['kind']}` columns: `{column['name']}`"
-            )
-        films = [self._moved(column, *sample, draw) for sample in samples]
+        match column["kind"]:
+            case "text":
+                texts = [self.text_of(column, *sample[:2], draw, sample[2]) for sample in samples]
+                return self._encoded(column, texts, outer)
+            case "points":
+                return cloud_arrays(column, [self._points(column, *sample, draw) for sample in samples], outer)
+            case "audio":
+                return sound_arrays(column, [self._heard(column, *sample, draw) for sample in samples], outer)
+            case "image" | "frames" | "map" | "mask":
+                films = [self._moved(column, *sample, draw) for sample in samples]
+            case kind:
+                raise RunFault("user", "CX0001", f"the PyTorch target has no views of `{kind}`: `{column['name']}`")
         if column["kind"] == "frames":
             return {key: value.reshape(*outer, *value.shape[1:]) for key, value in _packed_films(column, films).items()}
+        if column["kind"] in ("map", "mask"):
+            return self._planes(column, [film[0] for film in films], [sample[0] for sample in samples], outer)
         stacked = _stacked(column, [film[0] for film in films])
         return {column["name"]: stacked.reshape(*outer, *stacked.shape[1:])}
 
-    def _moved(self, column: dict[str, Any], row: Row, at: int, place: int, draw: Draw) -> list[Pixels]:
+    def _moved(self, column: dict[str, Any], row: Row, at: int, place: int, draw: Draw) -> list[Picture]:
+        """What a column gives of one sample as pictures: a film has several, anything else one."""
         view = column.get("view")
         if view is None:
-            return self._frames(column, row, at, draw) if column["kind"] == "frames" else [self._picture(column, row)]
+            if column["kind"] == "frames":
+                return self._frames(column, row, at, draw)
+            if column["kind"] == "image":
+                return [self._picture(column, row)]
+            plane = self._plane(column, row)
+            return [np.where(self._known(column, plane, row), plane, -1).astype(np.int32)]
         frames = self._moved(self._context.column(view["of"]), row, at, place, draw)
+        # what a draw depends on goes through the same steps
+        others = [self._context.column(other) for other in view.get("along", []) if other != view["of"]]
+        along = [frame for other in others for frame in self._moved(other, row, at, place, draw)]
         dice, steps = _thrown(view, at, place, draw)
-        return through_chain(frames, steps, dice, lambda value, step: picture_step(value, step, dice))
+        noise = _noise(view, at, place, draw)
+        site = PictureSite(dice, lambda count: noise(0, count), draw.epoch is None)
+        moved = through_chain([*frames, *along], steps, dice, lambda value, step: picture_step(value, step, site))
+        return moved[: len(moved) - len(along)]
+
+    def _points(self, column: dict[str, Any], row: Row, at: int, place: int, draw: Draw) -> Cloud:
+        view = column.get("view")
+        if view is None:
+            return self._cloud(column, row)
+        cloud = self._points(self._context.column(view["of"]), row, at, place, draw)
+        dice, steps = _thrown(view, at, place, draw)
+        return through_chain(cloud, steps, dice, lambda value, step: point_step(value, step, dice))
+
+    def _heard(self, column: dict[str, Any], row: Row, at: int, place: int, draw: Draw) -> list[Ear]:
+        view = column.get("view")
+        if view is None:
+            return self._ears(column, row)
+        ears = self._heard(self._context.column(view["of"]), row, at, place, draw)
+        dice, steps = _thrown(view, at, place, draw)
+        site = SoundSite(dice, _noise(view, at, place, draw), column["rate"], draw.epoch is None)
+        return through_chain(ears, steps, dice, lambda value, step: sound_step(value, step, site))
 
 
 def _thrown(view: dict[str, Any], at: int, place: int, draw: Draw) -> tuple[Dice, list[dict[str, Any]]]:
     """The dice of one sample, and the steps that are done: the same for all columns that are transformed together."""
-    counter = ((draw.epoch or 0) * draw.count + at) * view.get("count", 1) + place
     steps = evaluation_steps(view["steps"]) if draw.epoch is None else view["steps"]
-    return Dice(draw.streams(view["stream"]), counter), steps
+    return Dice(draw.streams(view["stream"]), _counter(view, at, place, draw)), steps
+
+
+def _counter(view: dict[str, Any], at: int, place: int, draw: Draw) -> int:
+    return ((draw.epoch or 0) * draw.count + at) * view.get("count", 1) + place
+
+
+def _noise(view: dict[str, Any], at: int, place: int, draw: Draw) -> Callable[[int, int], np.ndarray]:
+    """Uniform numbers of one sample: from the first of them, so many."""
+    start = _counter(view, at, place, draw) * 2**18
+    return lambda first, count: draw.streams(f"{view['stream']}:noise").uniforms(start + first, count)
 
 
 def _stacked(column: dict[str, Any], images: list[Pixels]) -> Pixels:

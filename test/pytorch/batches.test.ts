@@ -34,12 +34,12 @@ describe.skipIf(python === undefined)('the batches of a package are those of cli
     }
   });
 
-  test('columns of every kind, lists, what is not there, unfolded lists and folders', async () => {
+  test('columns of every kind, every operation of views, lists, what is not there, unfolded lists and folders', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'clipx-batches-'));
     try {
       await writeSamples(folder);
       copyFileSync(join(projectRoot, 'data/tokenizer/clip-small.json'), join(folder, 'data/tokenizer.json'));
-      const program = programOfAll([]);
+      const program = programOfAll();
       expect(unsupportedData(program)).toEqual([]);
       await compare(program, folder, folder, 500_000);
     } finally {

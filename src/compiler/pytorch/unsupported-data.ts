@@ -54,14 +54,13 @@ function ofColumn(column: Column): string[] {
 }
 
 const steps: ReadonlySet<string> = new Set([
-  'crop', 'flip', 'jitter', 'blur', 'gray', 'lower', 'strip', 'words', 'drop_words', 'swap',
+  'crop', 'window', 'multi_scale_crop', 'scale', 'flip', 'rotate', 'perspective', 'erase', 'cutout', 'frame',
+  'jitter', 'blur', 'gray', 'rand_augment', 'lower', 'strip', 'words', 'drop_words', 'swap',
+  'point_scale', 'point_shift', 'point_order', 'sound_reverse', 'sound_speed', 'sound_gain', 'sound_noise', 'sound_window',
 ]); // prettier-ignore
 
-function ofView(name: string, { steps: chain, along = [], of }: View): string[] {
-  return [
-    ...unknownSteps(chain).map((kind) => `\`${kind}\` of \`${name}\``),
-    ...(along.some((other) => other !== of) ? [`the columns that \`${name}\` moves along with`] : []),
-  ];
+function ofView(name: string, { steps: chain }: View): string[] {
+  return unknownSteps(chain).map((kind) => `\`${kind}\` of \`${name}\``);
 }
 
 const unknownSteps = (chain: readonly ViewStep[]): string[] =>

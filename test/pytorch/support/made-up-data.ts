@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import type { Column, DatasetSpec, Program } from '../../../src/compiler/program/program.ts';
+import type { View, ViewStep } from '../../../src/compiler/program/view.ts';
 import { stream } from '../../../src/runtime/random.ts';
 import { path, spec, tarOf } from '../../runtime/data/fixtures.ts';
 
@@ -132,6 +133,23 @@ const sampled: readonly Column[] = [
   { kind: 'text', name: 'said', tokenizer: 'words', each: vote },
   { kind: 'id', name: 'who', each: vote },
   { kind: 'image', name: 'shots', height: 12, width: 12, fit: 'cover', each: vote },
+  { kind: 'text', name: 'drawn', tokenizer: 'words' },
+  {
+    kind: 'text',
+    name: 'told',
+    tokenizer: 'words',
+    template: {
+      templates: [
+        [
+          { kind: 'text', text: 'of ' },
+          { kind: 'value', value: { kind: 'column', column: 'drawn' } },
+        ],
+      ],
+      over: [],
+      listed: false,
+      vectors: [],
+    },
+  },
   { kind: 'text', name: 'caption', tokenizer: 'words' },
   { kind: 'scalar', name: 'start', scale: 1 },
   { kind: 'class', name: 'folder', vocabulary: 'thing' },
@@ -144,17 +162,44 @@ const tabled: readonly Column[] = [
 const map: DatasetSpec['columns'] = {
   room: path('png'), depth: { kind: 'path', path: 'depth.png', unknown: 7 }, near: path('depth.png'), thing: { kind: 'path', path: 'mask.png', unknown: 2 },
   cloud: path('npy'), sound: path('wav'), ears: path('wav'), other: path('other.png'), maybe: path('json.maybe'), asks: path('json.asks'), votes: path('json.votes'),
-  scores: path('json.scores'), said: path('json.said'), who: path('json.who'), shots: path('json.shots'),
+  scores: path('json.scores'), said: path('json.said'), drawn: { kind: 'draw', path: 'json.said' }, who: path('json.who'), shots: path('json.shots'),
 }; // prettier-ignore
+
+const view = (of: string, steps: readonly ViewStep[], more: Partial<View> = {}): { readonly view: View } => ({ view: { of, stream: `view:${of}`, steps, ...more } }); // prettier-ignore
+
+const colour = { kind: 'image', fit: 'cover', ...size } as const;
+const still = [1, 1] as const;
+
+/** Every operation of views, those that change colours or forget pixels on numbers of pixels too. */
+const views: readonly Column[] = [
+  { ...colour, name: 'cropped', ...view('room', [{ kind: 'crop', area: [0.3, 0.9], aspect: [0.7, 1.4] }, { kind: 'flip', along: 'width', chance: 0.5 }, { kind: 'flip', along: 'height', chance: 0.5 }]) },
+  { ...colour, name: 'aside', height: 10, width: 26, ...view('room', [{ kind: 'scale', factor: [0.6, 1.5] }, { kind: 'window', height: 10, width: 26, fill: 'mean', mostOfOne: 0.4 }], { stream: 'together', along: ['room', 'thing'] }) },
+  { kind: 'mask', name: 'beside', height: 10, width: 26, fit: 'cover', vocabulary: 'thing', ...view('thing', [{ kind: 'scale', factor: [0.6, 1.5] }, { kind: 'window', height: 10, width: 26, fill: 'mean', mostOfOne: 0.4 }], { stream: 'together', along: ['room', 'thing'] }) },
+  { ...colour, name: 'turned', ...view('room', [{ kind: 'rotate', angle: [-0.6, 0.6], fill: 'random', chance: 0.8 }, { kind: 'erase', area: [0.1, 0.3], aspect: [0.3, 3.3], fill: 'mean', chance: 0.7 }], { count: 2 }) },
+  { kind: 'map', name: 'leaning', ...size, fit: 'cover', scale: 0.001, unknown: true, ...view('depth', [{ kind: 'rotate', angle: [0.2, 0.2], fill: 'black', chance: 1 }, { kind: 'crop', area: [0.5, 0.9], aspect: [1, 1] }, { kind: 'jitter', brightness: [0.5, 2], contrast: still, saturation: still, hue: [0, 0], chance: 1 }]) },
+  { ...colour, name: 'carded', ...view('room', [{ kind: 'perspective', distortion: 0.6, fill: 'white', chance: 0.9 }, { kind: 'cutout', side: 0.4, fill: 'random', chance: 0.8 }]) },
+  { ...colour, name: 'many', ...view('room', [{ kind: 'multi_scale_crop', scales: [1, 0.875, 0.75, 0.66] }, { kind: 'rand_augment', count: 3, strength: 20 }], { count: 6 }) },
+  { ...colour, name: 'tinted', ...view('room', [{ kind: 'choose', count: 2, replace: true, of: [[{ kind: 'jitter', brightness: [0.5, 1.5], contrast: [0.5, 1.5], saturation: [0.5, 1.5], hue: [-0.2, 0.2], chance: 1 }], [{ kind: 'gray', chance: 0.5 }], [{ kind: 'blur', sigma: [0.1, 2], chance: 1 }]] }]) },
+  { kind: 'mask', name: 'pieces', ...size, fit: 'cover', vocabulary: 'thing', ...view('thing', [{ kind: 'perspective', distortion: 0.5, fill: 'white', chance: 1 }, { kind: 'erase', area: [0.1, 0.2], aspect: [1, 1], fill: 'black', chance: 1 }]) },
+  { ...colour, name: 'elsewhere', optional: true, ...view('other', [{ kind: 'maybe', chance: 0.5, of: [{ kind: 'flip', along: 'width', chance: 1 }] }]) },
+  { kind: 'image', name: 'looks', height: 12, width: 12, fit: 'cover', each: vote, ...view('shots', [{ kind: 'crop', area: [0.3, 0.9], aspect: [1, 1] }]) },
+  { kind: 'points', name: 'jolted', points: 12, ...view('cloud', [{ kind: 'point_scale', factor: [0.6, 1.5], apart: true }, { kind: 'point_shift', by: [-0.2, 0.2], apart: true }, { kind: 'point_scale', factor: [0.9, 1.1], apart: false }, { kind: 'point_order' }]) },
+  { kind: 'audio', name: 'heard', rate: 8000, samples: 500, ears: 1, optional: true, ...view('sound', [{ kind: 'sound_reverse', chance: 0.5 }, { kind: 'sound_speed', factor: [0.8, 1.2] }, { kind: 'sound_gain', factor: [0.5, 2], chance: 0.5 }, { kind: 'sound_window', seconds: 0.05, pad: 'edge', leastDeviation: 0.9 }, { kind: 'sound_noise', snr: [10, 40], chance: 0.8 }]) },
+  { kind: 'audio', name: 'around', rate: 16000, samples: 900, ears: 2, optional: true, ...view('ears', [{ kind: 'sound_noise', snr: [10, 40], chance: 1 }, { kind: 'sound_window', seconds: 0.03, pad: 'silence' }], { draws: 3 }) },
+]; // prettier-ignore
+
+const onFilm: readonly Column[] = [
+  { kind: 'image', name: 'one', height: 8, width: 8, fit: 'cover', ...view('film', [{ kind: 'frame', test: 'middle' }, { kind: 'flip', along: 'width', chance: 0.5 }]) },
+]; // prettier-ignore
 
 const stage = (name: string, data: string, columns: readonly Column[]): object => {
   const inputs = Object.fromEntries(columns.map((column) => [column.name, { kind: 'column', column: column.name, part: 'value' }]));
   return { name, data, batch: 4, sampler: { kind: 'shuffle' }, step: { id: name, inputs, outputs: [] }, parameters: [], evaluations: [{ data, metrics: { id: name, inputs, outputs: [] } }] };
 }; // prettier-ignore
 
-/** Reads all of it; `views` are columns made of those of the samples. */
-export function programOfAll(views: readonly Column[]): Program {
-  const columns = [...sampled, ...tabled, ...views];
+/** Reads all of it. */
+export function programOfAll(): Program {
+  const columns = [...sampled, ...tabled, ...onFilm, ...views];
   const isOf = (names: readonly string[]) => (column: Column): boolean => names.includes(column.name); // prettier-ignore
   const program = {
     columns,
@@ -171,11 +216,11 @@ export function programOfAll(views: readonly Column[]): Program {
       spec('table', { kind: 'jsonl', path: 'data/table.jsonl' }, { columns: { listed: path('cloud'), film: path('frames') } }),
     ],
     stages: [
-      stage('all', 'all', columns.filter((column) => !isOf(['caption', 'start', 'folder'])(column) && !tabled.includes(column))),
+      stage('all', 'all', columns.filter((column) => !isOf(['caption', 'start', 'folder'])(column) && !tabled.includes(column) && !onFilm.includes(column))),
       stage('tree', 'tree', sampled.filter((column) => !isOf(['caption', 'start'])(column))),
       stage('pairs', 'pairs', sampled.filter(isOf(['room', 'caption', 'start']))),
       stage('again', 'again', sampled.filter(isOf(['caption', 'start']))),
-      stage('table', 'table', tabled),
+      stage('table', 'table', [...tabled, ...onFilm]),
     ],
   };
   return program as unknown as Program;
