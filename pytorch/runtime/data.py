@@ -47,7 +47,11 @@ class DataRoom:
             spec = self._tokenizers[identifier]
             packed = PACKAGE / "tokenizers" / f"{identifier}.json"
             path = packed if packed.exists() else self._root / spec["path"]
-            self._opened[identifier] = Tokenizer(path, spec["context"])
+            opened = self._opened[identifier] = Tokenizer(path, spec["context"])
+            if opened.size > spec.get("entries", opened.size):
+                message = f"tokenizer {spec['path']} has {opened.size} ids, and the table of `{identifier}` {spec['entries']} entries"
+                help_ = f"name the tokenizer that the table was made for, or give it `vocabulary: {opened.size}`"
+                raise RunFault("user", "CX8110", message, help_)
         return self._opened[identifier]
 
     def words(self, vocabulary: str) -> list[str]:

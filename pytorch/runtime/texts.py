@@ -45,6 +45,7 @@ class Tokenizer:
         except Exception as error:
             raise RunFault("world", "CX8110", f"tokenizer {path} can not be read: {error}") from error
         self._words = {mark: self._inner.token_to_id(mark) for mark in marks}
+        self.size = 1 + max(self._inner.get_vocab().values(), default=-1)
         self.context = context
         self.padding: int = (parsed.get("padding") or {}).get("pad_id", 0)
         self._before, self._after = self._marks(path)

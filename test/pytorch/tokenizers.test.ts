@@ -2,7 +2,8 @@
  * The tokenizers of a package against those of clipx and of OpenAI, id for id: CLIP's whole vocabulary by its two names, and the files of a
  * checkpoint's folder. Experiments with them train as by onnxruntime.
  */
-import { copyFileSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -148,6 +149,35 @@ describe.skipIf(python === undefined)('the tokenizers of a package', () => {
     expect(byPackage('folder')).toEqual(texts.map((_, row) => [...ids.subarray(row * context, (row + 1) * context)]));
   });
 });
+
+describe.skipIf(python === undefined)('a table that is shorter than the ids of its tokenizer', () => {
+  it.each(['plan', 'run', 'package'])('is told before anything is computed: %s', async (way) => {
+    const encoder = towers('"weights/tiny/tokenizer.json", vocabulary: 100');
+    writeFileSync(join(root, 'short.clipx'), source(encoder));
+    if (way === 'package')
+      await clipx(['compile', 'short.clipx', '--emit', 'pytorch', '-o', 'short_package'], { cwd: root });
+    const ids = 1 + Math.max(...Object.values((JSON.parse(readFileSync(join(root, 'weights/tiny/tokenizer.json'), 'utf8')) as { readonly model: { readonly vocab: Readonly<Record<string, number>> } }).model.vocab)); // prettier-ignore
+    const { code, said } = way === 'package' ? byPython('short_package') : await byClipx([way, 'short.clipx']);
+    expect(code).toBe(3);
+    expect(said).toContain(`error[CX8110]: tokenizer weights/tiny/tokenizer.json has ${ids} ids, and the table of \`clip.text\` 100 entries`); // prettier-ignore
+    expect(said).toContain(`vocabulary: ${ids}`);
+  });
+});
+
+interface Ended {
+  readonly code: number | null;
+  readonly said: string;
+}
+
+async function byClipx(words: readonly string[]): Promise<Ended> {
+  const { code, stdout, stderr } = await clipx(words, { cwd: root });
+  return { code, said: stdout + stderr };
+}
+
+function byPython(name: string): Ended {
+  const { status, stdout, stderr } = spawnSync(python ?? '', ['-m', `${name}.train`, '--device', 'cpu', '--data-root', root, '--runs', join(root, 'refused')], { cwd: root, encoding: 'utf8' }); // prettier-ignore
+  return { code: status, said: stdout + stderr };
+}
 
 interface Told {
   readonly losses: readonly number[];

@@ -230,6 +230,7 @@ function tokenizers(instances: readonly Instance[]): TokenizerSpec[] {
       text.tokenizer.startsWith('./') && instance.from !== undefined
         ? `${instance.from}/${text.tokenizer.slice(2)}`
         : text.tokenizer;
-    return [{ id: config.kind === 'clip' ? `${instance.name}.text` : instance.name, path, context: text.context }];
+    const id = config.kind === 'clip' ? `${instance.name}.text` : instance.name;
+    return [{ id, path, context: text.context, entries: text.vocabulary }];
   });
 }

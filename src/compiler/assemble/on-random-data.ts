@@ -1,4 +1,4 @@
-import type { DataStep, ParameterTensor, Program, TokenizerSpec } from '../program/program.ts';
+import type { DataStep, ParameterTensor, Program } from '../program/program.ts';
 
 /** Entries of a table of which nothing says how long it is. */
 const someEntries = 64;
@@ -15,7 +15,10 @@ export function onRandomData(program: Program): Program {
     random: true,
     parameters: program.parameters.map(drawn),
     data: program.data.map((spec) => ({ ...spec, steps: [...spec.steps.map(fewer), ...two(spec.name)] })),
-    tokenizers: program.tokenizers.map((spec) => ({ ...spec, random: entriesOf(program, spec) })),
+    tokenizers: program.tokenizers.map((spec) => ({
+      ...spec,
+      random: spec.entries ?? spec.cut?.pieces ?? someEntries,
+    })),
   };
 }
 
@@ -30,14 +33,4 @@ function drawn(tensor: ParameterTensor): ParameterTensor {
 function fewer(step: DataStep): DataStep {
   if (step.kind === 'few-shot') return { ...step, count: Math.min(step.count, 2) };
   return step.kind === 'sample' && step.count !== undefined ? { kind: 'sample', share: 0.5 } : step;
-}
-
-/** Rows of the table that its tokens are looked up in. */
-function entriesOf({ encoders }: Program, { id, cut }: TokenizerSpec): number {
-  if (cut !== undefined) return cut.pieces ?? someEntries;
-  for (const { name, config } of encoders) {
-    if (config.kind === 'clip' && id === `${name}.text`) return config.text.vocabulary;
-    if ('vocabulary' in config && id === name) return config.vocabulary;
-  }
-  return someEntries;
 }

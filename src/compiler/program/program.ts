@@ -188,6 +188,8 @@ export interface TokenizerSpec {
   readonly path: string;
   readonly context: number;
   readonly cut?: TextCut;
+  /** Rows of the encoder's table that its ids stand for. */
+  readonly entries?: number;
   /** Nothing is read: so many entries stand for those of the file. */
   readonly random?: number;
 }

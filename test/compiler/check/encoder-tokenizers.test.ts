@@ -34,6 +34,10 @@ describe('a text tower', () => {
     expect(program?.tokenizers.map((one) => one.path) ?? diagnostics).toEqual([path]);
   });
 
+  it('tells its tokenizer how many entries its table has', () => {
+    expect(compiled(', vocabulary: 512, tokenizer: "tokenizer.json"').program?.tokenizers).toMatchObject([{ id: 'words', entries: 512 }]); // prettier-ignore
+  });
+
   it.each([
     [', vocabulary: 4300, tokenizer: clip', 'CX5006: `clip` has 49408 tokens, and the table 4300 entries'],
     [', tokenizer: clipp', 'CX5006: `tokenizer` is a path or a name'],

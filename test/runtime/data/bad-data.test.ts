@@ -261,6 +261,25 @@ describe('a column', () => {
     );
     await expect(room(true).texts('p')).resolves.toBeDefined();
   });
+
+  test.each(['clip', 'small'])(
+    'by more ids than its encoder has entries is told with both numbers: %s',
+    async (which) => {
+      const [file, ids] =
+        which === 'clip' ? ['clip', 49408] : [`${process.cwd()}/data/tokenizer/clip-small.json`, 4300];
+      const texts = [{ id: 'p', tokenizer: 'words', shape: [1], texts: ['a cat'] }];
+      const room = (entries: number): DataRoom =>
+      createDataRoom(plan({ tokenizers: [{ id: 'words', path: file, context: 8, entries }], texts }), { projectFolder: project, seed: 1 }); // prettier-ignore
+      expectFault(
+        await failure(() => room(512).texts('p')),
+        'user',
+        'CX8110',
+        new RegExp(`tokenizer .* has ${ids} ids, and the table of \`words\` 512 entries`),
+        new RegExp(`vocabulary: ${ids}`),
+      );
+      await expect(room(ids).texts('p')).resolves.toBeDefined();
+    },
+  );
 });
 
 describe('a table', () => {
