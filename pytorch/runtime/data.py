@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from .array_readers import read_features, read_idx
 from .columns import Arrays, Decoder, Draw
 from .faults import RunFault
 from .media import is_there, placed_entries
@@ -51,6 +52,10 @@ class DataRoom:
             if opened.size > spec.get("entries", opened.size):
                 message = f"tokenizer {spec['path']} has {opened.size} ids, and the table of `{identifier}` {spec['entries']} entries"
                 help_ = f"name the tokenizer that the table was made for, or give it `vocabulary: {opened.size}`"
+                raise RunFault("user", "CX8110", message, help_)
+            if opened.end != spec.get("end", opened.end):
+                message = f"tokenizer {spec['path']} ends a text with the id {opened.end}, and `{identifier}` reads its feature at the id {spec['end']}"
+                help_ = "name the tokenizer that the weights were trained with, or correct `eos_token_id` in their `config.json`"
                 raise RunFault("user", "CX8110", message, help_)
         return self._opened[identifier]
 
@@ -126,14 +131,24 @@ class DataRoom:
                 rows = split_rows(self.rows(origin["data"]), origin, Stream(0, f"split:{origin['data']}"))
             case "mix":
                 rows = mix_rows([(self.rows(part["data"]), part["share"]) for part in origin["parts"]])
-            case kind if kind in READERS:
-                key = f"{kind} {origin['path']}"
+            case kind if kind in READERS or kind in ("idx", "features"):
+                key = f"{kind} {origin['path']} {origin.get('labels', '')}"
                 if key not in self._sources:
-                    self._sources[key] = list(READERS[kind](origin["path"], self._root))
+                    self._sources[key] = list(self._samples(origin))
                 return unfolded([Row(sample, spec["columns"]) for sample in self._sources[key]])
             case kind:
                 raise RunFault("user", "CX0001", f"the PyTorch target does not read `{kind}` data: `{spec['name']}`")
         return unfolded([with_columns(row, spec["columns"]) for row in rows])
+
+    def _samples(self, origin: dict[str, Any]) -> Iterable[Sample]:
+        """What the files of an origin hold."""
+        match origin["kind"]:
+            case "idx":
+                return read_idx(origin["path"], origin.get("labels"), self._root)
+            case "features":
+                return read_features(origin["path"], self._root)
+            case kind:
+                return READERS[kind](origin["path"], self._root)
 
     def texts(self) -> Arrays:
         """Every table of constant prompts: `<table>.ids`, `.length`, `.starts`."""

@@ -34,7 +34,7 @@ describe.skipIf(python === undefined)('the batches of a package are those of cli
     }
   });
 
-  test('columns of every kind, every operation of views, lists, what is not there, unfolded lists and folders', async () => {
+  test('columns of every kind, every operation of views, lists, what is not there, unfolded lists, folders and arrays', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'clipx-batches-'));
     try {
       await writeSamples(folder);

@@ -16,7 +16,17 @@ export function unsupportedData(program: Program): readonly string[] {
   return [...new Set(words)];
 }
 
-const sources: ReadonlySet<string> = new Set(['shards', 'folder', 'jsonl', 'csv', 'mix', 'split', 'same']);
+const sources: ReadonlySet<string> = new Set([
+  'shards',
+  'folder',
+  'jsonl',
+  'csv',
+  'idx',
+  'features',
+  'mix',
+  'split',
+  'same',
+]);
 
 function ofDataset({ name, source, onBad, narrow }: DatasetSpec): string[] {
   return [

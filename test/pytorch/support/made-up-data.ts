@@ -1,6 +1,7 @@
 /** Samples with a member of every kind, and a program that reads all of them: what the data of the repository do not have. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import type { Column, DatasetSpec, Program } from '../../../src/compiler/program/program.ts';
 import type { View, ViewStep } from '../../../src/compiler/program/view.ts';
@@ -98,7 +99,20 @@ function write(folder: string, name: string, content: string | Uint8Array): void
   writeFileSync(join(folder, name), content);
 }
 
-export const sampleCount = 16;
+const sampleCount = 16;
+
+/** Vectors and classes of safetensors. */
+function features(): Buffer {
+  const vectors = Buffer.from(Float32Array.from(many(sampleCount * 6, 1000), (value) => value / 7).buffer);
+  const classes = Buffer.from(BigInt64Array.from(many(sampleCount, 4), BigInt).buffer);
+  const header = Buffer.from(JSON.stringify({
+    seen: { dtype: 'F32', shape: [sampleCount, 2, 3], data_offsets: [0, vectors.length] },
+    kind: { dtype: 'I64', shape: [sampleCount], data_offsets: [vectors.length, vectors.length + classes.length] },
+  })); // prettier-ignore
+  const length = Buffer.alloc(8);
+  length.writeUInt32LE(header.length);
+  return Buffer.concat([length, header, vectors, classes]);
+}
 
 /** Writes the samples into `project`: as a shard, and as a folder of a class each. */
 export async function writeSamples(project: string): Promise<void> {
@@ -111,7 +125,27 @@ export async function writeSamples(project: string): Promise<void> {
   write(project, 'data/all.tar', await tarOf(shard));
   const rows = Array.from({ length: sampleCount }, (_, at) => JSON.stringify({ cloud: Array.from({ length: at % 9 }, () => many(3, 100).map((value) => value / 8)), frames: many(1 + (at % 3), 3).map((k) => `tree/sky/s0.${['png', '1.png', '2.png'][k] ?? ''}`) })); // prettier-ignore
   write(project, 'data/table.jsonl', rows.join('\n'));
+  write(
+    project,
+    'data/digits-idx3',
+    Buffer.from([0, 0, 8, 3, 0, 0, 0, sampleCount, 0, 0, 0, 7, 0, 0, 0, 9, ...many(sampleCount * 63, 256)]),
+  );
+  write(
+    project,
+    'data/digits-idx1.gz',
+    gzipSync(Buffer.from([0, 0, 8, 1, 0, 0, 0, sampleCount, ...many(sampleCount, 4)])),
+  );
+  write(project, 'data/seen.safetensors', features());
 }
+
+const arrays: readonly Column[] = [
+  { kind: 'image', name: 'digit', height: 12, width: 12, fit: 'cover' },
+  { kind: 'class', name: 'number', vocabulary: 'thing' },
+];
+const featured: readonly Column[] = [
+  { kind: 'vector', name: 'seen', size: 6 },
+  { kind: 'class', name: 'kind', vocabulary: 'thing' },
+];
 
 const size = { height: 16, width: 20 } as const;
 const vote = { axis: 'vote', most: 4 } as const;
@@ -199,7 +233,7 @@ const stage = (name: string, data: string, columns: readonly Column[]): object =
 
 /** Reads all of it. */
 export function programOfAll(): Program {
-  const columns = [...sampled, ...tabled, ...onFilm, ...views];
+  const columns = [...sampled, ...tabled, ...onFilm, ...arrays, ...featured, ...views];
   const isOf = (names: readonly string[]) => (column: Column): boolean => names.includes(column.name); // prettier-ignore
   const program = {
     columns,
@@ -213,13 +247,17 @@ export function programOfAll(): Program {
       spec('pairs', { kind: 'shards', path: 'data/all.tar' }, { columns: { room: path('png'), caption: { kind: 'unfold', path: 'json.captions' }, start: { kind: 'unfold', path: 'json.starts' } } }),
       spec('part', { kind: 'split', data: 'pairs', from: 0.3, to: 1 }),
       spec('again', { kind: 'same', data: 'part' }),
+      spec('digits', { kind: 'idx', path: 'data/digits-idx3', labels: 'data/digits-idx1.gz' }, { columns: { digit: path('image'), number: path('label') } }),
+      spec('features', { kind: 'features', path: 'data/seen.safetensors' }, { columns: { seen: path('seen'), kind: path('kind') } }),
       spec('table', { kind: 'jsonl', path: 'data/table.jsonl' }, { columns: { listed: path('cloud'), film: path('frames') } }),
     ],
     stages: [
-      stage('all', 'all', columns.filter((column) => !isOf(['caption', 'start', 'folder'])(column) && !tabled.includes(column) && !onFilm.includes(column))),
+      stage('all', 'all', columns.filter((column) => !isOf(['caption', 'start', 'folder'])(column) && ![...tabled, ...onFilm, ...arrays, ...featured].includes(column))),
       stage('tree', 'tree', sampled.filter((column) => !isOf(['caption', 'start'])(column))),
       stage('pairs', 'pairs', sampled.filter(isOf(['room', 'caption', 'start']))),
       stage('again', 'again', sampled.filter(isOf(['caption', 'start']))),
+      stage('digits', 'digits', arrays),
+      stage('features', 'features', featured),
       stage('table', 'table', [...tabled, ...onFilm]),
     ],
   };
