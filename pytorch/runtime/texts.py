@@ -49,6 +49,7 @@ class Tokenizer:
         self.context = context
         self.padding: int = (parsed.get("padding") or {}).get("pad_id", 0)
         self._before, self._after = self._marks(path)
+        self.end = self._after[-1]
         self._known: dict[str, list[int]] = {}
 
     def _marks(self, path: Path) -> tuple[list[int], list[int]]:
