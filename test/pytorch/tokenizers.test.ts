@@ -3,7 +3,7 @@
  * checkpoint's folder. Experiments with them train as by onnxruntime.
  */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -102,7 +102,9 @@ beforeAll(async () => {
   writeFileSync(join(root, 'pictures.jsonl'), samples.join(''));
   const [weights, tiny] = [join(root, 'weights/tiny'), join(oraclesFolder, 'clip-vit-tiny')];
   mkdirSync(weights, { recursive: true });
-  copyFileSync(join(tiny, 'hf_config.json'), join(weights, 'config.json'));
+  // our marks have other ids than those of the model
+  const config = JSON.parse(readFileSync(join(tiny, 'hf_config.json'), 'utf8')) as { readonly text_config: object };
+  writeFileSync(join(weights, 'config.json'), JSON.stringify({ ...config, text_config: { ...config.text_config, bos_token_id: 0, eos_token_id: 1 } })); // prettier-ignore
   copyFileSync(join(tiny, 'weights.hf.safetensors'), join(weights, 'model.safetensors'));
   // its padding is said beside it, as transformers does
   writeFileSync(join(weights, 'tokenizer_config.json'), JSON.stringify({ pad_token: '<|endoftext|>' }));
@@ -147,6 +149,20 @@ describe.skipIf(python === undefined)('the tokenizers of a package', () => {
     const { ids } = ours.encode(texts);
     expect(ours.padding).toBe(1);
     expect(byPackage('folder')).toEqual(texts.map((_, row) => [...ids.subarray(row * context, (row + 1) * context)]));
+  });
+});
+
+describe.skipIf(python === undefined)('a checkpoint that ends texts by another id than its tokenizer', () => {
+  it.each(['plan', 'package'])('is told before anything is computed: %s', async (way) => {
+    cpSync(join(root, 'weights/tiny'), join(root, 'weights/other'), { recursive: true });
+    copyFileSync(join(oraclesFolder, 'clip-vit-tiny/hf_config.json'), join(root, 'weights/other/config.json'));
+    writeFileSync(join(root, 'other.clipx'), source('clip("weights/other")'));
+    if (way === 'package')
+      await clipx(['compile', 'other.clipx', '--emit', 'pytorch', '-o', 'other_package'], { cwd: root });
+    const { code, said } = way === 'package' ? byPython('other_package') : await byClipx([way, 'other.clipx']);
+    expect(code).toBe(3);
+    expect(said).toContain('error[CX8110]: tokenizer weights/other/tokenizer.json ends a text with the id 1, and `clip.text` reads its feature at the id 511'); // prettier-ignore
+    expect(said).toContain('`eos_token_id`');
   });
 });
 

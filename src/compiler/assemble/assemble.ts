@@ -231,6 +231,7 @@ function tokenizers(instances: readonly Instance[]): TokenizerSpec[] {
         ? `${instance.from}/${text.tokenizer.slice(2)}`
         : text.tokenizer;
     const id = config.kind === 'clip' ? `${instance.name}.text` : instance.name;
-    return [{ id, path, context: text.context, entries: text.vocabulary }];
+    const end = 'end' in text && typeof text.end === 'number' ? { end: text.end } : {};
+    return [{ id, path, context: text.context, entries: text.vocabulary, ...end }];
   });
 }

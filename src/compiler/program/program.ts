@@ -190,6 +190,8 @@ export interface TokenizerSpec {
   readonly cut?: TextCut;
   /** Rows of the encoder's table that its ids stand for. */
   readonly entries?: number;
+  /** The id at which the tower of a checkpoint reads its feature: texts must end with it. */
+  readonly end?: number;
   /** Nothing is read: so many entries stand for those of the file. */
   readonly random?: number;
 }

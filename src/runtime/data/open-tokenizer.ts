@@ -20,5 +20,9 @@ export function openTokenizer(spec: TokenizerSpec, projectFolder: string): Token
     throw new DataError('user', 'CX8110', `tokenizer ${path} has ${ids} ids, and the table of \`${id}\` ${entries} entries`, {
       help: `name the tokenizer that the table was made for, or give it \`vocabulary: ${ids}\``,
     }); // prettier-ignore
+  if (spec.end !== undefined && spec.end !== opened.end)
+    throw new DataError('user', 'CX8110', `tokenizer ${path} ends a text with the id ${opened.end}, and \`${id}\` reads its feature at the id ${spec.end}`, {
+      help: 'name the tokenizer that the weights were trained with, or correct `eos_token_id` in their `config.json`',
+    }); // prettier-ignore
   return opened;
 }
