@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from .functions import quick_gelu
 from .runtime.distributed import batch_moments, gather, is_distributed
@@ -39,9 +40,11 @@ class ImageTower(nn.Module):
 
     mean: Tensor
     std: Tensor
+    proj: nn.Parameter | None
 
     def __init__(self, mean: tuple[float, float, float], std: tuple[float, float, float]) -> None:
         super().__init__()
+        self.register_parameter("proj", None)
         self.register_buffer("mean", torch.tensor(mean), persistent=False)
         self.register_buffer("std", torch.tensor(std), persistent=False)
 
@@ -49,11 +52,34 @@ class ImageTower(nn.Module):
         """Normalised pixels `[n, 3, height, width]` to features `[n, width]`."""
         raise NotImplementedError
 
-    def forward(self, image: Tensor) -> Tensor:
-        lead = image.shape[:-3]
+    def tapped(self, pixels: Tensor, name: str, at: int) -> Tensor:
+        """What `tap` gives of normalised pixels `[n, 3, height, width]`."""
+        raise NotImplementedError
+
+    def pixels(self, image: Tensor) -> Tensor:
+        """Normalised pixels `[n, 3, height, width]` of all pictures."""
         values = image.float() / 255 if image.dtype == torch.uint8 else image
-        pixels = ((values - self.mean) / self.std).flatten(0, -4).permute(0, 3, 1, 2)
-        return self.features(pixels).unflatten(0, lead)
+        return ((values - self.mean) / self.std).flatten(0, -4).permute(0, 3, 1, 2)
+
+    def projected(self, x: Tensor) -> Tensor:
+        """In the joint space of a CLIP whose half it is."""
+        return x if self.proj is None else x @ self.proj
+
+    def forward(self, image: Tensor) -> Tensor:
+        return self.features(self.pixels(image)).unflatten(0, image.shape[:-3])
+
+    def tap(self, image: Tensor, name: str, at: int = 0) -> Tensor:
+        """A map `[..., height, width, channels]` on the way: `stage` number `at`, `grid` (the last), `map` (projected); or its `tokens`."""
+        return self.tapped(self.pixels(image), name, at).unflatten(0, image.shape[:-3])
+
+
+def resized_positions(table: Tensor, made: tuple[int, int], here: tuple[int, int]) -> Tensor:
+    """A table `[1 + rows · columns, width]` for a grid of another size: bicubic, antialiased; the first row stays."""
+    if made == here:
+        return table
+    grid = table[1:].unflatten(0, made).permute(2, 0, 1)[None]
+    places = F.interpolate(grid, here, mode="bicubic", antialias=True)[0].flatten(1).T
+    return torch.cat([table[:1], places])
 
 
 class BatchNorm(nn.BatchNorm1d):

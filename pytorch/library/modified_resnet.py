@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .layers import BatchNorm2d, ImageTower
+from .layers import BatchNorm2d, ImageTower, resized_positions
 
 
 class Bottleneck(nn.Module):
@@ -42,24 +42,34 @@ class Bottleneck(nn.Module):
 class AttentionPool2d(nn.Module):
     """The mean of the places looks at all of them."""
 
-    def __init__(self, places: int, width: int, heads: int, outputs: int) -> None:
+    def __init__(self, side: int, width: int, heads: int, outputs: int) -> None:
         super().__init__()
-        self.positional_embedding = nn.Parameter(torch.zeros(places + 1, width))
+        self.made = (side, side)
+        self.positional_embedding = nn.Parameter(torch.zeros(side**2 + 1, width))
         self.k_proj = nn.Linear(width, width)
         self.q_proj = nn.Linear(width, width)
         self.v_proj = nn.Linear(width, width)
         self.c_proj = nn.Linear(width, outputs)
         self.heads = heads
 
-    def forward(self, x: Tensor) -> Tensor:
+    def tokens(self, x: Tensor) -> Tensor:
+        """The mean of a map `[n, width, rows, columns]` and its places, with their positions, `[n, 1 + places, width]`."""
         places = x.flatten(2).permute(0, 2, 1)  # [n, place, width]
-        all_tokens = torch.cat([places.mean(1, keepdim=True), places], dim=1) + self.positional_embedding
+        positions = resized_positions(self.positional_embedding, self.made, (x.shape[2], x.shape[3]))
+        return torch.cat([places.mean(1, keepdim=True), places], dim=1) + positions
+
+    def attended(self, tokens: Tensor, looking: Tensor) -> Tensor:
+        """What `looking [n, some, width]` finds in the tokens, `[n, some, outputs]`."""
         query, key, value = (
             part.unflatten(-1, (self.heads, -1)).transpose(1, 2)
-            for part in (self.q_proj(all_tokens[:, :1]), self.k_proj(all_tokens), self.v_proj(all_tokens))
+            for part in (self.q_proj(looking), self.k_proj(tokens), self.v_proj(tokens))
         )
-        pooled = F.scaled_dot_product_attention(query, key, value)  # [n, head, 1, width / heads]
-        return self.c_proj(pooled.flatten(1))
+        mixed = F.scaled_dot_product_attention(query, key, value)  # [n, head, some, width / heads]
+        return self.c_proj(mixed.transpose(1, 2).flatten(2))
+
+    def forward(self, x: Tensor) -> Tensor:
+        tokens = self.tokens(x)
+        return self.attended(tokens, tokens[:, :1]).squeeze(1)
 
 
 class ModifiedResNet(ImageTower):
@@ -88,7 +98,7 @@ class ModifiedResNet(ImageTower):
         self.layer2 = self.stage(width * 2, blocks[1], 2)
         self.layer3 = self.stage(width * 4, blocks[2], 2)
         self.layer4 = self.stage(width * 8, blocks[3], 2)
-        self.attnpool = AttentionPool2d((size // 32) ** 2, width * 32, heads, outputs)
+        self.attnpool = AttentionPool2d(size // 32, width * 32, heads, outputs)
         self.fc = nn.Identity() if to is None else nn.Linear(outputs, to)
 
     def stage(self, inner: int, count: int, stride: int) -> nn.Sequential:
@@ -99,10 +109,24 @@ class ModifiedResNet(ImageTower):
             self.channels = 4 * inner
         return nn.Sequential(*blocks)
 
-    def features(self, pixels: Tensor) -> Tensor:
+    def stages(self, pixels: Tensor, until: int) -> Tensor:
+        """The map `[n, channels, rows, columns]` behind so many stages."""
         x = F.relu(self.bn1(self.conv1(pixels)))
         x = F.relu(self.bn2(self.conv2(x)))
         x = F.relu(self.bn3(self.conv3(x)))
         x = F.avg_pool2d(x, 2)
-        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
-        return self.fc(self.attnpool(x))
+        for layer in (self.layer1, self.layer2, self.layer3, self.layer4)[:until]:
+            x = layer(x)
+        return x
+
+    def features(self, pixels: Tensor) -> Tensor:
+        return self.fc(self.attnpool(self.stages(pixels, 4)))
+
+    def tapped(self, pixels: Tensor, name: str, at: int) -> Tensor:
+        x = self.stages(pixels, at if name == "stage" else 4)
+        if name in ("stage", "grid"):
+            return x.permute(0, 2, 3, 1)
+        pool = self.attnpool
+        tokens = pool.tokens(x)
+        made = pool.c_proj(pool.v_proj(tokens)) if name == "values" else pool.attended(tokens, tokens)
+        return made if name == "tokens" else made[:, 1:].unflatten(1, (x.shape[2], x.shape[3]))

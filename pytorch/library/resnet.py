@@ -100,11 +100,22 @@ class ResNet(ImageTower):
             self.channels = outputs
         return nn.Sequential(*blocks)
 
-    def features(self, pixels: Tensor) -> Tensor:
+    def stages(self, pixels: Tensor, until: int) -> Tensor:
+        """The map `[n, channels, rows, columns]` behind so many stages."""
         x = F.relu(self.bn1(self.conv1(pixels)))
         x = F.max_pool2d(x, 3, stride=2, padding=1)
-        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
-        return self.fc(x.mean((2, 3)))
+        for layer in (self.layer1, self.layer2, self.layer3, self.layer4)[:until]:
+            x = layer(x)
+        return x
+
+    def features(self, pixels: Tensor) -> Tensor:
+        return self.fc(self.stages(pixels, 4).mean((2, 3)))
+
+    def tapped(self, pixels: Tensor, name: str, at: int) -> Tensor:
+        x = self.stages(pixels, at if name == "stage" else 4).permute(0, 2, 3, 1)
+        if name in ("map", "tokens"):
+            x = self.projected(x)
+        return x.flatten(1, 2) if name == "tokens" else x
 
 
 class Residual(ImageTower):
@@ -127,6 +138,15 @@ class Residual(ImageTower):
         self.width = inputs[-1]
         self.fc = nn.Identity() if to is None else nn.Linear(self.width, to)
 
+    def stages(self, pixels: Tensor, until: int) -> Tensor:
+        """The map `[n, channels, rows, columns]` behind so many blocks."""
+        return self.layers[:until](F.relu(self.bn1(self.conv1(pixels))))
+
     def features(self, pixels: Tensor) -> Tensor:
-        x = F.relu(self.bn1(self.conv1(pixels)))
-        return self.fc(self.layers(x).mean((2, 3)))
+        return self.fc(self.stages(pixels, len(self.layers)).mean((2, 3)))
+
+    def tapped(self, pixels: Tensor, name: str, at: int) -> Tensor:
+        x = self.stages(pixels, at + 1 if name == "stage" else len(self.layers)).permute(0, 2, 3, 1)
+        if name in ("map", "tokens"):
+            x = self.projected(x)
+        return x.flatten(1, 2) if name == "tokens" else x

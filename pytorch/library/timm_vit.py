@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .layers import ACTIVATIONS, ImageTower
+from .layers import ACTIVATIONS, ImageTower, resized_positions
 
 
 class PatchEmbed(nn.Module):
@@ -81,6 +81,8 @@ class TimmVisionTransformer(ImageTower):
         to: int | None = None,
     ) -> None:
         super().__init__(mean, std)
+        self.patch = patch
+        self.made = (size // patch, size // patch)
         self.patch_embed = PatchEmbed(patch, width)
         self.cls_token = nn.Parameter(torch.zeros(1, 1, width))
         self.pos_embed = nn.Parameter(torch.zeros(1, 1 + (size // patch) ** 2, width))
@@ -89,7 +91,22 @@ class TimmVisionTransformer(ImageTower):
         self.norm = nn.LayerNorm(width, epsilon)
         self.head = nn.Identity() if to is None else nn.Linear(width, to)
 
-    def features(self, pixels: Tensor) -> Tensor:
+    def grid(self, pixels: Tensor) -> tuple[int, int]:
+        """Rows and columns of patches."""
+        return pixels.shape[2] // self.patch, pixels.shape[3] // self.patch
+
+    def trunk(self, pixels: Tensor, blocks: int | None = None) -> Tensor:
+        """Tokens `[n, 1 + patches, width]` behind so many blocks, or all."""
         patches = self.patch_embed(pixels)
-        x = torch.cat([self.cls_token.expand(patches.shape[0], -1, -1), patches], dim=1) + self.pos_embed
-        return self.head(self.norm(self.blocks(x)[:, 0]))
+        positions = resized_positions(self.pos_embed[0], self.made, self.grid(pixels))
+        x = torch.cat([self.cls_token.expand(patches.shape[0], -1, -1), patches], dim=1) + positions
+        return self.blocks[:blocks](x)
+
+    def features(self, pixels: Tensor) -> Tensor:
+        return self.head(self.norm(self.trunk(pixels)[:, 0]))
+
+    def tapped(self, pixels: Tensor, name: str, at: int) -> Tensor:
+        x = self.trunk(pixels, at + 1 if name == "stage" else None)
+        if name in ("map", "tokens"):
+            x = self.projected(self.norm(x))
+        return x if name in ("tokens", "hidden") else x[:, 1:].unflatten(1, self.grid(pixels))

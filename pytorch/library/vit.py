@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from .layers import ImageTower
+from .layers import ImageTower, resized_positions
 from .transformer import Transformer
 
 
@@ -33,12 +33,28 @@ class VisionTransformer(ImageTower):
         self.ln_pre = nn.LayerNorm(width, epsilon)
         self.transformer = Transformer(width, layers, heads, activation, hidden, epsilon)
         self.ln_post = nn.LayerNorm(width, epsilon)
+        self.patch = patch
+        self.made = (size // patch, size // patch)
         self.width = width
         self.fc = nn.Identity() if to is None else nn.Linear(width, to)
 
-    def features(self, pixels: Tensor) -> Tensor:
+    def grid(self, pixels: Tensor) -> tuple[int, int]:
+        """Rows and columns of patches."""
+        return pixels.shape[2] // self.patch, pixels.shape[3] // self.patch
+
+    def trunk(self, pixels: Tensor, blocks: int | None = None) -> Tensor:
+        """Tokens `[n, 1 + patches, width]` behind so many blocks, or all."""
         patches = self.conv1(pixels).flatten(2).transpose(1, 2)  # [n, patch, width]
         first = self.class_embedding.expand(patches.shape[0], 1, -1)
-        x = torch.cat([first, patches], dim=1) + self.positional_embedding
-        x = self.transformer(self.ln_pre(x))
-        return self.fc(self.ln_post(x[:, 0]))
+        positions = resized_positions(self.positional_embedding, self.made, self.grid(pixels))
+        x = torch.cat([first, patches], dim=1) + positions
+        return self.transformer(self.ln_pre(x), blocks=blocks)
+
+    def features(self, pixels: Tensor) -> Tensor:
+        return self.fc(self.ln_post(self.trunk(pixels)[:, 0]))
+
+    def tapped(self, pixels: Tensor, name: str, at: int) -> Tensor:
+        x = self.trunk(pixels, at + 1 if name == "stage" else None)
+        if name in ("map", "tokens"):
+            x = self.projected(self.ln_post(x))
+        return x if name in ("tokens", "hidden") else x[:, 1:].unflatten(1, self.grid(pixels))

@@ -1,5 +1,5 @@
 /** Calls of encoders and modules, and what else a formula reads from outside. */
-import type { Typed, TypedAttributes } from '../check/typed.ts';
+import type { InstanceShape, Typed, TypedAttributes } from '../check/typed.ts';
 import type { Axis } from '../types/axis.ts';
 import { stateOf } from '../elaborate/state.ts';
 import { scalarAxis } from '../check/parts/layer-shape.ts';
@@ -10,7 +10,7 @@ import { atom, binary, method, numeral, text, type Code } from './python-code.ts
 import { stateEntry } from './parameter-names.ts';
 import { layerCall } from './layer-calls.ts';
 import { partTarget } from './parts.ts';
-import { tensorName, type StageSource } from './stage-source.ts';
+import { tensorName, towerOf, type StageSource } from './stage-source.ts';
 import { textCall } from './text-calls.ts';
 import { applied, type Place, type TowerCall } from './tower-call.ts';
 import { Unsupported } from './unsupported.ts';
@@ -156,14 +156,33 @@ function dropout(body: Body, typed: Typed, operand: Typed, { source, place, name
   return { code: binary('/', kept, numeral(1 - left)), axes: value.axes };
 } // prettier-ignore
 
-function imageCall(body: Body, typed: Typed, operand: Typed, { instance, target, tap, place }: TowerCall): LocatedCode {
+function imageCall(
+  body: Body,
+  typed: Typed,
+  operand: Typed,
+  { instance, target, tap, place, source }: TowerCall,
+): LocatedCode {
   const { shape } = instance;
   const isClip = shape.kind === 'encoder' && shape.config.kind === 'clip';
-  if (tap !== (isClip ? 'image' : '') || typed.args.length > 1) throw new Unsupported(typed, `the tap \`${instance.name}.${tap}\``); // prettier-ignore
+  const inner = isClip ? tap.split('.').slice(1).join('.') : tap;
+  const reader = inner === '' ? undefined : tapArguments(inner);
+  const isOther = isClip && tap.split('.')[0] !== 'image';
+  if (isOther || typed.args.length > 1 || (inner !== '' && reader === undefined)) throw new Unsupported(typed, `the tap \`${instance.name}.${tap}\``); // prettier-ignore
+  const tower = towerOf({ owner: instance.name, tap });
+  if (place === 'step' && hasBatchNorms(shape) && source.trains(tower)) {
+    const calls = source.towers.get(tower) ?? new Map<number, boolean>();
+    source.towers.set(tower, calls.set(source.keys.of(typed), inner !== ''));
+    if (calls.size > 1 && [...calls.values()].some(Boolean))
+      throw new Unsupported(typed, `batch norms of \`${tower}\` that see a batch twice`);
+  }
   const own = operand.type.axes.filter(({ name }) => ['height', 'width', 'channel'].includes(name));
   const lead = without(operand.type.axes, ...own);
   const picture = pixels(body, operand, [...lead, ...own]);
-  const code = applied(body, isClip ? `${target}.encode_image` : target, [picture], place === 'evaluation' && hasBatch(operand)); // prettier-ignore
+  const chunks = place === 'evaluation' && hasBatch(operand);
+  const code =
+    reader === undefined
+      ? applied(body, isClip ? `${target}.encode_image` : target, [picture], chunks)
+      : tapped(body, `${target}${isClip ? '.visual' : ''}.tap`, picture, { reader, chunks });
   return { code, axes: [...lead, ...without(typed.type.axes, ...lead)] };
 }
 
@@ -172,4 +191,28 @@ function pixels(body: Body, operand: Typed, axes: LocatedCode['axes']): string {
   if (operand.op === 'column') return `batch[${text(operand.attributes.column)}]`;
   const value = body.value(operand);
   return body.expanded(value, axes, operand, aligned(value, axes)).text;
+}
+
+function hasBatchNorms(shape: InstanceShape): boolean {
+  if (shape.kind !== 'encoder') return false;
+  const { config } = shape;
+  return (config.kind === 'clip' ? config.image : config).kind !== 'vit';
+}
+
+/** What `ImageTower.tap` is asked for; undefined for taps that the library has not. */
+function tapArguments(tap: string): string | undefined {
+  const [name = '', at] = tap.split('.');
+  if (tap === 'map.value') return text('values');
+  if (name === 'stage' && at !== undefined) return `${text(name)}, ${at}`;
+  return ['map', 'grid', 'tokens', 'hidden'].includes(tap) ? text(tap) : undefined;
+}
+
+function tapped(
+  body: Body,
+  target: string,
+  picture: string,
+  { reader, chunks }: { readonly reader: string; readonly chunks: boolean },
+): Code {
+  if (!chunks) return atom(`${target}(${picture}, ${reader})`);
+  return body.library('chunked', `lambda part: ${target}(part, ${reader})`, picture);
 }

@@ -76,7 +76,6 @@ const pixels = ({ mean, deviation }: PixelStatistics): Constructor['parameters']
 ];
 
 function tower(config: ImageTowerConfig, asked: Asked, outputs: number, to: Constructor['parameters']): Constructor {
-  if ('positions' in config && config.positions === 'resize') throw new Unsupported(asked, '`positions: resize`');
   const rest = [...pixels(config.statistics), ...to];
   const of = (name: string, file: string, parameters: Constructor['parameters']): Constructor => ({ name, file, parameters: [...parameters, ...rest] }); // prettier-ignore
   switch (config.kind) {
