@@ -91,6 +91,8 @@ class DataRoom:
         if data not in self._sets:
             rows = self.rows(data)
             for name, column in self._columns.items():
+                if column.get("optional") and name in self._data[data]["columns"]:
+                    self._hold_somewhere(data, column, rows)
                 # equal numbers on every rank: numbered by the samples of the set, not by who comes first in a batch
                 if column["kind"] == "id" and "view" not in column:
                     known = self._identities.setdefault(name, {})
@@ -101,6 +103,13 @@ class DataRoom:
                             known.setdefault(word_of(row_value(entry, name)), len(known))
             self._sets[data] = Dataset(self, data, rows)
         return self._sets[data]
+
+    def _hold_somewhere(self, data: str, column: dict[str, Any], rows: list[Row]) -> None:
+        """A path that leads nowhere in every sample is no absence."""
+        name = column["name"]
+        if all(name in row.columns and not is_there(column, row) for row in rows):
+            message = f"column `{name}` is optional, and no sample of `{data}` holds anything for it"
+            raise RunFault("user", "CX8104", message, "correct its path, or leave it out of the column map")
 
     def rows(self, data: str) -> list[Row]:
         """The samples of a data set, undecoded."""
