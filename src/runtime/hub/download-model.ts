@@ -8,7 +8,8 @@ import { downloadFile, reasonOf, type RemoteFile } from './download-file.ts';
 import { isCommit, repositoryFolder, shardsOf } from './hub-cache.ts';
 import { hubRequest, isPassing, refusal, type Hub } from './hub-request.ts';
 import { hubWords, type HubName } from '../../compiler/types/hub-name.ts';
-import { configFiles, neededFiles, weightFiles } from './needed-files.ts';
+import { weightFiles } from '../weights/formats/weight-files.ts';
+import { configFiles, neededFiles } from './needed-files.ts';
 
 export interface DownloadProgress {
   /** `hf:org/name model.safetensors` */

@@ -3,7 +3,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import type { HubName } from '../../compiler/types/hub-name.ts';
-import { configFiles, weightFiles } from './needed-files.ts';
+import { weightFiles } from '../weights/formats/weight-files.ts';
+import { configFiles } from './needed-files.ts';
 
 /** Variables of the environment; those of Hugging Face's own tools count here too. */
 export type Variables = Readonly<Record<string, string | undefined>>;

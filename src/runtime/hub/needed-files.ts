@@ -1,16 +1,7 @@
+import { weightFiles } from '../weights/formats/weight-files.ts';
+
 /** Files that say what a model is; one of them must be there. */
 export const configFiles = ['config.json', 'open_clip_config.json'] as const;
-
-/** Forms of weights, the preferred one first; an index names its shards. */
-export const weightFiles = [
-  'weights.safetensors',
-  'model.safetensors',
-  'model.safetensors.index.json',
-  'open_clip_model.safetensors',
-  'pytorch_model.bin',
-  'pytorch_model.bin.index.json',
-  'open_clip_pytorch_model.bin',
-] as const;
 
 /** How a model reads pictures and texts. */
 const besides = [

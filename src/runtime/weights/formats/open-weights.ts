@@ -7,18 +7,8 @@ import { formNotRead, malformedWeights } from './faults.ts';
 import { ShardedFile } from './sharded-file.ts';
 import { openArchive } from './torch/open-archive.ts';
 import { legacyStart, openLegacy } from './torch/open-legacy.ts';
+import { weightFiles } from './weight-files.ts';
 import type { WeightsFile } from './weights-file.ts';
-
-/** Names under which folders hold their weights, the preferred ones first: ours, those of Hugging Face, those of open_clip. */
-const inFolders = [
-  'weights.safetensors',
-  'model.safetensors',
-  'model.safetensors.index.json',
-  'open_clip_model.safetensors',
-  'pytorch_model.bin',
-  'pytorch_model.bin.index.json',
-  'open_clip_pytorch_model.bin',
-];
 
 /**
  * Opens weights: a safetensors file, the index of its shards, a PyTorch archive, or a folder that holds one of them. Which form it is the
@@ -83,10 +73,10 @@ function withFile(path: string, open: (path: string, file: number) => WeightsFil
 /** What a path means: a folder that of the first file in it which holds weights. */
 function fileOf(path: string): string {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return path;
-  const found = inFolders.map((name) => join(path, name)).find((each) => existsSync(each));
+  const found = weightFiles.map((name) => join(path, name)).find((each) => existsSync(each));
   if (found !== undefined) return found;
   throw new RunError('user', 'CX8201', `the folder ${path} holds no weights`, {
-    help: `name the file; in a folder it is one of ${inFolders.join(', ')}`,
+    help: `name the file; in a folder it is one of ${weightFiles.join(', ')}`,
   });
 }
 
