@@ -3,18 +3,15 @@ import { tableForms, type TableForm } from '../../runtime/records/study-table.ts
 import type { Act } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
-import { codeWithoutProgram, openExperiment } from '../experiment.ts';
 import { shorterPath } from '../read-source.ts';
-import { inProject } from '../run-experiment.ts';
 import type { Cell, CellEnd } from '../study/cell.ts';
-import { chosenRows, chosenSeeds } from '../study/choose-cells.ts';
 import { findRun } from '../study/find-run.ts';
+import { openCells } from '../study/open-cells.ts';
 import { readFinished } from '../study/read-run.ts';
 import { renderFindings } from '../study/render-findings.ts';
-import { cellsOf, type StudyCell } from '../study/run-study.ts';
+import type { StudyCell } from '../study/run-study.ts';
 import { findingsOf, judge, writeStudyFolder } from '../study/study-folder.ts';
 import { digestsOfRows, findStudy } from '../study-file.ts';
-import { writeDiagnostics } from '../write-diagnostics.ts';
 
 interface StudyFlags {
   readonly variants: string;
@@ -46,22 +43,9 @@ Exit code 1: a claim fails. Where no run is there, study.json beside the file is
 }
 
 async function study(file: string, flags: StudyFlags, context: CommandContext): Promise<ExitCode> {
-  const experiment = await openExperiment(file, context);
-  const full = await experiment.compile();
-  const { checked, program } = full;
-  if (checked === undefined || program === undefined) {
-    writeDiagnostics(full.diagnostics, full.graph.sources, context);
-    return codeWithoutProgram(full, file);
-  }
-  const rows = chosenRows(flags.variants, checked);
-  const seeds = chosenSeeds(flags.seeds, checked);
-  const cells = await cellsOf({ experiment, rows, seeds });
-  if ('compiled' in cells) {
-    writeDiagnostics(cells.compiled.diagnostics, cells.compiled.graph.sources, context);
-    return codeWithoutProgram(cells.compiled, file);
-  }
-  const { settings, root } = experiment.project;
-  const runs = inProject(root, settings.runs);
+  const opened = await openCells(file, flags, context);
+  if (typeof opened === 'number') return opened;
+  const { experiment, checked, program, cells, runs } = opened;
   const done: StudyCell[] = [];
   for (const cell of cells) done.push(await readCell(cell, runs, checked.name, context));
   const found = await findingsOf(done, checked);

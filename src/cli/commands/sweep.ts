@@ -7,16 +7,12 @@ import { packageRoot } from '../../runtime/package-root.ts';
 import type { Act } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
-import { codeWithoutProgram, openExperiment } from '../experiment.ts';
 import { CommandError, UsageError } from '../failure.ts';
 import { shorterPath } from '../read-source.ts';
-import { inProject } from '../run-experiment.ts';
 import { arrayScript } from '../slurm/array-script.ts';
-import { chosenRows, chosenSeeds } from '../study/choose-cells.ts';
 import { findRun } from '../study/find-run.ts';
-import { cellsOf } from '../study/run-study.ts';
+import { openCells } from '../study/open-cells.ts';
 import { processesOf } from '../torchrun/run-on-torchrun.ts';
-import { writeDiagnostics } from '../write-diagnostics.ts';
 
 interface SweepFlags {
   readonly variants: string;
@@ -58,22 +54,9 @@ async function sweep(file: string, flags: SweepFlags, context: CommandContext): 
   if (flags.each !== undefined) processesOf(flags.each);
   const wrong = flags.sbatch.find((option) => !option.startsWith('-') || option.includes('\n'));
   if (wrong !== undefined) throw new UsageError(`--sbatch is "${wrong}", expected an option of sbatch`, 'for example --sbatch --partition=gpu'); // prettier-ignore
-  const experiment = await openExperiment(file, context);
-  const full = await experiment.compile();
-  const { checked } = full;
-  if (checked === undefined || full.program === undefined) {
-    writeDiagnostics(full.diagnostics, full.graph.sources, context);
-    return codeWithoutProgram(full, file);
-  }
-  const rows = chosenRows(flags.variants, checked);
-  const seeds = chosenSeeds(flags.seeds, checked);
-  const cells = await cellsOf({ experiment, rows, seeds });
-  if ('compiled' in cells) {
-    writeDiagnostics(cells.compiled.diagnostics, cells.compiled.graph.sources, context);
-    return codeWithoutProgram(cells.compiled, file);
-  }
-  const { root, settings } = experiment.project;
-  const runs = inProject(root, settings.runs);
+  const opened = await openCells(file, flags, context);
+  if (typeof opened === 'number') return opened;
+  const { checked, cells, runs } = opened;
   const missing = flags.fresh === true ? cells : cells.filter(({ key }) => findRun(runs, key, context.environment.now()).kind !== 'complete'); // prettier-ignore
   if (missing.length < cells.length) context.remark(`${cells.length - missing.length} of ${cells.length} runs are complete and left out\n`); // prettier-ignore
   if (missing.length === 0) return ExitCode.done;

@@ -38,7 +38,7 @@ function mixes(typed: Typed): boolean {
 function named(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (Array.isArray(value)) return value.some(named);
-  const record = value as Readonly<Record<string, unknown>>; // eslint-disable-line @typescript-eslint/consistent-type-assertions
+  const record = value as Readonly<Record<string, unknown>>;
   if (record['id'] === 'batch' || record['kind'] === 'batch') return true;
   return Object.values(record).some(named);
 }
