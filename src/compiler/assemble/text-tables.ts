@@ -4,17 +4,18 @@ import type { InputSource, TextTable } from '../program/program.ts';
 /** The tables of a program, by their id. */
 export type TextTables = Map<string, TextTable>;
 
-/** Enters the texts of a graph among those of the program. A stage may call other texts by the same name: those get its name too. */
+/**
+ * Enters the texts of a graph among those of the program. A stage, or a function over a part of a vocabulary, may call other texts by the
+ * same name: those get a name of their own.
+ */
 export function entered(elaborated: Elaborated, texts: TextTables, stage: string): Elaborated {
   const renamed = new Map<string, string>();
   const own = new Map<string, TextTable>();
   for (const [id, table] of elaborated.texts) {
-    const known = texts.get(id);
-    const isSame = known === undefined || JSON.stringify(known) === JSON.stringify(table);
-    const name = isSame ? id : `${id}/${stage}`;
-    if (!isSame) renamed.set(id, name);
-    own.set(name, { ...table, id: name });
-    texts.set(name, { ...table, id: name });
+    const named = namedApart(table, texts, stage);
+    if (named.id !== id) renamed.set(id, named.id);
+    own.set(named.id, named);
+    texts.set(named.id, named);
   }
   if (renamed.size === 0) return elaborated;
   const inputs = Object.fromEntries(
@@ -24,4 +25,14 @@ export function entered(elaborated: Elaborated, texts: TextTables, stage: string
     ]),
   );
   return { ...elaborated, inputs, texts: own };
+}
+
+/** Under its name, or one behind it: `learned@clip.text/main`, `learned@clip.text/main 2`. */
+function namedApart(table: TextTable, texts: TextTables, stage: string): TextTable {
+  const content = JSON.stringify(table);
+  for (let count = 0; ; count++) {
+    const id = count === 0 ? table.id : `${table.id}/${stage}${count === 1 ? '' : ` ${count}`}`;
+    const known = texts.get(id);
+    if (known === undefined || JSON.stringify({ ...known, id: table.id }) === content) return { ...table, id };
+  }
 }
