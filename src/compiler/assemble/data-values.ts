@@ -1,6 +1,6 @@
 /** `e on d`: values over whole data sets, worked out as an evaluation works out its metrics and read as constants. */
 import type { CheckedEvaluation, CheckedExperiment, Narrowing } from '../check/checked.ts';
-import { dataValuesOf, rootsOf, trainingRoots } from '../check/reachability.ts';
+import { dataValuesOf, trainingRoots } from '../check/reachability.ts';
 import type { Typed } from '../check/typed.ts';
 import { usedNames } from '../compare/digest.ts';
 import type { Reporter } from '../diagnostics/reporter.ts';
@@ -9,7 +9,7 @@ import type { DataValues, InputSource, OutputSource } from '../program/program.t
 import { narrowingWords } from '../program/vocabulary.ts';
 import type { Axis } from '../types/axis.ts';
 import { assembleEvaluation } from './evaluation.ts';
-import { hasWordsOf, narrowed, narrowedData } from './narrowed.ts';
+import { narrowed, narrowings, sameNarrowing, sampleCounts, setOf } from '../check/narrowed.ts';
 import type { StageParameters } from './parameter-table.ts';
 import type { TextTables } from './text-tables.ts';
 
@@ -22,30 +22,6 @@ interface Environment {
   readonly table: StageParameters;
   readonly texts: TextTables;
   readonly report: Reporter;
-}
-
-/** The set as a function over a part of a vocabulary sees it: the samples of that part, where the set tells. */
-export function setOf(checked: CheckedExperiment, data: string, over: Narrowing | undefined): string {
-  if (over === undefined) return data;
-  return hasWordsOf(checked, data, over) ? narrowedData(data, over) : data;
-}
-
-/** How many samples each set has that values go over. */
-export function sampleCounts(
-  checked: CheckedExperiment,
-  over: Narrowing | undefined,
-  counted: (data: string) => number,
-): ReadonlyMap<string, number> {
-  const sets = new Set(dataValuesOf(rootsOf(checked)).map(({ attributes }) => attributes.data));
-  return new Map([...sets].map((data) => [data, counted(setOf(checked, data, over))]));
-}
-
-/** Parts of vocabularies that the functions of a stage see; what reads all is among them. */
-export function narrowings({ training, evaluations }: CheckedExperiment): readonly (Narrowing | undefined)[] {
-  const found = new Map<string, Narrowing | undefined>();
-  for (const over of [training.over, ...evaluations.map((each) => each.over)])
-    found.set(over === undefined ? '' : narrowingWords(over), over);
-  return [...found.values()];
 }
 
 /**
@@ -97,9 +73,6 @@ function rootsUnder(checked: CheckedExperiment, over: Narrowing | undefined): re
   const training = sameNarrowing(checked.training.over, over) ? trainingRoots(checked) : [];
   return [...training, ...evaluations.flatMap((each) => each.metrics.map((metric) => metric.typed))];
 }
-
-const sameNarrowing = (a: Narrowing | undefined, b: Narrowing | undefined): boolean =>
-  (a === undefined ? '' : narrowingWords(a)) === (b === undefined ? '' : narrowingWords(b));
 
 /**
  * By set, and by how deep values of other sets stand within: what is read first comes first. What may read a part that trains is by itself,

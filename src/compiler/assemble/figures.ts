@@ -5,9 +5,8 @@ import { Reporter } from '../diagnostics/reporter.ts';
 import type { FigureSpec, FigureValue, StageFigure, Vocabulary } from '../program/program.ts';
 import type { Axis } from '../types/axis.ts';
 import { figures } from '../types/catalogue/figures.ts';
-import { sampleCounts, setOf } from './data-values.ts';
 import { assembleEvaluation } from './evaluation.ts';
-import { narrowed } from './narrowed.ts';
+import { narrowed, sampleCounts, setOf } from '../check/narrowed.ts';
 import type { StageParameters } from './parameter-table.ts';
 import type { TextTables } from './text-tables.ts';
 

@@ -1,7 +1,7 @@
-import type { CheckedExperiment, CheckedModel, Narrowing } from '../check/checked.ts';
-import { dataValuesOf, rootsOf } from '../check/reachability.ts';
 import type { DatasetSpec } from '../program/program.ts';
 import { groupEntries, narrowingWords } from '../program/vocabulary.ts';
+import type { CheckedExperiment, CheckedModel, Narrowing } from './checked.ts';
+import { dataValuesOf, rootsOf } from './reachability.ts';
 
 /** How the program calls a data set as a function with other words, or fewer, sees it. */
 export const narrowedData = (data: string, over: Narrowing): string =>
@@ -59,3 +59,33 @@ export function narrowedSets(checked: CheckedExperiment): DatasetSpec[] {
     return [{ ...spec, name: narrowedData(data, over), source: { kind: 'same', data }, steps: [], narrow: over }];
   });
 }
+
+/** The set as a function over a part of a vocabulary sees it: the samples of that part, where the set tells. */
+export function setOf(checked: CheckedExperiment, data: string, over: Narrowing | undefined): string {
+  if (over === undefined) return data;
+  return hasWordsOf(checked, data, over) ? narrowedData(data, over) : data;
+}
+
+/** How many samples each set has that values go over. */
+export function sampleCounts(
+  checked: CheckedExperiment,
+  over: Narrowing | undefined,
+  counted: (data: string) => number,
+): ReadonlyMap<string, number> {
+  const sets = new Set(dataValuesOf(rootsOf(checked)).map(({ attributes }) => attributes.data));
+  return new Map([...sets].map((data) => [data, counted(setOf(checked, data, over))]));
+}
+
+/** Parts of vocabularies that the functions of a stage see; what reads all is among them. */
+export function narrowings({
+  training,
+  evaluations,
+}: Pick<CheckedModel, 'training' | 'evaluations'>): readonly (Narrowing | undefined)[] {
+  const found = new Map<string, Narrowing | undefined>();
+  for (const over of [training.over, ...evaluations.map((each) => each.over)])
+    found.set(over === undefined ? '' : narrowingWords(over), over);
+  return [...found.values()];
+}
+
+export const sameNarrowing = (a: Narrowing | undefined, b: Narrowing | undefined): boolean =>
+  (a === undefined ? '' : narrowingWords(a)) === (b === undefined ? '' : narrowingWords(b));
