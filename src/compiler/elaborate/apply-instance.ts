@@ -59,7 +59,7 @@ function vectorModule(
   const rest = without(value.axes, shape.from);
   const x = elaborator.aligner.ordered(value, [...rest, shape.from]).node;
   const output = elaborator.aligner.extent(shape.to);
-  const node = elaborator.once(`${owner}|${path}|${x}`, () => {
+  const node = elaborator.once(`${owner}|${path}|${x}`, undefined, () => {
     const context = elaborator.context(owner);
     return shape.kind === 'linear'
       ? linear(context, path, x, { output, bias: shape.bias })
@@ -84,7 +84,7 @@ function imageCall(elaborator: Elaborator, instance: Instance, typed: Typed, tap
   if (tapped === 'probabilities' && tower.kind === 'vit') return blockProbabilities(elaborator, instance, typed, join(path, `blocks.${index ?? ''}`), tower.heads, vitEpsilon(tower)); // prettier-ignore
   const { node: image, lead } = pictures(elaborator, operand);
   const appended = extra === undefined ? undefined : appendedTokens(elaborator, extra, lead, shape);
-  const node = elaborator.once(`${instance.name}.${tap}|${image}|${appended ?? ''}`, () => {
+  const node = elaborator.once(`${instance.name}.${tap}|${image}|${appended ?? ''}`, typed, () => {
     const context = elaborator.context(instance.name);
     const joint = config.kind === 'clip' ? { joint: config.joint } : {};
     const given = imageTap({ context, path, image, config: tower, tap: inner, ...joint, ...(appended === undefined ? {} : { appended }) }); // prettier-ignore

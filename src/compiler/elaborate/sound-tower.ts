@@ -21,13 +21,13 @@ export function soundCall(elaborator: Elaborator, instance: Instance, typed: Typ
   const wave = aligner.reshaped(aligner.ordered(value, [...lead, time]).node, rows);
   const real = masked === true ? aligner.reshaped(aligner.expanded(elaborator.argument(typed, 1), [...lead, time]), rows) : undefined; // prettier-ignore
   const context = elaborator.context(instance.name);
-  const tokens = elaborator.once(`${instance.name}.tokens|${wave}|${real ?? ''}`, () =>
+  const tokens = elaborator.once(`${instance.name}.tokens|${wave}|${real ?? ''}`, typed, () =>
     astTokens(context, '', wave, config, { rate, real }),
   );
   const rest = typed.type.axes.filter((axis) => !lead.some((each) => each.id === axis.id));
   const all = [...lead, ...rest];
   if (tap === 'hidden') return { node: aligner.reshaped(tokens, aligner.extents(all)), axes: all };
-  const node = elaborator.once(`${instance.name}|${wave}|${real ?? ''}`, () => {
+  const node = elaborator.once(`${instance.name}|${wave}|${real ?? ''}`, typed, () => {
     const feature = astPool(context, '', tokens, config);
     return to === undefined ? feature : astHead(context, '', feature, aligner.extent(to), config);
   });

@@ -57,7 +57,7 @@ export function textCall(
   if (inner === 'pool') return pooled(elaborator, instance, typed, { end, path, own: operand.type.axes });
   const tokens = rows.tokens ?? embed(ids);
   const joint = shape.config.kind === 'clip' ? shape.config.joint : undefined;
-  const given = elaborator.once(`${instance.name}|${tap}|${tokens}`, () => {
+  const given = elaborator.once(`${instance.name}|${tap}|${tokens}`, typed, () => {
     if (config.kind === 'bert') {
       const before = bertEmbedding(context, path, tokens, config);
       if (inner === 'embed') return before;
