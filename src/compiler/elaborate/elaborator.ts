@@ -6,7 +6,7 @@ import type { InputSource, TextTable } from '../program/program.ts';
 import type { DType, Shape } from '../types/dtype.ts';
 import type { SizeEnvironment } from '../types/axis.ts';
 import { dataValueIds } from './data-value-ids.ts';
-import { DeclaringContext, type Draw } from './layers/declaring-context.ts';
+import { DeclaringContext } from './layers/declaring-context.ts';
 import { depthPart } from './layers/transformer.ts';
 import { Aligner, type Located } from './located.ts';
 import { meaning } from './meaning.ts';
@@ -45,10 +45,6 @@ export class Elaborator {
   readonly drawsViews: boolean;
   /** Whether it tells what a tensor starts from: then a raw `param` is what it starts from in turn. */
   readonly isStart: boolean;
-  /** What each call of a part leaves out, in the order in which it is drawn. */
-  readonly draws = new Map<Typed, readonly Draw[]>();
-  /** Calls that are being built, the innermost last. */
-  readonly #open: Typed[] = [];
   readonly #located = new Map<Typed, Located>();
   readonly #contexts = new Map<string, DeclaringContext>();
   readonly #inputs: Record<string, InputSource> = {};
@@ -80,9 +76,7 @@ export class Elaborator {
     const known = this.#located.get(typed);
     if (known !== undefined) return known;
     const build = (): Located => meaning(this, typed);
-    if (typed.op === 'call') this.#open.push(typed);
     const located = typed.label === undefined ? build() : this.builder.labelled(typed.label, build);
-    if (typed.op === 'call') this.#open.pop();
     this.#located.set(typed, located);
     const name = this.#nameOf(typed);
     if (name !== undefined) this.#named.push({ name, node: located.node });
@@ -147,10 +141,6 @@ export class Elaborator {
           trains(path) ? (path.endsWith(`.${depthPart}`) ? share : (state(path).dropout ?? share)) : 0,
         random: (stream, distribution, shape) =>
           this.input(`random ${stream}`, { kind: 'random', stream, distribution }, 'f32', shape),
-        drawn: (draw) => {
-          const call = this.#open.at(-1);
-          if (call !== undefined) this.draws.set(call, [...(this.draws.get(call) ?? []), draw]);
-        },
         ...(origin === undefined ? {} : { elsewhere: origin }),
       },
     );
