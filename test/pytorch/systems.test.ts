@@ -1,0 +1,78 @@
+/** Every system as a package: made small as `--random-data` makes it, each of its functions on made-up samples by Python and by the reference. */
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { writePytorchPackage } from '../../src/cli/pytorch-package.ts';
+import type { Compilation } from '../../src/compiler/compile.ts';
+import { repositoryText } from '../support/repository-host.ts';
+import { compileOnRandomData } from '../support/run-system.ts';
+import { root } from './cases.ts';
+import { expectedOf, packageFaults, packageOf } from './support/compare-functions.ts';
+import { dataFeeds } from './support/data-feeds.ts';
+import { findPython } from './support/python.ts';
+import { findRuff, ruff } from './support/ruff.ts';
+
+const python = findPython();
+if (python === undefined)
+  console.warn('systems in PyTorch are not tested: no Python with torch and safetensors; see CLIPX_PYTHON');
+const formatter = findRuff();
+
+const place = 'test/fixtures/systems';
+const systems = readdirSync(place)
+  .filter((file) => file.endsWith('.clipx') && /^experiment /m.test(repositoryText(`${place}/${file}`)))
+  .map((file) => file.replace(/\.clipx$/, ''));
+
+/** What each is refused for, each message once: whoever makes a system compile takes it out. */
+const refused: Readonly<Record<string, readonly string[]>> = {
+  'actionclip': ['`unseen with action = new_action` over a part of a vocabulary', 'an evaluation of several draws', 'an evaluation over a part of a vocabulary'],
+  'audio-visual-clip': ['`views: random`'],
+  'audioclip': ['`pool`', 'the number of samples where no value has them'],
+  'clip-vil-direct': ['the layer `gru`'],
+  'clip-vil-p': ['a copy that has some tensors of its own', 'a part of `bert` by itself', 'the encoder `bert`', 'the tap `bert.embeddings`', 'the tap `bert.ids`', 'the tap `bert.mask`', 'the tensor `bert.tokens` as a value'],
+  'clip4caption': ['`dropout` of the layer `transformer`', 'a measure of generated texts', 'the layer `decoder`'],
+  'clip4vla': ['`dropout` of the layer `transformer`', 'a view of a computed value', 'the tap `ear.image`'],
+  'clip4vla-caption': ['`dropout` of the layer `transformer`', 'a measure of generated texts', 'a view of a computed value', 'the tap `clip.text.ids`', 'the tap `clip.text.mask`', 'the tap `clip.text.tokens`', 'the tap `ear.image`'],
+  'clipasso': ['`evaluate on each`', '`restarts:`', '`train on each`', 'a start of each sample'],
+  'cocoop': ['`few over class[base]` over a part of a vocabulary', '`test over class[base]` over a part of a vocabulary', '`test over class[new]` over a part of a vocabulary', 'an evaluation over a part of a vocabulary', 'training over a part of a vocabulary'],
+  'denseclip': ['`resize`', 'batch norms of `clip.image` that see a batch twice', 'the layer `cross_attention`', 'the layer `dropout`', 'the layer `fpn`', 'the layer `upsample`'],
+  'denseclip-vit': ['`pool`', '`resize`', 'the layer `cross_attention`', 'the layer `dropout`', 'the layer `fpn`', 'the layer `upsample`'],
+  'efficient-prompt': ['`unseen with action = new_action` over a part of a vocabulary', 'an evaluation of several draws', 'an evaluation over a part of a vocabulary'],
+  'efficient-prompt-localisation': ['`unseen with action = new_action` over a part of a vocabulary', 'an evaluation over a part of a vocabulary'],
+  'efficient-prompt-retrieval': ['a view of a computed value'],
+  'intclip': ['a copy that has some tensors of its own'],
+  'intclip-emotion': ['a copy that has some tensors of its own'],
+  'pointclip': ['a search'],
+  'pointclip-few': ['`batch_norm` of what looks across the batch'],
+}; // prettier-ignore
+
+const folder = mkdtempSync(join(tmpdir(), 'clipx-pytorch-systems-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The package is of the functions alone: it is given its feeds, so that nothing needs to be read or made up. */
+function withoutMarks({ checked, program, ...compilation }: Compilation): Compilation {
+  if (checked === undefined || program === undefined) throw new Error(compilation.diagnostics.map(({ message }) => message).join('\n'));
+  const { random: _isRandom, ...marked } = checked;
+  const { random: _wasRandom, ...made } = program;
+  return { ...compilation, checked: marked, program: made };
+} // prettier-ignore
+
+describe('systems in PyTorch', () => {
+  it.skipIf(python === undefined).each(systems.filter((name) => !(name in refused)))('%s: terms, gradients, statistics and metrics', async (name) => {
+    const compilation = await compileOnRandomData(name);
+    const { program } = compilation;
+    if (program === undefined) throw new Error(compilation.diagnostics.map(({ message }) => message).join('\n'));
+    const target = await packageOf(folder, name, withoutMarks(compilation));
+    const expected = expectedOf(program, await dataFeeds(program));
+    expect(packageFaults(python ?? '', target, expected)).toEqual([]);
+    if (formatter === undefined) return;
+    expect(ruff(formatter, ['check', '--no-cache', target])).toBe('');
+    expect(ruff(formatter, ['format', '--no-cache', '--diff', target])).toBe('');
+  }); // prettier-ignore
+
+  it.each(systems.filter((name) => name in refused))('%s is refused, and the reasons are these', async (name) => {
+    const compilation = await compileOnRandomData(name);
+    const { diagnostics } = await writePytorchPackage(withoutMarks(compilation), { folder: join(folder, name), seed: 1, projectRoot: root, runsFolder: join(root, 'runs') });
+    expect([...new Set(diagnostics.map(({ message }) => message.replace(' is not written for PyTorch yet', '')))].sort()).toEqual(refused[name]);
+  }); // prettier-ignore
+});
