@@ -352,7 +352,9 @@ class Decoder:
 
     def _encoded(self, column: dict[str, Any], texts: list[str], outer: tuple[int, ...]) -> Arrays:
         tokenizer = self._context.tokenizer(column["tokenizer"])
-        ids, length, _ = tokenizer.encode(texts, None, column.get("most"), f"column `{column['name']}`")
+        # the maximum of a tokenizer of the file is said there
+        most = column.get("most", tokenizer.context if "cut" in column else None)
+        ids, length, _ = tokenizer.encode(texts, None, most, f"column `{column['name']}`")
         name = column["name"]
         return {f"{name}.ids": ids.reshape(*outer, tokenizer.context), f"{name}.length": length.reshape(outer)}
 

@@ -2,11 +2,9 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import type { Compilation } from '../compiler/compile.ts';
 import type { Diagnostic } from '../compiler/diagnostics/diagnostic.ts';
-import type { Program, TokenizerSpec } from '../compiler/program/program.ts';
-import { isBuiltInTokenizer } from '../compiler/types/built-in-tokenizers.ts';
-import type { TokenizerFile } from '../runtime/data/tokenizer-file.ts';
-import { projectFile } from '../runtime/hub/project-file.ts';
+import type { Program } from '../compiler/program/program.ts';
 import { packageRoot } from '../runtime/package-root.ts';
+import { packagedTokenizer } from './packaged-tokenizer.ts';
 
 export interface PackageTarget {
   /** Absolute; made where it is absent. */
@@ -37,7 +35,7 @@ export async function writePytorchPackage(
   const experiment = graph.root === undefined ? [] : ([['experiment.clipx', print(graph.root.file)]] as const);
   const files = new Map([...made.files, ...experiment, ...staticFiles(made.library)]);
   for (const spec of program.tokenizers.filter(({ random }) => random === undefined))
-    files.set(`tokenizers/${spec.id}.json`, `${JSON.stringify(await tokenizerFile(spec, target.projectRoot))}\n`);
+    files.set(`tokenizers/${spec.id}.json`, `${JSON.stringify(await packagedTokenizer(spec, target.projectRoot))}\n`);
   const { writeFileAtomic } = await import('../runtime/atomic-file.ts');
   for (const [path, text] of files) {
     const file = join(target.folder, path);
@@ -54,13 +52,6 @@ function lineAt(text: string, at: number): string {
   const start = text.lastIndexOf('\n', at) + 1;
   const end = text.indexOf('\n', at);
   return text.slice(start, end < 0 ? undefined : end).trim();
-}
-
-/** As transformers reads it, whatever it is made of: one of clipx by name, or files of the project or of Hugging Face's cache. Throws CX8110. */
-async function tokenizerFile({ path }: TokenizerSpec, projectRoot: string): Promise<TokenizerFile> {
-  if (isBuiltInTokenizer(path)) return (await import('../runtime/data/built-in-file.ts')).builtInFile(path);
-  const { readTokenizerFile } = await import('../runtime/data/tokenizer-file.ts');
-  return readTokenizerFile(projectFile(projectRoot, path));
 }
 
 /** What is the same in every package, of `pytorch/`: the runtime, and of the library the files that this one imports. */

@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openTokenizer } from '../../src/runtime/data/open-tokenizer.ts';
@@ -35,6 +35,14 @@ const hard = [
   'a\u001cb\ufeffc',
   'ΑΣ ΟΔΟΣ.',
   'x&amp;lt;y',
+  '[SEP] a [sep] b',
+  'שָׁלוֹם',
+  '日本語 text',
+  '～a～ｆｕｌｌ ﬁne ½ ²',
+  '\ufeff a\u2028b\u2029c\u0085d\u00ade\u200bf',
+  '  a  b\t',
+  'naïve café É',
+  'a▁b ▁',
 ];
 const texts = [...rows.map(({ text }) => text), ...hard];
 
@@ -84,6 +92,64 @@ const encoders = {
   open_clip: towers('open_clip'),
 };
 
+/** Tokenizers of the file: of word pieces, of pairs of bytes and of SentencePiece. */
+const own = `clipx 1
+
+experiment words "Words of tokenizers of one's own"
+
+use "library/losses.clipx" { cross_entropy, accuracy }
+
+input said   : text
+input colour : class(colour)
+
+data shown       = jsonl("pictures.jsonl") { said: "said"  colour: "colour" }
+data train, seen = split(shown, 50 % / 50 %)
+
+vocabulary colour = ["red", "green", "blue", "grey"]
+
+axis width = 8
+
+tokenizer lower = wordpiece("pieces.txt", max: 24)
+tokenizer cased = wordpiece("pieces.txt", max: 24, lower: off)
+tokenizer bytes = bpe("bytes.json", max: 24)
+tokenizer parts = sentencepiece("spiece.model", max: 24)
+
+trainable module of_lower = embedding(lower.piece -> width)
+trainable module of_cased = embedding(cased.piece -> width)
+trainable module of_bytes = embedding(bytes.piece -> width)
+trainable module of_parts = embedding(parts.piece -> width)
+trainable module head     = linear(width -> colour)
+
+let words = mean(of_lower(lower(said)), over: token) + mean(of_cased(cased(said)), over: token)
+let marks = mean(of_bytes(bytes(said)), over: token) + mean(of_parts(parts(said)), over: token)
+let s     = head(words + marks)
+
+loss L = cross_entropy(s, colour, over: colour)
+minimize L
+
+train on train {
+  steps: 6
+  batch: 4
+  optimizer: sgd(lr: 1e-2)
+}
+
+evaluate on seen {
+  metric right = accuracy(s, colour, over: colour) in %
+}
+`;
+
+const experiments = {
+  ...Object.fromEntries(Object.entries(encoders).map(([name, encoder]) => [name, source(encoder)])),
+  own,
+};
+
+const ownFiles = {
+  lower: 'wordpiece/pieces.txt',
+  cased: 'wordpiece/pieces.txt',
+  bytes: 'wordpiece/bytes.json',
+  parts: 'sentencepiece/spiece.model',
+};
+
 const root = newFolder('pytorch-words');
 
 beforeAll(async () => {
@@ -96,7 +162,7 @@ beforeAll(async () => {
       await sharp({ create: { width: 32, height: 32, channels: 3, background } })
         .png()
         .toFile(join(root, `${at}.png`));
-      return `${JSON.stringify({ picture: `${at}.png`, colour: colours[at % 4] })}\n`;
+      return `${JSON.stringify({ picture: `${at}.png`, colour: colours[at % 4], said: `A ${colours[at % 4]} Picture, isn't it? ${at}` })}\n`; // prettier-ignore
     }),
   );
   writeFileSync(join(root, 'pictures.jsonl'), samples.join(''));
@@ -110,18 +176,19 @@ beforeAll(async () => {
   writeFileSync(join(weights, 'tokenizer_config.json'), JSON.stringify({ pad_token: '<|endoftext|>' }));
   runPython(python, [join(import.meta.dirname, 'support', 'make_tokenizer.py'), join(weights, 'tokenizer.json'), '512']); // prettier-ignore
   writeFileSync(join(root, 'texts.json'), JSON.stringify(texts));
-  for (const [name, encoder] of Object.entries(encoders)) {
-    writeFileSync(join(root, `${name}.clipx`), source(encoder));
+  for (const path of Object.values(ownFiles)) copyFileSync(join(oraclesFolder, path), join(root, basename(path)));
+  for (const [name, text] of Object.entries(experiments)) {
+    writeFileSync(join(root, `${name}.clipx`), text);
     const { code, stderr } = await clipx(['compile', `${name}.clipx`, '--emit', 'pytorch', '-o', `${name}_package`], { cwd: root }); // prettier-ignore
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   }
 }, 600_000);
 
-/** Ids of all texts, padded, by the tokenizer of a package; nothing else is there. */
-function byPackage(name: string): readonly (readonly number[])[] {
+/** Ids of all texts, padded, by a tokenizer of a package; nothing else is there. */
+function byPackage(name: string, tokenizer = 'clip.text'): readonly (readonly number[])[] {
   const script = join(import.meta.dirname, 'support', 'cut_texts.py');
   const said = runPython(python ?? '', [script, join(root, `${name}_package`), join(root, 'texts.json'), String(context)]); // prettier-ignore
-  return (JSON.parse(said) as Readonly<Record<string, number[][]>>)['clip.text'] ?? [];
+  return (JSON.parse(said) as Readonly<Record<string, number[][]>>)[tokenizer] ?? [];
 }
 
 const padded = (ids: readonly number[]): readonly number[] => [
@@ -150,6 +217,14 @@ describe.skipIf(python === undefined)('the tokenizers of a package', () => {
     expect(ours.padding).toBe(1);
     expect(byPackage('folder')).toEqual(texts.map((_, row) => [...ids.subarray(row * context, (row + 1) * context)]));
   });
+
+  it.each(Object.entries(ownFiles))("cut and pad by a list of pieces, a table and a model of one's own as clipx does: %s", (id, file) => {
+    const path = basename(file);
+    const kind = id === 'bytes' ? 'bpe' : id === 'parts' ? 'sentencepiece' : 'wordpiece';
+    const cut = { kind, path, context, lower: id !== 'cased' } as const;
+    const { ids } = openTokenizer({ id, path, context, cut }, root).encode(texts);
+    expect(byPackage('own', id)).toEqual(texts.map((_, row) => [...ids.subarray(row * context, (row + 1) * context)]));
+  }); // prettier-ignore
 });
 
 describe.skipIf(python === undefined)('a checkpoint that ends texts by another id than its tokenizer', () => {
@@ -212,7 +287,7 @@ async function lastRun(runs: string): Promise<Told> {
 }
 
 describe.skipIf(python === undefined)('an experiment with such words', () => {
-  it.each(Object.keys(encoders))('of %s trains as by onnxruntime', async (name) => {
+  it.each(Object.keys(experiments))('of %s trains as by onnxruntime', async (name) => {
     const { code, stderr } = await clipx(['run', `${name}.clipx`, '--progress', 'none', '--backend', 'onnxruntime-node'], { cwd: root }); // prettier-ignore
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     runPython(python ?? '', ['-m', `${name}_package.train`, '--device', 'cpu', '--data-root', root, '--runs', join(root, 'by-pytorch')], root); // prettier-ignore

@@ -1,7 +1,6 @@
 /** Data, columns and views that the Python half of a package (`pytorch/runtime`) does not read: what it reads is the same to the last byte. */
 import type { Column, DatasetSpec, Program } from '../program/program.ts';
 import type { View, ViewStep } from '../program/view.ts';
-import { isBuiltInTokenizer } from '../types/built-in-tokenizers.ts';
 
 /** In words, each once; nothing where the package reads all. */
 export function unsupportedData(program: Program): readonly string[] {
@@ -9,7 +8,6 @@ export function unsupportedData(program: Program): readonly string[] {
   const words = [
     ...program.data.flatMap(ofDataset),
     ...program.columns.filter(({ name }) => read.has(name)).flatMap(ofColumn),
-    ...program.tokenizers.filter(({ cut, path }) => cut !== undefined || !(isBuiltInTokenizer(path) || path.endsWith('.json'))).map(({ id, path }) => `the tokenizer of \`${id}\`, ${path}`), // prettier-ignore
     ...program.stages.flatMap(({ dataValues = [] }) => (dataValues.length === 0 ? [] : ['a value over a whole data set'])), // prettier-ignore
     ...program.parameters.flatMap(({ init }) => (init.kind === 'sample' ? ['a start of each sample'] : [])),
   ];
