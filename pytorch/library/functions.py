@@ -151,6 +151,13 @@ def splice(embedded: Tensor, vectors: Tensor, starts: Tensor) -> Tensor:
     return torch.where(here.unsqueeze(-1), moved, embedded)
 
 
+def chunked_several(function: Callable[..., Sequence[Tensor]], *inputs: Tensor, size: int = 256) -> list[Tensor]:
+    """Each of the values that `function` gives of all samples, `size` of them at once."""
+    parts = zip(*(x.split(size) for x in inputs), strict=True)
+    made = [function(*part) for part in parts]
+    return [torch.cat(values) for values in zip(*made, strict=True)]
+
+
 def chunked(function: Callable[..., Tensor], *inputs: Tensor, size: int = 256) -> Tensor:
     """`function` of all samples, `size` of them at once."""
     parts = zip(*(x.split(size) for x in inputs), strict=True)

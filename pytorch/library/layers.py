@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -48,13 +50,21 @@ class ImageTower(nn.Module):
         self.register_buffer("mean", torch.tensor(mean), persistent=False)
         self.register_buffer("std", torch.tensor(std), persistent=False)
 
-    def features(self, pixels: Tensor) -> Tensor:
-        """Normalised pixels `[n, 3, height, width]` to features `[n, width]`."""
+    def passed(self, pixels: Tensor, until: int | None = None) -> list[Tensor]:
+        """Normalised pixels `[n, 3, height, width]` behind the stem, then behind each stage or block: `until` of them, or all."""
         raise NotImplementedError
 
-    def tapped(self, pixels: Tensor, name: str, at: int) -> Tensor:
-        """What `tap` gives of normalised pixels `[n, 3, height, width]`."""
+    def features(self, last: Tensor) -> Tensor:
+        """Features `[n, width]` of what stands behind the last stage or block."""
         raise NotImplementedError
+
+    def tapped(self, pixels: Tensor, passed: list[Tensor], name: str, at: int) -> Tensor:
+        """What `tap` gives, of what a pass has left."""
+        raise NotImplementedError
+
+    def depth(self, name: str, at: int) -> int | None:
+        """How many stages or blocks a tap is behind; None where it is behind all."""
+        return at if name == "stage" else None
 
     def pixels(self, image: Tensor) -> Tensor:
         """Normalised pixels `[n, 3, height, width]` of all pictures."""
@@ -66,11 +76,31 @@ class ImageTower(nn.Module):
         return x if self.proj is None else x @ self.proj
 
     def forward(self, image: Tensor) -> Tensor:
-        return self.features(self.pixels(image)).unflatten(0, image.shape[:-3])
+        return self.features(self.passed(self.pixels(image))[-1]).unflatten(0, image.shape[:-3])
 
-    def tap(self, image: Tensor, name: str, at: int = 0) -> Tensor:
-        """A map `[..., height, width, channels]` on the way: `stage` number `at`, `grid` (the last), `map` (projected); or its `tokens`."""
-        return self.tapped(self.pixels(image), name, at).unflatten(0, image.shape[:-3])
+    def tap(self, image: Tensor, name: str) -> Tensor:
+        """A map `[..., height, width, channels]` on the way: `stage.2`, `grid` (the last), `map` (projected); or its `tokens`."""
+        return self.taps(image, name)[0]
+
+    def taps(self, image: Tensor, *names: str) -> list[Tensor]:
+        """Several of one pass; `feature` is the projected feature `[..., width]`."""
+        pixels = self.pixels(image)
+        places = [(name, int(at or 0)) for name, _, at in (each.partition(".") for each in names)]
+        depths = [self.depth(*place) for place in places]
+        passed = self.passed(pixels, None if None in depths else max(depth or 0 for depth in depths))
+        made = [
+            self.projected(self.features(passed[-1])) if name == "feature" else self.tapped(pixels, passed, name, at)
+            for name, at in places
+        ]
+        return [x.unflatten(0, image.shape[:-3]) for x in made]
+
+
+def behind_each(x: Tensor, parts: Iterable[nn.Module]) -> list[Tensor]:
+    """`x`, and what it is behind each of the parts in a row."""
+    made = [x]
+    for part in parts:
+        made.append(part(made[-1]))
+    return made
 
 
 def resized_positions(table: Tensor, made: tuple[int, int], here: tuple[int, int]) -> Tensor:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .layers import BatchNorm2d, ImageTower, resized_positions
+from .layers import BatchNorm2d, ImageTower, behind_each, resized_positions
 
 
 class Bottleneck(nn.Module):
@@ -109,21 +109,17 @@ class ModifiedResNet(ImageTower):
             self.channels = 4 * inner
         return nn.Sequential(*blocks)
 
-    def stages(self, pixels: Tensor, until: int) -> Tensor:
-        """The map `[n, channels, rows, columns]` behind so many stages."""
+    def passed(self, pixels: Tensor, until: int | None = None) -> list[Tensor]:
         x = F.relu(self.bn1(self.conv1(pixels)))
         x = F.relu(self.bn2(self.conv2(x)))
         x = F.relu(self.bn3(self.conv3(x)))
-        x = F.avg_pool2d(x, 2)
-        for layer in (self.layer1, self.layer2, self.layer3, self.layer4)[:until]:
-            x = layer(x)
-        return x
+        return behind_each(F.avg_pool2d(x, 2), (self.layer1, self.layer2, self.layer3, self.layer4)[:until])
 
-    def features(self, pixels: Tensor) -> Tensor:
-        return self.fc(self.attnpool(self.stages(pixels, 4)))
+    def features(self, last: Tensor) -> Tensor:
+        return self.fc(self.attnpool(last))
 
-    def tapped(self, pixels: Tensor, name: str, at: int) -> Tensor:
-        x = self.stages(pixels, at if name == "stage" else 4)
+    def tapped(self, pixels: Tensor, passed: list[Tensor], name: str, at: int) -> Tensor:
+        x = passed[at if name == "stage" else -1]
         if name in ("stage", "grid"):
             return x.permute(0, 2, 3, 1)
         pool = self.attnpool

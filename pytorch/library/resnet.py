@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .layers import BatchNorm2d, ImageTower
+from .layers import BatchNorm2d, ImageTower, behind_each
 
 
 def convolution(inputs: int, outputs: int, kernel: int, stride: int = 1) -> nn.Conv2d:
@@ -100,19 +100,16 @@ class ResNet(ImageTower):
             self.channels = outputs
         return nn.Sequential(*blocks)
 
-    def stages(self, pixels: Tensor, until: int) -> Tensor:
-        """The map `[n, channels, rows, columns]` behind so many stages."""
+    def passed(self, pixels: Tensor, until: int | None = None) -> list[Tensor]:
         x = F.relu(self.bn1(self.conv1(pixels)))
-        x = F.max_pool2d(x, 3, stride=2, padding=1)
-        for layer in (self.layer1, self.layer2, self.layer3, self.layer4)[:until]:
-            x = layer(x)
-        return x
+        stem = F.max_pool2d(x, 3, stride=2, padding=1)
+        return behind_each(stem, (self.layer1, self.layer2, self.layer3, self.layer4)[:until])
 
-    def features(self, pixels: Tensor) -> Tensor:
-        return self.fc(self.stages(pixels, 4).mean((2, 3)))
+    def features(self, last: Tensor) -> Tensor:
+        return self.fc(last.mean((2, 3)))
 
-    def tapped(self, pixels: Tensor, name: str, at: int) -> Tensor:
-        x = self.stages(pixels, at if name == "stage" else 4).permute(0, 2, 3, 1)
+    def tapped(self, pixels: Tensor, passed: list[Tensor], name: str, at: int) -> Tensor:
+        x = passed[at if name == "stage" else -1].permute(0, 2, 3, 1)
         if name in ("map", "tokens"):
             x = self.projected(x)
         return x.flatten(1, 2) if name == "tokens" else x
@@ -138,15 +135,17 @@ class Residual(ImageTower):
         self.width = inputs[-1]
         self.fc = nn.Identity() if to is None else nn.Linear(self.width, to)
 
-    def stages(self, pixels: Tensor, until: int) -> Tensor:
-        """The map `[n, channels, rows, columns]` behind so many blocks."""
-        return self.layers[:until](F.relu(self.bn1(self.conv1(pixels))))
+    def passed(self, pixels: Tensor, until: int | None = None) -> list[Tensor]:
+        return behind_each(F.relu(self.bn1(self.conv1(pixels))), self.layers[:until])
 
-    def features(self, pixels: Tensor) -> Tensor:
-        return self.fc(self.stages(pixels, len(self.layers)).mean((2, 3)))
+    def depth(self, name: str, at: int) -> int | None:
+        return at + 1 if name == "stage" else None
 
-    def tapped(self, pixels: Tensor, name: str, at: int) -> Tensor:
-        x = self.stages(pixels, at + 1 if name == "stage" else len(self.layers)).permute(0, 2, 3, 1)
+    def features(self, last: Tensor) -> Tensor:
+        return self.fc(last.mean((2, 3)))
+
+    def tapped(self, pixels: Tensor, passed: list[Tensor], name: str, at: int) -> Tensor:
+        x = passed[at + 1 if name == "stage" else -1].permute(0, 2, 3, 1)
         if name in ("map", "tokens"):
             x = self.projected(x)
         return x.flatten(1, 2) if name == "tokens" else x

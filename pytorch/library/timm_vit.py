@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .layers import ACTIVATIONS, ImageTower, resized_positions
+from .layers import ACTIVATIONS, ImageTower, behind_each, resized_positions
 
 
 class PatchEmbed(nn.Module):
@@ -95,18 +95,20 @@ class TimmVisionTransformer(ImageTower):
         """Rows and columns of patches."""
         return pixels.shape[2] // self.patch, pixels.shape[3] // self.patch
 
-    def trunk(self, pixels: Tensor, blocks: int | None = None) -> Tensor:
-        """Tokens `[n, 1 + patches, width]` behind so many blocks, or all."""
+    def passed(self, pixels: Tensor, until: int | None = None) -> list[Tensor]:
         patches = self.patch_embed(pixels)
         positions = resized_positions(self.pos_embed[0], self.made, self.grid(pixels))
         x = torch.cat([self.cls_token.expand(patches.shape[0], -1, -1), patches], dim=1) + positions
-        return self.blocks[:blocks](x)
+        return behind_each(x, self.blocks[:until])
 
-    def features(self, pixels: Tensor) -> Tensor:
-        return self.head(self.norm(self.trunk(pixels)[:, 0]))
+    def depth(self, name: str, at: int) -> int | None:
+        return at + 1 if name == "stage" else None
 
-    def tapped(self, pixels: Tensor, name: str, at: int) -> Tensor:
-        x = self.trunk(pixels, at + 1 if name == "stage" else None)
+    def features(self, last: Tensor) -> Tensor:
+        return self.head(self.norm(last[:, 0]))
+
+    def tapped(self, pixels: Tensor, passed: list[Tensor], name: str, at: int) -> Tensor:
+        x = passed[at + 1 if name == "stage" else -1]
         if name in ("map", "tokens"):
             x = self.projected(self.norm(x))
         return x if name in ("tokens", "hidden") else x[:, 1:].unflatten(1, self.grid(pixels))

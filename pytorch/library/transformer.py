@@ -41,8 +41,7 @@ class Transformer(nn.Module):
             ResidualAttentionBlock(width, heads, activation, inner, epsilon) for _ in range(layers)
         )
 
-    def forward(self, x: Tensor, mask: Tensor | None = None, blocks: int | None = None) -> Tensor:
-        """`blocks`: so many of the first, or all."""
-        for block in self.resblocks[:blocks]:
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        for block in self.resblocks:
             x = block(x, mask)
         return x

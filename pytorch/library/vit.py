@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from .layers import ImageTower, resized_positions
+from .layers import ImageTower, behind_each, resized_positions
 from .transformer import Transformer
 
 
@@ -42,19 +42,21 @@ class VisionTransformer(ImageTower):
         """Rows and columns of patches."""
         return pixels.shape[2] // self.patch, pixels.shape[3] // self.patch
 
-    def trunk(self, pixels: Tensor, blocks: int | None = None) -> Tensor:
-        """Tokens `[n, 1 + patches, width]` behind so many blocks, or all."""
+    def passed(self, pixels: Tensor, until: int | None = None) -> list[Tensor]:
         patches = self.conv1(pixels).flatten(2).transpose(1, 2)  # [n, patch, width]
         first = self.class_embedding.expand(patches.shape[0], 1, -1)
         positions = resized_positions(self.positional_embedding, self.made, self.grid(pixels))
         x = torch.cat([first, patches], dim=1) + positions
-        return self.transformer(self.ln_pre(x), blocks=blocks)
+        return behind_each(self.ln_pre(x), self.transformer.resblocks[:until])
 
-    def features(self, pixels: Tensor) -> Tensor:
-        return self.fc(self.ln_post(self.trunk(pixels)[:, 0]))
+    def depth(self, name: str, at: int) -> int | None:
+        return at + 1 if name == "stage" else None
 
-    def tapped(self, pixels: Tensor, name: str, at: int) -> Tensor:
-        x = self.trunk(pixels, at + 1 if name == "stage" else None)
+    def features(self, last: Tensor) -> Tensor:
+        return self.fc(self.ln_post(last[:, 0]))
+
+    def tapped(self, pixels: Tensor, passed: list[Tensor], name: str, at: int) -> Tensor:
+        x = passed[at + 1 if name == "stage" else -1]
         if name in ("map", "tokens"):
             x = self.projected(self.ln_post(x))
         return x if name in ("tokens", "hidden") else x[:, 1:].unflatten(1, self.grid(pixels))

@@ -28,6 +28,9 @@ export interface LayerContext {
    * Undefined where nothing is left out: outside training steps, in a frozen part, or where the share is 0.
    */
   kept(path: string, share: number, shape: Shape): { readonly mask: NodeId; readonly share: number } | undefined;
-  /** The new value of a buffer after this step. */
-  updateBuffer(path: string, value: NodeId): void;
+  /**
+   * The value of a buffer after this step, where it moves by `by`. The same value moves it once: a tower that is read at several places is
+   * one tower.
+   */
+  updateBuffer(path: string, by: NodeId, value: () => NodeId): void;
 }

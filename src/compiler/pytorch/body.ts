@@ -2,7 +2,7 @@ import { printAxes } from '../types/value-type.ts';
 import { extent, printSize, type Axis, type Size, type SizeEnvironment } from '../types/axis.ts';
 import type { Typed } from '../check/typed.ts';
 import { ordered, type LocatedCode } from './located-code.ts';
-import { atom, binary, level, method, numeral, remarked, widthOf, type Code } from './python-code.ts';
+import { atom, binary, level, listed, method, numeral, remarked, widthOf, type Code } from './python-code.ts';
 import { Names } from './python-names.ts';
 import { ruleOf } from './rules.ts';
 import { Unsupported } from './unsupported.ts';
@@ -51,14 +51,18 @@ export class Body {
   /** How often each value was asked for, by key. */
   readonly reads = new Map<number, number>();
   readonly #counted: ReadonlyMap<number, number> | undefined;
+  /** Values that come of one statement together, by what they share. */
+  readonly #companions = new Map<string, Map<number, Typed>>();
+  readonly #drafted: Body | undefined;
   readonly #indent: string;
   /** Values at hand, by which sizes and devices are known. */
   readonly #hand: LocatedCode[] = [];
 
-  constructor(surroundings: Surroundings, taken: Iterable<string> = [], counted?: ReadonlyMap<number, number>) {
+  constructor(surroundings: Surroundings, taken: Iterable<string> = [], draft?: Body) {
     this.surroundings = surroundings;
     this.names = new Names(taken);
-    this.#counted = counted;
+    this.#counted = draft?.reads;
+    this.#drafted = draft;
     this.#indent = '    ';
   }
 
@@ -66,7 +70,7 @@ export class Body {
   static written(surroundings: Surroundings, taken: readonly string[], write: (body: Body) => void): Body {
     const draft = new Body(surroundings, taken);
     write(draft);
-    const body = new Body(surroundings, taken, draft.reads);
+    const body = new Body(surroundings, taken, draft);
     write(body);
     return body;
   }
@@ -131,6 +135,18 @@ export class Body {
     return located;
   }
 
+  /** A statement `a, b = function(items)`: the values that one call gives together. Undefined: one that nobody reads. */
+  unpack(values: readonly ({ readonly typed: Typed; readonly axes: readonly Axis[] } | undefined)[], target: string, items: readonly string[]): void {
+    const names = values.map((each) => (each === undefined ? '_' : this.names.fresh(each.typed.label ?? variableOf(each.typed))));
+    this.lines.push(...listed(`${names.join(', ')} = ${target}(`, items, ')', this.#indent));
+    for (const [at, each] of values.entries()) {
+      if (each === undefined) continue;
+      const located = { code: atom(names[at] ?? ''), axes: each.axes };
+      this.hold(located);
+      this.know(each.typed, located);
+    }
+  } // prettier-ignore
+
   /** Says that a value is at hand under a name. */
   hold(value: LocatedCode): void {
     this.#hand.unshift(value);
@@ -139,6 +155,14 @@ export class Body {
   /** Says by which expression a value is known from here on. */
   know(typed: Typed, value: LocatedCode): void {
     this.#known.set(this.surroundings.keys.of(typed), value);
+  }
+
+  /** All that one statement gives together, this value among them: a first writing finds them out. */
+  companions(shared: string, typed: Typed): readonly Typed[] {
+    const own = this.#companions.get(shared) ?? new Map<number, Typed>();
+    this.#companions.set(shared, own.set(this.surroundings.keys.of(typed), typed));
+    const drafted = this.#drafted === undefined ? undefined : this.#drafted.#companions.get(shared);
+    return [...(drafted ?? own).values()];
   }
 
   isKnown(typed: Typed): boolean {

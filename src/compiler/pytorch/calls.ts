@@ -1,18 +1,18 @@
 /** Calls of encoders and modules, and what else a formula reads from outside. */
-import type { InstanceShape, Typed, TypedAttributes } from '../check/typed.ts';
+import type { Typed, TypedAttributes } from '../check/typed.ts';
 import type { Axis } from '../types/axis.ts';
 import { stateOf } from '../elaborate/state.ts';
 import { scalarAxis } from '../check/parts/layer-shape.ts';
-import { hasBatch } from './batch-axis.ts';
 import type { Body } from './body.ts';
-import { aligned, ordered, without, type LocatedCode } from './located-code.ts';
+import { ordered, without, type LocatedCode } from './located-code.ts';
 import { atom, binary, method, numeral, text, type Code } from './python-code.ts';
 import { stateEntry } from './parameter-names.ts';
+import { imageCall } from './image-calls.ts';
 import { layerCall } from './layer-calls.ts';
 import { partTarget } from './parts.ts';
-import { tensorName, towerOf, type StageSource } from './stage-source.ts';
+import { tensorName, type StageSource } from './stage-source.ts';
 import { textCall } from './text-calls.ts';
-import { applied, type Place, type TowerCall } from './tower-call.ts';
+import type { Place } from './tower-call.ts';
 import { Unsupported } from './unsupported.ts';
 
 /** A value that no formula makes: a column, a tensor, a weight, the result of a part. */
@@ -155,64 +155,3 @@ function dropout(body: Body, typed: Typed, operand: Typed, { source, place, name
   const kept = binary('*', value.code, body.surroundings.draw(body, typed, stream, value.axes));
   return { code: binary('/', kept, numeral(1 - left)), axes: value.axes };
 } // prettier-ignore
-
-function imageCall(
-  body: Body,
-  typed: Typed,
-  operand: Typed,
-  { instance, target, tap, place, source }: TowerCall,
-): LocatedCode {
-  const { shape } = instance;
-  const isClip = shape.kind === 'encoder' && shape.config.kind === 'clip';
-  const inner = isClip ? tap.split('.').slice(1).join('.') : tap;
-  const reader = inner === '' ? undefined : tapArguments(inner);
-  const isOther = isClip && tap.split('.')[0] !== 'image';
-  if (isOther || typed.args.length > 1 || (inner !== '' && reader === undefined)) throw new Unsupported(typed, `the tap \`${instance.name}.${tap}\``); // prettier-ignore
-  const tower = towerOf({ owner: instance.name, tap });
-  if (place === 'step' && hasBatchNorms(shape) && source.trains(tower)) {
-    const calls = source.towers.get(tower) ?? new Map<number, boolean>();
-    source.towers.set(tower, calls.set(source.keys.of(typed), inner !== ''));
-    if (calls.size > 1 && [...calls.values()].some(Boolean))
-      throw new Unsupported(typed, `batch norms of \`${tower}\` that see a batch twice`);
-  }
-  const own = operand.type.axes.filter(({ name }) => ['height', 'width', 'channel'].includes(name));
-  const lead = without(operand.type.axes, ...own);
-  const picture = pixels(body, operand, [...lead, ...own]);
-  const chunks = place === 'evaluation' && hasBatch(operand);
-  const code =
-    reader === undefined
-      ? applied(body, isClip ? `${target}.encode_image` : target, [picture], chunks)
-      : tapped(body, `${target}${isClip ? '.visual' : ''}.tap`, picture, { reader, chunks });
-  return { code, axes: [...lead, ...without(typed.type.axes, ...lead)] };
-}
-
-/** A column stays bytes; what is computed is 0 to 1. */
-function pixels(body: Body, operand: Typed, axes: LocatedCode['axes']): string {
-  if (operand.op === 'column') return `batch[${text(operand.attributes.column)}]`;
-  const value = body.value(operand);
-  return body.expanded(value, axes, operand, aligned(value, axes)).text;
-}
-
-function hasBatchNorms(shape: InstanceShape): boolean {
-  if (shape.kind !== 'encoder') return false;
-  const { config } = shape;
-  return (config.kind === 'clip' ? config.image : config).kind !== 'vit';
-}
-
-/** What `ImageTower.tap` is asked for; undefined for taps that the library has not. */
-function tapArguments(tap: string): string | undefined {
-  const [name = '', at] = tap.split('.');
-  if (tap === 'map.value') return text('values');
-  if (name === 'stage' && at !== undefined) return `${text(name)}, ${at}`;
-  return ['map', 'grid', 'tokens', 'hidden'].includes(tap) ? text(tap) : undefined;
-}
-
-function tapped(
-  body: Body,
-  target: string,
-  picture: string,
-  { reader, chunks }: { readonly reader: string; readonly chunks: boolean },
-): Code {
-  if (!chunks) return atom(`${target}(${picture}, ${reader})`);
-  return body.library('chunked', `lambda part: ${target}(part, ${reader})`, picture);
-}

@@ -77,7 +77,7 @@ function written(term: CheckedTerm, source: StageSource, known: readonly LossArg
       return atom(argument.name);
     },
   };
-  const body = new Body(surroundings, known.map(({ name }) => name), draft?.reads); // prettier-ignore
+  const body = new Body(surroundings, known.map(({ name }) => name), draft); // prettier-ignore
   for (const each of known) {
     found.set(keyOf(each), each);
     if (each.kind === 'value' && each.typed.type.axes.length > 0)

@@ -32,6 +32,8 @@ export class DeclaringContext implements LayerContext {
   readonly #isTraining: (path: string) => boolean;
   readonly #sources: ContextSources;
   readonly #draws = new Map<string, number>();
+  /** Path of a buffer → what has moved it. */
+  readonly #movedBy = new Map<string, Set<NodeId>>();
 
   constructor(
     builder: GraphBuilder,
@@ -78,10 +80,13 @@ export class DeclaringContext implements LayerContext {
     return { mask: random(count === 0 ? stream : `${stream}.${count}`, distribution, shape), share: left };
   }
 
-  updateBuffer(path: string, value: NodeId): void {
+  updateBuffer(path: string, by: NodeId, value: () => NodeId): void {
     const known = this.parameters.get(path);
     invariant(known?.options.role === 'buffer', `${this.#name(path)} is no buffer`);
-    this.bufferUpdates.set(path, value);
+    const moves = this.#movedBy.get(path) ?? new Set<NodeId>();
+    if (moves.has(by)) return;
+    this.#movedBy.set(path, moves.add(by));
+    this.bufferUpdates.set(path, value());
   }
 
   #name(path: string): string {

@@ -1,0 +1,56 @@
+/** Calls of towers that read pictures: their features, and what they have on the way. */
+import type { Typed } from '../check/typed.ts';
+import { hasBatch } from './batch-axis.ts';
+import type { Body } from './body.ts';
+import { aligned, without, type LocatedCode } from './located-code.ts';
+import { atom, text } from './python-code.ts';
+import { applied, type TowerCall } from './tower-call.ts';
+import { Unsupported } from './unsupported.ts';
+
+/** A tower on pictures, or a tap of it. What several taps read of the same pictures is one pass, as it is in the reference. */
+export function imageCall(
+  body: Body,
+  typed: Typed,
+  operand: Typed,
+  { instance, target, tap, place }: TowerCall,
+): LocatedCode {
+  const { shape } = instance;
+  const isClip = shape.kind === 'encoder' && shape.config.kind === 'clip';
+  const reader = readerOf(isClip ? tap.split('.').slice(1).join('.') : tap);
+  const isOther = isClip && tap.split('.')[0] !== 'image';
+  if (isOther || typed.args.length > 1 || reader === undefined) throw new Unsupported(typed, `the tap \`${instance.name}.${tap}\``); // prettier-ignore
+  // a formula may have moved them
+  const own = ['height', 'width', 'channel'].flatMap((name) => operand.type.axes.filter((axis) => axis.name === name));
+  const lead = without(operand.type.axes, ...own);
+  const picture = pixels(body, operand, [...lead, ...own]);
+  const chunks = place === 'evaluation' && hasBatch(operand);
+  const axesOf = (each: Typed): LocatedCode['axes'] => [...lead, ...without(each.type.axes, ...lead)];
+  const tower = `${target}${isClip ? '.visual' : ''}`;
+  const together = body.companions(`${tower} of ${body.surroundings.keys.of(operand)}`, typed);
+  if (together.length > 1) {
+    const readers = together.map((each) => (each.op === 'call' ? text(readerOf(isClip ? each.attributes.tap.split('.').slice(1).join('.') : each.attributes.tap) ?? '') : '')); // prettier-ignore
+    const taps = chunks ? [`lambda part: ${tower}.taps(part, ${readers.join(', ')})`, picture] : [picture, ...readers];
+    if (chunks) body.functions.add('chunked_several');
+    body.unpack(together.map((each) => ({ typed: each, axes: axesOf(each) })), chunks ? 'chunked_several' : `${tower}.taps`, taps); // prettier-ignore
+    return body.value(typed);
+  }
+  const axes = axesOf(typed);
+  if (reader === 'feature') return { code: applied(body, isClip ? `${target}.encode_image` : target, [picture], chunks), axes }; // prettier-ignore
+  if (!chunks) return { code: atom(`${tower}.tap(${picture}, ${text(reader)})`), axes };
+  return { code: body.library('chunked', `lambda part: ${tower}.tap(part, ${text(reader)})`, picture), axes };
+}
+
+/** A column stays bytes; what is computed is 0 to 1. */
+function pixels(body: Body, operand: Typed, axes: LocatedCode['axes']): string {
+  if (operand.op === 'column') return `batch[${text(operand.attributes.column)}]`;
+  const value = body.value(operand);
+  return body.expanded(value, axes, operand, aligned(value, axes)).text;
+}
+
+/** What `ImageTower.taps` is asked for; undefined for taps that the library has not. */
+function readerOf(tap: string): string | undefined {
+  if (tap === '') return 'feature';
+  if (tap === 'map.value') return 'values';
+  if (/^stage\.\d+$/.test(tap)) return tap;
+  return ['map', 'grid', 'tokens', 'hidden'].includes(tap) ? tap : undefined;
+}
