@@ -13,7 +13,7 @@ from torch import Tensor
 from .columns import Arrays
 from .distributed import is_distributed, rank, world_size
 from .faults import RunFault
-from .feeds import Feed, columns_of, drawn, drawn_in_minibatches, tensors
+from .feeds import Feed, columns_of, drawn, tensors
 from .run import Run
 from .sampler import epoch_order
 from .schedules import round_half_up, weight_at
@@ -105,10 +105,9 @@ class StageBatches:
             self._evaluated[key] = source.batch(range(source.count), columns_of(feeds), epoch)
 
         def draw(feed: Feed) -> np.ndarray:
-            stream = run.room.stream(feed["source"]["stream"])
-            if feed.get("perSample"):
-                return drawn_in_minibatches(stream, feed, evaluation["batch"])
-            return drawn(stream, feed["source"]["distribution"], feed["shape"], 0)
+            # once for the whole set, the same numbers whenever it is evaluated
+            source = feed["source"]
+            return drawn(run.room.stream(source["stream"]), source["distribution"], feed["shape"], 0)
 
         batch = tensors(self._evaluated[key], run.device)
         batch.update(self._others(feeds, step, draw))

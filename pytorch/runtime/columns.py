@@ -11,7 +11,7 @@ import numpy as np
 
 from . import pictures
 from .faults import RunFault
-from .media import decoded, is_there, list_of, placed_entries, slot_of
+from .media import decoded, decoded_bytes, is_there, list_of, placed_entries, slot_of
 from .moves import Picture
 from .philox import Stream
 from .picture_steps import PictureSite, picture_step
@@ -267,6 +267,20 @@ class Decoder:
 
     # ── pictures ──
 
+    def look(self, column: dict[str, Any], row: Row) -> None:
+        """Decodes what a column of files holds of one sample, which is kept; raises where it can not be read."""
+        match column["kind"]:
+            case "image":
+                self._picture(column, row)
+            case "frames":
+                self._frames(column, row, 0, Draw("", 1, None, lambda name: Stream(0, name)))
+            case "map" | "mask":
+                self._plane(column, row)
+            case "points":
+                self._cloud(column, row)
+            case "audio":
+                self._ears(column, row)
+
     def _kept(self, column: dict[str, Any], row: Row, form: str, make: Callable[[], Any]) -> Any:
         """What is made of the file of a row, once."""
         return self._context.kept(row, f"{slot_of(column['name'], row)}|{form}", make)
@@ -290,7 +304,10 @@ class Decoder:
             if files is None:
                 films = decoded(column, row, "film", pictures.decode_film)
             else:
-                films = [pictures.decode(file_bytes(row.sample, file, name)) for file in files]
+                films = [
+                    decoded_bytes(row, f"frame `{file}`", file_bytes(row.sample, file, name), pictures.decode)
+                    for file in files
+                ]
             return [pictures.fit(frame, width, height, how) for frame in films]
 
         film = self._kept(column, row, f"{height}x{width}|{how}|frames", make)

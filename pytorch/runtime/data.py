@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from .array_readers import read_features, read_idx
-from .columns import Arrays, Decoder, Draw
+from .bad_samples import without_bad
+from .columns import Arrays, Context, Decoder, Draw
 from .faults import RunFault
 from .media import is_there, placed_entries
+from .narrowed import narrowed_context, narrowed_rows
 from .philox import Stream
 from .readers import READERS, Sample
 from .rows import Row, apply_step, mix_rows, row_value, split_rows, unfolded, with_columns, word_of
@@ -21,8 +23,14 @@ PACKAGE = Path(__file__).resolve().parent.parent
 class DataRoom:
     """Opens nothing yet: sources are read when a data set is first asked for, once each."""
 
-    def __init__(self, program: dict[str, Any], root: Path, seed: int) -> None:
-        self._root, self._seed = root, seed
+    def __init__(
+        self,
+        program: dict[str, Any],
+        root: Path,
+        seed: int,
+        warn: Callable[[str, str], None] = lambda _code, _message: None,
+    ) -> None:
+        self._root, self._seed, self._warn = root, seed, warn
         self._columns = {column["name"]: column for column in program["columns"]}
         self._vocabularies = {one["name"]: one for one in program["vocabularies"]}
         self._tokenizers = {one["id"]: one for one in program["tokenizers"]}
@@ -101,7 +109,7 @@ class DataRoom:
                             continue
                         for entry, _ in placed_entries(column, row):
                             known.setdefault(word_of(row_value(entry, name)), len(known))
-            self._sets[data] = Dataset(self, data, rows)
+            self._sets[data] = Dataset(self, data, rows, self._context_of(self._data[data]))
         return self._sets[data]
 
     def _hold_somewhere(self, data: str, column: dict[str, Any], rows: list[Row]) -> None:
@@ -119,17 +127,21 @@ class DataRoom:
 
     def _read(self, spec: dict[str, Any]) -> list[Row]:
         name = spec["name"]
-        if spec["onBad"] == "skip":
-            raise RunFault("user", "CX0001", f"the PyTorch target has no `on_bad: skip`: `{name}`")
         rows = self._origin(spec)
+        if spec["onBad"] == "skip":
+            rows = without_bad(rows, spec, self._columns, Decoder(self), self._warn)
         for position, step in enumerate(spec["steps"]):
             rows = apply_step(rows, step, Stream(0, f"{step['kind']}:{name}.{position}"), self.rows)
-        narrow = spec.get("narrow")
-        if narrow is not None and "group" in narrow:
-            raise RunFault("user", "CX0001", f"the PyTorch target has no data over a part of a vocabulary: `{name}`")
         if not rows:
             raise RunFault("user", "CX8109", f"data set `{name}` has no samples")
-        return rows
+        # other words in the place of these: of all samples
+        if "group" not in spec.get("narrow", {}):
+            return rows
+        return narrowed_rows(rows, spec, self._columns, self._context_of(spec).words(spec["narrow"]["vocabulary"]))
+
+    def _context_of(self, spec: dict[str, Any]) -> Context:
+        """How the columns of a data set are decoded: over a part of a vocabulary, its words are counted anew."""
+        return narrowed_context(self, spec["narrow"], self._vocabularies) if "narrow" in spec else self
 
     def _origin(self, spec: dict[str, Any]) -> list[Row]:
         origin = spec["source"]
@@ -176,9 +188,9 @@ class DataRoom:
 class Dataset:
     """The samples of one data set, in a fixed order."""
 
-    def __init__(self, room: DataRoom, name: str, rows: list[Row]) -> None:
+    def __init__(self, room: DataRoom, name: str, rows: list[Row], context: Context) -> None:
         self.name = name
-        self._room, self._rows, self._decoder = room, rows, Decoder(room)
+        self._room, self._rows, self._decoder = room, rows, Decoder(context)
 
     @property
     def count(self) -> int:

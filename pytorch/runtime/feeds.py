@@ -39,13 +39,6 @@ def drawn(stream: Stream, distribution: dict[str, Any], shape: list[int], counte
             return np.asarray(orders, dtype=np.int32).reshape(shape)
 
 
-def drawn_in_minibatches(stream: Stream, feed: Feed, batch: int) -> np.ndarray:
-    """What an evaluation draws for a whole set: minibatch after minibatch, the last one cut."""
-    count, *rest = feed["shape"]
-    parts = [drawn(stream, feed["source"]["distribution"], [batch, *rest], at) for at in range(-(-count // batch))]
-    return np.concatenate(parts)[:count]
-
-
 def tensors(arrays: Arrays, device: torch.device) -> dict[str, Tensor]:
     """On the device; whole numbers but bytes are int64, as indices are in PyTorch."""
     made: dict[str, Tensor] = {}

@@ -67,7 +67,11 @@ def list_of(column: str, row: Row) -> list[Any] | None:
 
 def decoded(column: Json, row: Row, what: str, decode: Callable[[bytes], Any]) -> Any:
     """What `decode` makes of the bytes of a row."""
-    content = medium_bytes(column["name"], row)
+    return decoded_bytes(row, what, medium_bytes(column["name"], row), decode)
+
+
+def decoded_bytes(row: Row, what: str, content: bytes, decode: Callable[[bytes], Any]) -> Any:
+    """What `decode` makes of bytes of a sample."""
     try:
         return decode(content)
     except RunFault:

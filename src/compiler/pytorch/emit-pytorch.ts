@@ -59,7 +59,7 @@ function written(
   const keys = new ValueKeys();
   const sources = checked.stages.flatMap((stage) => {
     const own = program.stages.find(({ name }) => name === stage.name);
-    return own === undefined ? [] : [new StageSource(seenBy(checked, stage), program, own, keys)];
+    return own === undefined ? [] : [new StageSource({ checked: seenBy(checked, stage), program, stage: own, keys })];
   });
   const terms = sources.flatMap((source) => source.checked.training.terms.map((term) => ({ stage: source.stage.name, term, source }))); // prettier-ignore
   const names = lossNames(terms);
@@ -70,9 +70,9 @@ function written(
       losses.flatMap(({ stage, loss }) => (stage === source.stage.name ? [loss] : [])),
     ),
   );
-  const [first] = sources;
   refused.push(...sources.flatMap((source) => source.refused));
-  const sizes = first?.sizes ?? { batch: 1, vocabularies: new Map() };
+  // parts hold rows for all words, if for any
+  const sizes = { batch: 1, vocabularies: new Map(checked.vocabularies.map(({ name, entries }) => [name, Math.max(entries.length, 1)])) };
   refused.push(...refusedParts(checked, program, sizes));
   if (refused.length > 0) return undefined;
   const model = writeModel(checked, program, sizes, sourceText);

@@ -5,6 +5,7 @@ import { Elaborator, type Elaborated } from '../elaborate/elaborator.ts';
 import type { Evaluation, InputSource } from '../program/program.ts';
 import { BatchUse } from './batch-axis.ts';
 import type { StageSource } from './stage-source.ts';
+import { stepTrace } from './step-trace.ts';
 
 export interface Feed {
   /** As the functions ask for it: `face`, `caption.ids`, `random shuffle:L_re.p`. */
@@ -29,10 +30,16 @@ export function stageFeeds(source: StageSource, evaluations: readonly Evaluation
   const weights = terms.flatMap(({ weight }): Feed[] =>
     weight.kind === 'ramp' ? [{ name: `weight ${weight.name}`, source: { kind: 'weight', name: weight.name }, dtype: 'f32', shape: [], perSample: false }] : [],
   ); // prettier-ignore
-  const measured = checked.evaluations.map(({ name, metrics }) => {
-    const count = evaluations.find((each) => each.name === name)?.count ?? stage.batch;
-    return [name, elaborated(source, metrics.map(({ typed }) => typed), count, false)] as const; // prettier-ignore
+  const measured = checked.evaluations.map(({ name, metrics, over, views }, at) => {
+    const count = evaluations[at]?.count ?? stage.batch;
+    return [name, elaborated(source.under(over), metrics.map(({ typed }) => typed), count, false, views === 'random')] as const; // prettier-ignore
   });
+  const { search } = checked.training;
+  if (search !== undefined && stage.search !== undefined)
+    measured.push([
+      stage.search.evaluation.name,
+      elaborated(source, [search.metric.typed], stage.search.evaluation.count, false),
+    ]);
   const texts = [step, ...measured.map(([, feeds]) => feeds)].flat().filter(isText);
   return {
     step: [...step.filter((feed) => !isText(feed)), ...weights],
@@ -43,34 +50,36 @@ export function stageFeeds(source: StageSource, evaluations: readonly Evaluation
 
 const isText = ({ source }: Feed): boolean => source.kind === 'texts';
 
-function elaborated(source: StageSource, roots: readonly Typed[], batch: number, training: boolean): Feed[] {
+function elaborated(source: StageSource, roots: readonly Typed[], batch: number, training: boolean, drawsViews = training): Feed[] {
   if (roots.length === 0) return [];
-  const elaborator = new Elaborator(source.stage.name, source.checked, { ...source.sizes, batch }, training);
+  const elaborator = new Elaborator(source.stage.name, source.checked, { ...source.sizes, batch }, training, drawsViews);
   for (const [at, typed] of roots.entries()) elaborator.output(`value ${at}`, elaborator.value(typed).node);
-  const drawn = drawnPerSample(roots, source);
-  return feedsOf(elaborator.finish(), drawn);
-}
+  const drawn = drawnPerSample(roots, training ? source : undefined);
+  return feedsOf(elaborator.finish(), drawn, source);
+} // prettier-ignore
 
-/** Streams whose numbers are of each sample by itself: noise, and what dropouts of values of samples keep. */
-function drawnPerSample(roots: readonly Typed[], source: StageSource): ReadonlySet<string> {
+/** Streams whose numbers are of each sample by itself: noise, and what a step leaves out of values of samples. */
+function drawnPerSample(roots: readonly Typed[], step: StageSource | undefined): ReadonlySet<string> {
   const use = new BatchUse();
   return new Set(
     [...reachable(roots)].flatMap((typed) => {
       if (!use.isLocal(typed)) return [];
       if (typed.op === 'random') return [typed.attributes.stream];
-      if (typed.op !== 'call') return [];
-      const { owner, part } = typed.attributes;
-      const path = part === undefined ? '' : (source.checked.instances.find(({ name }) => name === owner)?.parts?.[part]?.path ?? ''); // prettier-ignore
-      return [`dropout:${[owner, path].filter((word) => word !== '').join('.')}`];
+      return step === undefined
+        ? []
+        : stepTrace(step)
+            .drawsOf(typed)
+            .map(({ stream }) => stream);
     }),
   );
 }
 
-function feedsOf({ graph, inputs }: Elaborated, drawn: ReadonlySet<string>): Feed[] {
+function feedsOf({ graph, inputs }: Elaborated, drawn: ReadonlySet<string>, stage: StageSource): Feed[] {
   return graph.nodes.flatMap((node): Feed[] => {
     if (node.op !== 'input') return [];
-    const source = inputs[node.attributes.name];
-    if (source === undefined || source.kind === 'parameter') return [];
+    const found = inputs[node.attributes.name];
+    if (found === undefined || found.kind === 'parameter') return [];
+    const source = found.kind === 'texts' ? { ...found, table: stage.table(found.table) } : found;
     const { dtype, shape } = node.type;
     const perSample = source.kind === 'column' || (source.kind === 'random' && drawn.has(source.stream)); // prettier-ignore
     return [{ name: feedName(source, node.attributes.name), source, dtype, shape, perSample }];

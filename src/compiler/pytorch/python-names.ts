@@ -43,6 +43,11 @@ export class Names {
     this.#taken = new Set(taken);
   }
 
+  /** All that are given out. */
+  get taken(): readonly string[] {
+    return [...this.#taken];
+  }
+
   fresh(wanted: string): string {
     const base = variableName(wanted);
     let name = base;

@@ -1,8 +1,12 @@
 /** One stage as the generated package has it: what is named, what is known before the first step, what its parts are called. */
 import { constantOf } from '../check/build.ts';
-import type { CheckedEvaluation, CheckedExperiment } from '../check/checked.ts';
+import type { CheckedEvaluation, CheckedExperiment, Narrowing } from '../check/checked.ts';
+import { trainingRoots } from '../check/reachability.ts';
+import { narrowed, narrowings, sameNarrowing } from '../check/narrowed.ts';
 import type { Typed } from '../check/typed.ts';
+import { stepFunctions } from '../program/functions.ts';
 import type { Program, Stage } from '../program/program.ts';
+import { narrowingWords } from '../program/vocabulary.ts';
 import type { SizeEnvironment } from '../types/axis.ts';
 import { hasBatch } from './batch-axis.ts';
 import type { Surroundings } from './body.ts';
@@ -18,6 +22,13 @@ export interface NamedValue {
   readonly order: number;
 }
 
+/** A value that is worked out before the first step. */
+export interface ConstantValue extends NamedValue {
+  /** By which functions find it: `t`; over a part of a vocabulary `t over class[new]`. */
+  readonly key: string;
+}
+
+/** A stage as its functions see it; those over a part of a vocabulary see that part. */
 export class StageSource {
   readonly checked: CheckedExperiment;
   readonly program: Program;
@@ -30,19 +41,34 @@ export class StageSource {
   /** Calls of image towers that a step trains, by tower; which of them read it half way. */
   readonly towers = new Map<string, Map<number, boolean>>();
   /** What is not written of the values of this stage. */
-  readonly refused: Unsupported[] = [];
+  readonly refused: Unsupported[];
   /** Lets of the file and of the stage, by the key of their value. */
   readonly lets: ReadonlyMap<number, NamedValue>;
   /** What no sample changes and a tower makes, by key: computed once a stage. */
-  readonly constants: ReadonlyMap<number, NamedValue>;
+  readonly constants: ReadonlyMap<number, ConstantValue>;
+  /** The part of a vocabulary that is seen; all where it is absent. */
+  readonly over: Narrowing | undefined;
+  /** The same stage over other parts of vocabularies. */
+  readonly #parts: readonly StageSource[];
+  /** Tables of texts of this part, by their name where there is no other. */
+  readonly #tables: ReadonlyMap<string, string>;
 
-  constructor(checked: CheckedExperiment, program: Program, stage: Stage, keys: ValueKeys) {
-    this.checked = checked;
+  /** `whole`: the stage as training sees it, of which this is another part. */
+  constructor(
+    { checked, program, stage, keys }: Pick<StageSource, 'checked' | 'program' | 'stage' | 'keys'>,
+    over: Narrowing | undefined = checked.training.over,
+    whole?: StageSource,
+  ) {
+    this.checked = narrowed(checked, over);
     this.program = program;
     this.stage = stage;
     this.keys = keys;
-    this.words = new Map(checked.vocabularies.map((each) => [each.name, each]));
-    const vocabularies = new Map(checked.vocabularies.map(({ name, entries }) => [name, Math.max(entries.length, 1)]));
+    this.over = over;
+    this.refused = whole?.refused ?? [];
+    this.#parts = whole === undefined ? narrowings(checked).flatMap((each) => (sameNarrowing(each, over) ? [] : [new StageSource({ checked, program, stage, keys }, each, this)])) : []; // prettier-ignore
+    this.#tables = this.#tablesRead();
+    this.words = new Map(this.checked.vocabularies.map((each) => [each.name, each]));
+    const vocabularies = new Map(this.checked.vocabularies.map(({ name, entries }) => [name, Math.max(entries.length, 1)])); // prettier-ignore
     this.sizes = { batch: stage.batch, vocabularies };
     const lets = new Map<number, NamedValue>();
     for (const [order, { name, typed, statement }] of checked.values.entries())
@@ -56,12 +82,48 @@ export class StageSource {
     return this.checked.evaluations;
   }
 
-  /** Terms of the objective and metrics. */
+  /** The stage over each part of a vocabulary that its functions see, training first. */
+  get parts(): readonly StageSource[] {
+    return [this, ...this.#parts];
+  }
+
+  /** As a function over this part sees it. */
+  under(over: Narrowing | undefined): StageSource {
+    return this.parts.find((each) => sameNarrowing(each.over, over)) ?? this;
+  }
+
+  /** Terms of the objective and metrics, of the functions over this part. */
   get roots(): readonly Typed[] {
+    const { training, evaluations } = this.checked;
     return [
-      ...this.checked.training.terms.map(({ typed }) => typed),
-      ...this.checked.evaluations.flatMap(({ metrics }) => metrics.map(({ typed }) => typed)),
+      ...(sameNarrowing(training.over, this.over) ? trainingRoots(this.checked) : []),
+      ...evaluations.flatMap(({ over, metrics }) => (sameNarrowing(over, this.over) ? metrics.map(({ typed }) => typed) : [])), // prettier-ignore
     ];
+  }
+
+  /** How the program calls a table of texts, `learned@clip.text`, whose words here may be those of a part. */
+  table(name: string): string {
+    return this.#tables.get(name) ?? name;
+  }
+
+  #tablesRead(): ReadonlyMap<string, string> {
+    const { training, evaluations } = this.checked;
+    const { constants, features, search } = this.stage;
+    const { evaluation: tried } = search ?? {};
+    const measured = evaluations.flatMap(({ over }, at) => (sameNarrowing(over, this.over) ? (this.stage.evaluations[at] ?? []) : [])); // prettier-ignore
+    const functions = [
+      ...(sameNarrowing(training.over, this.over)
+        ? [constants, features, ...stepFunctions(this.stage), tried?.constants, tried?.samples, tried?.metrics]
+        : []),
+      ...measured.flatMap((each) => [each.constants, each.samples, each.metrics]),
+    ];
+    return new Map(
+      functions.flatMap((fn) =>
+        Object.entries(fn?.inputs ?? {}).flatMap(([input, source]): [string, string][] =>
+          source.kind === 'texts' ? [[input.replace(/^texts (.*)\.\w+$/s, '$1'), source.table]] : [],
+        ),
+      ),
+    );
   }
 
   /** Whether a tensor of this name, or one below it, trains here. */
@@ -88,8 +150,10 @@ export class StageSource {
     return typed.args.every((argument) => this.isConstant(argument));
   }
 
-  #constants(): ReadonlyMap<number, NamedValue> {
-    const found = new Map<number, NamedValue>();
+  #constants(): ReadonlyMap<number, ConstantValue> {
+    const part =
+      this.over === undefined ? '' : ` ${'group' in this.over ? 'over' : 'with'} ${narrowingWords(this.over)}`;
+    const found = new Map<number, ConstantValue>();
     const taken = new Set<string>();
     const seen = new Set<number>();
     const visit = (typed: Typed): void => {
@@ -103,7 +167,7 @@ export class StageSource {
         let name = base;
         for (let count = 2; taken.has(name); count++) name = `${base}_${count}`;
         taken.add(name);
-        found.set(key, { name, typed, order: named?.order ?? Infinity });
+        found.set(key, { name, key: `${name}${part}`, typed, order: named?.order ?? Infinity });
         return;
       }
       typed.args.forEach(visit);

@@ -50,7 +50,7 @@ function feeds(
   const other = written === undefined ? undefined : columnFor(written, tokenizer);
   const found = checked.columns.some(({ name }) => name === other) ? other : written;
   if (found !== undefined) return { feeds: 'batch', name: found };
-  return { feeds: feedsOf(place), name: `${prompt?.name ?? ''}@${tokenizer}` };
+  return { feeds: feedsOf(place), name: source.table(`${prompt?.name ?? ''}@${tokenizer}`) };
 }
 
 interface SplicedText {

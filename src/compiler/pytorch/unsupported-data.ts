@@ -26,12 +26,8 @@ const sources: ReadonlySet<string> = new Set([
   'same',
 ]);
 
-function ofDataset({ name, source, onBad, narrow }: DatasetSpec): string[] {
-  return [
-    ...(sources.has(source.kind) ? [] : [`data of \`${source.kind}\``]),
-    ...(onBad === 'skip' ? [`\`on_bad: skip\` of \`${name}\``] : []),
-    ...(narrow === undefined ? [] : [`\`${name}\` over a part of a vocabulary`]),
-  ];
+function ofDataset({ name, source, onBad }: DatasetSpec): string[] {
+  return [...(sources.has(source.kind) ? [] : [`data of \`${source.kind}\``])];
 }
 
 /** Columns that some function of the program is fed with, and those that they are made of. */

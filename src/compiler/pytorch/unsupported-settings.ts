@@ -25,21 +25,13 @@ export function reportUnsupportedSettings(checked: CheckedExperiment, program: P
 const start = ({ stages }: CheckedExperiment): Span => stages[0]?.span ?? { file: '', start: 0, end: 0 };
 
 function trainingOf({ training }: CheckedStage): Refused[] {
-  const { span, chunk, search, each, restarts, over } = training;
+  const { span, each, restarts } = training;
   return [
-    ...(chunk === undefined ? [] : [{ what: 'a batch in chunks', span }]),
-    ...(search === undefined ? [] : [{ what: 'a search', span }]),
     ...(each === undefined ? [] : [{ what: '`train on each`', span }]),
     ...(restarts === undefined ? [] : [{ what: '`restarts:`', span }]),
-    ...(over === undefined ? [] : [{ what: 'training over a part of a vocabulary', span }]),
   ];
 }
 
-function evaluationOf({ span, over, views, draws, each }: CheckedEvaluation): Refused[] {
-  return [
-    ...(over === undefined ? [] : [{ what: 'an evaluation over a part of a vocabulary', span }]),
-    ...(views === undefined ? [] : [{ what: '`views: random`', span }]),
-    ...(draws === undefined ? [] : [{ what: 'an evaluation of several draws', span }]),
-    ...(each === undefined ? [] : [{ what: '`evaluate on each`', span }]),
-  ];
+function evaluationOf({ span, each }: CheckedEvaluation): Refused[] {
+  return [...(each === undefined ? [] : [{ what: '`evaluate on each`', span }])];
 }

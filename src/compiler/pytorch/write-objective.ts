@@ -2,7 +2,8 @@
 import { importLines } from './import-lines.ts';
 import { docstring, listed, numeral, text } from './python-code.ts';
 import { variableName } from './python-names.ts';
-import type { WrittenFunction, WrittenStage } from './write-stage.ts';
+import type { WrittenStage } from './write-stage.ts';
+import type { WrittenFunction } from './written-function.ts';
 
 const indent = '    ';
 
@@ -11,13 +12,14 @@ const registryType = 'Callable[[Model, Batch, Constants], dict[str, Tensor]]';
 export function writeObjective(title: string, stages: readonly WrittenStage[]): string {
   const evaluations = evaluationFunctions(stages);
   const all = [
-    ...stages.flatMap(({ constants, step }) => [constants, step].filter((each) => each !== undefined)),
+    ...stages.flatMap(({ constants, samples, step, search }) => [constants, samples, step, search?.held, search?.judged].filter((each) => each !== undefined)),
     ...new Set(evaluations.map(({ written }) => written)),
   ];
   const used = [...new Set(all.flatMap(({ functions }) => [...functions]))];
   const modules = new Set(all.flatMap((each) => [...each.modules]));
   const weights = new Map(stages.flatMap((stage) => [...stage.weights]));
-  const functions = used.filter((name) => name !== 'gather').sort();
+  const ofRuntime = new Set(['gather', 'in_chunks', 'Dropout']);
+  const functions = used.filter((name) => !ofRuntime.has(name)).sort();
   const hasLosses = stages.some(({ step }) => step !== undefined);
   return [
     ...docstring([`What ${title} computes, minimises and measures: values and formulas under the names of the source.`], ''),
@@ -31,9 +33,11 @@ export function writeObjective(title: string, stages: readonly WrittenStage[]): 
     ...(modules.has('F') ? ['from torch.nn import functional as F'] : []),
     '',
     ...(hasLosses ? ['from . import losses'] : []),
+    ...(used.includes('Dropout') ? ['from .dropout import Dropout'] : []),
     ...importLines('.functions', functions),
     'from .model import Model',
     'from .parameters import PARAMETERS',
+    ...(used.includes('in_chunks') ? ['from .runtime.chunks import in_chunks'] : []),
     ...(used.includes('gather') ? ['from .runtime.distributed import gather'] : []),
     '',
     ...listed('__all__ = [', ['EVALUATIONS', 'PARAMETERS', 'STEPS', 'constants'].map(text), ']', ''),
@@ -52,6 +56,7 @@ export function writeObjective(title: string, stages: readonly WrittenStage[]): 
     '',
     ...registry('STEPS', stages.flatMap(({ stage, step }) => (step === undefined ? [] : [`${text(stage)}: ${step.name}`]))),
     '',
+    ...searchRegistries(stages),
     ...registry('EVALUATIONS', evaluations.map(({ key, written }) => `${text(key)}: ${written.name}`)),
     '',
     '',
@@ -64,6 +69,20 @@ export function writeObjective(title: string, stages: readonly WrittenStage[]): 
 
 const registry = (name: string, items: readonly string[]): string[] =>
   items.length === 0 ? [`${name}: dict[str, ${registryType}] = {}`] : [`${name}: dict[str, ${registryType}] = {`, ...items.map((item) => `${indent}${item},`), '}']; // prettier-ignore
+
+/** Nothing where no stage searches. */
+function searchRegistries(stages: readonly WrittenStage[]): string[] {
+  const found = stages.flatMap(({ stage, search }) => (search === undefined ? [] : [{ stage, search }]));
+  if (found.length === 0) return [];
+  return [
+    'HELD: dict[str, Callable[[Model, Batch, Constants], Constants]] = {',
+    ...found.map(({ stage, search }) => `${indent}${text(stage)}: ${search.held.name},`),
+    '}',
+    '',
+    ...registry('SEARCHES', found.map(({ stage, search }) => `${text(stage)}: ${search.judged.name}`)),
+    '',
+  ];
+} // prettier-ignore
 
 interface KeyedEvaluation {
   readonly key: string;

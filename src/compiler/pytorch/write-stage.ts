@@ -2,8 +2,7 @@
 import type { CheckedEvaluation } from '../check/checked.ts';
 import type { Typed } from '../check/typed.ts';
 import { BatchUse } from './batch-axis.ts';
-import { Body, type Surroundings } from './body.ts';
-import { fromOutside } from './calls.ts';
+import { Body } from './body.ts';
 import { ordered } from './located-code.ts';
 import {
   atom,
@@ -20,23 +19,23 @@ import {
   type Code,
 } from './python-code.ts';
 import { pythonName, variableName } from './python-names.ts';
-import type { NamedValue, StageSource } from './stage-source.ts';
+import type { StageSource } from './stage-source.ts';
+import { surroundings } from './surroundings.ts';
+import { writeConstants } from './write-constants.ts';
 import type { LossArgument, LossFunction } from './write-losses.ts';
 import { variableOf } from './variable-words.ts';
-import type { Place } from './tower-call.ts';
-
-export interface WrittenFunction {
-  readonly name: string;
-  readonly lines: readonly string[];
-  readonly functions: ReadonlySet<string>;
-  readonly modules: ReadonlySet<string>;
-}
+import type { WrittenFunction } from './written-function.ts';
+import { readChunks, writeChunks } from './write-chunks.ts';
+import { writeSearch, type WrittenSearch } from './write-search.ts';
 
 /** What one stage puts into the module. */
 export interface WrittenStage {
   readonly stage: string;
   readonly constants: WrittenFunction | undefined;
+  /** What a step that is held in chunks computes of each sample by itself. */
+  readonly samples: WrittenFunction | undefined;
   readonly step: WrittenFunction | undefined;
+  readonly search: WrittenSearch | undefined;
   /** By evaluation. */
   readonly evaluations: readonly { readonly evaluation: string; readonly written: WrittenFunction }[];
   /** Weights of terms that the file names. */
@@ -45,72 +44,20 @@ export interface WrittenStage {
 
 const indent = '    ';
 
-function surroundings(source: StageSource, place: Place): Surroundings {
-  return {
-    keys: source.keys,
-    sizes: source.sizes,
-    words: source.words,
-    refuse: (refused) => void source.refused.push(refused),
-    given: (body, typed) => {
-      const constant = place === 'constants' ? undefined : source.constants.get(source.keys.of(typed));
-      if (constant !== undefined) return { code: atom(`constants[${text(constant.name)}]`), axes: typed.type.axes };
-      return fromOutside(body, typed, source, place);
-    },
-    draw: (_body, _typed, stream) => atom(`batch[${text(`random ${stream}`)}]`),
-  };
-}
-
-// ── before the first step ────────────────────────────────────────────
-
-/** Tables of token ids that a function of the stage reads itself. */
-function tablesRead(lines: readonly string[]): string[] {
-  const found = new Set<string>();
-  for (const line of lines) {
-    for (const [, name = ''] of line.matchAll(/tokens\(constants, "([^"]+)"\)/g)) found.add(`${name}.ids`).add(`${name}.length`); // prettier-ignore
-    for (const [, name = ''] of line.matchAll(/constants\["([^"]+@[^"]+)"\]/g)) found.add(name);
-  }
-  return [...found];
-}
-
-function writeConstants(source: StageSource, readers: readonly string[]): WrittenFunction | undefined {
-  const values = inOrder([...source.constants.values()]);
-  const tables = tablesRead(readers);
-  if (values.length === 0 && tables.length === 0) return undefined;
-  const name = `constants_${pythonName(source.stage.name)}`;
-  const entries: string[] = [];
-  const body = Body.written(surroundings(source, 'constants'), [], (each) => {
-    entries.length = 0;
-    for (const value of values) {
-      const made = ordered(each.value(value.typed), value.typed.type.axes);
-      const known = /^[\p{ID_Continue}]+$/u.test(made.code.text)
-        ? made
-        : each.assign(each.names.fresh(value.name), made);
-      entries.push(`${text(value.name)}: ${known.code.text}`);
-    }
-  });
-  const items = [...entries, ...tables.map((table) => `${text(table)}: texts[${text(table)}]`)];
-  const lines = [
-    `def ${name}(model: Model, texts: Batch) -> Constants:`,
-    ...docstring([`What no sample changes in ${source.stage.name}.`], indent),
-    ...body.lines,
-    ...listed('return {', items, '}', indent),
-  ];
-  return { name, lines, functions: body.functions, modules: body.modules };
-}
-
-const inOrder = (values: readonly NamedValue[]): NamedValue[] => [...values].sort((a, b) => a.order - b.order);
-
 // ── a step ───────────────────────────────────────────────────────────
 
-function writeStep(source: StageSource, losses: readonly LossFunction[]): WrittenFunction | undefined {
+function writeStep(source: StageSource, losses: readonly LossFunction[]): Pick<WrittenStage, 'samples' | 'step'> {
   const { training } = source.checked;
-  if (losses.length === 0) return undefined;
+  if (losses.length === 0) return { samples: undefined, step: undefined };
   const name = `step_${pythonName(source.stage.name)}`;
   const use = new BatchUse();
   const parameters = distinct(losses.flatMap((loss) => loss.parameters), source);
   const roots = parameters.flatMap((each) => (each.kind === 'value' ? [each.typed] : []));
   const locals = localValues(roots, use, source);
+  const around = surroundings(source, 'step');
+  const chunks = writeChunks(source, locals, around);
   const write = (body: Body): void => {
+    if (chunks !== undefined) readChunks(body, chunks, source.stage.chunk?.size ?? 1);
     for (const typed of locals) if (typed.op !== 'column') body.value(typed);
     gatherAll(body, locals);
     const results = losses.map((loss) => {
@@ -127,13 +74,13 @@ function writeStep(source: StageSource, losses: readonly LossFunction[]): Writte
     body.lines.push(...listed('return {', items, '}', indent));
   };
   const weights = losses.flatMap(({ term }) => (term.weight.name === undefined ? [] : [variableName(term.weight.name)]));
-  const body = Body.written(surroundings(source, 'step'), weights, write);
+  const body = Body.written(around, weights, write);
   const lines = [
     `def ${name}(model: Model, batch: Batch, constants: Constants) -> dict[str, Tensor]:`,
     ...docstring([`minimize ${training.objective}`], indent),
     ...body.lines,
   ];
-  return { name, lines, functions: body.functions, modules: body.modules };
+  return { samples: chunks?.written, step: { name, lines, functions: body.functions, modules: body.modules } };
 } // prettier-ignore
 
 /** What losses are given, each once. */
@@ -200,7 +147,8 @@ function sumOf(name: string, parts: readonly Code[]): string[] {
 
 // ── an evaluation ────────────────────────────────────────────────────
 
-function writeEvaluation(source: StageSource, evaluation: CheckedEvaluation): WrittenFunction {
+function writeEvaluation(stage: StageSource, evaluation: CheckedEvaluation): WrittenFunction {
+  const source = stage.under(evaluation.over);
   const name = `evaluate_${pythonName(evaluation.name)}`;
   const write = (body: Body): void => {
     const values = evaluation.metrics.map(({ name: metric, typed }) => {
@@ -227,16 +175,31 @@ function writeEvaluation(source: StageSource, evaluation: CheckedEvaluation): Wr
 // ── the module ───────────────────────────────────────────────────────
 
 export function writeStage(source: StageSource, losses: readonly LossFunction[]): WrittenStage {
-  const step = writeStep(source, losses);
+  const { samples, step } = writeStep(source, losses);
+  const search = writeSearch(source);
   const evaluations = source.evaluations.map((evaluation) => ({
     evaluation: evaluation.name,
     written: writeEvaluation(source, evaluation),
   }));
-  const readers = [...(step?.lines ?? []), ...evaluations.flatMap(({ written }) => written.lines)];
+  const readers = [
+    ...(samples?.lines ?? []),
+    ...(step?.lines ?? []),
+    ...(search?.held.lines ?? []),
+    ...(search?.judged.lines ?? []),
+    ...evaluations.flatMap(({ written }) => written.lines),
+  ];
   const weights = new Map(
     losses.flatMap(({ term: { weight } }) =>
       weight.kind === 'constant' && weight.name !== undefined ? [[weight.name, weight.value] as const] : [],
     ),
   );
-  return { stage: source.stage.name, constants: writeConstants(source, readers), step, evaluations, weights };
+  return {
+    stage: source.stage.name,
+    constants: writeConstants(source, readers),
+    samples,
+    step,
+    search,
+    evaluations,
+    weights,
+  };
 }

@@ -1,0 +1,21 @@
+/** What a body of a stage's functions stands in: constants by name, all else from the batch and the model. */
+import type { Surroundings } from './body.ts';
+import { fromOutside } from './calls.ts';
+import { atom, text } from './python-code.ts';
+import type { StageSource } from './stage-source.ts';
+import type { Place } from './tower-call.ts';
+
+export function surroundings(source: StageSource, place: Place): Surroundings {
+  return {
+    keys: source.keys,
+    sizes: source.sizes,
+    words: source.words,
+    refuse: (refused) => void source.refused.push(refused),
+    given: (body, typed) => {
+      const constant = place === 'constants' ? undefined : source.constants.get(source.keys.of(typed));
+      if (constant !== undefined) return { code: atom(`constants[${text(constant.key)}]`), axes: typed.type.axes };
+      return fromOutside(body, typed, source, place);
+    },
+    draw: (_body, _typed, stream) => atom(`batch[${text(`random ${stream}`)}]`),
+  };
+}
