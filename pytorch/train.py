@@ -1,5 +1,7 @@
 """Trains and evaluates this experiment: `python -m PACKAGE.train`, or `torchrun --nproc-per-node N -m PACKAGE.train`.
 
+With `--resume FOLDER` it goes on with a run that was interrupted or killed.
+
 Data files and weights are found by their paths in the project, which is the working folder unless --data-root says otherwise.
 """
 
@@ -22,6 +24,7 @@ from .runtime import distributed
 from .runtime.data import DataRoom
 from .runtime.faults import EXIT_CODES, RunFault
 from .runtime.folder import RunFolder, backend_info
+from .runtime.resume import restore_run, resumption
 from .runtime.run import Run
 from .runtime.sharding import sharded
 from .runtime.stage import StageRun
@@ -45,7 +48,9 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--runs", type=Path, default=Path("runs"), help="where the folder of the run is made")
-    parser.add_argument("--folder", type=Path, default=None, help="an empty folder for this run itself")
+    place = parser.add_mutually_exclusive_group()
+    place.add_argument("--folder", type=Path, default=None, help="an empty folder for this run itself")
+    place.add_argument("--resume", type=Path, default=None, metavar="FOLDER", help="go on with the run of this folder")
     parser.add_argument("--data-root", type=Path, default=Path(), help="where paths of data files start")
     parser.add_argument("--fsdp", action="store_true", help="shard parameters and optimiser state over the processes")
     parsed = parser.parse_args()
@@ -56,7 +61,11 @@ def arguments() -> argparse.Namespace:
 def train(given: argparse.Namespace, device: torch.device) -> str:
     """All stages, in order."""
     program: dict[str, Any] = given.program
-    seed = program["seeds"][0] if given.seed is None else given.seed
+    resumed = None if given.resume is None else resumption(given.resume, program, given.seed)
+    seed = given.seed if resumed is None else resumed.seed
+    seed = program["seeds"][0] if seed is None else seed
+    most_steps = given.steps if resumed is None or given.steps is not None else resumed.most_steps
+    checkpoint = None if resumed is None else resumed.checkpoint
     stopped: list[int] = []
 
     def stop(number: int, _frame: FrameType | None) -> None:
@@ -70,7 +79,18 @@ def train(given: argparse.Namespace, device: torch.device) -> str:
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
     backend = backend_info(device, distributed.world_size(), given.fsdp)
-    folder = RunFolder(program, seed, given.runs, PACKAGE, given.folder, distributed.rank() != 0, backend)
+    launch = {
+        "data": str(given.data_root.resolve()),
+        "device": given.device,
+        "processes": distributed.world_size(),
+        "sharded": given.fsdp,
+        **({} if most_steps is None else {"steps": most_steps}),
+    }
+    chosen = given.folder if resumed is None else resumed.folder
+    left = None if resumed is None else {} if checkpoint is None else checkpoint.state
+    # whoever reads the folder has read it before the first writes there
+    distributed.wait()
+    folder = RunFolder(program, seed, given.runs, PACKAGE, chosen, distributed.rank() != 0, backend, launch, left)
     try:
         torch.manual_seed(seed)
         model = Model().to(device)
@@ -84,11 +104,13 @@ def train(given: argparse.Namespace, device: torch.device) -> str:
             model=model,
             objective=objective,
             weights=weights,
-            room=DataRoom(program, given.data_root, seed),
+            room=DataRoom(
+                program, given.data_root, seed, lambda code, message: folder.emit("warning", code=code, message=message)
+            ),
             device=device,
             folder=folder,
             interrupted=lambda: len(stopped) > 0,
-            most_steps=given.steps,
+            most_steps=most_steps,
             sharded=sharded(model, program["stages"]) if given.fsdp else None,
         )
         changing = set(run.changing)
@@ -96,7 +118,7 @@ def train(given: argparse.Namespace, device: torch.device) -> str:
             name: digest(value) for name, value in values.items() if name not in changing and weights.knows(name)
         }
         status = "complete"
-        for stage in program["stages"]:
+        for stage in program["stages"] if checkpoint is None else restore_run(run, checkpoint):
             status = StageRun(run, stage).run()
             if status == "interrupted":
                 break

@@ -20,6 +20,13 @@ class Averages:
         self.values: dict[str, Tensor] = {name: parameters[name].detach().clone() for name in kept}
 
     @torch.no_grad()
+    def restore(self, slots: dict[str, Tensor]) -> None:
+        """Goes on from those of a checkpoint."""
+        for name, average in self.values.items():
+            if (slot := slots.get(f"{name}/average")) is not None:
+                average.copy_(slot)
+
+    @torch.no_grad()
     def follow(self) -> None:
         """After each step."""
         for name, average in self.values.items():

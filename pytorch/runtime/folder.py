@@ -50,13 +50,24 @@ class RunFolder:
     """One run. On other ranks than 0 it is silent."""
 
     def __init__(
-        self, program: Json, seed: int, runs: Path, package: Path, chosen: Path | None, silent: bool, backend: Json
+        self,
+        program: Json,
+        seed: int,
+        runs: Path,
+        package: Path,
+        chosen: Path | None,
+        silent: bool,
+        backend: Json,
+        launch: Json,
+        resumed: Json | None = None,
     ) -> None:
+        """`launch`: how it was started, for who goes on with it; `resumed`: the state of the checkpoint that the run goes on from in `chosen`."""
         self._silent = silent
         self._seq = 0
-        self._steps = 0
+        self._steps: int = 0 if resumed is None else resumed.get("runStep", 0)
         self._started = time.monotonic()
-        self.path = Path()
+        self._before: float = 0.0 if resumed is None else resumed.get("elapsed", 0.0)
+        self.path = chosen or Path()
         if silent:
             return
         self.path = self._claim(program, seed, runs) if chosen is None else chosen
@@ -69,10 +80,15 @@ class RunFolder:
             (self.path / "experiment.clipx").write_text(text, "utf-8")
             (self.path / "program.json").write_text(json.dumps(program, ensure_ascii=False) + "\n", "utf-8")
             write_json(self.path / "digests.json", {"schema": "clipx.digests/1", **program["digests"]})
+        if resumed is not None:
+            # what came after the checkpoint is done and said again
+            self._seq = _cut_events(self.path / "events.ndjson", resumed.get("events", 0))
         self._events = open(self.path / "events.ndjson", "a", encoding="utf-8")  # noqa: SIM115
         created = _now()
         known = self.path / "run.json"
         before: Json = json.loads(known.read_text("utf-8")) if known.exists() else {}
+        # a failure of an earlier sitting is over once the run goes on
+        before.pop("error", None)
         self._record: Json = {
             **before,
             "schema": "clipx.run/1",
@@ -89,8 +105,10 @@ class RunFolder:
         }
         self.update()
         write_json(self.path / "environment.json", _environment(backend))
+        write_json(self.path / "launch.json", {"schema": "clipx.launch/1", "package": str(package), **launch})
         start = {key: self._record[key] for key in ("name", "title", "row", "seed", "digests", "backend")}
-        self.emit("run.start", folder=str(self.path), **start)
+        told = {} if resumed is None else {"resumedAt": self._steps}
+        self.emit("run.start", folder=str(self.path), **start, **told)
 
     def _claim(self, program: Json, seed: int, runs: Path) -> Path:
         base = f"{_slug(program['name'])}-pytorch-{_slug(program['row'])}-s{seed}-{program['digests']['semantic'][:8]}"
@@ -114,7 +132,7 @@ class RunFolder:
     @property
     def elapsed(self) -> float:
         """Milliseconds of the run so far."""
-        return (time.monotonic() - self._started) * 1000
+        return self._before + (time.monotonic() - self._started) * 1000
 
     def emit(self, event: str, **body: Any) -> None:
         """Appends an event."""
@@ -168,6 +186,27 @@ class RunFolder:
     def _close(self) -> None:
         if not self._silent:
             self._events.close()
+
+
+def _cut_events(path: Path, keep: int) -> int:
+    """Leaves the first `keep` events, as far as they follow without a gap; how many those are."""
+    content = path.read_bytes() if path.exists() else b""
+    kept = size = 0
+    for line in content.splitlines(keepends=True):
+        if kept >= keep or not line.endswith(b"\n") or not _is_event(line, kept):
+            break
+        kept, size = kept + 1, size + len(line)
+    if path.exists():
+        os.truncate(path, size)
+    return kept
+
+
+def _is_event(line: bytes, seq: int) -> bool:
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return False
+    return isinstance(value, dict) and value.get("seq") == seq
 
 
 def _peak() -> int:

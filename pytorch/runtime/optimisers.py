@@ -69,6 +69,17 @@ class PlainAdam(torch.optim.Optimizer):
                 weight.sub_(rate * mean / (square.sqrt() + group["eps"]))
 
 
+#: what each keeps of a tensor, besides how often it was updated
+_KEYS: dict[type, tuple[str, ...]] = {
+    torch.optim.SGD: ("momentum_buffer",),
+    torch.optim.Adam: ("exp_avg", "exp_avg_sq"),
+    torch.optim.AdamW: ("exp_avg", "exp_avg_sq"),
+    PlainAdam: ("exp_avg", "exp_avg_sq"),
+    torch.optim.RMSprop: ("square_avg", "momentum_buffer"),
+    Lion: ("exp_avg",),
+}
+
+
 def _made(method: dict[str, Any], groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
     kind = method["kind"]
     if kind == "sgd":
@@ -143,6 +154,20 @@ class StageOptimisers:
                     if name in SLOTS and isinstance(value, Tensor):
                         found[f"{self._names[id(weight)]}/{SLOTS[name]}"] = value
         return found
+
+    def restore(self, slots: dict[str, Tensor], steps: int) -> None:
+        """Goes on from `slots` after this many updates, which the methods with bias correction count."""
+        for optimiser in self._optimisers:
+            for weight in [one for group in optimiser.param_groups for one in group["params"]]:
+                name = self._names[id(weight)]
+                state: dict[str, Tensor] = {}
+                for key in _KEYS[type(optimiser)]:
+                    if (slot := slots.get(f"{name}/{SLOTS[key]}")) is not None:
+                        state[key] = slot
+                if state:
+                    if isinstance(optimiser, torch.optim.Adam | torch.optim.RMSprop):
+                        state["step"] = torch.tensor(float(steps))
+                    optimiser.state[weight] = state
 
 
 def gradient_norm(tensors: list[torch.nn.Parameter]) -> float:

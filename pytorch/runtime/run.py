@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +12,9 @@ from torch import Tensor, nn
 from .data import DataRoom
 from .folder import RunFolder
 from .weights import Floats, Weights
+
+if TYPE_CHECKING:
+    from .checkpoint import Checkpoint
 
 Json = dict[str, Any]
 
@@ -21,6 +24,9 @@ class Objective(Protocol):
 
     STEPS: dict[str, Callable[..., dict[str, Tensor]]]
     EVALUATIONS: dict[str, Callable[..., dict[str, Tensor]]]
+    #: where a stage searches: what all candidates leave as it is, and what judges them
+    HELD: dict[str, Callable[..., dict[str, Tensor]]]
+    SEARCHES: dict[str, Callable[..., dict[str, Tensor]]]
 
     def constants(self, model: nn.Module, texts: dict[str, Tensor], stage: str) -> Any: ...
 
@@ -61,6 +67,8 @@ class Run:
     #: of the random streams: it runs ahead of the steps where gradients are accumulated
     counter: int = 0
     earlier: list[Json] = field(default_factory=list)
+    #: of the stage that it was left in; none once that goes on
+    resumed: Checkpoint | None = None
     #: digests of what no stage changes, from before the first step
     frozen: dict[str, str] = field(default_factory=dict)
 

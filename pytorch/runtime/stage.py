@@ -18,11 +18,13 @@ from .distributed import agree, is_distributed, rank
 from .evaluations import Patience, StageEvaluations, combined_metrics, metric_values
 from .faults import RunFault
 from .optimisers import StageOptimisers, clip_gradients, gradient_norm
+from .resume import read_best, restore_slots
 from .run import Run, changed_by
 from .schedules import duration_in_steps, rate_at
+from .search import SearchLeft, run_search
 from .sharding import average_whole
 from .told import nonfinite_fault, plan_event, step_event
-from .weights import digest, write_tensors
+from .weights import Floats, digest, write_tensors
 
 Json = dict[str, Any]
 
@@ -47,6 +49,22 @@ class StageRun:
             run.program, stage, per_epoch, self._measure, emit, self._save_best, self._load_best
         )
         self._patience = Patience(stage["stop"], per_epoch) if "stop" in stage else None
+        self._started: dict[str, str] = {}
+        self._best_values: dict[str, Floats] | None = None
+        self._resume()
+
+    def _resume(self) -> None:
+        """Goes on where a checkpoint left the stage."""
+        run, checkpoint = self._run, self._run.resumed
+        if checkpoint is None:
+            return
+        run.resumed, state = None, checkpoint.state
+        self._step, self._started = state["step"], dict(state["started"])
+        self._evaluations.best, self._evaluations.selected = state.get("best"), state.get("selected")
+        self._evaluations.results = list(state["results"])
+        if self._patience is not None:
+            self._patience.state = state.get("patience")
+        restore_slots(run, checkpoint, self._optimisers, self._averages, self._step)
 
     def run(self) -> str:
         """`complete` or `interrupted`."""
@@ -55,8 +73,8 @@ class StageRun:
         self._enter()
         with torch.no_grad():
             self._constants = run.module(run.objective.constants, self._batches.texts, stage["name"])
-        self._started = {name: digest(value) for name, value in run.read(run.changing).items()}
-        status = self._train() if self._batches.trains else "complete"
+        self._started = self._started or {name: digest(value) for name, value in run.read(run.changing).items()}
+        status = self._train() if self._batches.trains else self._search()
         self._batches.close()
         if status == "interrupted":
             self._checkpoint("interrupt")
@@ -140,6 +158,21 @@ class StageRun:
         run.run_step += 1
         run.counter += of
 
+    def _search(self) -> str:
+        """The best candidate, where the stage has no gradient. It counts as one step."""
+        run, stage = self._run, self._stage
+        if "search" not in stage or self._step > 0:
+            return "complete"
+        try:
+            run_search(run, stage, self._batches, self._constants)
+        except SearchLeft:
+            return "interrupted"
+        self._enter()
+        self._step = self._steps = 1
+        run.run_step += 1
+        run.counter += 1
+        return "complete"
+
     # ── evaluations ──
 
     def _measure(self, evaluation: Json) -> list[Json]:
@@ -169,7 +202,8 @@ class StageRun:
 
     def _save_best(self, best: Json) -> None:
         run = self._run
-        self._best_values = run.read(run.changing)
+        # copies: what is read on a CPU is the memory that goes on training
+        self._best_values = {name: value.copy() for name, value in run.read(run.changing).items()}
         if rank() != 0:
             return
         path = run.folder.path / "best" / "weights.safetensors"
@@ -178,7 +212,9 @@ class StageRun:
         run.folder.emit("checkpoint", step=best["step"], path=str(path), bytes=size, reason="best")
 
     def _load_best(self) -> None:
-        self._run.weights.write(self._best_values)
+        if self._best_values is None and self._evaluations.best is not None:
+            self._best_values = read_best(self._run.folder.path, self._evaluations.best)
+        self._run.weights.write(self._best_values or {})
 
     # ── proofs and checkpoints ──
 
@@ -187,7 +223,8 @@ class StageRun:
         trainable = self._stage["trainable"]
         now = {name: digest(value) for name, value in self._run.read(trainable).items()}
         still = [name for name in trainable if now[name] == self._started[name]]
-        if still and self._step > 0:
+        # the best candidate of a search may be what was there
+        if still and self._step > 0 and "search" not in self._stage:
             more = f" and {len(still) - 6} more" if len(still) > 6 else ""
             message = f"trainable, but never moved: {', '.join(f'`{name}`' for name in still[:6])}{more}"
             self._run.folder.emit("warning", code="CX8232", message=message)

@@ -62,17 +62,20 @@ class Weights:
         for name, value in values.items():
             if name not in self._names:
                 continue
-            key, order = self._names[name]
-            given = torch.from_numpy(np.ascontiguousarray(value))
-            target = tensors[key]
-            placed = (given if order is None else given.permute(order)).reshape(target.shape)
-            distribute = getattr(target, "device_mesh", None)
-            if distribute is None:
-                target.copy_(placed)
-            else:
-                from torch.distributed.tensor import distribute_tensor
+            target = tensors[self._names[name][0]]
+            target.copy_(self.placed(name, value, target))
 
-                target.copy_(distribute_tensor(placed.to(target.device).contiguous(), distribute, target.placements))  # type: ignore[attr-defined]
+    def placed(self, name: str, value: Floats, like: Tensor) -> Tensor:
+        """A value in the layout of clipx as a tensor that is shaped, and shared out, like the parameter of this name."""
+        order = self.order(name)
+        given = torch.from_numpy(np.ascontiguousarray(value))
+        made = (given if order is None else given.permute(order)).reshape(like.shape).contiguous()
+        mesh = getattr(like, "device_mesh", None)
+        if mesh is None:
+            return made.to(like.device)
+        from torch.distributed.tensor import distribute_tensor
+
+        return distribute_tensor(made.to(like.device), mesh, like.placements)  # type: ignore[attr-defined]
 
     @torch.no_grad()
     def read(self, names: list[str], shapes: dict[str, list[int]]) -> dict[str, Floats]:
