@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .dropout import NOTHING, Dropout
 from .layers import ACTIVATIONS
 
 UNSEEN = -1e9
@@ -33,6 +34,14 @@ def score_bias(x: Tensor, real: Tensor | None, sees: Tensor | None, causal: bool
     return sum(parts[1:], parts[0]) if parts else None
 
 
+def attended(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, dropout: Dropout) -> Tensor:
+    """softmax(q kᵀ / √size + bias) v of `[..., place, size]`; `dropout` leaves out some of the shares."""
+    if dropout.kept() is None:
+        return F.scaled_dot_product_attention(query, key, value, bias)
+    scores = query * query.shape[-1] ** -0.5 @ key.mT
+    return dropout((scores if bias is None else scores + bias).softmax(-1)) @ value
+
+
 class SelfAttention(nn.Module):
     """Multi-head self-attention over `x [..., place, width]` (Vaswani et al., 2017). `bias`: of the products into and out of it."""
 
@@ -43,10 +52,12 @@ class SelfAttention(nn.Module):
         self.qkv = nn.Linear(width, 3 * width, bias=bias[0])
         self.out = nn.Linear(width, width, bias=bias[1])
 
-    def forward(self, x: Tensor, real: Tensor | None = None, sees: Tensor | None = None) -> Tensor:
+    def forward(
+        self, x: Tensor, real: Tensor | None = None, sees: Tensor | None = None, dropout: Dropout = NOTHING
+    ) -> Tensor:
         joint = self.qkv(x).unflatten(-1, (3, self.heads, -1))  # [..., place, 3, head, width / heads]
         query, key, value = (part.transpose(-2, -3) for part in joint.unbind(-3))
-        mixed = F.scaled_dot_product_attention(query, key, value, score_bias(x, real, sees, self.causal))
+        mixed = attended(query, key, value, score_bias(x, real, sees, self.causal), dropout)
         return self.out(mixed.transpose(-2, -3).flatten(-2))
 
 
@@ -63,12 +74,15 @@ class Block(nn.Module):
         self.norm2 = nn.LayerNorm(width, epsilon)
         self.mlp = nn.Sequential(nn.Linear(width, hidden), ACTIVATIONS[activation](), nn.Linear(hidden, width))
 
-    def forward(self, x: Tensor, real: Tensor | None = None, sees: Tensor | None = None) -> Tensor:
+    def forward(
+        self, x: Tensor, real: Tensor | None = None, sees: Tensor | None = None, dropout: Dropout = NOTHING
+    ) -> Tensor:
+        looks = dropout.below("attention")
         if self.post:
-            x = self.norm1(x + self.attention(x, real, sees))
-            return self.norm2(x + self.mlp(x))
-        x = x + self.attention(self.norm1(x), real, sees)
-        return x + self.mlp(self.norm2(x))
+            x = self.norm1(x + dropout(self.attention(x, real, sees, looks), "norm1"))
+            return self.norm2(x + dropout(self.mlp(x), "norm2"))
+        x = x + dropout(self.attention(self.norm1(x), real, sees, looks), "norm1")
+        return x + dropout(self.mlp(self.norm2(x)), "norm2")
 
 
 class Blocks(nn.Module):
@@ -92,9 +106,11 @@ class Blocks(nn.Module):
             {str(number): Block(width, heads, hidden, activation, post, causal, epsilon) for number in numbers}
         )
 
-    def forward(self, x: Tensor, real: Tensor | None = None, sees: Tensor | None = None) -> Tensor:
-        for block in self.blocks.values():
-            x = block(x, real, sees)
+    def forward(
+        self, x: Tensor, real: Tensor | None = None, sees: Tensor | None = None, dropout: Dropout = NOTHING
+    ) -> Tensor:
+        for name, block in self.blocks.items():
+            x = block(x, real, sees, dropout.below(f"blocks.{name}"))
         return x
 
 

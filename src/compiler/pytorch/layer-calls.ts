@@ -1,11 +1,14 @@
 /** Calls of layers that look along places or pictures: which dimensions they see, and what is left out. */
 import type { InstanceShape, Typed, TypedAttributes } from '../check/typed.ts';
 import type { Axis } from '../types/axis.ts';
+import { orderAxes } from '../check/build.ts';
 import { BatchUse } from './batch-axis.ts';
 import type { Body } from './body.ts';
+import { dropoutOf } from './leaving-out.ts';
 import { aligned, ordered, without, type LocatedCode } from './located-code.ts';
-import { atom, method } from './python-code.ts';
+import { atom, method, type Code } from './python-code.ts';
 import type { StageSource } from './stage-source.ts';
+import { stepTrace } from './step-trace.ts';
 import type { Place } from './tower-call.ts';
 import { Unsupported } from './unsupported.ts';
 
@@ -27,7 +30,6 @@ export function layerCall(body: Body, typed: Typed, call: LayerCall): LocatedCod
   const written = calls[layer];
   if (written === undefined) return undefined;
   if (!source.program.parameters.some(({ name }) => name.startsWith(`${holder}.`))) throw new Unsupported(typed, 'a layer that reads the tensors of another part');
-  if (call.place === 'step' && drops(call)) throw new Unsupported(typed, `\`dropout\` of the layer \`${layer}\``);
   const named = attributes.axes ?? {};
   const axis = (name: string): Axis => {
     const found = named[name];
@@ -42,25 +44,25 @@ export function layerCall(body: Body, typed: Typed, call: LayerCall): LocatedCod
   if (value === undefined || count !== 1 || more.includes('own')) throw new Unsupported(typed, `the layer \`${layer}\``);
   const real = attributes.masked === true ? given.at(-1) : undefined;
   const sees = at < 0 ? undefined : given[count + at];
-  return written({ typed, value, real, sees, axis, across: named['across'], call });
+  const [operand = typed] = typed.args;
+  const dropout = call.place === 'step' ? dropoutOf(body, typed, source, call.name) : undefined;
+  // draws are laid out as clipx lays out what they are for
+  const order = dropout === undefined ? value.axes : orderAxes(stepTrace(source).axesOf(operand));
+  return written({ typed, value: { ...value, order }, real, sees, dropout, axis, across: named['across'], call });
 } // prettier-ignore
 
 interface Site {
   readonly typed: Typed;
-  readonly value: LocatedCode;
+  /** `order`: in which its axes come before those that the layer sees. */
+  readonly value: LocatedCode & { readonly order: readonly Axis[] };
   /** Which places there are. */
   readonly real: LocatedCode | undefined;
   /** Which other places each of them looks at. */
   readonly sees: LocatedCode | undefined;
+  readonly dropout: Code | undefined;
   readonly axis: (name: string) => Axis;
   readonly across: Axis | undefined;
   readonly call: LayerCall;
-}
-
-/** Whether its draws are among those of a step. */
-function drops({ source, name }: LayerCall): boolean {
-  const inputs = Object.values(source.stage.step?.inputs ?? {});
-  return inputs.some((input) => input.kind === 'random' && `${input.stream}.`.startsWith(`dropout:${name}.`));
 }
 
 const calls: Partial<Record<LayerCall['layer'], (site: Site) => LocatedCode>> = {
@@ -95,20 +97,21 @@ function grouped({ value, axis, real, typed, call }: Site): LocatedCode {
 }
 
 /** The call on the value, its own dimensions last; what is real has the first of them. */
-function applied({ value, real, sees, axis, call }: Site, own: readonly Axis[], places: readonly Axis[]): LocatedCode['code'] {
-  const rest = without(value.axes, ...own);
+function applied({ value, real, sees, dropout, axis, call }: Site, own: readonly Axis[], places: readonly Axis[]): LocatedCode['code'] {
+  const rest = without(value.order, ...own);
   const parts = [ordered(value, [...rest, ...own]).code.text];
   if (real !== undefined) parts.push(`real=${aligned(real, [...rest, ...places]).text}`);
   if (sees !== undefined) {
     const key = without(sees.axes, ...rest, axis('over'))[0];
     if (key !== undefined) parts.push(`sees=${aligned(sees, [...rest, axis('over'), key]).text}`);
   }
+  if (dropout !== undefined) parts.push(`dropout=${dropout.text}`);
   return atom(`${call.target}(${parts.join(', ')})`);
 } // prettier-ignore
 
 function overPlaces(site: Site): LocatedCode {
   const own = [site.axis('over'), site.axis('along')];
-  return { code: applied(site, own, own.slice(0, 1)), axes: [...without(site.value.axes, ...own), ...own] };
+  return { code: applied(site, own, own.slice(0, 1)), axes: [...without(site.value.order, ...own), ...own] };
 }
 
 function pooled(site: Site): LocatedCode {

@@ -90,6 +90,6 @@ export class DeclaringContext implements LayerContext {
   }
 
   #name(path: string): string {
-    return this.owner === '' ? path : `${this.owner}.${path}`;
+    return [this.owner, path].filter((word) => word !== '').join('.');
   }
 }
