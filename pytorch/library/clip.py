@@ -11,7 +11,48 @@ from .layers import ImageTower
 from .text_transformer import TextTransformer
 
 
-class CLIP(TextTransformer):
+class CLIPText(TextTransformer):
+    """The text tower by itself."""
+
+    def __init__(
+        self,
+        context: int,
+        vocabulary: int,
+        width: int,
+        layers: int,
+        heads: int,
+        activation: str,
+        joint: int,
+        hidden: int | None = None,
+        epsilon: float = 1e-5,
+        end: int | None = None,
+    ) -> None:
+        super().__init__(context, vocabulary, width, layers, heads, activation, hidden, epsilon, end)
+        self.text_projection = nn.Parameter(torch.zeros(width, joint))
+
+    def encode_text(self, ids: Tensor, end: Tensor | None = None) -> Tensor:
+        """Token ids `[..., context]` of texts that end at `end [...]` to the joint space, `[..., joint]`."""
+        return self(ids, end)
+
+    def encode_embedded(self, embedded: Tensor, end: Tensor) -> Tensor:
+        """The same from vectors `[..., context, width]` of the tokens."""
+        return super().encode_embedded(embedded, end) @ self.text_projection
+
+
+class CLIPImage(nn.Module):
+    """The image tower by itself. `visual_width`: of its features, where it does not project them by itself."""
+
+    def __init__(self, visual: ImageTower, visual_width: int | None, joint: int) -> None:
+        super().__init__()
+        self.visual = visual
+        visual.add_projection(visual_width, joint)
+
+    def encode_image(self, image: Tensor) -> Tensor:
+        """Images `[..., height, width, 3]` to the joint space, `[..., joint]`."""
+        return self.visual.projected(self.visual(image))
+
+
+class CLIP(CLIPText):
     """Features are not normalised: that is the business of formulas. A tower that pools by attention projects by itself."""
 
     def __init__(
@@ -29,22 +70,11 @@ class CLIP(TextTransformer):
         epsilon: float = 1e-5,
         end: int | None = None,
     ) -> None:
-        super().__init__(context, vocabulary, width, layers, heads, activation, hidden, epsilon, end)
+        super().__init__(context, vocabulary, width, layers, heads, activation, joint, hidden, epsilon, end)
         self.visual = visual
-        projection = None if visual_width is None else nn.Parameter(torch.zeros(visual_width, joint))
-        visual.register_parameter("proj", projection)
-        self.text_projection = nn.Parameter(torch.zeros(width, joint))
+        visual.add_projection(visual_width, joint)
         self.logit_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))
 
     def encode_image(self, image: Tensor) -> Tensor:
         """Images `[..., height, width, 3]` to the joint space, `[..., joint]`."""
-        features = self.visual(image)
-        return features if self.visual.proj is None else features @ self.visual.proj
-
-    def encode_text(self, ids: Tensor, end: Tensor | None = None) -> Tensor:
-        """Token ids `[..., context]` of texts that end at `end [...]` to the joint space, `[..., joint]`."""
-        return self(ids, end)
-
-    def encode_embedded(self, embedded: Tensor, end: Tensor) -> Tensor:
-        """The same from vectors `[..., context, width]` of the tokens."""
-        return super().encode_embedded(embedded, end) @ self.text_projection
+        return self.visual.projected(self.visual(image))

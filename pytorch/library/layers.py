@@ -71,6 +71,10 @@ class ImageTower(nn.Module):
         values = image.float() / 255 if image.dtype == torch.uint8 else image
         return ((values - self.mean) / self.std).flatten(0, -4).permute(0, 3, 1, 2)
 
+    def add_projection(self, width: int | None, joint: int) -> None:
+        """Makes it half of a CLIP. `width`: of its features, where it does not project them by itself."""
+        self.register_parameter("proj", None if width is None else nn.Parameter(torch.zeros(width, joint)))
+
     def projected(self, x: Tensor) -> Tensor:
         """In the joint space of a CLIP whose half it is."""
         return x if self.proj is None else x @ self.proj
@@ -101,6 +105,13 @@ def behind_each(x: Tensor, parts: Iterable[nn.Module]) -> list[Tensor]:
     for part in parts:
         made.append(part(made[-1]))
     return made
+
+
+def share(copy: nn.Module, origin: nn.Module, *parts: str) -> None:
+    """Makes parts and tensors of a copy those of what it copies: they are frozen in both."""
+    for part in parts:
+        place, _, name = part.rpartition(".")
+        setattr(copy.get_submodule(place), name, getattr(origin.get_submodule(place), name))
 
 
 def resized_positions(table: Tensor, made: tuple[int, int], here: tuple[int, int]) -> Tensor:

@@ -10,6 +10,7 @@ import { stateEntry } from './parameter-names.ts';
 import { imageCall } from './image-calls.ts';
 import { layerCall } from './layer-calls.ts';
 import { partTarget } from './parts.ts';
+import { copied, tensorAt } from './shared-tensors.ts';
 import { tensorName, type StageSource } from './stage-source.ts';
 import { textCall } from './text-calls.ts';
 import type { Place } from './tower-call.ts';
@@ -32,34 +33,24 @@ export function fromOutside(body: Body, typed: Typed, source: StageSource, place
   }
 } // prettier-ignore
 
-/** A tensor as a value: a `param`, or one that an encoder holds. */
+/** A tensor as a value: a `param`, or one that an encoder holds, or what it copies. */
 function tensorOf(typed: Typed, { owner, path }: TypedAttributes['parameter'], source: StageSource): Code {
-  const { instances } = source.checked;
-  const { program } = source;
+  const { checked, program } = source;
   const name = tensorName({ owner, path });
-  const shape = program.parameters.find((each) => each.name === name)?.shape;
-  const entry = shape === undefined ? undefined : stateEntry(owner, name.slice(owner.length + 1), shape, instances);
+  const tensor = tensorAt(checked, program, owner, name.slice(owner.length + 1));
+  const entry = tensor === undefined ? undefined : stateEntry(tensor.owner, tensor.name.slice(tensor.owner.length + 1), tensor.shape, checked.instances);
   if (entry === undefined || entry.permutation !== undefined) throw new Unsupported(typed, `the tensor \`${name}\` as a value`);
   const isPlain = /^[\p{ID_Continue}.]+$/u.test(entry.key) && !/\.\d/.test(entry.key);
   return atom(isPlain ? `model.${entry.key}` : `model.get_parameter(${text(entry.key)})`);
 } // prettier-ignore
 
-/**
- * What holds the tensors of a part: a copy that stays as it is reads those of its origin. Where it has some of its own and some of the
- * other's, this target has no such part.
- */
-function holderOf(typed: Typed, owner: string, place: string, source: StageSource): string {
-  const { instances } = source.checked;
-  const { origin } = instances.find(({ name }) => name === owner) ?? {};
-  if (origin?.kind !== 'part' || origin.path !== '') return owner;
-  const below = (name: string): number => {
-    const start = `${[name, place].filter((word) => word !== '').join('.')}.`;
-    return source.program.parameters.filter((each) => each.name.startsWith(start)).length;
-  };
-  const own = below(owner);
-  if (own === 0) return holderOf(typed, origin.owner, place, source);
-  if (own < below(origin.owner)) throw new Unsupported(typed, 'a copy that has some tensors of its own');
-  return owner;
+/** What holds the tensors of a part: a copy that stays as it is reads those of its origin. */
+function holderOf(owner: string, place: string, source: StageSource): string {
+  const origin = copied(source.checked, owner);
+  if (origin === undefined) return owner;
+  const start = `${[owner, place].filter((word) => word !== '').join('.')}.`;
+  const hasOwn = source.program.parameters.some(({ name }) => name.startsWith(start));
+  return hasOwn ? owner : holderOf(origin, place, source);
 }
 
 function column(body: Body, typed: Typed, { column: name, part }: TypedAttributes['column'], source: StageSource): Code {
@@ -85,7 +76,7 @@ function call(body: Body, typed: Typed, attributes: TypedAttributes['call'], sou
   const isTower = instance.shape.kind === 'encoder' && instance.shape.config.kind === 'clip';
   const held = inner?.path ?? (isTower ? (tap.split('.')[0] ?? '') : '');
   if (inner !== undefined && instance.shape.kind === 'encoder') throw new Unsupported(typed, `a part of \`${owner}\` by itself`);
-  const heldBy = holderOf(typed, owner, held, source);
+  const heldBy = holderOf(owner, held, source);
   const target = partTarget(heldBy, inner?.path ?? '');
   switch (shape.kind) {
     case 'linear':

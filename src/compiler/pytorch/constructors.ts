@@ -44,7 +44,7 @@ export function constructorOf(shape: InstanceShape, asked: Asked): Constructor {
       const { config } = shape;
       const projects = shape.to !== undefined && extent(shape.to.size, asked.sizes) !== towerOutputWidth(config);
       const to = projects && shape.to !== undefined ? ([['to', size(shape.to, asked)]] as const) : [];
-      if (config.kind === 'clip') return clip(config, asked);
+      if (config.kind === 'clip') return clip(config, shape.tower, asked);
       if (config.kind === 'text_transformer')
         return { name: 'TextTransformer', file: 'text_transformer', parameters: [...textSizes(config), ...textExtras(config), ...to] };
       if (config.kind === 'bert' || config.kind === 'ast') throw new Unsupported(asked, `the encoder \`${config.kind}\``);
@@ -136,20 +136,23 @@ const textSizes = ({ context, vocabulary, width, layers, heads, activation }: Te
   ['activation', text(activation)],
 ]; // prettier-ignore
 
-function clip(config: ClipConfig, asked: Asked): Constructor {
+/** Both towers, or the one that is copied alone. */
+function clip(config: ClipConfig, only: 'image' | 'text' | undefined, asked: Asked): Constructor {
   const { image, joint } = config;
   // its attention pool projects by itself
   const projects = image.kind !== 'modified_resnet';
-  const visual = tower(image, asked, projects ? towerOutputWidth(image) : joint, []);
+  const visual = (): Constructor['parameters'] => [
+    ['visual', tower(image, asked, projects ? towerOutputWidth(image) : joint, [])],
+    ['visual_width', projects ? String(towerOutputWidth(image)) : 'None'],
+  ];
   return {
-    name: 'CLIP',
+    name: { image: 'CLIPImage', text: 'CLIPText', both: 'CLIP' }[only ?? 'both'],
     file: 'clip',
     parameters: [
-      ['visual', visual],
-      ['visual_width', projects ? String(towerOutputWidth(image)) : 'None'],
-      ...textSizes(config.text),
+      ...(only === 'text' ? [] : visual()),
+      ...(only === 'image' ? [] : textSizes(config.text)),
       ['joint', String(joint)],
-      ...textExtras(config.text),
+      ...(only === 'image' ? [] : textExtras(config.text)),
     ],
   };
 }

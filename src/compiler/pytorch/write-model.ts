@@ -4,12 +4,14 @@ import type { Instance } from '../check/typed.ts';
 import { stateOf } from '../elaborate/state.ts';
 import type { Program } from '../program/program.ts';
 import type { SizeEnvironment } from '../types/axis.ts';
+import type { Shape } from '../types/dtype.ts';
 import { classesIn, constructorOf, printConstructor, type Constructor } from './constructors.ts';
 import { importLines } from './import-lines.ts';
 import { stateEntry, type StateEntry } from './parameter-names.ts';
 import { layerConstructor, partsOf } from './parts.ts';
-import { docstring, text } from './python-code.ts';
+import { docstring, listed, text } from './python-code.ts';
 import { memberName } from './python-names.ts';
+import { sharedTensors } from './shared-tensors.ts';
 import { Unsupported } from './unsupported.ts';
 
 /** The text of a span of the source. */
@@ -50,7 +52,7 @@ export function refusedParts(checked: CheckedExperiment, program: Program, sizes
   const instances = builtInstances(checked, program);
   return instances.flatMap((instance) => {
     try {
-      partWritten(instance, program, sizes);
+      partWritten(instance, withShared(checked, program, instance), sizes);
       return [];
     } catch (error) {
       if (!(error instanceof Unsupported)) throw error;
@@ -87,7 +89,7 @@ export function writeModel(
   const params = program.parameters.filter(({ owner }) => !instances.some(({ name }) => name === owner));
   let usesTorch = params.length > 0;
   const lines = instances.flatMap((instance) => {
-    const part = partWritten(instance, program, sizes);
+    const part = partWritten(instance, withShared(checked, program, instance), sizes);
     for (const each of part.constructors) classesIn(each, classes);
     usesTorch ||= part.hasTensors === true;
     return part.lines.length === 0 ? [] : [`        # ${sourceText(instance.span)}`, ...part.lines];
@@ -100,6 +102,8 @@ export function writeModel(
       `        self.${memberName(owner)} = nn.Parameter(torch.zeros(${shape.length === 0 ? '()' : shape.join(', ')}))`,
     ];
   });
+  const shared = instances.flatMap((instance) => sharing(checked, program, instance, instances));
+  if (shared.length > 0) classes.set('layers', (classes.get('layers') ?? new Set()).add('share'));
   const imports = [...classes].sort(([a], [b]) => (a < b ? -1 : 1));
   const content = [
     ...docstring([`The encoders and modules of ${checked.name}, under their names.`], ''),
@@ -120,6 +124,7 @@ export function writeModel(
     '        super().__init__()',
     ...lines,
     ...tensors,
+    ...shared,
     '',
     ...enter,
     '',
@@ -135,12 +140,47 @@ const enter = `    def enter(self, stage: str) -> None:
         for part in BATCH_STATISTICS[stage]:
             self.get_submodule(part).train()`.split('\n');
 
+/** The program, for which what a copy has in common with another part is its own too. */
+const withShared = (checked: CheckedExperiment, program: Program, instance: Instance): Program => ({
+  ...program,
+  parameters: [
+    ...program.parameters,
+    ...sharedTensors(checked, program, instance).map(({ path, tensor }) => ({ ...tensor, owner: instance.name, name: `${instance.name}.${path}` })),
+  ],
+}); // prettier-ignore
+
+/** Statements that make tensors and parts of a copy those of what it copies. */
+function sharing(checked: CheckedExperiment, program: Program, instance: Instance, instances: readonly Instance[]): string[] {
+  const tensors = sharedTensors(checked, program, instance);
+  const member = memberName(instance.name);
+  const inside = (path: string, shape: Shape): string => (stateEntry(instance.name, path, shape, instances)?.key ?? path).slice(member.length + 1);
+  const own = program.parameters.filter(({ owner }) => owner === instance.name).map(({ name, shape }) => inside(name.slice(instance.name.length + 1), shape));
+  const holders = new Set(tensors.map(({ tensor }) => tensor.owner));
+  return [...holders].flatMap((holder) => {
+    const keys = new Map(tensors.map(({ path, tensor }) => [inside(path, tensor.shape), tensor.owner]));
+    const chosen = [...keys].flatMap(([key, owner]) => (owner === holder ? [key] : []));
+    const parts = grouped(chosen, [...own, ...keys.keys()]).map(text);
+    return listed('share(', [`self.${member}`, `self.${memberName(holder)}`, ...parts], ')', '        ');
+  });
+} // prettier-ignore
+
 /** What each stage trains, and which batch norms see its batches. */
 function stageTables(checked: CheckedExperiment, program: Program, entries: ReadonlyMap<string, StateEntry>): string[] {
-  const all = program.parameters.map(({ name }) => name);
-  const keys = (names: readonly string[]): string[] => names.map((name) => entries.get(name)?.key ?? name);
-  const weights = program.parameters.filter(({ role }) => role === 'weight').map(({ name }) => name);
-  const norms = all.filter((name) => name.endsWith('.variance'));
+  const instances = builtInstances(checked, program);
+  const shared = instances.flatMap((instance) =>
+    sharedTensors(checked, program, instance).map(({ path, tensor }) => {
+      const name = `${instance.name}.${path}`;
+      return { name, role: tensor.role, key: stateEntry(instance.name, path, tensor.shape, instances)?.key ?? name };
+    }),
+  );
+  const known = new Map([
+    ...[...entries].map(([name, { key }]) => [name, key] as const),
+    ...shared.map(({ name, key }) => [name, key] as const),
+  ]);
+  const tensors = [...program.parameters, ...shared];
+  const keys = (names: readonly string[]): string[] => names.map((name) => known.get(name) ?? name);
+  const weights = tensors.filter(({ role }) => role === 'weight').map(({ name }) => name);
+  const norms = tensors.map(({ name }) => name).filter((name) => name.endsWith('.variance'));
   const trained = program.stages.map((stage) => [stage.name, grouped(keys(stage.trainable), keys(weights))] as const);
   const statistics = checked.stages.map((stage) => {
     const seen = norms.filter((name) => {
