@@ -27,7 +27,7 @@ const systems = readdirSync(place)
 const refused: Readonly<Record<string, readonly string[]>> = {
   'audioclip': ['`pool`', 'the number of samples where no value has them'],
   'clip-vil-direct': ['the layer `gru`'],
-  'clip-vil-p': ['a copy that has some tensors of its own', 'a part of `bert` by itself', 'the encoder `bert`', 'the tap `bert.embeddings`', 'the tap `bert.ids`', 'the tap `bert.mask`', 'the tensor `bert.tokens` as a value'],
+  'clip-vil-p': ['a part of `bert` by itself', 'the encoder `bert`', 'the tap `bert.embeddings`', 'the tap `bert.ids`', 'the tap `bert.mask`', 'the tensor `bert.tokens` as a value'],
   'clip4caption': ['`dropout` of the layer `transformer`', 'a measure of generated texts', 'the layer `decoder`'],
   'clip4vla': ['`dropout` of the layer `transformer`', 'a view of a computed value', 'the tap `ear.image`'],
   'clip4vla-caption': ['`dropout` of the layer `transformer`', 'a measure of generated texts', 'a view of a computed value', 'the tap `clip.text.ids`', 'the tap `clip.text.mask`', 'the tap `clip.text.tokens`', 'the tap `ear.image`'],
@@ -38,8 +38,6 @@ const refused: Readonly<Record<string, readonly string[]>> = {
   'efficient-prompt': ['a view of a computed value'],
   'efficient-prompt-localisation': ['`mean_ap`', '`soft_nms`'],
   'efficient-prompt-retrieval': ['a view of a computed value'],
-  'intclip': ['a copy that has some tensors of its own'],
-  'intclip-emotion': ['a copy that has some tensors of its own'],
   'pointclip': ['a search'],
   'pointclip-few': ['`batch_norm` of what looks across the batch'],
 }; // prettier-ignore

@@ -3,10 +3,11 @@ import { columnFor } from '../check/data-columns.ts';
 import { tokenizerOf } from '../check/parts/tokenizer-of.ts';
 import type { Instance, Typed } from '../check/typed.ts';
 import type { PromptTable } from '../check/value.ts';
+import { known, structuralAxis, type Axis } from '../types/axis.ts';
 import { hasBatch } from './batch-axis.ts';
 import type { Body } from './body.ts';
 import { aligned, ordered, without, type LocatedCode } from './located-code.ts';
-import { method, text, type Code } from './python-code.ts';
+import { atom, method, text, type Code } from './python-code.ts';
 import type { StageSource } from './stage-source.ts';
 import { applied, type Place, type TowerCall } from './tower-call.ts';
 import { Unsupported } from './unsupported.ts';
@@ -60,6 +61,8 @@ interface SplicedText {
   readonly chunks: boolean;
 }
 
+const token = structuralAxis('token', known(1));
+
 /** Texts with vectors in the place of some of their tokens. */
 function spliced(body: Body, operand: Typed, prompt: PromptTable, { target, where, chunks }: SplicedText): Code {
   body.functions.add('tokens');
@@ -68,21 +71,24 @@ function spliced(body: Body, operand: Typed, prompt: PromptTable, { target, wher
   const end = body.names.fresh('end');
   const starts = body.names.fresh('starts');
   body.lines.push(`    ${ids}, ${end} = tokens(${where.feeds}, ${text(where.name)})`);
+  const { axes } = operand.type;
+  // texts stand along the axes of the table, which may lack some of the vectors'
+  const table = (code: string, ...last: readonly Axis[]): string => aligned({ code: atom(code), axes: [...prompt.axes, ...last] }, [...axes, ...last]).text;
   body.lines.push(`    ${starts} = ${where.feeds}[${text(`${where.name}.starts`)}]  # where each run of learned vectors begins`);
   const embedded = body.names.fresh('embedded');
-  let tokens = `${target}.embed(${ids})`;
+  let tokens = `${target}.embed(${table(ids, token)})`;
   for (const [slot, { width, position }] of prompt.vectors.entries()) {
     const value = vectors[slot];
     if (value === undefined) throw new Unsupported(operand, 'vectors that nothing gives');
     const place = position === undefined ? [] : [position];
     // other axes of the vectors stand where the prompt has them
     const own = without(value.axes, ...place, width);
-    const moved = own.length === 0 ? ordered(value, [...place, width]).code : aligned(value, [...operand.type.axes, ...place, width]);
+    const moved = own.length === 0 ? ordered(value, [...place, width]).code : aligned(value, [...axes, ...place, width]);
     const vector = position === undefined ? method(moved, 'unsqueeze', '-2').text : moved.text;
-    body.lines.push(`    ${embedded} = ${body.library('splice', tokens, vector, `${starts}[..., ${slot}]`).text}`);
+    body.lines.push(`    ${embedded} = ${body.library('splice', tokens, vector, table(`${starts}[..., ${slot}]`)).text}`);
     tokens = embedded;
   }
   // each sample has texts of its own: their ends are laid out as they are
-  const ends = chunks ? `${end}.expand(${embedded}.shape[:-2])` : end;
+  const ends = chunks ? `${table(end)}.expand(${embedded}.shape[:-2])` : table(end);
   return applied(body, `${target}.encode_embedded`, [embedded, ends], chunks);
 } // prettier-ignore
