@@ -67,7 +67,8 @@ def list_of(column: str, row: Row) -> list[Any] | None:
 
 def decoded(column: Json, row: Row, what: str, decode: Callable[[bytes], Any]) -> Any:
     """What `decode` makes of the bytes of a row."""
-    return decoded_bytes(row, what, medium_bytes(column["name"], row), decode)
+    name = column["name"]
+    return decoded_bytes(row, f"{what} `{path_of(name, row)}`", medium_bytes(name, row), decode)
 
 
 def decoded_bytes(row: Row, what: str, content: bytes, decode: Callable[[bytes], Any]) -> Any:

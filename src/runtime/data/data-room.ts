@@ -142,25 +142,34 @@ export function createDataRoom(plan: DataPlan, environment: DataEnvironment): Da
     // other words in their place: of all samples
     if ('words' in narrow) return [...rows];
     const { vocabulary: name, group } = narrow;
-    const words = new Set(await groupWords(name, group));
+    const words = new Set((await groupContent(name, group)).entries);
     const classes = plan.columns.filter((column) => column.kind === 'class' && column.vocabulary === name && column.name in spec.columns); // prettier-ignore
     const kept = rows.filter((row) => classes.every((column) => words.has(wordOf(rowValue(row, column.name)))));
     if (kept.length === 0) throw nothingLeft(spec.name, `none of ${rows.length} has a word of \`${name}[${group}]\``);
     return kept;
   }
 
-  /** The words of a group, in order. */
-  async function groupWords(name: string, group: string): Promise<readonly string[]> {
+  /** The words of a group, in order, with their further columns. */
+  async function groupContent(name: string, group: string): Promise<VocabularyContent> {
     const declared = plan.vocabularies.find((one) => one.name === name);
     invariant(declared, `the program has no vocabulary ${name}`);
-    const entries = await vocabulary(name);
-    return groupEntries({ ...declared, entries }, group).map((at) => entries[at] ?? '');
+    const { entries, columns } = await vocabularyContent(name);
+    const chosen = groupEntries({ ...declared, entries }, group);
+    const of = <Value extends number | string>(values: readonly Value[]): Value[] => chosen.flatMap((at) => values[at] ?? []); // prettier-ignore
+    return {
+      entries: of(entries),
+      columns: Object.fromEntries(Object.entries(columns).map(([each, values]) => [each, of(values)])),
+    };
   }
 
   /** How the columns of a data set are decoded: over a part of a vocabulary, its words are counted anew. */
   function contextOf({ narrow }: DatasetSpec): DecodingContext {
     if (narrow === undefined) return context;
-    return { ...context, vocabulary: async (name) => (name !== narrow.vocabulary ? vocabulary(name) : 'words' in narrow ? vocabulary(narrow.words) : groupWords(name, narrow.group)) }; // prettier-ignore
+    const content = (name: string): Promise<VocabularyContent> => {
+      if (name !== narrow.vocabulary) return vocabularyContent(name);
+      return 'words' in narrow ? vocabularyContent(narrow.words) : groupContent(name, narrow.group);
+    };
+    return { ...context, vocabularyContent: content, vocabulary: async (name) => (await content(name)).entries };
   }
 
   async function originRows(spec: DatasetSpec): Promise<Row[]> {

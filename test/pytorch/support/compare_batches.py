@@ -15,7 +15,8 @@ folder, root = Path(sys.argv[1]), Path(sys.argv[2])
 program = json.loads((folder / "program.json").read_text())
 told = json.loads((folder / "batches.json").read_text())
 content = (folder / "batches.bin").read_bytes()
-room = DataRoom(program, root, told["seed"])
+warnings: list[tuple[str, str]] = []
+room = DataRoom(program, root, told["seed"], lambda code, message: warnings.append((code, message)))
 stages = {stage["name"]: stage for stage in program["stages"]}
 kinds = {column["name"]: column["kind"] for column in program["columns"]}
 faults: list[str] = []
@@ -51,7 +52,7 @@ for number, batch in enumerate(told["batches"]):
     source = room.open(batch["data"])
     stage = stages[batch["stage"]]
     place = f"{batch['stage']} {batch['data']} epoch {batch['epoch']} batch {number}"
-    if batch["epoch"] is not None:
+    if batch["trained"]:
         order = epoch_order(stage.get("sampler"), source, stage["batch"], told["seed"])
         chosen = order(batch["epoch"]).tolist()
         size = stage["batch"]
@@ -64,4 +65,8 @@ for number, batch in enumerate(told["batches"]):
 texts = room.texts()
 for wanted in told["texts"]:
     compare("texts", wanted, texts.get(wanted["key"]))
+# why a file does not decode is said in the words of who decodes it
+said, expected = ([(code, message.split(" can not be decoded")[0]) for code, message in each] for each in (warnings, told["warnings"]))
+if said != expected:
+    faults.append(f"warnings {said}, expected {expected}")
 print(json.dumps({"compared": compared, "faults": faults}))

@@ -13,15 +13,19 @@ const evaluated = 96;
 interface Written {
   readonly stage: string;
   readonly data: string;
-  /** Undefined in an evaluation. */
+  /** None in an evaluation, where nothing is drawn. */
   readonly epoch: number | null;
+  /** In the order in which training comes to them. */
+  readonly trained: boolean;
   readonly indices: readonly number[];
   readonly tensors: readonly { readonly key: string; readonly dtype: string; readonly shape: readonly number[]; readonly at: number }[];
 } // prettier-ignore
 
 /** Writes `program.json`, `batches.json` and `batches.bin` into `folder`: `steps` batches of each stage, the first one of each epoch twice over. */
 export async function dumpBatches(program: Program, root: string, seed: number, steps: number, folder: string): Promise<void> {
-  const room = createDataRoom(program, { projectFolder: root, seed });
+  const warnings: (readonly [string, string])[] = [];
+  const onWarning = (code: string, message: string): void => void warnings.push([code, message]);
+  const room = createDataRoom(program, { projectFolder: root, seed, onWarning });
   const written: Written[] = [];
   const parts: Uint8Array[] = [];
   let at = 0;
@@ -46,14 +50,16 @@ export async function dumpBatches(program: Program, root: string, seed: number, 
         const from = (number % perEpoch) * batch;
         const indices = Array.from(order(epoch).slice(from, from + batch));
         const tensors = keep(await source.batch(indices, columnsOf(stage), epoch));
-        written.push({ stage: name, data, epoch, indices, tensors });
+        written.push({ stage: name, data, epoch, trained: true, indices, tensors });
       }
     }
-    for (const { data, samples, metrics } of stage.evaluations) {
+    for (const { data, samples, metrics, views } of stage.evaluations) {
       const source = await room.open(data);
       const indices = Array.from({ length: Math.min(evaluated, source.count) }, (_, index) => index);
-      const tensors = keep(await source.batch(indices, columnsRead(samples, metrics), undefined));
-      written.push({ stage: stage.name, data, epoch: null, indices, tensors });
+      // `views: random`: an epoch that no training comes to
+      const epoch = views === 'random' ? 2 ** 16 : undefined;
+      const tensors = keep(await source.batch(indices, columnsRead(samples, metrics), epoch));
+      written.push({ stage: stage.name, data, epoch: epoch ?? null, trained: false, indices, tensors });
     }
   }
   const texts = [];
@@ -63,7 +69,7 @@ export async function dumpBatches(program: Program, root: string, seed: number, 
   }
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'program.json'), JSON.stringify(program));
-  writeFileSync(join(folder, 'batches.json'), JSON.stringify({ seed, batches: written, texts }));
+  writeFileSync(join(folder, 'batches.json'), JSON.stringify({ seed, batches: written, texts, warnings }));
   writeFileSync(join(folder, 'batches.bin'), Buffer.concat(parts));
 } // prettier-ignore
 

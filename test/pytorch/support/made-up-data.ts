@@ -114,6 +114,13 @@ function features(): Buffer {
   return Buffer.concat([length, header, vectors, classes]);
 }
 
+/** The same with pictures, sounds and numbers that can not be read, and samples that lack a member. */
+function broken(shard: Readonly<Record<string, string | Uint8Array>>): Record<string, string | Uint8Array> {
+  const cut = (name: string): Uint8Array => Buffer.from(shard[name] ?? '').subarray(0, 90);
+  const { 's5.json': _lacking, ...rest } = shard;
+  return { ...rest, 's1.png': cut('s1.png'), 's4.depth.png': 'no picture', 's6.wav': cut('s6.wav').subarray(0, 20), 's9.png': '', 's10.npy': cut('s10.npy') };
+} // prettier-ignore
+
 /** Writes the samples into `project`: as a shard, and as a folder of a class each. */
 export async function writeSamples(project: string): Promise<void> {
   const shard: Record<string, string | Uint8Array> = {};
@@ -123,6 +130,7 @@ export async function writeSamples(project: string): Promise<void> {
       write(project, `data/tree/${things[at % 4] ?? ''}/s${at}.${extension}`, content);
     }
   write(project, 'data/all.tar', await tarOf(shard));
+  write(project, 'data/broken.tar', await tarOf(broken(shard)));
   const rows = Array.from({ length: sampleCount }, (_, at) => JSON.stringify({ cloud: Array.from({ length: at % 9 }, () => many(3, 100).map((value) => value / 8)), frames: many(1 + (at % 3), 3).map((k) => `tree/sky/s0.${['png', '1.png', '2.png'][k] ?? ''}`) })); // prettier-ignore
   write(project, 'data/table.jsonl', rows.join('\n'));
   write(
@@ -188,6 +196,28 @@ const sampled: readonly Column[] = [
   { kind: 'scalar', name: 'start', scale: 1 },
   { kind: 'class', name: 'folder', vocabulary: 'thing' },
 ];
+/** Texts of each sample over the words that are seen, and their further column. */
+const wide: readonly Column[] = [
+  { kind: 'class', name: 'label', vocabulary: 'thing' },
+  {
+    kind: 'text',
+    name: 'sentence',
+    tokenizer: 'words',
+    template: {
+      templates: [
+        [
+          { kind: 'value', value: { kind: 'column', column: 'drawn' } },
+          { kind: 'text', text: ' or ' },
+          { kind: 'value', value: { kind: 'words', vocabulary: 'thing', at: { kind: 'entry', axis: 0 } } },
+          { kind: 'value', value: { kind: 'words', vocabulary: 'thing', column: 'colour', at: { kind: 'entry', axis: 0 } } },
+        ],
+      ],
+      over: ['thing'],
+      listed: false,
+      vectors: [],
+    },
+  },
+]; // prettier-ignore
 const tabled: readonly Column[] = [
   { kind: 'points', name: 'listed', points: 5 },
   { kind: 'frames', name: 'film', frames: 2, height: 8, width: 8, fit: 'cover', pick: 'uniform' },
@@ -198,6 +228,8 @@ const map: DatasetSpec['columns'] = {
   cloud: path('npy'), sound: path('wav'), ears: path('wav'), other: path('other.png'), maybe: path('json.maybe'), asks: path('json.asks'), votes: path('json.votes'),
   scores: path('json.scores'), said: path('json.said'), drawn: { kind: 'draw', path: 'json.said' }, who: path('json.who'), shots: path('json.shots'),
 }; // prettier-ignore
+
+const labelled: DatasetSpec['columns'] = { label: path('json.label'), room: path('png'), thing: path('mask.png'), drawn: { kind: 'draw', path: 'json.said' } }; // prettier-ignore
 
 const view = (of: string, steps: readonly ViewStep[], more: Partial<View> = {}): { readonly view: View } => ({ view: { of, stream: `view:${of}`, steps, ...more } }); // prettier-ignore
 
@@ -228,21 +260,29 @@ const onFilm: readonly Column[] = [
 
 const stage = (name: string, data: string, columns: readonly Column[]): object => {
   const inputs = Object.fromEntries(columns.map((column) => [column.name, { kind: 'column', column: column.name, part: 'value' }]));
-  return { name, data, batch: 4, sampler: { kind: 'shuffle' }, step: { id: name, inputs, outputs: [] }, parameters: [], evaluations: [{ data, metrics: { id: name, inputs, outputs: [] } }] };
+  return { name, data, batch: 4, sampler: { kind: 'shuffle' }, step: { id: name, inputs, outputs: [] }, parameters: [], evaluations: [{ data, metrics: { id: name, inputs, outputs: [] } }, { data, views: 'random', metrics: { id: name, inputs, outputs: [] } }] };
 }; // prettier-ignore
 
 /** Reads all of it. */
 export function programOfAll(): Program {
-  const columns = [...sampled, ...tabled, ...onFilm, ...arrays, ...featured, ...views];
+  const columns = [...sampled, ...wide, ...tabled, ...onFilm, ...arrays, ...featured, ...views];
   const isOf = (names: readonly string[]) => (column: Column): boolean => names.includes(column.name); // prettier-ignore
   const program = {
     columns,
-    vocabularies: [{ name: 'thing', entries: things, groups: {} }],
+    vocabularies: [
+      { name: 'thing', entries: things, groups: { wet: [1, 3] }, shares: { later: { from: 0.3, to: 1 } }, columns: { colour: [' blue', ' green', ' yellow', ' grey'] } },
+      { name: 'place', entries: ['rock', 'beach', 'sea', 'sky', 'sand'], groups: {}, columns: { colour: [' a', ' b', ' c', ' d', ' e'] } },
+    ],
     tokenizers: [{ id: 'words', path: 'data/tokenizer.json', context: 20 }],
     texts: [],
     parameters: [],
     data: [
       spec('all', { kind: 'shards', path: 'data/all.tar' }, { columns: map }),
+      spec('broken', { kind: 'shards', path: 'data/broken.tar' }, { columns: map, onBad: 'skip' }),
+      spec('seen over thing[wet]', { kind: 'same', data: 'seen' }, { columns: labelled, narrow: { vocabulary: 'thing', group: 'wet' } }),
+      spec('seen over thing[later]', { kind: 'same', data: 'seen' }, { columns: labelled, narrow: { vocabulary: 'thing', group: 'later' } }),
+      spec('seen with thing = place', { kind: 'same', data: 'seen' }, { columns: labelled, narrow: { vocabulary: 'thing', words: 'place' } }),
+      spec('seen', { kind: 'shards', path: 'data/all.tar' }, { columns: labelled }),
       spec('tree', { kind: 'folder', path: 'data/tree' }, { columns: { ...map, folder: path('folder'), start: path('json.label') } }),
       spec('pairs', { kind: 'shards', path: 'data/all.tar' }, { columns: { room: path('png'), caption: { kind: 'unfold', path: 'json.captions' }, start: { kind: 'unfold', path: 'json.starts' } } }),
       spec('part', { kind: 'split', data: 'pairs', from: 0.3, to: 1 }),
@@ -252,7 +292,9 @@ export function programOfAll(): Program {
       spec('table', { kind: 'jsonl', path: 'data/table.jsonl' }, { columns: { listed: path('cloud'), film: path('frames') } }),
     ],
     stages: [
-      stage('all', 'all', columns.filter((column) => !isOf(['caption', 'start', 'folder'])(column) && ![...tabled, ...onFilm, ...arrays, ...featured].includes(column))),
+      stage('all', 'all', columns.filter((column) => !isOf(['caption', 'start', 'folder'])(column) && ![...wide, ...tabled, ...onFilm, ...arrays, ...featured].includes(column))),
+      stage('broken', 'broken', sampled.filter(isOf(['room', 'depth', 'sound', 'cloud', 'shots', 'drawn']))),
+      ...['seen', 'seen over thing[wet]', 'seen over thing[later]', 'seen with thing = place'].map((data) => stage(data, data, columns.filter(isOf(['label', 'sentence', 'thing', 'drawn'])))),
       stage('tree', 'tree', sampled.filter((column) => !isOf(['caption', 'start'])(column))),
       stage('pairs', 'pairs', sampled.filter(isOf(['room', 'caption', 'start']))),
       stage('again', 'again', sampled.filter(isOf(['caption', 'start']))),
