@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .dropout import NOTHING, Dropout
 from .functions import quick_gelu
 from .runtime.distributed import batch_moments, gather, is_distributed
 
@@ -20,6 +21,17 @@ class QuickGELU(nn.Module):
 
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "gelu": nn.GELU, "quick_gelu": QuickGELU}
+
+
+class MLP(nn.Sequential):
+    """Linear layers with an activation between them, behind which `dropout` leaves out some numbers."""
+
+    def forward(self, input: Tensor, dropout: Dropout = NOTHING) -> Tensor:
+        for at, layer in enumerate(self):
+            input = layer(input)
+            if at % 2 == 1:
+                input = dropout(input, f"layers.{(at + 1) // 2}")
+        return input
 
 
 class BatchNorm2d(nn.BatchNorm2d):
@@ -124,22 +136,26 @@ def resized_positions(table: Tensor, made: tuple[int, int], here: tuple[int, int
 
 
 class BatchNorm(nn.BatchNorm1d):
-    """Of the last dimension of `x [..., channels]`; `real [...]` says which rows count in the statistics."""
+    """Of the last dimension of `x [..., channels]`; `real [...]` says which rows count in the statistics.
 
-    def forward(self, input: Tensor, real: Tensor | None = None) -> Tensor:
+    `whole`: each process has the rows of all of them.
+    """
+
+    def forward(self, input: Tensor, real: Tensor | None = None, whole: bool = False) -> Tensor:
         rows = input.flatten(0, -2)
         if not self.training:
             return super().forward(rows).view_as(input)
         if real is None:
-            mean, variance, count = batch_moments(rows, (0,))
+            mean, variance, count = batch_moments(rows, (0,), whole)
             most = max(1, count - 1)
         else:
             # the rows of all processes
-            there = gather(real.expand(input.shape[:-1])).flatten().to(rows.dtype)[:, None]
-            whole = gather(input).flatten(0, -2)
+            here = real.expand(input.shape[:-1])
+            there = (here if whole else gather(here)).flatten().to(rows.dtype)[:, None]
+            rows = (input if whole else gather(input)).flatten(0, -2)
             count = there.sum().clamp_min(1)
-            mean = (whole * there).sum(0) / count
-            variance = ((whole - mean).square() * there).sum(0) / count
+            mean = (rows * there).sum(0) / count
+            variance = ((rows - mean).square() * there).sum(0) / count
             most = (count - 1).clamp_min(1)
         with torch.no_grad():
             momentum = self.momentum or 0.0

@@ -96,13 +96,16 @@ def local_rows(x: Tensor) -> Tensor:
     return x[rank() * rows : (rank() + 1) * rows]
 
 
-def batch_moments(x: Tensor, dims: Sequence[int]) -> tuple[Tensor, Tensor, int]:
-    """Mean and biased variance over `dims` (the batch among them) of the batch of all ranks, and how many elements they are of."""
+def batch_moments(x: Tensor, dims: Sequence[int], whole: bool = False) -> tuple[Tensor, Tensor, int]:
+    """Mean and biased variance over `dims` (the batch among them) of the batch of all ranks, and how many elements they are of.
+
+    `whole`: each rank has the whole batch.
+    """
     dims = list(dims)
-    count = world_size()
+    count = 1 if whole else world_size()
     for dim in dims:
         count *= x.shape[dim]
-    if not is_distributed():
+    if whole or not is_distributed():
         return x.mean(dims), x.var(dims, correction=0), count
     mean = _Sum.apply(x.sum(dims, keepdim=True)) / count
     variance = _Sum.apply(((x - mean) ** 2).sum(dims)) / count

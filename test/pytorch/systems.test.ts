@@ -32,14 +32,11 @@ const refused: Readonly<Record<string, readonly string[]>> = {
   'clip4vla': ['`dropout` of the layer `transformer`', 'a view of a computed value', 'the tap `ear.image`'],
   'clip4vla-caption': ['`dropout` of the layer `transformer`', 'a measure of generated texts', 'a view of a computed value', 'the tap `clip.text.ids`', 'the tap `clip.text.mask`', 'the tap `clip.text.tokens`', 'the tap `ear.image`'],
   'clipasso': ['`evaluate on each`', '`restarts:`', '`train on each`', 'a start of each sample'],
-  'denseclip': ['`resize`', 'batch norms of `clip.image` that see a batch twice', 'the layer `cross_attention`', 'the layer `dropout`', 'the layer `fpn`', 'the layer `upsample`'],
-  'denseclip-vit': ['`pool`', '`resize`', 'the layer `cross_attention`', 'the layer `dropout`', 'the layer `fpn`', 'the layer `upsample`'],
   'audio-visual-clip': ['the encoder `ast`', 'the number of samples where no value has them', 'the tap `ast.`'],
   'efficient-prompt': ['a view of a computed value'],
   'efficient-prompt-localisation': ['`mean_ap`', '`soft_nms`'],
   'efficient-prompt-retrieval': ['a view of a computed value'],
   'pointclip': ['a search'],
-  'pointclip-few': ['`batch_norm` of what looks across the batch'],
 }; // prettier-ignore
 
 const folder = mkdtempSync(join(tmpdir(), 'clipx-pytorch-systems-'));

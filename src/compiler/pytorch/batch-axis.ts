@@ -29,6 +29,11 @@ function mixes(typed: Typed): boolean {
     case 'column':
     case 'prompt':
       return false;
+    case 'expand': {
+      // repeated along other axes alone
+      const [operand] = typed.args;
+      return named(typed.attributes) && (operand === undefined || !hasBatch(operand));
+    }
     default:
       return named(typed.attributes);
   }

@@ -53,15 +53,15 @@ export function constructorOf(shape: InstanceShape, asked: Asked): Constructor {
   }
 } // prettier-ignore
 
-/** Linear layers of these widths with the activation between them. */
-export function mlpConstructor(widths: readonly string[], activation: Activation): Constructor {
+/** Linear layers of these widths with the activation between them. `drops`: training leaves out some of what an activation gives. */
+export function mlpConstructor(widths: readonly string[], activation: Activation, drops = false): Constructor {
   const between = { relu: 'nn.ReLU', gelu: 'nn.GELU', quick_gelu: 'QuickGELU' }[activation];
   const file = activation === 'quick_gelu' ? { file: 'layers' } : {};
   const layers = widths.slice(1).flatMap((to, at): (readonly ['', Constructor])[] => [
     ...(at === 0 ? [] : [['', { name: between, parameters: [], ...file }] as const]),
     ['', { name: 'nn.Linear', parameters: [['', widths[at] ?? ''], ['', to]] }],
   ]);
-  return { name: 'nn.Sequential', parameters: layers };
+  return drops ? { name: 'MLP', file: 'layers', parameters: layers } : { name: 'nn.Sequential', parameters: layers };
 } // prettier-ignore
 
 const size = (axis: { readonly size: Parameters<typeof extent>[0] }, { sizes }: Asked): string => String(extent(axis.size, sizes)); // prettier-ignore

@@ -128,12 +128,14 @@ function pooled(site: Site): LocatedCode {
 function normed(site: Site): LocatedCode {
   const { value, axis, typed, call } = site;
   const [operand] = typed.args;
-  // statistics are those of the samples of all processes, each once
-  if (call.place === 'step' && (operand === undefined || !new BatchUse().isLocal(operand)))
-    throw new Unsupported(typed, '`batch_norm` of what looks across the batch');
   const along = axis('along');
   const rest = without(value.axes, along);
-  return { code: applied(site, [along], rest.slice(rest.length)), axes: [...rest, along] };
+  const made = applied(site, [along], rest.slice(rest.length));
+  const axes = [...rest, along];
+  // statistics are those of the samples of all processes, each once: what looks across the batch has them already
+  const isLocal = operand !== undefined && new BatchUse().isLocal(operand);
+  if (call.place !== 'step' || isLocal) return { code: made, axes };
+  return { code: atom(`${made.text.slice(0, -1)}, whole=True)`), axes };
 }
 
 function onPicture(site: Site): LocatedCode {

@@ -1,5 +1,6 @@
 /** Chains and modules of one's own: their layers, by the places where their tensors stand. What they compute is written out in formulas. */
 import type { Instance, InstanceShape } from '../check/typed.ts';
+import { stepFunctions } from '../program/functions.ts';
 import type { Program } from '../program/program.ts';
 import type { Shape } from '../types/dtype.ts';
 import type { Activation } from '../types/model-config.ts';
@@ -30,7 +31,7 @@ export function layerConstructor(instance: Instance, path: string, shape: Instan
       const widths: string[] = [];
       for (let at = 0, size = sizeOf('layers.0.weight'); size !== undefined; size = sizeOf(`layers.${++at}.weight`))
         widths.push(...(at === 0 ? [String(size[1])] : []), String(size[0]));
-      return widths.length === 0 ? undefined : mlpConstructor(widths, activationOf(shape));
+      return widths.length === 0 ? undefined : mlpConstructor(widths, activationOf(shape), drops(place, program));
     }
     case 'layer_norm': {
       const [width] = sizeOf('scale') ?? [];
@@ -39,6 +40,7 @@ export function layerConstructor(instance: Instance, path: string, shape: Instan
       return width === undefined ? undefined : { name: 'nn.LayerNorm', parameters: [['', String(width)], ...eps] };
     }
     case 'dropout':
+    case 'upsample':
       return undefined;
     default: {
       const made = shape.kind === 'layer' ? placesConstructor(shape, sizeOf) ?? pictureConstructor(shape, sizeOf) : undefined;
@@ -47,6 +49,12 @@ export function layerConstructor(instance: Instance, path: string, shape: Instan
     }
   }
 } // prettier-ignore
+
+/** Whether some step leaves out numbers inside the part of this name. */
+const drops = (place: string, { stages }: Program): boolean =>
+  stages.flatMap(stepFunctions).some((fn) =>
+    Object.values(fn?.inputs ?? {}).some((input) => input.kind === 'random' && input.stream.startsWith(`dropout:${place}.`)),
+  ); // prettier-ignore
 
 function activationOf(shape: InstanceShape): Activation {
   if (shape.kind === 'mlp') return shape.activation;
