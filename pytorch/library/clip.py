@@ -7,6 +7,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from .dropout import NOTHING, Dropout
 from .layers import ImageTower
 from .text_transformer import TextTransformer
 
@@ -30,13 +31,13 @@ class CLIPText(TextTransformer):
         super().__init__(context, vocabulary, width, layers, heads, activation, hidden, epsilon, end)
         self.text_projection = nn.Parameter(torch.zeros(width, joint))
 
-    def encode_text(self, ids: Tensor, end: Tensor | None = None) -> Tensor:
+    def encode_text(self, ids: Tensor, end: Tensor | None = None, dropout: Dropout = NOTHING) -> Tensor:
         """Token ids `[..., context]` of texts that end at `end [...]` to the joint space, `[..., joint]`."""
-        return self(ids, end)
+        return self(ids, end, dropout)
 
-    def encode_embedded(self, embedded: Tensor, end: Tensor) -> Tensor:
+    def encode_embedded(self, embedded: Tensor, end: Tensor, dropout: Dropout = NOTHING) -> Tensor:
         """The same from vectors `[..., context, width]` of the tokens."""
-        return super().encode_embedded(embedded, end) @ self.text_projection
+        return super().encode_embedded(embedded, end, dropout) @ self.text_projection
 
 
 class CLIPImage(nn.Module):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from .dropout import NOTHING, Dropout
 from .transformer import Transformer
 
 
@@ -47,15 +48,15 @@ class TextTransformer(nn.Module):
         """Token ids `[..., context]` to their vectors `[..., context, width]`, positions not yet added."""
         return self.token_embedding(ids.long())
 
-    def encode_embedded(self, embedded: Tensor, end: Tensor) -> Tensor:
+    def encode_embedded(self, embedded: Tensor, end: Tensor, dropout: Dropout = NOTHING) -> Tensor:
         """Vectors `[..., context, width]` of texts that end at `end [...]` to features `[..., width]`."""
         lead = torch.broadcast_shapes(embedded.shape[:-2], end.shape)
         x = embedded.expand(*lead, -1, -1).reshape(lead.numel(), *embedded.shape[-2:])
         length = x.shape[1]
-        x = self.transformer(x + self.positional_embedding[:length], self.causal[:length, :length])
+        x = self.transformer(x + self.positional_embedding[:length], self.causal[:length, :length], dropout)
         last = x[torch.arange(x.shape[0], device=x.device), end.expand(lead).reshape(-1).long()]
         return self.fc(self.ln_final(last)).reshape(*lead, -1)
 
-    def forward(self, ids: Tensor, end: Tensor | None = None) -> Tensor:
+    def forward(self, ids: Tensor, end: Tensor | None = None, dropout: Dropout = NOTHING) -> Tensor:
         """Token ids `[..., context]` of texts that end at `end [...]` to features `[..., width]`."""
-        return self.encode_embedded(self.embed(ids), self.end_of(ids) if end is None else end)
+        return self.encode_embedded(self.embed(ids), self.end_of(ids) if end is None else end, dropout)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from torch import Tensor, nn
+from torch.nn import functional as F
 
+from .dropout import NOTHING, Dropout
 from .layers import ACTIVATIONS
 
 
@@ -23,10 +25,19 @@ class ResidualAttentionBlock(nn.Module):
         self.mlp = nn.Sequential(mlp)
         self.ln_2 = nn.LayerNorm(width, epsilon)
 
-    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        normed = self.ln_1(x)
-        x = x + self.attn(normed, normed, normed, need_weights=False, attn_mask=mask)[0]
-        return x + self.mlp(self.ln_2(x))
+    def forward(self, x: Tensor, mask: Tensor | None = None, dropout: Dropout = NOTHING) -> Tensor:
+        x = x + dropout(self.attended(self.ln_1(x), mask, dropout), "norm1")
+        return x + dropout(self.mlp(self.ln_2(x)), "norm2")
+
+    def attended(self, x: Tensor, mask: Tensor | None, dropout: Dropout) -> Tensor:
+        """What tokens `x [n, token, width]` see in each other; `dropout` leaves out some of their looks."""
+        if dropout.kept("attention") is None:
+            return self.attn(x, x, x, need_weights=False, attn_mask=mask)[0]
+        both = F.linear(x, self.attn.in_proj_weight, self.attn.in_proj_bias)
+        query, key, value = both.unflatten(-1, (3, self.attn.num_heads, -1)).permute(2, 0, 3, 1, 4)
+        scores = query * query.shape[-1] ** -0.5 @ key.transpose(-2, -1)
+        looks = dropout((scores if mask is None else scores + mask).softmax(-1), "attention")
+        return self.attn.out_proj((looks @ value).transpose(1, 2).flatten(2))
 
 
 class Transformer(nn.Module):
@@ -41,7 +52,7 @@ class Transformer(nn.Module):
             ResidualAttentionBlock(width, heads, activation, inner, epsilon) for _ in range(layers)
         )
 
-    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        for block in self.resblocks:
-            x = block(x, mask)
+    def forward(self, x: Tensor, mask: Tensor | None = None, dropout: Dropout = NOTHING) -> Tensor:
+        for name, block in self.resblocks.named_children():
+            x = block(x, mask, dropout.below(f"blocks.{name}"))
         return x

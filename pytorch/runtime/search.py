@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -54,10 +55,10 @@ def _judge(
     with torch.no_grad():
         held = run.module(run.objective.HELD[name], batch, constants)
     known, sign = {**constants, **held}, 1 if search["direction"] == "max" else -1
-    done = 0
+    done, told = 0, 0.0
 
     def judge(candidate: Floats) -> float:
-        nonlocal done
+        nonlocal done, told
         if agree(run.interrupted()):
             raise SearchLeft
         run.weights.write(_apart(candidate, start))
@@ -71,7 +72,11 @@ def _judge(
             message = f"evaluation `search` on {stage['data']}: what is searched for is {values[0]}"
             raise RunFault("numerical", "CX8223", message)
         done += 1
-        run.folder.emit("progress", task="search", done=done, total=total)
+        now = time.monotonic()
+        # a few a second, and the last
+        if done == total or now - told >= 0.25:
+            told = now
+            run.folder.emit("progress", task="search", done=done, total=total)
         return sign * values[0]
 
     return judge

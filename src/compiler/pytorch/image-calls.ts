@@ -4,6 +4,7 @@ import { hasBatch } from './batch-axis.ts';
 import type { Body } from './body.ts';
 import { aligned, without, type LocatedCode } from './located-code.ts';
 import { atom, text } from './python-code.ts';
+import { stepTrace } from './step-trace.ts';
 import { applied, type TowerCall } from './tower-call.ts';
 import { Unsupported } from './unsupported.ts';
 
@@ -12,13 +13,14 @@ export function imageCall(
   body: Body,
   typed: Typed,
   operand: Typed,
-  { instance, target, tap, place }: TowerCall,
+  { instance, target, tap, place, source }: TowerCall,
 ): LocatedCode {
   const { shape } = instance;
   const isClip = shape.kind === 'encoder' && shape.config.kind === 'clip';
   const reader = readerOf(isClip ? tap.split('.').slice(1).join('.') : tap);
   const isOther = isClip && tap.split('.')[0] !== 'image';
   if (isOther || typed.args.length > 1 || reader === undefined) throw new Unsupported(typed, `the tap \`${instance.name}.${tap}\``); // prettier-ignore
+  if (place === 'step' && stepTrace(source).drawsOf(typed).length > 0) throw new Unsupported(typed, `\`dropout\` of \`${instance.name}${isClip ? '.image' : ''}\``); // prettier-ignore
   // a formula may have moved them
   const own = ['height', 'width', 'channel'].flatMap((name) => operand.type.axes.filter((axis) => axis.name === name));
   const lead = without(operand.type.axes, ...own);

@@ -7,6 +7,7 @@ import { known, structuralAxis, type Axis } from '../types/axis.ts';
 import { hasBatch } from './batch-axis.ts';
 import type { Body } from './body.ts';
 import { aligned, ordered, without, type LocatedCode } from './located-code.ts';
+import { dropoutOf } from './leaving-out.ts';
 import { atom, method, text, type Code } from './python-code.ts';
 import type { StageSource } from './stage-source.ts';
 import { applied, type Place, type TowerCall } from './tower-call.ts';
@@ -24,14 +25,29 @@ export function textCall(body: Body, typed: Typed, operand: Typed, { instance, t
   const where = feeds(operand, prompt, { instance, source, place });
   const axes = [...operand.type.axes, ...without(typed.type.axes, ...operand.type.axes)];
   const chunks = place === 'evaluation' && hasBatch(operand);
+  const dropout = leftOut(body, typed, operand, { owner: instance.name, tap, place, source });
   if (prompt !== undefined && prompt.vectors.length > 0)
-    return { code: spliced(body, operand, prompt, { target, where, chunks }), axes };
+    return { code: spliced(body, operand, prompt, { target, where, chunks, dropout }), axes };
   const encode = isClip ? `${target}.encode_text` : target;
   const config = shape.kind === 'encoder' ? (shape.config.kind === 'clip' ? shape.config.text : shape.config) : undefined;
   if (config !== undefined && 'end' in config && config.end !== undefined)
-    return { code: applied(body, encode, [`${where.feeds}[${text(`${where.name}.ids`)}]`], chunks), axes };
+    return { code: applied(body, encode, [`${where.feeds}[${text(`${where.name}.ids`)}]`, ...dropout], chunks), axes };
   body.functions.add('tokens');
-  return { code: applied(body, encode, [`*tokens(${where.feeds}, ${text(where.name)})`], chunks), axes };
+  return { code: applied(body, encode, [`*tokens(${where.feeds}, ${text(where.name)})`, ...dropout], chunks), axes };
+} // prettier-ignore
+
+/** The argument `dropout=…` of a call in a step that leaves something out. Draws are rows of texts, those of each sample together. */
+function leftOut(
+  body: Body,
+  typed: Typed,
+  operand: Typed,
+  { owner, tap, place, source }: { readonly owner: string } & Pick<TowerCall, 'tap' | 'place' | 'source'>,
+): string[] {
+  if (place !== 'step') return [];
+  const made = dropoutOf(body, typed, source, [owner, ...tap.split('.').slice(0, 1)].filter((word) => word !== '').join('.'));
+  if (made === undefined) return [];
+  if (hasBatch(operand) && operand.type.axes[0]?.id !== 'batch') throw new Unsupported(typed, '`dropout` of texts that are laid out in another way');
+  return [`dropout=${made.text}`];
 } // prettier-ignore
 
 interface TextFeeds {
@@ -59,12 +75,13 @@ interface SplicedText {
   readonly where: TextFeeds;
   /** Of a whole data set. */
   readonly chunks: boolean;
+  readonly dropout: readonly string[];
 }
 
 const token = structuralAxis('token', known(1));
 
 /** Texts with vectors in the place of some of their tokens. */
-function spliced(body: Body, operand: Typed, prompt: PromptTable, { target, where, chunks }: SplicedText): Code {
+function spliced(body: Body, operand: Typed, prompt: PromptTable, { target, where, chunks, dropout }: SplicedText): Code {
   body.functions.add('tokens');
   const vectors = operand.args.slice(operand.args.length - prompt.vectors.length).flatMap((typed) => body.operands([typed], 40));
   const ids = body.names.fresh('ids');
@@ -90,5 +107,5 @@ function spliced(body: Body, operand: Typed, prompt: PromptTable, { target, wher
   }
   // each sample has texts of its own: their ends are laid out as they are
   const ends = chunks ? `${table(end)}.expand(${embedded}.shape[:-2])` : table(end);
-  return applied(body, `${target}.encode_embedded`, [embedded, ends], chunks);
+  return applied(body, `${target}.encode_embedded`, [embedded, ends, ...dropout], chunks);
 } // prettier-ignore

@@ -43,8 +43,8 @@ export function writeChunks(source: StageSource, locals: readonly Typed[], surro
     ...docstring([`What a step computes of each sample by itself, of ${stage.chunk.size} at a time.`], indent),
     ...body.lines,
   ];
-  const read = batchNames(body.lines);
-  const reads = stageFeeds(source, []).step.flatMap((feed) => (feed.perSample && read.has(feed.name) ? [feed.name] : []));
+  const read = batchNames(body.lines.join('\n'));
+  const reads = stageFeeds(source, []).step.flatMap((feed) => (feed.perSample && read(feed.name) ? [feed.name] : []));
   return { written: { name, lines, functions: body.functions, modules: body.modules }, results, reads };
 } // prettier-ignore
 
@@ -60,12 +60,11 @@ export function readChunks(body: Body, { written, results, reads }: WrittenChunk
   }
 }
 
-/** Entries of the batch that some line reads. */
-function batchNames(lines: readonly string[]): ReadonlySet<string> {
+/** Whether an entry of the batch is read in this text. */
+function batchNames(lines: string): (name: string) => boolean {
   const found = new Set<string>();
-  for (const line of lines) {
-    for (const [, name = ''] of line.matchAll(/batch\["([^"]+)"\]/g)) found.add(name);
-    for (const [, name = ''] of line.matchAll(/tokens\(batch, "([^"]+)"\)/g)) found.add(`${name}.ids`).add(`${name}.length`); // prettier-ignore
-  }
-  return found;
+  for (const [, name = ''] of lines.matchAll(/batch\["([^"]+)"\]/g)) found.add(name);
+  for (const [, name = ''] of lines.matchAll(/tokens\(batch, "([^"]+)"\)/g)) found.add(`${name}.ids`).add(`${name}.length`); // prettier-ignore
+  const parts = [...lines.matchAll(/Dropout\(\s*batch,\s*"([^"]+)"/g)].map(([, name = '']) => `random dropout:${name}`); // prettier-ignore
+  return (name) => found.has(name) || parts.some((part) => name === part || name.startsWith(`${part}.`));
 }

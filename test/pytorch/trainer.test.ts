@@ -1,0 +1,131 @@
+/**
+ * What trains otherwise than step after step of whole batches, by Python and by onnxruntime from the same weights on the same data: the same
+ * events in the same order, the same numbers up to rounding, a run folder that reads like any other; in one process and in two.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { writePytorchPackage } from '../../src/cli/pytorch-package.ts';
+import { compile, type Compilation } from '../../src/compiler/compile.ts';
+import { lowererOf } from '../../src/compiler/lower/lower-program.ts';
+import type { Program } from '../../src/compiler/program/program.ts';
+import { readCheckpoint } from '../../src/runtime/checkpoint.ts';
+import { createDataRoom } from '../../src/runtime/data/data-room.ts';
+import { gatherFacts } from '../../src/runtime/data/gather-facts.ts';
+import type { RunEvent } from '../../src/runtime/events.ts';
+import { readRun, runPaths } from '../../src/runtime/records/run-folder.ts';
+import { schemaChecker } from '../../src/runtime/records/validate.ts';
+import { runProgram } from '../../src/runtime/run.ts';
+import { repositoryHost } from '../support/repository-host.ts';
+import { findPython, runPython } from './support/python.ts';
+
+const python = findPython();
+if (python === undefined) console.warn('training by packages is not tested: no Python with torch; see CLIPX_PYTHON');
+
+const root = mkdtempSync(join(tmpdir(), 'clipx-trainer-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+const support = join(import.meta.dirname, 'support');
+
+beforeAll(() => {
+  const points = Array.from({ length: 40 }, (_, at) => {
+    const x = [0, 1, 2, 3].map((k) => Math.sin(1.7 * at + k));
+    return JSON.stringify({ name: `p${at}`, x, y: [0, 1, 2].map((k) => (x[k] ?? 0) * (x[k + 1] ?? 0)) });
+  });
+  writeFileSync(join(root, 'points.jsonl'), `${points.join('\n')}\n`);
+  writeFileSync(join(root, 'few.jsonl'), `${points.slice(0, 3).join('\n')}\n`);
+});
+
+async function compiledOf(name: string): Promise<Compilation & { readonly program: Program }> {
+  const path = `test/pytorch/support/${name}.clipx`;
+  const request = { path, text: readFileSync(join(support, `${name}.clipx`), 'utf8'), host: repositoryHost };
+  const nominal = compile(request);
+  if (nominal.program === undefined) throw new Error(nominal.diagnostics.map(({ message }) => message).join('\n'));
+  const made = compile({ ...request, facts: await gatherFacts(nominal.program, { projectFolder: root, seed: 0 }) });
+  if (made.program === undefined) throw new Error(made.diagnostics.map(({ message }) => message).join('\n'));
+  return { ...made, program: made.program };
+}
+
+async function byOnnxruntime(program: Program, name: string): Promise<string> {
+  const request = { program, experimentText: '', seed: 1, backend: 'onnxruntime-node', threads: 1, projectRoot: root, runsFolder: join(root, `${name}-engine`), clipxVersion: '0' } as const; // prettier-ignore
+  const inProcess = { openData: () => createDataRoom(program, { projectFolder: root, seed: 1 }) };
+  const outcome = await runProgram(request, () => undefined, { lower: lowererOf(program), inProcess });
+  expect(outcome.error?.message).toBeUndefined();
+  return outcome.folder ?? '';
+}
+
+function byPython(name: string, processes: number, flags: readonly string[] = []): string {
+  const launcher = processes === 1 ? [] : ['-m', 'torch.distributed.run', '--standalone', '--nproc-per-node', String(processes)]; // prettier-ignore
+  const folder = join(root, `${name}-${processes}${flags.join('')}`);
+  mkdirSync(folder);
+  runPython(python ?? '', [...launcher, '-m', `${name}.train`, '--device', 'cpu', '--data-root', root, '--folder', folder, ...flags], root); // prettier-ignore
+  return folder;
+}
+
+/** Numbers as they are, times and paths left out; what says how one of the two works is left out as well. */
+function told(events: readonly RunEvent[]): unknown[] {
+  return events.flatMap((event): unknown[] => {
+    const { ts: _at, seq: _number, ...rest } = event;
+    switch (rest.event) {
+      case 'step':
+      case 'epoch':
+        return [{ ...rest, ms: 0 }];
+      case 'checkpoint':
+        return [{ ...rest, path: '', bytes: 0 }];
+      case 'plan':
+        return [{ ...rest, cached: [] }];
+      case 'eval':
+      case 'sample':
+      case 'certificate':
+      case 'warning':
+        return [rest];
+      default:
+        return [];
+    }
+  });
+}
+
+/** The first place where two records are not the same, or 1e-4 of the larger number apart. */
+function difference(ours: unknown, theirs: unknown, path = ''): string | undefined {
+  if (typeof ours === 'number' && typeof theirs === 'number')
+    return Math.abs(ours - theirs) <= 1e-4 * Math.max(Math.abs(ours), Math.abs(theirs), 1e-3) ? undefined : `${path}: ${ours} and ${theirs}`;
+  if (typeof ours !== 'object' || typeof theirs !== 'object' || ours === null || theirs === null)
+    return ours === theirs ? undefined : `${path}: ${JSON.stringify(ours)} and ${JSON.stringify(theirs)}`;
+  const [left, right] = [Object.entries(ours), new Map(Object.entries(theirs))];
+  const extra = [...right.keys()].find((key) => !(key in ours));
+  if (extra !== undefined) return `${path}/${extra}: nothing and ${JSON.stringify(right.get(extra))}`;
+  return left.map(([key, value]) => difference(value, right.get(key), `${path}/${key}`)).find((each) => each !== undefined);
+} // prettier-ignore
+
+async function readAll(folder: string): Promise<{ readonly events: unknown[]; readonly rest: unknown }> {
+  const { events, record, results } = await readRun(folder);
+  const check = await schemaChecker('event');
+  expect(events.flatMap((event) => check(event))).toEqual([]);
+  const state = (await readCheckpoint(runPaths(folder).checkpoint))?.state;
+  expect(state?.finished).toBe(true);
+  const { samples, turn, runStep, counter, step, steps, best } = state ?? {};
+  return { events: told(events), rest: { record: record.state, results, samples, turn, runStep, counter, step, steps, best } }; // prettier-ignore
+}
+
+const cases: Readonly<Record<string, { readonly processes: readonly number[]; readonly sharded?: true }>> = {
+  chunks: { processes: [1, 2], sharded: true },
+  search: { processes: [1, 2] },
+};
+
+describe.skipIf(python === undefined)('training by a package is training by clipx', () => {
+  test.each(Object.entries(cases))('%s', async (name, { processes, sharded }) => {
+    const compiled = await compiledOf(name);
+    const target = { folder: join(root, name), seed: 1, projectRoot: root, runsFolder: join(root, 'runs') };
+    const { diagnostics } = await writePytorchPackage(compiled, target);
+    expect(diagnostics.map(({ message }) => message)).toEqual([]);
+    const expected = await readAll(await byOnnxruntime(compiled.program, name));
+    const runs = [...processes.map((count) => [count] as const), ...(sharded === true ? [[2, ['--fsdp']] as const] : [])]; // prettier-ignore
+    for (const [count, flags] of runs) {
+      const found = await readAll(byPython(name, count, flags));
+      const place = `${name}, ${count} processes${(flags ?? []).join(' ')}`;
+      expect(found.events.map((event) => (event as RunEvent).event), place).toEqual(expected.events.map((event) => (event as RunEvent).event)); // prettier-ignore
+      expect(difference(expected, found), place).toBeUndefined();
+    }
+  }); // prettier-ignore
+});
