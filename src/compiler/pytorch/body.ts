@@ -2,7 +2,7 @@ import { printAxes } from '../types/value-type.ts';
 import { extent, printSize, type Axis, type Size, type SizeEnvironment } from '../types/axis.ts';
 import type { Typed } from '../check/typed.ts';
 import { ordered, type LocatedCode } from './located-code.ts';
-import { atom, binary, level, listed, method, numeral, remarked, widthOf, type Code } from './python-code.ts';
+import { atom, binary, listed, method, numeral, plain, remarked, widthOf, type Code } from './python-code.ts';
 import { Names } from './python-names.ts';
 import { ruleOf } from './rules.ts';
 import { Unsupported } from './unsupported.ts';
@@ -70,7 +70,8 @@ export class Body {
   static written(surroundings: Surroundings, taken: readonly string[], write: (body: Body) => void): Body {
     const draft = new Body(surroundings, taken);
     write(draft);
-    const body = new Body(surroundings, taken, draft);
+    // a variable called as a function would hide it
+    const body = new Body(surroundings, [...taken, ...draft.functions], draft);
     write(body);
     return body;
   }
@@ -95,7 +96,10 @@ export class Body {
 
   #made(typed: Typed): LocatedCode {
     try {
-      return this.surroundings.given(this, typed) ?? ruleOf(this, typed);
+      const made = this.surroundings.given(this, typed) ?? ruleOf(this, typed);
+      // a method of a number makes it a tensor
+      if (made.code.text.includes('torch.tensor(')) this.modules.add('torch');
+      return made;
     } catch (error) {
       if (!(error instanceof Unsupported)) throw error;
       this.surroundings.refuse(error);
@@ -130,8 +134,8 @@ export class Body {
   assign(name: string, value: LocatedCode, remark = true): LocatedCode {
     const shapes = remark && value.axes.length > 0 ? printAxes(value.axes) : '';
     this.lines.push(...remarked(`${name} = ${value.code.text}`, shapes, this.#indent));
-    const located = { code: atom(name), axes: value.axes };
-    this.hold(located);
+    const located = { code: value.code.plain === true ? plain(atom(name)) : atom(name), axes: value.axes };
+    if (located.code.plain !== true) this.hold(located);
     return located;
   }
 
@@ -195,12 +199,12 @@ export class Body {
     const wanted = printSize(size);
     for (const { code, axes } of this.#hand) {
       const at = axes.findIndex((each) => printSize(each.size) === wanted);
-      if (at >= 0) return atom(`${code.text}.shape[${at}]`);
+      if (at >= 0) return plain(atom(`${code.text}.shape[${at}]`));
     }
     switch (size.kind) {
       case 'pairs': {
         const items = this.#size(size.of, typed);
-        return binary('//', binary('*', items, { text: `(${items.text} - 1)`, level: level.atom }), numeral(2, true));
+        return binary('//', binary('*', items, plain(atom(`(${items.text} - 1)`))), numeral(2, true));
       }
       case 'quotient':
         return binary('//', this.#size(size.of, typed), numeral(size.by, true));
@@ -233,9 +237,9 @@ export class Body {
 
   /** A number as a tensor. */
   tensor(code: Code): Code {
-    if (code.number === undefined) return code;
+    if (code.number === undefined && code.plain !== true) return code;
     this.modules.add('torch');
-    return atom(`torch.tensor(${numeral(code.number).text}${this.device()})`);
+    return atom(`torch.tensor(${code.number === undefined ? code.text : numeral(code.number).text}${this.device()})`);
   }
 
   /** A function of `functions.py`. */

@@ -8,6 +8,8 @@ export interface Code {
   readonly level: number;
   /** A number of Python, not a tensor. */
   readonly number?: number;
+  /** One that only a run tells, as of `x.shape[0] / 2`, or a truth: no tensor either. */
+  readonly plain?: true;
 }
 
 /** Columns of a line. */
@@ -54,17 +56,27 @@ export function binary(operator: Operator, first: Code, second: Code): Code {
   return {
     text: `${within(left, isComparison ? own + 1 : own)} ${operator} ${within(right, own + 1)}`,
     level: own,
+    ...(isPlain(left) && isPlain(right) ? { plain: true as const } : {}),
   };
 }
 
-export const negative = (code: Code): Code => ({ text: `-${within(code, level.sign)}`, level: level.sign });
-export const inverted = (code: Code): Code => ({ text: `~${within(code, level.sign)}`, level: level.sign });
+const isPlain = ({ number, plain }: Code): boolean => number !== undefined || plain === true;
+
+/** An expression that is no tensor whatever runs. */
+export const plain = (code: Code): Code => ({ ...code, plain: true });
+
+export const negative = (code: Code): Code => ({ text: `-${within(code, level.sign)}`, level: level.sign, ...(isPlain(code) ? { plain: true } : {}) }); // prettier-ignore
+/** `~` of a truth of Python is a number. */
+export const inverted = (code: Code): Code =>
+  code.plain === true
+    ? plain({ text: `not ${within(code, level.not)}`, level: level.not })
+    : { text: `~${within(code, level.sign)}`, level: level.sign };
 
 export const call = (name: string, ...parts: readonly string[]): Code => atom(`${name}(${parts.join(', ')})`);
 
 /** A method of a tensor; a number is made one before. */
 export function method(receiver: Code, name: string, ...parts: readonly string[]): Code {
-  const tensor = receiver.number === undefined ? within(receiver, level.atom) : `torch.tensor(${receiver.text})`;
+  const tensor = isPlain(receiver) ? `torch.tensor(${receiver.text})` : within(receiver, level.atom);
   return atom(`${tensor}.${name}(${parts.join(', ')})`);
 }
 
@@ -82,12 +94,53 @@ export function listed(head: string, items: readonly string[], tail: string, ind
   return [`${indent}${head}`, ...items.map((item) => `${indent}    ${item},`), `${indent}${tail}`];
 }
 
+/** The parts of `a, f(b, c), [d]`: at commas that no bracket or text holds. */
+function partsOf(inside: string): string[] {
+  const parts: string[] = [];
+  let [depth, from] = [0, 0];
+  for (const { index, 0: sign } of inside.matchAll(/"(?:[^"\\]|\\.)*"|[()[\]{},]/g)) {
+    if ('([{'.includes(sign)) depth++;
+    else if (')]}'.includes(sign)) depth--;
+    else if (sign === ',' && depth === 0) {
+      parts.push(inside.slice(from, index).trim());
+      from = index + 1;
+    }
+  }
+  return [...parts, inside.slice(from).trim()];
+}
+
+/** `name = f(a, b)tail` and lists in it, over as many lines as it takes; other expressions stay on one. */
+function spread(head: string, expression: string, tail: string, indent: string): string[] {
+  const flat = `${indent}${head}${expression}${tail}`;
+  const [, callee, open = '', inside = ''] = /^([\p{ID_Continue}.]*)([([])(.*)[)\]]$/su.exec(expression) ?? [];
+  const parts = partsOf(inside);
+  const isLambda = parts.some((part) => part.startsWith('lambda'));
+  if (widthOf(flat) <= lineLength || callee === undefined || isLambda || !isClosed(inside)) return [flat];
+  const inner = `${indent}    `;
+  const [first, last] = [`${indent}${head}${callee}${open}`, `${indent}${open === '(' ? ')' : ']'}${tail}`];
+  const together = `${inner}${parts.join(', ')}`;
+  if (widthOf(together) <= lineLength) return [first, together, last];
+  return [first, ...parts.flatMap((part) => spread('', part, ',', inner)), last];
+}
+
+/** No bracket ends in it that does not begin in it. */
+function isClosed(inside: string): boolean {
+  let depth = 0;
+  for (const [sign] of inside.matchAll(/"(?:[^"\\]|\\.)*"|[()[\]{}]/g)) {
+    if ('([{'.includes(sign)) depth++;
+    else if (')]}'.includes(sign) && --depth < 0) return false;
+  }
+  return true;
+}
+
 /** A statement with a remark behind it, or above it where both are too long for one line. */
 export function remarked(statement: string, remark: string, indent: string): string[] {
   const line = `${indent}${statement}`;
-  if (remark === '') return [line];
-  return widthOf(line) + remark.length + 4 <= lineLength ? [`${line}  # ${remark}`] : [`${indent}# ${remark}`, line];
-}
+  const [head = '', expression = ''] = /^([\p{ID_Continue}.]+ = )(.*)$/su.exec(statement)?.slice(1) ?? [];
+  const lines = head === '' ? [line] : spread(head, expression, '', indent);
+  if (remark === '') return lines;
+  return lines.length === 1 && widthOf(line) + remark.length + 4 <= lineLength ? [`${line}  # ${remark}`] : [`${indent}# ${remark}`, ...lines];
+} // prettier-ignore
 
 /** A docstring of several lines; the first says what it is. */
 export function docstring(lines: readonly string[], indent: string): string[] {

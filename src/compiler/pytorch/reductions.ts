@@ -71,7 +71,7 @@ function withMask(body: Body, operand: Typed, mask: Typed): { value: LocatedCode
   if (inner === undefined || located === undefined) throw new Unsupported(operand, 'a mask');
   const axes = [...inner.axes, ...without(located.axes, ...inner.axes)];
   const code = body.expanded(inner, axes, operand, aligned(inner, axes));
-  return { value: { code, axes }, condition: aligned(located, axes) };
+  return { value: { code: body.tensor(code), axes }, condition: body.tensor(aligned(located, axes)) };
 }
 
 export function softmax(body: Body, typed: Typed, { axis, log }: TypedAttributes['softmax']): LocatedCode {

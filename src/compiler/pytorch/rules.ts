@@ -8,7 +8,7 @@ import { Unsupported } from './unsupported.ts';
 import { contract, cosines } from './contractions.ts';
 import { gather } from './gathering.ts';
 import { aligned, dimension, hasAxis, indexed, ordered, position, without, type LocatedCode } from './located-code.ts';
-import { atom, binary, inverted, level, method, negative, numeral, within, type Code } from './python-code.ts';
+import { atom, binary, inverted, level, method, negative, numeral, plain, within, type Code } from './python-code.ts';
 import { reduce, softmax } from './reductions.ts';
 
 type Rule<Op extends TypedOp> = (body: Body, typed: Typed, attributes: TypedAttributes[Op]) => LocatedCode;
@@ -31,7 +31,7 @@ const outside =
 const rules: { readonly [Op in TypedOp]: Rule<Op> } = {
   number: (_body, typed, { value }) =>
     scalar(
-      typed.type.element === 'bool' ? atom(value === 0 ? 'False' : 'True') : numeral(value, typed.type.element === 'i32'),
+      typed.type.element === 'bool' ? plain(atom(value === 0 ? 'False' : 'True')) : numeral(value, typed.type.element === 'i32'),
     ),
   size: (body, typed, { size }) => scalar(body.size(size, typed)),
   vector: (body, typed, { values }) => ({
@@ -45,12 +45,13 @@ const rules: { readonly [Op in TypedOp]: Rule<Op> } = {
   two: (body, typed, attributes) => elementwise(body, typed, attributes.op),
   where: (body, typed) => {
     const { axes } = typed.type;
-    const [condition, yes, no] = body.operands(typed.args, 84).map((value) => aligned(value, axes).text);
-    return { code: body.torch('torch.where', condition ?? '', yes ?? '', no ?? ''), axes };
+    const [condition = atom(''), yes, no] = body.operands(typed.args, 84).map((value) => aligned(value, axes));
+    return { code: body.torch('torch.where', body.tensor(condition).text, yes?.text ?? '', no?.text ?? ''), axes };
   },
   cast: (body, typed, { to }) => {
     const value = body.argument(typed, 0);
-    const { number } = value.code;
+    const [truth] = typed.args;
+    const number = truth?.op === 'number' ? truth.attributes.value : value.code.number;
     if (number !== undefined) return { code: numeral(number, to === 'i32'), axes: value.axes };
     const name = { f32: 'float', i32: 'long', bool: 'bool' }[to];
     return { code: typed.args[0]?.op === 'size' ? value.code : method(value.code, name), axes: value.axes };
@@ -232,21 +233,24 @@ function elementwise(body: Body, typed: Typed, op: ElementwiseTwo): LocatedCode 
   const range = op === 'min' ? clamped(body, typed) : undefined;
   if (range !== undefined) return range;
   const [a = atom(''), b = atom('')] = body.operands(typed.args).map((value) => aligned(value, axes));
-  const plain = (code: Code): LocatedCode => ({ code, axes });
+  const written = (code: Code): LocatedCode => ({ code, axes });
   const symbol = infix[op];
-  if (symbol !== undefined) return plain(simplified(op, a, b) ?? binary(symbol, a, b));
+  if (symbol !== undefined) return written(simplified(op, a, b) ?? binary(symbol, a, b));
   switch (op) {
     case 'pow':
-      if (b.number === 2) return plain(method(a, 'square'));
-      return plain(a.number === undefined ? method(a, 'pow', b.text) : body.torch('torch.pow', a.text, b.text));
+      if (b.number === 2) return written(method(a, 'square'));
+      return written(
+        a.number === undefined ? method(a, 'pow', b.text) : body.torch('torch.pow', a.text, body.tensor(b).text),
+      );
     case 'max':
     case 'min': {
-      const [tensor, number] = a.number === undefined ? [a, b] : [b, a];
-      if (number.number !== undefined) return plain(method(tensor, 'clamp', `${op === 'max' ? 'min' : 'max'}=${number.text}`)); // prettier-ignore
-      return plain(body.torch(op === 'max' ? 'torch.maximum' : 'torch.minimum', a.text, b.text));
+      const isNumber = (code: Code): boolean => code.number !== undefined || code.plain === true;
+      const [tensor, number] = isNumber(a) ? [b, a] : [a, b];
+      if (isNumber(number)) return written(method(tensor, 'clamp', `${op === 'max' ? 'min' : 'max'}=${number.text}`)); // prettier-ignore
+      return written(body.torch(op === 'max' ? 'torch.maximum' : 'torch.minimum', a.text, b.text));
     }
     default:
-      return plain(body.torch('torch.atan2', body.tensor(a).text, body.tensor(b).text));
+      return written(body.torch('torch.atan2', body.tensor(a).text, body.tensor(b).text));
   }
 }
 
