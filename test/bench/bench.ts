@@ -18,6 +18,7 @@ import { measureCommands } from './command-rows.ts';
 import { measureDecoding } from './decoding-rows.ts';
 import { measureGaze } from './gaze-rows.ts';
 import { measurePreprocessing } from './preprocessing-rows.ts';
+import { onOneCore } from './one-core.ts';
 import { cautionOf, describeMachine, thisMachine } from './machine.ts';
 import { profileProgram } from './profile.ts';
 import { measureProgram, type StepRow } from './step-rows.ts';
@@ -78,7 +79,11 @@ async function measure(): Promise<void> {
       '',
       "CLIP's preprocessing of JPEG files to 224 px, one after the other: processor time a picture, medians; at most Pillow's",
     );
-    for (const { size, ms, pillowMs, ratio, peer } of await measurePreprocessing(rounds)) {
+    const measured = await onOneCore(async (isPinned) => {
+      say(isPinned ? '  (clipx and Pillow on one core)' : '  (on all cores: there is no taskset here)');
+      return measurePreprocessing(rounds);
+    });
+    for (const { size, ms, pillowMs, ratio, peer } of measured) {
       const kept = ratio === undefined ? peer : `${peer} ${pillowMs?.toFixed(2)} ms, ratio ${ratio.toFixed(2)}: ${ratio <= 1 ? 'met' : `missed by ${(ratio - 1).toFixed(2)}`}`; // prettier-ignore
       say(`  ${size.padEnd(70)}${ms.toFixed(2)} ms, ${kept}`);
     }

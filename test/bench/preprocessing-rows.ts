@@ -1,15 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { clipStatistics } from '../../src/compiler/types/model-config.ts';
-import { decodeImage } from '../../src/runtime/data/image/decode.ts';
 import { Peer } from './peer.ts';
 import { repository } from './programs.ts';
 import { median } from './statistics.ts';
 import { benchPython } from './torch.ts';
 
-const side = 224;
 const perSize = 8;
 /** Made of a picture of the preprocessing oracle, each a little different. */
 const sizes = [
@@ -47,53 +44,36 @@ export async function measurePreprocessing(rounds: number): Promise<Preprocessin
   }
 }
 
+/** Passes in turn: a round of one, then a round of the other. */
 async function measured(folder: string, rounds: number): Promise<Omit<PreprocessingRow, 'size'>> {
-  const script = join(repository, 'test/bench/pillow_peer.py');
-  const peer = await Peer.start(benchPython(), [script, folder], repository).catch((error: unknown) => ({ unavailable: String(error) })); // prettier-ignore
   const passes = 4;
+  const clipx = await started(process.execPath, ['--import', 'tsx', join(repository, 'test/bench/preprocessing-peer.ts'), folder]); // prettier-ignore
+  const pillow = await started(benchPython(), [join(repository, 'test/bench/pillow_peer.py'), folder]).catch(() => undefined); // prettier-ignore
+  if (clipx === undefined) throw new Error('preprocessing-peer.ts does not start');
   const own: number[] = [];
   const others: number[] = [];
   for (let round = -1; round < rounds; round++) {
-    const times: number[] = [];
-    for (let pass = 0; pass < passes; pass++) {
-      const start = process.cpuUsage();
-      await preprocessAll(folder);
-      const { user, system } = process.cpuUsage(start);
-      times.push((user + system) / 1000);
-    }
-    const other = peer instanceof Peer ? median((await peer.steps(passes)).ms) / perSize : undefined;
+    const ms = median((await clipx.steps(passes)).ms) / perSize;
+    const other = pillow === undefined ? undefined : median((await pillow.steps(passes)).ms) / perSize;
     // the first round warms both up
     if (round < 0) continue;
-    own.push(median(times) / perSize);
+    own.push(ms);
     if (other !== undefined) others.push(other);
   }
-  if (peer instanceof Peer) await peer.stop();
+  await Promise.all([clipx.stop(), pillow?.stop()]);
   const isThere = others.length > 0;
   return {
     ms: median(own),
     pillowMs: isThere ? median(others) : undefined,
     ratio: isThere ? median(own.map((ms, round) => ms / (others[round] ?? 1))) : undefined,
-    peer: peer instanceof Peer ? peer.engine : `no Pillow at ${benchPython()}: npm run bench:setup`,
+    peer: pillow?.engine ?? `no Pillow at ${benchPython()}: npm run bench:setup`,
   };
 }
 
-async function preprocessAll(folder: string): Promise<void> {
-  for (const name of readdirSync(folder).sort()) {
-    const bytes = readFileSync(join(folder, name));
-    normalised(await decodeImage(bytes, { height: side, width: side, fit: 'cover', preprocess: 'clip' }));
-  }
-}
-
-/** [3, side, side], as the graph of a tower would have it. */
-function normalised(pixels: Uint8Array): Float32Array {
-  const plane = side * side;
-  const out = new Float32Array(3 * plane);
-  for (let channel = 0; channel < 3; channel++) {
-    const scale = 1 / (255 * (clipStatistics.deviation[channel] ?? 1));
-    const shift = (clipStatistics.mean[channel] ?? 0) / (clipStatistics.deviation[channel] ?? 1);
-    for (let at = 0, from = channel; at < plane; at++, from += 3) out[channel * plane + at] = (pixels[from] ?? 0) * scale - shift; // prettier-ignore
-  }
-  return out;
+/** Nothing where it says that it can not run here. */
+async function started(command: string, args: readonly string[]): Promise<Peer | undefined> {
+  const peer = await Peer.start(command, args, repository);
+  return peer instanceof Peer ? peer : undefined;
 }
 
 async function makePictures(folder: string, width: number, height: number): Promise<void> {
