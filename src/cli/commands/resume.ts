@@ -1,25 +1,35 @@
 import type { Command } from 'commander';
+import type { Program } from '../../compiler/program/program.ts';
+import type { RunEvent } from '../../runtime/events.ts';
 import type { Act } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import type { ExitCode } from '../exit-codes.ts';
+import { CommandError } from '../failure.ts';
 import { openObserver } from '../progress.ts';
 import { findRunFolder } from '../run-folder.ts';
 import { exitCodeOfRun, inProject, runExperiment } from '../run-experiment.ts';
 import { runResult } from '../run-result.ts';
 import { listenForInterruption } from '../signals.ts';
 
+interface ResumeFlags {
+  readonly backend?: string;
+}
+
 export function defineResume(program: Command, act: Act): void {
   program
     .command('resume')
     .description('Go on with an interrupted or killed run, exactly as if it had not stopped.')
     .argument('<run>', 'folder of the run, its name in the folder of runs, or latest')
-    .option('--backend <name>', 'auto, onnxruntime-node, onnxruntime-web, reference')
+    .option(
+      '--backend <name>',
+      'auto, onnxruntime-node, onnxruntime-web, reference; without it a run by PyTorch goes on there',
+    )
     .option('--threads <count>', 'threads of the engine')
     .option('--progress <mode>', 'auto, tui, plain, json or none')
-    .action((run: string) => act((context) => resume(run, context)));
+    .action((run: string, flags: ResumeFlags) => act((context) => resume(run, flags, context)));
 }
 
-async function resume(run: string, context: CommandContext): Promise<ExitCode> {
+async function resume(run: string, flags: ResumeFlags, context: CommandContext): Promise<ExitCode> {
   const project = await context.project();
   const folder = findRunFolder(run, context.cwd, inProject(project.root, project.settings.runs));
   const [{ readRun, readRunProgram, runPaths }, { readFileSync }, { renderSummary }] = await Promise.all([
@@ -28,8 +38,12 @@ async function resume(run: string, context: CommandContext): Promise<ExitCode> {
     import('../../runtime/records/summary.ts'),
   ]);
   const { record } = await readRun(folder);
+  const { readLaunch, resumeInPython } = await import('../torchrun/resume-in-python.ts');
+  const launch = flags.backend === undefined ? await readLaunch(folder) : undefined;
+  const program = readRunProgram(folder);
+  if (launch === undefined && isWithoutGraphs(program)) throw onlyInPython(folder);
   const task = {
-    program: readRunProgram(folder),
+    program,
     experimentText: readFileSync(runPaths(folder).experiment, 'utf8'),
     seed: record.seed,
     resume: folder,
@@ -40,12 +54,11 @@ async function resume(run: string, context: CommandContext): Promise<ExitCode> {
     observer.note('stopping after this step, with a checkpoint; a second signal stops at once'),
   );
   try {
-    const finished = await runExperiment(
-      task,
-      { project, cwd: context.cwd },
-      (event) => observer.event(event),
-      interruption.signal,
-    );
+    const told = (event: RunEvent): void => observer.event(event);
+    const finished =
+      launch === undefined
+        ? await runExperiment(task, { project, cwd: context.cwd }, told, interruption.signal)
+        : await resumeInPython(folder, launch, project, context, told, interruption.signal);
     await observer.close();
     if (context.format === 'json') context.print(`${JSON.stringify(runResult([finished]), null, 2)}\n`);
     else context.print(renderSummary(finished.summary));
@@ -55,3 +68,17 @@ async function resume(run: string, context: CommandContext): Promise<ExitCode> {
     await observer.close();
   }
 }
+
+/** A package that was compiled by itself keeps a program whose functions are in Python alone. */
+function isWithoutGraphs({ stages }: Program): boolean {
+  return stages.every((stage) =>
+    [stage.step, ...stage.evaluations.map(({ metrics }) => metrics)].every(({ graph }) => graph.nodes.length === 0),
+  );
+}
+
+const onlyInPython = (folder: string): CommandError =>
+  new CommandError(
+    'user',
+    `${folder} was begun by a Python package, and holds nothing that an engine of clipx runs`,
+    'leave out --backend, or `python -m PACKAGE.train --resume` goes on with it',
+  );

@@ -16,6 +16,7 @@ const schemas = {
   'engine-record': () => import('../../../schemas/engine-record.json', { with: { type: 'json' } }),
   'engine-removed': () => import('../../../schemas/engine-removed.json', { with: { type: 'json' } }),
   environment: () => import('../../../schemas/environment.json', { with: { type: 'json' } }),
+  launch: () => import('../../../schemas/launch.json', { with: { type: 'json' } }),
 } as const;
 
 export type SchemaName = keyof typeof schemas;
