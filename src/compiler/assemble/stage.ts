@@ -11,7 +11,7 @@ import type {
 } from '../program/program.ts'; // prettier-ignore
 import type { SizeEnvironment } from '../types/axis.ts';
 import { stepOutput } from './chunked.ts';
-import { drawnColumns } from './drawn-columns.ts';
+import { drawnColumns } from '../check/drawn-columns.ts';
 import { programFunction } from './function.ts';
 import { inChunks, type ElaboratedStep } from './in-chunks.ts';
 import type { StageParameters } from './parameter-table.ts';

@@ -1,4 +1,4 @@
-import type { CheckedExperiment } from '../check/checked.ts';
+import type { CheckedExperiment } from './checked.ts';
 import { columnsOfTemplate } from '../program/text-template.ts';
 import { columnsOfView, isRandomView } from '../program/view.ts';
 
