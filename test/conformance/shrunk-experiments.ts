@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { DataFacts } from '../../src/compiler/assemble/facts.ts';
 import { compile } from '../../src/compiler/compile.ts';
 import { graphInputs } from '../../src/compiler/ir/graph.ts';
-import type { Column, Program, ProgramFunction } from '../../src/compiler/program/program.ts';
+import type { Column, Evaluation, Program, ProgramFunction, Stage } from '../../src/compiler/program/program.ts';
 import { elementCount, type DType, type Shape } from '../../src/compiler/types/dtype.ts';
 import type { TensorValue } from '../../src/runtime/backends/backend.ts';
 import { openReference } from '../../src/runtime/backends/reference.ts';
@@ -140,9 +140,13 @@ export const scopeOf = ({ id }: Pick<ProgramFunction, 'id'>): string => id.split
 /** Every function in an order in which what it reads is known. */
 export function functions(program: Program): ProgramFunction[] {
   return program.stages.flatMap((stage) =>
-    [stage.constants, stage.features, stage.step, ...stage.evaluations.flatMap(({ constants, samples, metrics }) => [constants, samples, metrics])].filter((fn) => fn !== undefined),
+    [stage.constants, stage.features, stage.step, ...evaluationsOf(stage).flatMap(({ constants, samples, metrics }) => [constants, samples, metrics])].filter((fn) => fn !== undefined),
   ); // prettier-ignore
 }
+
+/** Those of a stage, and what judges its search. */
+export const evaluationsOf = ({ evaluations, search }: Stage): readonly Evaluation[] =>
+  search === undefined ? evaluations : [...evaluations, search.evaluation];
 
 /** Parameters to train from: drawn as declared, weights moved a little, for a start of zero hides what follows it. */
 export function startOf(program: Program): Map<string, Float32Array> {

@@ -76,6 +76,13 @@ def main() -> None:
             with torch.no_grad():
                 for name, value in evaluate(model, below(given, f"{place}|"), constants).items():
                     results[f"{place}|{name}"] = value.float().clone()
+        if stage in getattr(objective, "SEARCHES", {}):
+            place = f"{stage}/search"
+            batch = below(given, f"{place}|")
+            with torch.no_grad():
+                held = objective.HELD[stage](model, batch, constants)
+                for name, value in objective.SEARCHES[stage](model, batch, {**constants, **held}).items():
+                    results[f"{place}|{name}"] = value.float().clone()
     save_file({name: value.to(torch.float32) for name, value in results.items()}, target)
 
 

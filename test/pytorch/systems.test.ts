@@ -1,10 +1,11 @@
 /** Every system as a package: made small as `--random-data` makes it, each of its functions on made-up samples by Python and by the reference. */
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { writePytorchPackage } from '../../src/cli/pytorch-package.ts';
 import type { Compilation } from '../../src/compiler/compile.ts';
+import type { Program } from '../../src/compiler/program/program.ts';
 import { repositoryText } from '../support/repository-host.ts';
 import { compileOnRandomData } from '../support/run-system.ts';
 import { root } from './cases.ts';
@@ -12,16 +13,12 @@ import { expectedOf, packageFaults, packageOf } from './support/compare-function
 import { dataFeeds } from './support/data-feeds.ts';
 import { findPython } from './support/python.ts';
 import { findRuff, ruff } from './support/ruff.ts';
+import { systems, withoutMarks } from './support/systems.ts';
 
 const python = findPython();
 if (python === undefined)
   console.warn('systems in PyTorch are not tested: no Python with torch and safetensors; see CLIPX_PYTHON');
 const formatter = findRuff();
-
-const place = 'test/fixtures/systems';
-const systems = readdirSync(place)
-  .filter((file) => file.endsWith('.clipx') && /^experiment /m.test(repositoryText(`${place}/${file}`)))
-  .map((file) => file.replace(/\.clipx$/, ''));
 
 /** What each is refused for, each message once: whoever makes a system compile takes it out. */
 const refused: Readonly<Record<string, readonly string[]>> = {
@@ -34,21 +31,11 @@ const refused: Readonly<Record<string, readonly string[]>> = {
   'clipasso': ['`evaluate on each`', '`restarts:`', '`train on each`', 'a start of each sample'],
   'audio-visual-clip': ['the encoder `ast`', 'the number of samples where no value has them', 'the tap `ast.`'],
   'efficient-prompt': ['a view of a computed value'],
-  'efficient-prompt-localisation': ['`mean_ap`', '`soft_nms`'],
   'efficient-prompt-retrieval': ['a view of a computed value'],
-  'pointclip': ['a search'],
 }; // prettier-ignore
 
 const folder = mkdtempSync(join(tmpdir(), 'clipx-pytorch-systems-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** The package is of the functions alone: it is given its feeds, so that nothing needs to be read or made up. */
-function withoutMarks({ checked, program, ...compilation }: Compilation): Compilation {
-  if (checked === undefined || program === undefined) throw new Error(compilation.diagnostics.map(({ message }) => message).join('\n'));
-  const { random: _isRandom, ...marked } = checked;
-  const { random: _wasRandom, ...made } = program;
-  return { ...compilation, checked: marked, program: made };
-} // prettier-ignore
 
 describe('systems in PyTorch', () => {
   it.skipIf(python === undefined).each(systems.filter((name) => !(name in refused)))('%s: terms, gradients, statistics and metrics', async (name) => {
@@ -56,7 +43,8 @@ describe('systems in PyTorch', () => {
     const { program } = compilation;
     if (program === undefined) throw new Error(compilation.diagnostics.map(({ message }) => message).join('\n'));
     const target = await packageOf(folder, name, withoutMarks(compilation));
-    const expected = expectedOf(program, await dataFeeds(program));
+    const whole = program.stages.some(({ chunk }) => chunk !== undefined) ? await heldWhole(name) : program;
+    const expected = expectedOf(whole, await dataFeeds(whole));
     expect(packageFaults(python ?? '', target, expected)).toEqual([]);
     if (formatter === undefined) return;
     const own = ['model', 'parameters', 'losses', 'objective'].map((each) => join(target, `${each}.py`)).filter(existsSync);

@@ -1,3 +1,4 @@
+import type { CompilerHost } from '../../src/compiler/resolve/modules.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,10 +10,20 @@ import { executeRun, type RunHost, type RunOutcome } from '../../src/runtime/exe
 import { threadHost } from '../../src/runtime/thread-host.ts';
 import { repositoryHost, repositoryText } from './repository-host.ts';
 
-/** A system compiled small, with what its made-up samples tell. */
-export async function compileOnRandomData(name: string, row?: string): Promise<Compilation> {
+/** A system compiled small, with what its made-up samples tell. `edit`: of every file that it reads. */
+export async function compileOnRandomData(
+  name: string,
+  row?: string,
+  edit = (text: string): string => text,
+): Promise<Compilation> {
   const path = `test/fixtures/systems/${name}.clipx`;
-  const request = { path, text: repositoryText(path), host: repositoryHost, random: { steps: 2 }, ...(row === undefined ? {} : { row }) } as const; // prettier-ignore
+  const host: CompilerHost = {
+    readText: (file) => {
+      const text = repositoryHost.readText(file);
+      return text === undefined ? undefined : edit(text);
+    },
+  };
+  const request = { path, text: edit(repositoryText(path)), host, random: { steps: 2 }, ...(row === undefined ? {} : { row }) } as const; // prettier-ignore
   const nominal = compile(request);
   if (nominal.program === undefined) return nominal;
   // no folder of that name: whatever reads a file fails

@@ -1,7 +1,7 @@
 import { printAxes } from '../types/value-type.ts';
 import { extent, printSize, type Axis, type Size, type SizeEnvironment } from '../types/axis.ts';
 import type { Typed } from '../check/typed.ts';
-import { ordered, type LocatedCode } from './located-code.ts';
+import { aligned, ordered, type LocatedCode } from './located-code.ts';
 import { atom, binary, listed, method, numeral, plain, remarked, widthOf, type Code } from './python-code.ts';
 import { Names } from './python-names.ts';
 import { ruleOf } from './rules.ts';
@@ -25,6 +25,13 @@ export interface Surroundings {
   /** A draw of random numbers, of these axes. */
   readonly draw: (body: Body, typed: Typed, stream: string, axes: readonly Axis[]) => Code;
 } // prettier-ignore
+
+/** One of several values that a call gives; `name`: as the source calls it, where the value does not know. */
+interface Unpacked {
+  readonly typed: Typed;
+  readonly axes: readonly Axis[];
+  readonly name?: string;
+}
 
 /** An expression is given a name where it grows longer than this. */
 const longest = 76;
@@ -114,12 +121,16 @@ export class Body {
     return this.value(argument);
   }
 
-  /** Operands that stand side by side in one expression: the longest get names until all fit on a line. */
-  operands(values: readonly Typed[], most = together): readonly LocatedCode[] {
+  /**
+   * Operands that stand side by side in one expression: the longest get names until all fit on a line. `axes`: those that they are aligned
+   * with.
+   */
+  operands(values: readonly Typed[], most = together, axes?: readonly Axis[]): readonly LocatedCode[] {
     const made = values.map((typed) => this.value(typed));
-    const total = (): number => made.reduce((sum, { code }) => sum + widthOf(code.text), 0);
+    const width = (value: LocatedCode): number => widthOf((axes === undefined ? value.code : aligned(value, axes)).text); // prettier-ignore
+    const total = (): number => made.reduce((sum, value) => sum + width(value), 0);
     while (total() > most) {
-      const widths = made.map(({ code }) => (isName(code) ? 0 : widthOf(code.text)));
+      const widths = made.map((value) => (isName(value.code) ? 0 : width(value)));
       const at = widths.indexOf(Math.max(...widths));
       const [typed, value] = [values[at], made[at]];
       if (typed === undefined || value === undefined || (widths[at] ?? 0) <= shortest) break;
@@ -140,8 +151,8 @@ export class Body {
   }
 
   /** A statement `a, b = function(items)`: the values that one call gives together. Undefined: one that nobody reads. */
-  unpack(values: readonly ({ readonly typed: Typed; readonly axes: readonly Axis[] } | undefined)[], target: string, items: readonly string[]): void {
-    const names = values.map((each) => (each === undefined ? '_' : this.names.fresh(each.typed.label ?? variableOf(each.typed))));
+  unpack(values: readonly (Unpacked | undefined)[], target: string, items: readonly string[]): void {
+    const names = values.map((each) => (each === undefined ? '_' : this.names.fresh(each.name ?? each.typed.label ?? variableOf(each.typed))));
     this.lines.push(...listed(`${names.join(', ')} = ${target}(`, items, ')', this.#indent));
     for (const [at, each] of values.entries()) {
       if (each === undefined) continue;
@@ -232,7 +243,10 @@ export class Body {
   expanded(value: LocatedCode, axes: readonly Axis[], typed: Typed, flat: Code): Code {
     if (value.axes.length === axes.length) return flat;
     const extents = axes.map((axis) => this.extent(axis, typed).text);
-    return method(this.tensor(flat), 'expand', ...extents);
+    const code = method(this.tensor(flat), 'expand', ...extents);
+    if (widthOf(code.text) <= together || isName(flat)) return code;
+    const known = this.assign(this.names.fresh(variableOf(typed)), { code: flat, axes: [] }, false);
+    return method(known.code, 'expand', ...extents);
   }
 
   /** A number as a tensor. */

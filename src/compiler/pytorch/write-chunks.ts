@@ -50,10 +50,11 @@ export function writeChunks(source: StageSource, locals: readonly Typed[], surro
 
 /** Statements of the step: the chunks, and under which expressions their results are known. */
 export function readChunks(body: Body, { written, results, reads }: WrittenChunks, size: number): void {
+  const each = body.names.fresh('each');
   const own = body.names.fresh('own');
-  const given = [written.name, 'model', 'batch', 'constants', `each=[${reads.map(text).join(', ')}]`, `size=${size}`];
   body.functions.add('in_chunks');
-  body.lines.push(...listed(`${own} = in_chunks(`, given, ')', indent));
+  body.lines.push(...listed(`${each} = [`, reads.map(text), ']', indent));
+  body.lines.push(`${indent}${own} = in_chunks(${written.name}, model, batch, constants, each=${each}, size=${size})`);
   for (const [name, typed] of results) {
     const located = { code: atom(`${own}[${text(name)}]`), axes: typed.type.axes };
     body.know(typed, located);

@@ -7,7 +7,7 @@ import { createDataRoom } from '../../../src/runtime/data/data-room.ts';
 import { columnsRead, randomTensor, type Tensors } from '../../../src/runtime/feeds.ts';
 import { stream } from '../../../src/runtime/random.ts';
 import { initialiseParameters } from '../../../src/runtime/weights/initialise.ts';
-import { functions, scopeOf } from '../../conformance/shrunk-experiments.ts';
+import { evaluationsOf, functions, scopeOf } from '../../conformance/shrunk-experiments.ts';
 import { Random } from '../../support/random.ts';
 import type { FeedsOf } from './compare-functions.ts';
 
@@ -82,12 +82,15 @@ interface Scope {
 function scopesOf(program: Program): ReadonlyMap<string, Scope> {
   const own = (scope: string): ProgramFunction[] => functions(program).filter((fn) => scopeOf(fn) === scope);
   return new Map(
-    program.stages.flatMap(({ name, data, batch, evaluations }): (readonly [string, Scope])[] => [
-      ...(data === undefined ? [] : [[name, { data, count: batch, drawn: true, own: own(name) }] as const]),
-      ...evaluations.map((each) => [`${name}/${each.name}`, { data: each.data, count: each.count, drawn: false, own: own(`${name}/${each.name}`) }] as const), // prettier-ignore
-    ]),
+    program.stages.flatMap((stage): (readonly [string, Scope])[] => {
+      const { name, data, batch } = stage;
+      return [
+        ...(data === undefined ? [] : [[name, { data, count: batch, drawn: true, own: own(name) }] as const]),
+        ...evaluationsOf(stage).map((each) => [`${name}/${each.name}`, { data: each.data, count: each.count, drawn: false, own: own(`${name}/${each.name}`) }] as const), // prettier-ignore
+      ];
+    }),
   );
 }
 
 const minibatchOf = ({ stages }: Program, { id }: ProgramFunction): number | undefined =>
-  stages.flatMap(({ evaluations }) => evaluations).find(({ samples }) => samples?.id === id)?.batch;
+  stages.flatMap(evaluationsOf).find(({ samples }) => samples?.id === id)?.batch;
