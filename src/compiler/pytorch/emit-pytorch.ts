@@ -5,6 +5,7 @@ import type { Graph } from '../ir/graph.ts';
 import type { Program } from '../program/program.ts';
 import type { Span } from '../source/span.ts';
 import { stageFeeds, type StageFeeds } from './feeds.ts';
+import { libraryFiles } from './import-lines.ts';
 import { docstring } from './python-code.ts';
 import { StageSource } from './stage-source.ts';
 import { Unsupported } from './unsupported.ts';
@@ -87,7 +88,7 @@ function written(
     ['program.json', `${JSON.stringify(withoutGraphs(program), null, 1)}\n`],
     ['feeds.json', `${JSON.stringify(feedTables(feeds), null, 1)}\n`],
   ]);
-  return { files, library: ['functions', ...model.files] };
+  return { files, library: ['functions', ...model.files, ...libraryFiles([...files.values()])] };
 } // prettier-ignore
 
 /** By stage, and by `stage/evaluation`. */

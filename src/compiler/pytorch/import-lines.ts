@@ -10,3 +10,20 @@ export function importLines(module: string, unsorted: readonly string[]): string
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Files of `pytorch/library` with functions of formulas, besides `functions.py`. */
+const elsewhere: Readonly<Record<string, readonly string[]>> = { intervals: ['mean_ap', 'soft_nms'] };
+
+/** Imports of what formulas call, file by file. */
+export function libraryImports(functions: readonly string[]): string[] {
+  const others = Object.entries(elsewhere).map(([file, names]) => [file, functions.filter((name) => names.includes(name))] as const); // prettier-ignore
+  const apart = others.flatMap(([, names]) => names);
+  return [
+    ...importLines('.functions', functions.filter((name) => !apart.includes(name))), // prettier-ignore
+    ...others.flatMap(([file, names]) => importLines(`.${file}`, names)),
+  ];
+}
+
+/** Those of these files that generated modules import. */
+export const libraryFiles = (modules: readonly string[]): string[] =>
+  Object.keys(elsewhere).filter((file) => modules.some((module) => module.includes(`from .${file} import`)));

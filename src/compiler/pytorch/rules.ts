@@ -7,8 +7,10 @@ import type { Body } from './body.ts';
 import { Unsupported } from './unsupported.ts';
 import { contract, cosines } from './contractions.ts';
 import { gather } from './gathering.ts';
+import { meanAp, softNms } from './intervals.ts';
 import { aligned, dimension, hasAxis, indexed, ordered, position, without, type LocatedCode } from './located-code.ts';
 import { atom, binary, inverted, level, method, negative, numeral, plain, within, type Code } from './python-code.ts';
+import { pool, resize } from './picture-functions.ts';
 import { reduce, softmax } from './reductions.ts';
 
 type Rule<Op extends TypedOp> = (body: Body, typed: Typed, attributes: TypedAttributes[Op]) => LocatedCode;
@@ -45,7 +47,7 @@ const rules: { readonly [Op in TypedOp]: Rule<Op> } = {
   two: (body, typed, attributes) => elementwise(body, typed, attributes.op),
   where: (body, typed) => {
     const { axes } = typed.type;
-    const [condition = atom(''), yes, no] = body.operands(typed.args, 84).map((value) => aligned(value, axes));
+    const [condition = atom(''), yes, no] = body.operands(typed.args, 84, axes).map((value) => aligned(value, axes));
     return { code: body.torch('torch.where', body.tensor(condition).text, yes?.text ?? '', no?.text ?? ''), axes };
   },
   cast: (body, typed, { to }) => {
@@ -168,11 +170,11 @@ const rules: { readonly [Op in TypedOp]: Rule<Op> } = {
   text: refused('a text without a tower that reads it'),
   on_data: refused('a value over a whole data set (`on`)'),
   group_sum: groupSum,
-  resize: refused('`resize`'),
-  pool: refused('`pool`'),
+  resize,
+  pool,
   view: refused('a view of a computed value'),
-  soft_nms: refused('`soft_nms`'),
-  mean_ap: refused('`mean_ap`'),
+  soft_nms: softNms,
+  mean_ap: meanAp,
   generate: refused('`generate`'),
   text_measure: refused('a measure of generated texts'),
   unbuilt: (_body, typed, { what }) => {
@@ -232,7 +234,7 @@ function elementwise(body: Body, typed: Typed, op: ElementwiseTwo): LocatedCode 
   const { axes } = typed.type;
   const range = op === 'min' ? clamped(body, typed) : undefined;
   if (range !== undefined) return range;
-  const [a = atom(''), b = atom('')] = body.operands(typed.args).map((value) => aligned(value, axes));
+  const [a = atom(''), b = atom('')] = body.operands(typed.args, undefined, axes).map((value) => aligned(value, axes));
   const written = (code: Code): LocatedCode => ({ code, axes });
   const symbol = infix[op];
   if (symbol !== undefined) return written(simplified(op, a, b) ?? binary(symbol, a, b));

@@ -26,9 +26,8 @@ const sources: ReadonlySet<string> = new Set([
   'same',
 ]);
 
-function ofDataset({ name, source, onBad }: DatasetSpec): string[] {
-  return [...(sources.has(source.kind) ? [] : [`data of \`${source.kind}\``])];
-}
+const ofDataset = ({ source }: DatasetSpec): string[] =>
+  sources.has(source.kind) ? [] : [`data of \`${source.kind}\``];
 
 /** Columns that some function of the program is fed with, and those that they are made of. */
 function columnsRead({ stages, columns }: Program): ReadonlySet<string> {

@@ -5,7 +5,7 @@ import type { Typed } from '../check/typed.ts';
 import type { Axis } from '../types/axis.ts';
 import { printAxes } from '../types/value-type.ts';
 import { Body, type Surroundings } from './body.ts';
-import { importLines } from './import-lines.ts';
+import { libraryImports } from './import-lines.ts';
 import { atom, docstring, listed, type Code } from './python-code.ts';
 import { pythonName, variableName } from './python-names.ts';
 import type { StageSource } from './stage-source.ts';
@@ -77,7 +77,8 @@ function written(term: CheckedTerm, source: StageSource, known: readonly LossArg
       return atom(argument.name);
     },
   };
-  const body = new Body(surroundings, known.map(({ name }) => name), draft); // prettier-ignore
+  // a variable called as a function would hide it
+  const body = new Body(surroundings, [...known.map(({ name }) => name), ...(draft?.functions ?? [])], draft);
   for (const each of known) {
     found.set(keyOf(each), each);
     if (each.kind === 'value' && each.typed.type.axes.length > 0)
@@ -101,7 +102,7 @@ export function writeLosses(title: string, losses: readonly LossFunction[]): str
   const imports = [
     ...(modules.has('torch') ? ['import torch', 'from torch import Tensor'] : ['from torch import Tensor']),
     ...(modules.has('F') ? ['from torch.nn import functional as F'] : []),
-    ...(functions.length === 0 ? [] : ['', ...importLines('.functions', functions)]),
+    ...(functions.length === 0 ? [] : ['', ...libraryImports(functions)]),
   ];
   return [
     ...docstring([`The terms that ${title} minimises: one function each, its formula as the source has it.`], ''),

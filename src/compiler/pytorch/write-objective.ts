@@ -1,5 +1,5 @@
 /** `objective.py`: the functions of all stages, and by which name they are found. */
-import { importLines } from './import-lines.ts';
+import { libraryImports } from './import-lines.ts';
 import { docstring, listed, numeral, text } from './python-code.ts';
 import { variableName } from './python-names.ts';
 import type { WrittenStage } from './write-stage.ts';
@@ -34,7 +34,7 @@ export function writeObjective(title: string, stages: readonly WrittenStage[]): 
     '',
     ...(hasLosses ? ['from . import losses'] : []),
     ...(used.includes('Dropout') ? ['from .dropout import Dropout'] : []),
-    ...importLines('.functions', functions),
+    ...libraryImports(functions),
     'from .model import Model',
     'from .parameters import PARAMETERS',
     ...(used.includes('in_chunks') ? ['from .runtime.chunks import in_chunks'] : []),
