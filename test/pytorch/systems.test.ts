@@ -4,9 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { writePytorchPackage } from '../../src/cli/pytorch-package.ts';
-import type { Compilation } from '../../src/compiler/compile.ts';
 import type { Program } from '../../src/compiler/program/program.ts';
-import { repositoryText } from '../support/repository-host.ts';
 import { compileOnRandomData } from '../support/run-system.ts';
 import { root } from './cases.ts';
 import { expectedOf, packageFaults, packageOf } from './support/compare-functions.ts';
@@ -37,13 +35,21 @@ const refused: Readonly<Record<string, readonly string[]>> = {
 const folder = mkdtempSync(join(tmpdir(), 'clipx-pytorch-systems-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+/** The same experiment with a batch in memory as a whole: what one in chunks computes too. */
+async function heldWhole(name: string, batch: number): Promise<Program> {
+  const { program } = await compileOnRandomData(name, undefined, (text) => text.replace(/^ *chunk: .*$/m, ''), batch);
+  if (program === undefined) throw new Error(`${name} without chunks is no program`);
+  return program;
+}
+
 describe('systems in PyTorch', () => {
   it.skipIf(python === undefined).each(systems.filter((name) => !(name in refused)))('%s: terms, gradients, statistics and metrics', async (name) => {
     const compilation = await compileOnRandomData(name);
     const { program } = compilation;
     if (program === undefined) throw new Error(compilation.diagnostics.map(({ message }) => message).join('\n'));
     const target = await packageOf(folder, name, withoutMarks(compilation));
-    const whole = program.stages.some(({ chunk }) => chunk !== undefined) ? await heldWhole(name) : program;
+    const chunked = program.stages.find(({ chunk }) => chunk !== undefined);
+    const whole = chunked === undefined ? program : await heldWhole(name, chunked.batch);
     const expected = expectedOf(whole, await dataFeeds(whole));
     expect(packageFaults(python ?? '', target, expected)).toEqual([]);
     if (formatter === undefined) return;

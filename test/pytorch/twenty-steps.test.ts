@@ -8,24 +8,22 @@
  * some percent apart from each other (clip-gaze: L_re 8 % between onnxruntime and TensorFlow, 3 % between onnxruntime and PyTorch).
  * There each of the twenty steps is begun by PyTorch from the parameters that onnxruntime had before it.
  */
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { writePytorchPackage } from '../../src/cli/pytorch-package.ts';
 import { lowererOf } from '../../src/compiler/lower/lower-program.ts';
 import type { Program } from '../../src/compiler/program/program.ts';
-import { readCheckpoint } from '../../src/runtime/checkpoint.ts';
 import { createDataRoom } from '../../src/runtime/data/data-room.ts';
 import type { RunEvent } from '../../src/runtime/events.ts';
-import { readRun, runPaths } from '../../src/runtime/records/run-folder.ts';
-import { schemaChecker, validateJson } from '../../src/runtime/records/validate.ts';
 import { runProgram } from '../../src/runtime/run.ts';
 import { writeSafetensors } from '../../src/runtime/weights/safetensors.ts';
 import { initialiseParameters } from '../../src/runtime/weights/initialise.ts';
 import { changingParameters } from '../../src/compiler/program/changing-parameters.ts';
 import { compileExperiment, projectRoot } from './support/compile-experiment.ts';
 import { findPython, runPython } from './support/python.ts';
+import { launcher, termsOf, trainPackage, type Terms } from './support/train-package.ts';
 
 const python = findPython();
 if (python === undefined)
@@ -57,11 +55,8 @@ const cases: Readonly<Record<string, Case>> = {
 
 interface Trained {
   readonly folder: string;
-  readonly terms: readonly Readonly<Record<string, number>>[];
+  readonly terms: Terms;
 }
-
-const termsOf = (events: readonly RunEvent[]): Trained['terms'] =>
-  events.flatMap((event) => (event.event === 'step' ? [Object.fromEntries(event.terms.map(({ name, raw }) => [name, raw ?? NaN]))] : [])); // prettier-ignore
 
 /** The stages of a program, cut to twenty steps; its evaluations are those of `smoke` tests. */
 function shortened(program: Program): Program {
@@ -89,43 +84,25 @@ async function byOnnxruntime(program: Program, name: string): Promise<Trained & 
   return { folder: outcome.folder ?? '', terms: termsOf(events), trace };
 }
 
-const launcher = (processes: number): readonly string[] =>
-  processes === 1 ? [] : ['-m', 'torch.distributed.run', '--standalone', '--nproc-per-node', String(processes)];
-
-/** By the package, in this many processes. Its records fit their schemas. */
+/** By the package, in this many processes. */
 async function byPytorch(name: string, processes: number, flags: readonly string[] = []): Promise<Trained> {
-  const runs = join(folder, `${name}-${processes}${flags.join('')}`);
-  runPython(python ?? '', [...launcher(processes), '-m', `${name}.train`, '--device', 'cpu', '--data-root', projectRoot, '--runs', runs, ...flags], folder); // prettier-ignore
-  const [made = ''] = readdirSync(runs);
-  const run = await readRun(join(runs, made));
-  expect(run.record.state).toBe('complete');
-  const check = await schemaChecker('event');
-  expect(run.events.flatMap((event) => check(event))).toEqual([]);
-  const paths = runPaths(run.folder);
-  const lines = readFileSync(paths.events, 'utf8').trim().split('\n');
-  expect(run.events).toHaveLength(lines.length);
-  await validateJson('environment', JSON.parse(readFileSync(paths.environment, 'utf8')), 'environment.json');
-  await validateJson('program', JSON.parse(readFileSync(paths.program, 'utf8')), 'program.json');
-  expect((await readCheckpoint(paths.checkpoint))?.state.finished).toBe(true);
+  const run = await trainPackage(python ?? '', folder, name, { processes, dataRoot: projectRoot, flags });
   return { folder: run.folder, terms: termsOf(run.events) };
 }
 
 /** The terms of each step from the parameters that onnxruntime had. */
-function replayed(name: string, processes: number, trace: string): Trained['terms'] {
+function replayed(name: string, processes: number, trace: string): Terms {
   const script = join(import.meta.dirname, 'support', 'replay_steps.py');
   const said = runPython(
     python ?? '',
     [...launcher(processes), script, join(folder, name), projectRoot, trace],
     folder,
   );
-  return JSON.parse(said.trim().split('\n').at(-1) ?? '[]') as Trained['terms'];
+  return JSON.parse(said.trim().split('\n').at(-1) ?? '[]') as Terms;
 }
 
 /** The largest relative difference of a term, and where. */
-function farthest(
-  ours: Trained['terms'],
-  theirs: Trained['terms'],
-): { readonly relative: number; readonly at: string } {
+function farthest(ours: Terms, theirs: Terms): { readonly relative: number; readonly at: string } {
   let found = { relative: 0, at: '' };
   ours.forEach((terms, step) => {
     for (const [name, value] of Object.entries(terms)) {

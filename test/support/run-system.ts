@@ -10,11 +10,12 @@ import { executeRun, type RunHost, type RunOutcome } from '../../src/runtime/exe
 import { threadHost } from '../../src/runtime/thread-host.ts';
 import { repositoryHost, repositoryText } from './repository-host.ts';
 
-/** A system compiled small, with what its made-up samples tell. `edit`: of every file that it reads. */
+/** A system compiled small, with what its made-up samples tell. `edit`: of every file that it reads; `batch`: samples of each. */
 export async function compileOnRandomData(
   name: string,
   row?: string,
   edit = (text: string): string => text,
+  batch?: number,
 ): Promise<Compilation> {
   const path = `test/fixtures/systems/${name}.clipx`;
   const host: CompilerHost = {
@@ -23,7 +24,7 @@ export async function compileOnRandomData(
       return text === undefined ? undefined : edit(text);
     },
   };
-  const request = { path, text: edit(repositoryText(path)), host, random: { steps: 2 }, ...(row === undefined ? {} : { row }) } as const; // prettier-ignore
+  const request = { path, text: edit(repositoryText(path)), host, random: { steps: 2 }, ...(row === undefined ? {} : { row }), ...(batch === undefined ? {} : { batch }) } as const; // prettier-ignore
   const nominal = compile(request);
   if (nominal.program === undefined) return nominal;
   // no folder of that name: whatever reads a file fails
