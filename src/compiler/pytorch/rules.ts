@@ -15,6 +15,8 @@ import { reduce, softmax } from './reductions.ts';
 
 type Rule<Op extends TypedOp> = (body: Body, typed: Typed, attributes: TypedAttributes[Op]) => LocatedCode;
 
+const truthOf = (value: number): Code => plain(atom(value === 0 ? 'False' : 'True'));
+
 const scalar = (code: Code): LocatedCode => ({ code, axes: [] });
 
 const refused =
@@ -33,7 +35,7 @@ const outside =
 const rules: { readonly [Op in TypedOp]: Rule<Op> } = {
   number: (_body, typed, { value }) =>
     scalar(
-      typed.type.element === 'bool' ? plain(atom(value === 0 ? 'False' : 'True')) : numeral(value, typed.type.element === 'i32'),
+      typed.type.element === 'bool' ? truthOf(value) : numeral(value, typed.type.element === 'i32'),
     ),
   size: (body, typed, { size }) => scalar(body.size(size, typed)),
   vector: (body, typed, { values }) => ({
@@ -54,6 +56,7 @@ const rules: { readonly [Op in TypedOp]: Rule<Op> } = {
     const value = body.argument(typed, 0);
     const [truth] = typed.args;
     const number = truth?.op === 'number' ? truth.attributes.value : value.code.number;
+    if (number !== undefined && to === 'bool') return { code: truthOf(number), axes: value.axes };
     if (number !== undefined) return { code: numeral(number, to === 'i32'), axes: value.axes };
     const name = { f32: 'float', i32: 'long', bool: 'bool' }[to];
     return { code: typed.args[0]?.op === 'size' ? value.code : method(value.code, name), axes: value.axes };

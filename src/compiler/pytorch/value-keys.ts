@@ -10,7 +10,8 @@ export class ValueKeys {
     if (found !== undefined) return found;
     const args = typed.args.map((argument) => this.of(argument));
     const axes = typed.type.axes.map(({ id }) => id);
-    const content = JSON.stringify([typed.op, args, axes, typed.attributes], shortAxis);
+    // `1` is a number, and a truth
+    const content = JSON.stringify([typed.op, args, typed.type.element, axes, typed.attributes], shortAxis);
     const key = this.#known.get(content) ?? this.#known.size;
     this.#known.set(content, key);
     this.#keys.set(typed, key);
