@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 LOWEST = -1e30
 """Stands for what a mask leaves out of a maximum: finite, so that differences of two stay finite."""
@@ -60,6 +61,19 @@ def group_sum(x: Tensor, at: Sequence[Tensor], sizes: Sequence[int], over: int) 
     items = x.flatten(-over)
     sums = x.new_zeros(*items.shape[:-1], math.prod(sizes))
     return sums.scatter_add(-1, group.expand(x.shape).flatten(-over), items).unflatten(-1, tuple(sizes))
+
+
+def temporal_shift(x: Tensor, part: float, real: Tensor | None = None) -> Tensor:
+    """Of `x [..., step, channels]` the first `part` of the channels comes from the next step, the second from the one before (Lin et al., 2019).
+
+    `real [..., step]`: which steps there are; what is none counts as zeros, as what stands around them does.
+    """
+    fold = int(part * x.shape[-1])
+    seen = x if real is None else torch.where(real.unsqueeze(-1), x, 0.0)
+    after, before = seen[..., 1:, :fold], seen[..., :-1, fold : 2 * fold]
+    after = torch.nn.functional.pad(after, (0, 0, 0, 1))
+    before = torch.nn.functional.pad(before, (0, 0, 1, 0))
+    return torch.cat([after, before, x[..., 2 * fold :]], dim=-1)
 
 
 def quick_gelu(x: Tensor) -> Tensor:
@@ -125,6 +139,51 @@ def masked_softmax(x: Tensor, mask: Tensor, dim: int) -> Tensor:
 def masked_log_softmax(x: Tensor, mask: Tensor, dim: int) -> Tensor:
     """Logarithms of the shares of what is real; 0 elsewhere."""
     return torch.where(mask, torch.where(mask, x, LOWEST).log_softmax(dim), 0.0)
+
+
+# ── pictures ──────────────────────────────────────────────────────────
+
+
+def resize(x: Tensor, size: tuple[int, int], method: str = "linear") -> Tensor:
+    """`x [..., height, width]` at another size; centres of pixels lie half a pixel in. `linear`, `cubic` or `nearest`."""
+    if method == "nearest":
+        for dim, (pixels, wanted) in enumerate(zip(x.shape[-2:], size, strict=True), -2):
+            # (i + 1/2) · pixels / wanted, rounded down: in whole numbers, where no rounding can move an edge
+            places = (2 * torch.arange(wanted, device=x.device) + 1) * pixels // (2 * wanted)
+            x = x.index_select(dim, places)
+        return x
+    mode = {"linear": "bilinear", "cubic": "bicubic"}[method]
+    return F.interpolate(x.reshape(1, -1, *x.shape[-2:]), size, mode=mode).reshape(*x.shape[:-2], *size)
+
+
+def max_pool(
+    x: Tensor,
+    window: tuple[int, int],
+    stride: tuple[int, int] | None = None,
+    padding: tuple[int, int, int, int] = (0, 0, 0, 0),
+) -> Tensor:
+    """The largest of each window of `x [..., height, width]`; `padding`: rows above and below, columns before and behind."""
+    top, bottom, left, right = padding
+    around = F.pad(x, (left, right, top, bottom), value=float("-inf"))
+    made = F.max_pool2d(around.reshape(1, -1, *around.shape[-2:]), window, stride)
+    return made.reshape(*x.shape[:-2], *made.shape[-2:])
+
+
+def mean_pool(
+    x: Tensor,
+    window: tuple[int, int],
+    stride: tuple[int, int] | None = None,
+    padding: tuple[int, int, int, int] = (0, 0, 0, 0),
+) -> Tensor:
+    """The mean of each window of `x [..., height, width]`: of the pixels in it that the picture has."""
+    top, bottom, left, right = padding
+
+    def summed(pixels: Tensor) -> Tensor:
+        around = F.pad(pixels, (left, right, top, bottom))
+        return F.avg_pool2d(around.reshape(1, -1, *around.shape[-2:]), window, stride, divisor_override=1)
+
+    made = summed(x) / summed(x.new_ones(x.shape[-2:]))
+    return made.reshape(*x.shape[:-2], *made.shape[-2:])
 
 
 # ── texts and whole data sets ─────────────────────────────────────────

@@ -2,7 +2,18 @@ import { printAxes } from '../types/value-type.ts';
 import { extent, printSize, type Axis, type Size, type SizeEnvironment } from '../types/axis.ts';
 import type { Typed } from '../check/typed.ts';
 import { aligned, ordered, type LocatedCode } from './located-code.ts';
-import { atom, binary, listed, method, numeral, plain, remarked, widthOf, type Code } from './python-code.ts';
+import {
+  atom,
+  binary,
+  lineLength,
+  listed,
+  method,
+  numeral,
+  plain,
+  remarked,
+  widthOf,
+  type Code,
+} from './python-code.ts';
 import { Names } from './python-names.ts';
 import { ruleOf } from './rules.ts';
 import { Unsupported } from './unsupported.ts';
@@ -153,7 +164,10 @@ export class Body {
   /** A statement `a, b = function(items)`: the values that one call gives together. Undefined: one that nobody reads. */
   unpack(values: readonly (Unpacked | undefined)[], target: string, items: readonly string[]): void {
     const names = values.map((each) => (each === undefined ? '_' : this.names.fresh(each.name ?? each.typed.label ?? variableOf(each.typed))));
-    this.lines.push(...listed(`${names.join(', ')} = ${target}(`, items, ')', this.#indent));
+    const flat = `${names.join(', ')} = ${target}(`;
+    const isWide = widthOf(`${this.#indent}${flat}`) > lineLength;
+    if (isWide) this.lines.push(`${this.#indent}(`, ...names.map((name) => `${this.#indent}    ${name},`));
+    this.lines.push(...listed(isWide ? `) = ${target}(` : flat, items, ')', this.#indent));
     for (const [at, each] of values.entries()) {
       if (each === undefined) continue;
       const located = { code: atom(names[at] ?? ''), axes: each.axes };

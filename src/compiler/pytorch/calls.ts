@@ -1,17 +1,21 @@
 /** Calls of encoders and modules, and what else a formula reads from outside. */
 import type { Typed, TypedAttributes } from '../check/typed.ts';
 import type { Axis } from '../types/axis.ts';
-import { stateOf } from '../elaborate/state.ts';
 import { scalarAxis } from '../check/parts/layer-shape.ts';
 import type { Body } from './body.ts';
 import { ordered, without, type LocatedCode } from './located-code.ts';
 import { atom, binary, method, numeral, text, type Code } from './python-code.ts';
 import { stateEntry } from './parameter-names.ts';
+import { crossAttention } from './looking-call.ts';
+import { dropout } from './dropout-call.ts';
 import { imageCall } from './image-calls.ts';
 import { layerCall } from './layer-calls.ts';
+import { dropoutOf } from './leaving-out.ts';
+import { pyramid, upsampled } from './map-calls.ts';
 import { partTarget } from './parts.ts';
 import { copied, tensorAt } from './shared-tensors.ts';
 import { tensorName, type StageSource } from './stage-source.ts';
+import { stepTrace } from './step-trace.ts';
 import { textCall } from './text-calls.ts';
 import type { Place } from './tower-call.ts';
 import { Unsupported } from './unsupported.ts';
@@ -87,13 +91,16 @@ function call(body: Body, typed: Typed, attributes: TypedAttributes['call'], sou
       const path = inner?.path ?? '';
       const { from, to, along: over } = attributes.axes ?? shape.axes;
       if (attributes.masked !== true && (shape.layer === 'linear' || shape.layer === 'mlp') && from !== undefined && to !== undefined) {
-        const share = shape.options['dropout'];
-        if (typeof share === 'number' && share > 0) throw new Unsupported(typed, '`dropout` of an `mlp`');
-        return along(body, target, operand, { from, to });
+        const name = [owner, path].filter((word) => word !== '').join('.');
+        body.value(operand);
+        return along(body, target, operand, { from, to, ...(place === 'step' ? leftOut(body, typed, operand, source, name) : {}) });
       }
       if (shape.layer === 'layer_norm' && over !== undefined) return along(body, target, operand, { from: over, to: over }); // prettier-ignore
-      if (shape.layer === 'dropout' && over === undefined) return dropout(body, typed, operand, { source, place, name: `${owner}${path === '' ? '' : `.${path}`}`, owner, path, share: shape.options['share'] }); // prettier-ignore
+      if (shape.layer === 'dropout') return dropout(body, typed, operand, { source, place });
       const name = `${owner}${path === '' ? '' : `.${path}`}`;
+      if (shape.layer === 'cross_attention') return crossAttention(body, typed, { target, attributes, source, place, name });
+      if (shape.layer === 'fpn') return pyramid(body, typed, target);
+      if (shape.layer === 'upsample') return upsampled(body, typed, shape.options['method']);
       const holder = `${heldBy}${path === '' ? '' : `.${path}`}`;
       const made = layerCall(body, typed, { target, layer: shape.layer, attributes, source, place, name, holder });
       if (made !== undefined) return made;
@@ -108,41 +115,25 @@ function call(body: Body, typed: Typed, attributes: TypedAttributes['call'], sou
   }
 } // prettier-ignore
 
+interface Along {
+  readonly from: Axis;
+  readonly to: Axis;
+  /** What it leaves out, and in which order of the axes that was drawn. */
+  readonly dropout?: Code;
+  readonly order?: readonly Axis[];
+}
+
 /** A module that acts on one axis, wherever it stands. */
-function along(
-  body: Body,
-  target: string,
-  operand: Typed,
-  { from, to }: { readonly from: Axis; readonly to: Axis },
-): LocatedCode {
+function along(body: Body, target: string, operand: Typed, { from, to, dropout: leaves, order }: Along): LocatedCode {
   const value = body.value(operand);
-  const rest = without(value.axes, from);
+  const rest = without(order ?? value.axes, from);
   const x = ordered(value, [...rest, from]);
-  const made = atom(`${target}(${x.code.text})`);
+  const made = atom(`${target}(${[x.code.text, ...(leaves === undefined ? [] : [leaves.text])].join(', ')})`);
   if (to.id === scalarAxis.id) return { code: method(made, 'squeeze', '-1'), axes: rest };
   return { code: made, axes: [...rest, to] };
 }
 
-interface Dropped {
-  readonly source: StageSource;
-  readonly place: Place;
-  /** Of the part, `head.2`. */
-  readonly name: string;
-  readonly owner: string;
-  readonly path: string;
-  readonly share: unknown;
-}
-
-/** In steps of a part that trains: what is kept, as it was drawn, over the share that is. */
-function dropout(body: Body, typed: Typed, operand: Typed, { source, place, name, owner, path, share }: Dropped): LocatedCode {
-  const value = body.value(operand);
-  const state = stateOf(source.checked, owner, path);
-  const left = state.dropout ?? (typeof share === 'number' ? share : 0.1);
-  if (place !== 'step' || state.flag !== 'trainable' || left === 0) return value;
-  const stream = `dropout:${name}`;
-  const again = source.dropouts.get(stream);
-  if (again !== undefined && again !== source.keys.of(typed)) throw new Unsupported(typed, 'one dropout of several values');
-  source.dropouts.set(stream, source.keys.of(typed));
-  const kept = binary('*', value.code, body.surroundings.draw(body, typed, stream, value.axes));
-  return { code: binary('/', kept, numeral(1 - left)), axes: value.axes };
+function leftOut(body: Body, typed: Typed, operand: Typed, source: StageSource, name: string): Pick<Along, 'dropout' | 'order'> {
+  const made = dropoutOf(body, typed, source, name);
+  return made === undefined ? {} : { dropout: made, order: stepTrace(source).axesOf(operand) };
 } // prettier-ignore

@@ -17,7 +17,7 @@ export function imageCall(
 ): LocatedCode {
   const { shape } = instance;
   const isClip = shape.kind === 'encoder' && shape.config.kind === 'clip';
-  const reader = readerOf(isClip ? tap.split('.').slice(1).join('.') : tap);
+  const reader = readerOf(innerTap(typed, isClip));
   const isOther = isClip && tap.split('.')[0] !== 'image';
   if (isOther || typed.args.length > 1 || reader === undefined) throw new Unsupported(typed, `the tap \`${instance.name}.${tap}\``); // prettier-ignore
   if (place === 'step' && stepTrace(source).drawsOf(typed).length > 0) throw new Unsupported(typed, `\`dropout\` of \`${instance.name}${isClip ? '.image' : ''}\``); // prettier-ignore
@@ -28,18 +28,26 @@ export function imageCall(
   const chunks = place === 'evaluation' && hasBatch(operand);
   const axesOf = (each: Typed): LocatedCode['axes'] => [...lead, ...without(each.type.axes, ...lead)];
   const tower = `${target}${isClip ? '.visual' : ''}`;
-  const together = body.companions(`${tower} of ${body.surroundings.keys.of(operand)}`, typed);
+  const { keys } = body.surroundings;
+  const together = body.companions(`${tower} of ${keys.of(operand)}`, typed).map((each) => ({ typed: each, axes: axesOf(each), reader: readerOf(innerTap(each, isClip)) ?? '', let: source.lets.get(keys.of(each)) }));
   if (together.length > 1) {
-    const readers = together.map((each) => (each.op === 'call' ? text(readerOf(isClip ? each.attributes.tap.split('.').slice(1).join('.') : each.attributes.tap) ?? '') : '')); // prettier-ignore
-    const taps = chunks ? [`lambda part: ${tower}.taps(part, ${readers.join(', ')})`, picture] : [picture, ...readers];
+    const values = together.sort((a, b) => (a.let?.order ?? Infinity) - (b.let?.order ?? Infinity) || (a.reader < b.reader ? -1 : 1));
+    const readers = values.map((each) => text(each.reader));
+    const items = chunks ? [`lambda part: ${tower}.taps(part, ${readers.join(', ')})`, picture] : [picture, ...readers];
     if (chunks) body.functions.add('chunked_several');
-    body.unpack(together.map((each) => ({ typed: each, axes: axesOf(each) })), chunks ? 'chunked_several' : `${tower}.taps`, taps); // prettier-ignore
+    body.unpack(values.map((each) => ({ ...each, name: each.let?.name ?? each.typed.label ?? each.reader.replace('.', '_') })), chunks ? 'chunked_several' : `${tower}.taps`, items);
     return body.value(typed);
   }
   const axes = axesOf(typed);
   if (reader === 'feature') return { code: applied(body, isClip ? `${target}.encode_image` : target, [picture], chunks), axes }; // prettier-ignore
   if (!chunks) return { code: atom(`${tower}.tap(${picture}, ${text(reader)})`), axes };
   return { code: body.library('chunked', `lambda part: ${tower}.tap(part, ${text(reader)})`, picture), axes };
+} // prettier-ignore
+
+/** `stage.1` of `clip.image.stage.1`. */
+function innerTap(typed: Typed, isClip: boolean): string {
+  const tap = typed.op === 'call' ? typed.attributes.tap : '';
+  return isClip ? tap.split('.').slice(1).join('.') : tap;
 }
 
 /** A column stays bytes; what is computed is 0 to 1. */

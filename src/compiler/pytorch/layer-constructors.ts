@@ -25,6 +25,14 @@ export function placesConstructor(shape: LayerShape, sizeOf: SizeOf): Constructo
       const bias: Parameters = biases.every(Boolean) ? [] : [['bias', `(${biases.map((each) => (each ? 'True' : 'False')).join(', ')})`]];
       return { name: 'SelfAttention', file, parameters: [['', String(width)], heads, ...bias, ...causal] };
     }
+    case 'cross_attention': {
+      const [width] = sizeOf('query.weight') ?? [];
+      const [, other] = sizeOf('key.weight') ?? [];
+      if (width === undefined || other === undefined) return undefined;
+      const biases = ['query.bias', 'out.bias'].map((name) => sizeOf(name) !== undefined);
+      const bias: Parameters = biases.every(Boolean) ? [] : [['bias', `(${biases.map((each) => (each ? 'True' : 'False')).join(', ')})`]];
+      return { name: 'CrossAttention', file: 'cross_attention', parameters: [['', String(width)], ['', String(other)], heads, ...bias] };
+    }
     case 'transformer': {
       const [first, layers] = [numberOf(shape, 'first', 0), numberOf(shape, 'layers', 1)];
       const numbers = Array.from({ length: layers }, (_, at) => first + at);
@@ -99,6 +107,14 @@ export function pictureConstructor(shape: LayerShape, sizeOf: SizeOf): Construct
       if (to === undefined || from === undefined) return undefined;
       const stride = pairOf(shape, 'stride');
       return { name: 'TransposedConvolution', file: 'convolution', parameters: [['', String(to)], ['', String(from)], ['', `(${tall}, ${wide})`], ['stride', `(${stride.join(', ')})`], ...bias] };
+    }
+    case 'fpn': {
+      const widths: number[] = [];
+      for (let size = sizeOf('lateral.0.weight'); size !== undefined; size = sizeOf(`lateral.${widths.length}.weight`)) widths.push(size[2] ?? 1);
+      const outputs = widths.map((_, level) => sizeOf(`output.${level}.weight`));
+      const [, , made] = outputs[0] ?? [];
+      if (made === undefined || outputs.includes(undefined)) return undefined;
+      return { name: 'FeaturePyramid', file: 'feature_pyramid', parameters: [['', `(${widths.join(', ')})`], ['', String(made)]] };
     }
     case 'batch_norm': {
       const momentum = numberOf(shape, 'momentum', 0.1);

@@ -47,13 +47,17 @@ function entryOf(path: string, shape: Shape, holder: InstanceShape): StateEntry 
       // an activation stands between two layers
       return { key: path.replace(/^layers\.(\d+)/, (_, index: string) => String(2 * Number(index))) };
     case 'layer':
-      return layerEntry(path, holder.layer);
+      return layerEntry(path, shape, holder.layer);
     default:
       return undefined;
   }
 }
 
-function layerEntry(path: string, layer: Extract<InstanceShape, { kind: 'layer' }>['layer']): StateEntry | undefined {
+function layerEntry(
+  path: string,
+  shape: Shape,
+  layer: Extract<InstanceShape, { kind: 'layer' }>['layer'],
+): StateEntry | undefined {
   switch (layer) {
     case 'linear':
       return { key: path };
@@ -69,11 +73,29 @@ function layerEntry(path: string, layer: Extract<InstanceShape, { kind: 'layer' 
     case 'temporal_conv':
       // height, width, from, to
       return path === 'weight' ? { key: path, permutation: [3, 2, 0, 1] } : { key: path };
+    case 'fpn':
+      return path.endsWith('.weight') ? { key: path, permutation: [3, 2, 0, 1] } : { key: path };
     case 'embedding':
       return { key: path === 'table' ? 'weight' : path };
     case 'positions':
     case 'attention_pool':
       return { key: path };
+    case 'cross_attention':
+      return { key: path };
+    case 'patchify':
+      // of films: frames first
+      return path === 'weight'
+        ? { key: path, permutation: shape.length === 5 ? [4, 3, 0, 1, 2] : [3, 2, 0, 1] }
+        : { key: path };
+    case 'gru':
+    case 'lstm':
+      return {
+        key: path.replace(
+          /^(input|hidden)\.(\w+)$/,
+          (_, part: string, name: string) => `${name}_${part === 'input' ? 'ih' : 'hh'}_l0`,
+        ),
+      };
+    case 'decoder':
     case 'attention':
     case 'transformer':
       return { key: blockKey(path) };

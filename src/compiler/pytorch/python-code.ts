@@ -112,7 +112,8 @@ function partsOf(inside: string): string[] {
 /** `name = f(a, b)tail` and lists in it, over as many lines as it takes; other expressions stay on one. */
 function spread(head: string, expression: string, tail: string, indent: string): string[] {
   const flat = `${indent}${head}${expression}${tail}`;
-  const [, callee, open = '', inside = ''] = /^([\p{ID_Continue}.]*)([([])(.*)[)\]]$/su.exec(expression) ?? [];
+  const [, callee, open = '', inside = ''] =
+    /^([\p{ID_Continue}.]*(?:\["[^"]*"\])*)([([])(.*)[)\]]$/su.exec(expression) ?? [];
   const parts = partsOf(inside);
   const isLambda = parts.some((part) => part.startsWith('lambda'));
   if (widthOf(flat) <= lineLength || callee === undefined || isLambda || !isClosed(inside)) return [flat];

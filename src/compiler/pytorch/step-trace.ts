@@ -7,6 +7,7 @@ import type { InputSource } from '../program/program.ts';
 import type { Axis } from '../types/axis.ts';
 import type { DType, Shape } from '../types/dtype.ts';
 import type { StageSource } from './stage-source.ts';
+import { Unsupported } from './unsupported.ts';
 
 /** Numbers that are drawn for a step. */
 export interface Draw {
@@ -25,8 +26,11 @@ export class StepTrace extends Elaborator {
   readonly #within: Typed[] = [];
   readonly #seen = new Set<Typed>();
 
-  constructor({ stage, checked, sizes }: Pick<StageSource, 'stage' | 'checked' | 'sizes'>) {
+  readonly #keys: StageSource['keys'];
+
+  constructor({ stage, checked, sizes, keys }: StageSource) {
     super(stage.name, checked, sizes, true);
+    this.#keys = keys;
     for (const { typed } of checked.training.terms) this.value(typed);
   }
 
@@ -57,7 +61,11 @@ export class StepTrace extends Elaborator {
 
   /** What is drawn for a value itself, not for what it reads, in its order. */
   drawsOf(typed: Typed): readonly Draw[] {
-    return this.#draws.get(typed) ?? [];
+    const key = this.#keys.of(typed);
+    // two places that say the same are one value in Python, but here each has draws of its own
+    const twins = [...this.#draws.keys()].filter((each) => this.#keys.of(each) === key);
+    if (twins.length > 1) throw new Unsupported(typed, 'a value that is drawn in two places');
+    return this.#draws.get(twins[0] ?? typed) ?? [];
   }
 
   /** The axes of a value as the reference lays it out: draws have this order. */

@@ -1,0 +1,50 @@
+/** Calls of layers of several maps, or of maps of several sizes: feature pyramids and larger maps. */
+import type { Typed } from '../check/typed.ts';
+import type { Axis } from '../types/axis.ts';
+import type { Body } from './body.ts';
+import { ordered, without, type LocatedCode } from './located-code.ts';
+import { resize } from './picture-functions.ts';
+import { Unsupported } from './unsupported.ts';
+
+/** One level of a pyramid: all of them are results of one call. */
+export function pyramid(body: Body, typed: Typed, target: string): LocatedCode {
+  const { keys } = body.surroundings;
+  const levels = body.companions(`${target} of ${typed.args.map((each) => keys.of(each)).join()}`, typed);
+  const maps = body.operands(typed.args, 90).map((value, level) => ofMap(value, typed.args[level] ?? typed));
+  const results = typed.args.map((_, level) => {
+    const found = levels.find((each) => each.op === 'call' && each.attributes.tap === String(level));
+    const map = maps[level];
+    const to = found?.op === 'call' ? found.attributes.axes?.['to'] : undefined;
+    if (found === undefined || map === undefined || to === undefined) return undefined;
+    return { typed: found, axes: [...map.rest, ...map.picture, to] };
+  });
+  body.unpack(results, target, maps.map(({ code }) => code));
+  return body.value(typed);
+} // prettier-ignore
+
+interface FlatMap {
+  readonly code: string;
+  readonly rest: readonly Axis[];
+  readonly picture: readonly Axis[];
+}
+
+/** `[..., height, width, channels]` */
+function ofMap(value: LocatedCode, typed: Typed): FlatMap {
+  const named = (name: string): readonly Axis[] => value.axes.filter((axis) => axis.name === name && axis.kind === 'position');
+  const picture = [...named('height'), ...named('width')];
+  const channels = value.axes.filter(({ kind }) => kind === 'feature').slice(0, 1);
+  if (picture.length !== 2 || channels.length !== 1) throw new Unsupported(typed, 'a level of a pyramid without height, width and channels');
+  const rest = without(value.axes, ...picture, ...channels);
+  return { code: ordered(value, [...rest, ...picture, ...channels]).code.text, rest, picture };
+} // prettier-ignore
+
+/** A map so many times as high and wide. */
+export function upsampled(body: Body, typed: Typed, method: unknown): LocatedCode {
+  const axes = typed.op === 'call' ? typed.attributes.axes : undefined;
+  const [height, width] = [axes?.['height'], axes?.['width']];
+  const [operand] = typed.args;
+  const fresh = operand === undefined ? [] : without(typed.type.axes, ...operand.type.axes);
+  const [tall, wide] = ['height', 'width'].map((name) => fresh.find((axis) => axis.name === name));
+  if (height === undefined || width === undefined || tall === undefined || wide === undefined) throw new Unsupported(typed, 'the layer `upsample`'); // prettier-ignore
+  return resize(body, typed, { height, width, as: [tall, wide], method: method === 'nearest' ? 'nearest' : 'linear' });
+}
