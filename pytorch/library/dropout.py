@@ -41,7 +41,8 @@ class Dropout:
     def share(self, place: str = "") -> float:
         """How much is left out at a place."""
         here = self.inside(place)
-        return max((len(at), share) for at, share in self.shares.items() if not at or f"{here}.".startswith(f"{at}."))[1]
+        around = [at for at in self.shares if not at or f"{here}.".startswith(f"{at}.")]
+        return self.shares[max(around, key=len)]
 
     def __call__(self, x: Tensor, place: str = "") -> Tensor:
         """What stays of `x`, scaled up by the share of it."""

@@ -128,7 +128,7 @@ class Positions(nn.Module):
 class AttentionPool(nn.Module):
     """CLIP's attention pool: the mean of `x [..., place, width]` looks at itself and at all places, `[..., outputs]`.
 
-    `positions`: places that it has positions for, if any.
+    `places`: how many dimensions of `x` places have. `positions`: places that it has positions for, if any.
     """
 
     def __init__(self, width: int, outputs: int, heads: int, positions: int | None = None) -> None:
@@ -140,7 +140,10 @@ class AttentionPool(nn.Module):
         self.value = nn.Linear(width, width)
         self.out = nn.Linear(width, outputs)
 
-    def forward(self, x: Tensor, real: Tensor | None = None) -> Tensor:
+    def forward(self, x: Tensor, real: Tensor | None = None, places: int = 1) -> Tensor:
+        if real is not None:
+            real = real.expand(x.shape[:-1]).flatten(-places)
+        x = x.flatten(-1 - places, -2)
         if real is None:
             mean = x.mean(-2, keepdim=True)
         else:

@@ -6,7 +6,7 @@ import { BatchUse } from './batch-axis.ts';
 import type { Body } from './body.ts';
 import { dropoutOf } from './leaving-out.ts';
 import { aligned, ordered, without, type LocatedCode } from './located-code.ts';
-import { atom, method, type Code } from './python-code.ts';
+import { atom, method, numeral, type Code } from './python-code.ts';
 import type { StageSource } from './stage-source.ts';
 import { stepTrace } from './step-trace.ts';
 import type { Place } from './tower-call.ts';
@@ -81,18 +81,46 @@ const calls: Partial<Record<LayerCall['layer'], (site: Site) => LocatedCode>> = 
     const rest = without(site.value.axes, over, from);
     return { code: applied(site, [over, from], [over]), axes: [...rest, over, to] };
   },
+  gru: recurrent,
+  lstm: recurrent,
+  patchify: cut,
   conv: onPicture,
   conv_transpose: onPicture,
 };
 
-function grouped({ value, axis, real, typed, call }: Site): LocatedCode {
+/** `temporal_shift`, which has no tensors. */
+export function shifted(body: Body, typed: Typed, part: unknown): LocatedCode {
+  const { axes = {}, masked } = typed.op === 'call' ? typed.attributes : {};
+  const { over, along } = axes;
+  const [value, real] = body.operands(typed.args, 70);
+  if (value === undefined || over === undefined || along === undefined) throw new Unsupported(typed, 'the layer `temporal_shift`'); // prettier-ignore
+  const rest = without(value.axes, over, along);
+  const parts = [ordered(value, [...rest, over, along]).code.text, numeral(typeof part === 'number' ? part : 0.125).text];
+  if (masked === true && real !== undefined) parts.push(aligned(real, [...rest, over]).text);
+  return { code: body.library('temporal_shift', ...parts), axes: [...rest, over, along] };
+} // prettier-ignore
+
+function recurrent(site: Site): LocatedCode {
+  const [over, from, to] = [site.axis('over'), site.axis('from'), site.axis('to')];
+  return { code: applied(site, [over, from], [over]), axes: [...without(site.value.axes, over, from), over, to] };
+}
+
+/** Pictures in patches; films too, frame by frame. */
+function cut(site: Site): LocatedCode {
+  const { frame } = site.call.attributes.axes ?? {};
+  const films = frame === undefined ? [] : [frame];
+  const own = [...films, site.axis('height'), site.axis('width'), site.axis('from')];
+  const axes = [...without(site.value.axes, ...own), ...films, site.axis('over'), site.axis('to')];
+  return { code: applied(site, own, films), axes };
+}
+
+function grouped({ value, axis, real, call }: Site): LocatedCode {
   const along = axis('along');
   const places = value.axes.filter(({ kind, name }) => kind === 'position' && name !== 'frame');
-  if (places.length === 0) throw new Unsupported(typed, '`group_norm` without places');
   const axes = [...without(value.axes, ...places, along), ...places, along];
   const parts = [ordered(value, axes).code.text];
   if (real !== undefined) parts.push(`real=${aligned(real, axes.slice(0, -1)).text}`);
-  if (places.length > 1) parts.push(`places=${places.length}`);
+  if (places.length !== 1) parts.push(`places=${places.length}`);
   return { code: atom(`${call.target}(${parts.join(', ')})`), axes };
 }
 
@@ -115,14 +143,13 @@ function overPlaces(site: Site): LocatedCode {
 }
 
 function pooled(site: Site): LocatedCode {
-  const { value, axis, across, real, typed, call } = site;
-  const [over, from, to] = [axis('over'), axis('from'), axis('to')];
-  if (across === undefined)
-    return { code: applied(site, [over, from], [over]), axes: [...without(value.axes, over, from), to] };
-  if (real !== undefined) throw new Unsupported(typed, '`attention_pool` of a map of which a mask leaves parts');
-  const rest = without(value.axes, over, across, from);
-  const x = method(ordered(value, [...rest, over, across, from]).code, 'flatten', '-3', '-2');
-  return { code: atom(`${call.target}(${x.text})`), axes: [...rest, to] };
+  const { value, axis, across } = site;
+  const [from, to] = [axis('from'), axis('to')];
+  const places = across === undefined ? [axis('over')] : [axis('over'), across];
+  const made = applied(site, [...places, from], places);
+  const axes = [...without(value.axes, ...places, from), to];
+  if (across === undefined) return { code: made, axes };
+  return { code: atom(`${made.text.slice(0, -1)}, places=2)`), axes };
 }
 
 function normed(site: Site): LocatedCode {

@@ -8,6 +8,7 @@ import { mlpConstructor, printConstructor, type Constructor } from './constructo
 import { lineLength, listed, text, widthOf } from './python-code.ts';
 import { pictureConstructor, placesConstructor } from './layer-constructors.ts';
 import { memberName, partName } from './python-names.ts';
+import { sequenceConstructor } from './sequence-constructors.ts';
 import { Unsupported } from './unsupported.ts';
 
 /** `model.head["0"]` */
@@ -43,7 +44,7 @@ export function layerConstructor(instance: Instance, path: string, shape: Instan
     case 'upsample':
       return undefined;
     default: {
-      const made = shape.kind === 'layer' ? placesConstructor(shape, sizeOf) ?? pictureConstructor(shape, sizeOf) : undefined;
+      const made = shape.kind === 'layer' ? (placesConstructor(shape, sizeOf) ?? pictureConstructor(shape, sizeOf) ?? sequenceConstructor(shape, sizeOf)) : undefined;
       if (made !== undefined) return made;
       throw new Unsupported(instance, shape.kind === 'layer' ? `the layer \`${shape.layer}\`` : `\`${instance.name}\``);
     }
