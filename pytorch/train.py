@@ -25,7 +25,7 @@ from .runtime.data import DataRoom
 from .runtime.faults import EXIT_CODES, RunFault
 from .runtime.folder import RunFolder, backend_info
 from .runtime.resume import restore_run, resumption
-from .runtime.run import Run
+from .runtime.run import Run, begins_anew, changed_by
 from .runtime.sharding import sharded
 from .runtime.stage import StageRun
 from .runtime.weights import Weights, digest, initial_values
@@ -113,6 +113,8 @@ def train(given: argparse.Namespace, device: torch.device) -> str:
             most_steps=most_steps,
             sharded=sharded(model, program["stages"]) if given.fsdp else None,
         )
+        anew = {name for stage in program["stages"] if begins_anew(stage) for name in changed_by(stage)}
+        run.initial = {name: value for name, value in values.items() if name in anew}
         changing = set(run.changing)
         run.frozen = {
             name: digest(value) for name, value in values.items() if name not in changing and weights.knows(name)

@@ -20,6 +20,12 @@ class Averages:
         self.values: dict[str, Tensor] = {name: parameters[name].detach().clone() for name in kept}
 
     @torch.no_grad()
+    def begin(self) -> None:
+        """Begins anew with the parameters as they are."""
+        for name, average in self.values.items():
+            average.copy_(self._parameters[name])
+
+    @torch.no_grad()
     def restore(self, slots: dict[str, Tensor]) -> None:
         """Goes on from those of a checkpoint."""
         for name, average in self.values.items():

@@ -10,7 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .ahead import FeatureTable
 from .columns import Arrays
+from .data import Dataset
 from .distributed import is_distributed, rank, world_size
 from .faults import RunFault
 from .feeds import Feed, columns_of, drawn, tensors
@@ -24,6 +26,11 @@ Json = dict[str, Any]
 _EVALUATION_EPOCH = 2**16
 
 
+def evaluation_epoch(evaluation: Json) -> int | None:
+    """Of which epoch the draws of its columns are; an evaluation draws nothing unless it says so."""
+    return _EVALUATION_EPOCH if evaluation.get("views") == "random" else None
+
+
 class StageBatches:
     """The batches of a stage by their number, those of all micro-batches counted: in order, and the next one read ahead."""
 
@@ -34,14 +41,21 @@ class StageBatches:
         #: a stage that only evaluates has no step
         self.trains = len(stage["trainable"]) > 0 and len(stage["terms"]) > 0
         self._source = run.room.open(stage["data"]) if self.trains and "data" in stage else None
+        #: each sample is all of the data of its own optimisation
+        self._is_each = stage.get("each") is True
+        self.samples = 1 if self._source is None or not self._is_each else self._source.count
+        #: what names the streams of the sample at hand
+        self._of = ""
         self.steps_per_epoch, self.planned = self._lengths()
         self._order = None
-        if self._source is not None:
+        if self._source is not None and not self._is_each:
             self._order = epoch_order(stage.get("sampler"), self._source, stage["batch"], run.seed)
         self._evaluated: dict[str, Arrays] = {}
         self._pool = ThreadPoolExecutor(1)
         self._ahead: tuple[int, Future[Arrays]] | None = None
         self.texts = tensors(run.room.texts(), run.device)
+        #: what is the same of each sample at every step
+        self.features: FeatureTable | None = None
 
     def _lengths(self) -> tuple[int, int]:
         """Whole batches alone: the last short one of an epoch is dropped."""
@@ -49,7 +63,10 @@ class StageBatches:
         if not self.trains:
             return 1, 0
         steps, epochs, name, batch = stage.get("steps"), stage.get("epochs", 0), stage["name"], stage["batch"]
-        if source is None:
+        if self._is_each and world_size() > 1:
+            message = f"stage {name}: one sample at a time is not shared out to {world_size()} processes"
+            raise RunFault("user", "CX8241", message, "start it in one process")
+        if source is None or self._is_each:
             return (1, round_half_up(epochs)) if steps is None else (max(1, steps), steps)
         per_epoch = source.count // (batch * self._accumulate)
         if per_epoch == 0:
@@ -60,6 +77,28 @@ class StageBatches:
             raise RunFault("user", "CX8241", message, "choose a number of processes that divides the batch")
         return per_epoch, round_half_up(epochs * per_epoch) if steps is None else steps
 
+    def alone(self, at: int) -> tuple[str, Dataset]:
+        """One sample as a set of its own, and its name."""
+        source = self._run.room.open(self._stage["data"])
+        return source.alone(at)
+
+    def begin_sample(self, name: str, source: Dataset) -> None:
+        """From here on its batches are of this sample, and its draws have its name."""
+        self._source, self._of = source, f"@{name}"
+        self._ahead = None
+        self._evaluated = {}
+
+    def start(self, source: Dataset, draw: str) -> dict[str, Tensor]:
+        """What tensors start from, for a sample. `draw` stands in the names of all streams."""
+        feeds: list[Feed] = self._run.feeds["starts"].get(self._stage["name"], [])
+        batch = tensors(source.batch([0], columns_of(feeds), None), self._run.device)
+
+        def draw_start(feed: Feed) -> np.ndarray:
+            stream = self._run.room.stream(f"{feed['source']['stream']}{draw}")
+            return drawn(stream, feed["source"]["distribution"], feed["shape"], 0)
+
+        return {**batch, **self._others(feeds, 0, draw_start)}
+
     def take(self, number: int, counter: int, step: int, total: int) -> dict[str, Tensor]:
         """The feeds of a batch; the columns of the next one are begun while the device computes."""
         if self._ahead is None or self._ahead[0] != number:
@@ -69,22 +108,33 @@ class StageBatches:
             self._ahead = (number + 1, self._pool.submit(self._columns, number + 1))
         batch = tensors(arrays, self._run.device)
         batch.update(self._others(self._feeds, step, lambda feed: self._drawn(feed, counter)))
+        if self.features is not None:
+            batch.update(self.features.rows(self._indices(number)[0]))
         return batch
 
     def _columns(self, number: int) -> Arrays:
         columns = columns_of(self._feeds)
-        if self._source is None or self._order is None or not columns:
+        if self._source is None or not columns:
             return {}
+        indices, epoch = self._indices(number)
+        return self._source.batch(indices, columns, epoch)
+
+    def _indices(self, number: int) -> tuple[list[int], int]:
+        """This rank's samples of a batch, and the epoch."""
+        if self._order is None:
+            return [0], number
         per_epoch = self.steps_per_epoch * self._accumulate
         epoch, size = number // per_epoch, self._stage["batch"]
         own = size // world_size()
         at = (number % per_epoch) * size + rank() * own
-        return self._source.batch(self._order(epoch)[at : at + own].tolist(), columns, epoch)
+        return self._order(epoch)[at : at + own].tolist(), epoch
 
     def _drawn(self, feed: Feed, counter: int) -> np.ndarray:
         """What the whole batch is given, and of it this rank's rows."""
         source = feed["source"]
-        value = drawn(self._run.room.stream(source["stream"]), source["distribution"], feed["shape"], counter)
+        value = drawn(
+            self._run.room.stream(f"{source['stream']}{self._of}"), source["distribution"], feed["shape"], counter
+        )
         if not feed.get("perSample") or not is_distributed():
             return value
         own = value.shape[0] // world_size()
@@ -95,23 +145,28 @@ class StageBatches:
         run = self._run
         key = evaluation["metrics"]["id"].removesuffix("/metrics")
         feeds: list[Feed] = run.feeds["evaluations"].get(key, [])
-        source = run.room.open(evaluation["data"])
+        source = self._source if self._is_each else run.room.open(evaluation["data"])
+        assert source is not None
         if source.count != evaluation["count"]:
             name, data, count = evaluation["name"], evaluation["data"], evaluation["count"]
             message = f"evaluation {name}: {data} has {source.count} samples, and the program was compiled for {count}"
             raise RunFault("user", "CX8242", message, "compile again: the data changed since")
         if key not in self._evaluated:
-            epoch = _EVALUATION_EPOCH if evaluation.get("views") == "random" else None
-            self._evaluated[key] = source.batch(range(source.count), columns_of(feeds), epoch)
+            self._evaluated[key] = source.batch(range(source.count), columns_of(feeds), evaluation_epoch(evaluation))
+        batch = tensors(self._evaluated[key], run.device)
+        batch.update(self.drawn_for_all(feeds, step))
+        return batch
+
+    def drawn_for_all(self, feeds: list[Feed], step: int) -> dict[str, Tensor]:
+        """Draws of an evaluation, texts and weights."""
+        run = self._run
 
         def draw(feed: Feed) -> np.ndarray:
             # once for the whole set, the same numbers whenever it is evaluated
             source = feed["source"]
-            return drawn(run.room.stream(source["stream"]), source["distribution"], feed["shape"], 0)
+            return drawn(run.room.stream(f"{source['stream']}{self._of}"), source["distribution"], feed["shape"], 0)
 
-        batch = tensors(self._evaluated[key], run.device)
-        batch.update(self._others(feeds, step, draw))
-        return batch
+        return self._others(feeds, step, draw)
 
     def _others(self, feeds: list[Feed], step: int, draw: Callable[[Feed], np.ndarray]) -> dict[str, Tensor]:
         """All that is no column: draws, texts and scheduled weights."""

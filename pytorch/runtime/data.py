@@ -12,6 +12,7 @@ from .columns import Arrays, Context, Decoder, Draw
 from .faults import RunFault
 from .media import is_there, placed_entries
 from .narrowed import narrowed_context, narrowed_rows
+from .parquet import read_parquet
 from .philox import Stream
 from .readers import READERS, Sample
 from .rows import Row, apply_step, mix_rows, row_value, split_rows, unfolded, with_columns, word_of
@@ -152,7 +153,7 @@ class DataRoom:
                 rows = split_rows(self.rows(origin["data"]), origin, Stream(0, f"split:{origin['data']}"))
             case "mix":
                 rows = mix_rows([(self.rows(part["data"]), part["share"]) for part in origin["parts"]])
-            case kind if kind in READERS or kind in ("idx", "features"):
+            case kind if kind in READERS or kind in ("idx", "features", "parquet"):
                 key = f"{kind} {origin['path']} {origin.get('labels', '')}"
                 if key not in self._sources:
                     self._sources[key] = list(self._samples(origin))
@@ -168,6 +169,8 @@ class DataRoom:
                 return read_idx(origin["path"], origin.get("labels"), self._root)
             case "features":
                 return read_features(origin["path"], self._root)
+            case "parquet":
+                return read_parquet(origin["path"], self._root)
             case kind:
                 return READERS[kind](origin["path"], self._root)
 
@@ -188,9 +191,10 @@ class DataRoom:
 class Dataset:
     """The samples of one data set, in a fixed order."""
 
-    def __init__(self, room: DataRoom, name: str, rows: list[Row], context: Context) -> None:
+    def __init__(self, room: DataRoom, name: str, rows: list[Row], context: Context, of: str = "") -> None:
         self.name = name
-        self._room, self._rows, self._decoder = room, rows, Decoder(context)
+        self._room, self._rows, self._context, self._of = room, rows, context, of
+        self._decoder = Decoder(context)
 
     @property
     def count(self) -> int:
@@ -201,11 +205,20 @@ class Dataset:
         """What a mapped column holds before decoding."""
         return row_value(self._rows[index], column)
 
+    def alone(self, index: int) -> tuple[str, Dataset]:
+        """A sample as a set of its own, and its name, which is unique within its source and decides what is drawn of it."""
+        row = self._rows[index]
+        name = row.sample.key
+        if row.given is not None:
+            # samples of one list that was unfolded have one key
+            name += f"[{sum(other.sample is row.sample for other in self._rows[:index])}]"
+        return name, Dataset(self._room, self.name, [row], self._context, f"@{name}")
+
     def batch(self, indices: Iterable[int], columns: Iterable[str], epoch: int | None) -> Arrays:
         """The given columns of the given samples; `epoch` is None in an evaluation, where nothing is drawn."""
         at = [int(index) for index in indices]
         rows = [self._rows[index] for index in at]
-        draw = Draw(self.name, len(self._rows), epoch, self._room.stream)
+        draw = Draw(self.name, len(self._rows), epoch, lambda stream: self._room.stream(f"{stream}{self._of}"))
         arrays: Arrays = {}
         for column in columns:
             arrays.update(self._decoder.decode(self._room.column(column), rows, at, draw))

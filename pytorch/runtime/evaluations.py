@@ -97,11 +97,15 @@ class StageEvaluations:
             if every is not None and step % every == 0 and not self._is_fresh(evaluation, step):
                 self._run(evaluation, step, False)
 
+    def run_selecting(self, step: int) -> None:
+        """Measures what selects, where the parameters are about to go."""
+        selecting = next((one for one in self._stage["evaluations"] if "best" in one), None)
+        if selecting is not None and not self._is_fresh(selecting, step):
+            self._run(selecting, step, False)
+
     def run_final(self, steps: int) -> None:
         """The selected parameters come back, then everything is evaluated on them: test data for the first and only time."""
-        selecting = next((one for one in self._stage["evaluations"] if "best" in one), None)
-        if selecting is not None and not self._is_fresh(selecting, steps):
-            self._run(selecting, steps, False)
+        self.run_selecting(steps)
         if self.best is not None and self.best["step"] != steps:
             self._load_best()
         if self.selected is not None:

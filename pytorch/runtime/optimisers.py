@@ -126,6 +126,11 @@ class StageOptimisers:
             if groups:
                 self._optimisers.append(_made(group["method"], groups))
 
+    def forget(self) -> None:
+        """Begins anew: the state of every optimiser is nothing."""
+        for optimiser in self._optimisers:
+            optimiser.state.clear()
+
     def zero(self) -> None:
         """Forgets the gradients."""
         for tensor in self.tensors:

@@ -27,6 +27,8 @@ class Objective(Protocol):
     #: where a stage searches: what all candidates leave as it is, and what judges them
     HELD: dict[str, Callable[..., dict[str, Tensor]]]
     SEARCHES: dict[str, Callable[..., dict[str, Tensor]]]
+    #: where a stage trains on each sample: what tensors start from that a sample decides
+    STARTS: dict[str, Callable[..., dict[str, Tensor]]]
 
     def constants(self, model: nn.Module, texts: dict[str, Tensor], stage: str) -> Any: ...
 
@@ -63,6 +65,8 @@ class Run:
     most_steps: int | None
     #: sharded over the ranks, or none
     sharded: Step | None
+    #: what the tensors of stages that begin anew, with each sample or restart, started from
+    initial: dict[str, Floats] = field(default_factory=dict)
     run_step: int = 0
     #: of the random streams: it runs ahead of the steps where gradients are accumulated
     counter: int = 0
@@ -97,3 +101,8 @@ def changed_by(stage: Json) -> set[str]:
     """Tensors that a step of the stage changes: the trainable ones and the buffers."""
     buffers = {output["name"] for output in stage["step"]["outputs"].values() if output["kind"] == "buffer"}
     return set(stage["trainable"]) | buffers
+
+
+def begins_anew(stage: Json) -> bool:
+    """Whether a stage trains from several starts: of each sample, or of restarts."""
+    return stage.get("each") is True or "restarts" in stage

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 import torch
@@ -11,10 +12,13 @@ import torch.distributed as dist
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
+from .ahead import Ahead, FeaturesLeft
 from .averages import Averages
-from .batches import StageBatches
+from .batches import StageBatches, evaluation_epoch
 from .checkpoint import write_checkpoint
+from .clock import StageClock
 from .distributed import agree, is_distributed, rank
+from .each_sample import SampleTurn, over_samples, save_sample, start_values
 from .evaluations import Patience, StageEvaluations, combined_metrics, metric_values
 from .faults import RunFault
 from .optimisers import StageOptimisers, clip_gradients, gradient_norm
@@ -37,19 +41,24 @@ class StageRun:
 
     def __init__(self, run: Run, stage: Json) -> None:
         self._run, self._stage = run, stage
-        self._step = 0
         self._batches = StageBatches(run, stage)
-        self._steps_per_epoch, planned = self._batches.steps_per_epoch, self._batches.planned
-        self._steps = planned if run.most_steps is None else min(run.most_steps, planned)
+        self._ahead = Ahead(run, stage)
+        planned, per_epoch = self._batches.planned, self._batches.steps_per_epoch
+        most = planned if run.most_steps is None else min(run.most_steps, planned)
+        self._clock = StageClock(stage, per_epoch, most, self._batches.samples)
         parameters = run.weights.parameters()
         self._averages = Averages(stage, parameters)
         self._optimisers = StageOptimisers(run.program, stage, parameters)
-        emit, per_epoch = run.folder.emit, self._steps_per_epoch
-        self._evaluations = StageEvaluations(
-            run.program, stage, per_epoch, self._measure, emit, self._save_best, self._load_best
-        )
-        self._patience = Patience(stage["stop"], per_epoch) if "stop" in stage else None
+        self._evaluations, self._patience = self._stage_evaluations(), self._new_patience()
         self._started: dict[str, str] = {}
+        #: with `train on each`: the sample at hand, what those before it came to, which tensors moved for some of them
+        self._turn: SampleTurn | None = None
+        self._done: list[Json] = []
+        self._moved_tensors: set[str] = set()
+        #: digests of what the restart at hand started from
+        self._started_from: dict[str, str] = {}
+        #: where a checkpoint left the sample at hand
+        self._left: Json | None = None
         self._best_values: dict[str, Floats] | None = None
         self._resume()
 
@@ -59,36 +68,70 @@ class StageRun:
         if checkpoint is None:
             return
         run.resumed, state = None, checkpoint.state
-        self._step, self._started = state["step"], dict(state["started"])
+        self._clock.restore(state)
+        self._started = dict(state["started"])
+        self._done, self._moved_tensors = list(state.get("samples", [])), set(state.get("turn", {}).get("moved", []))
+        self._go_on(state)
+        restore_slots(run, checkpoint, self._optimisers, self._averages, self._clock.local_step)
+        if self._stage.get("each") is True and self._clock.sample_step > 0:
+            self._left = state
+
+    def _go_on(self, state: Json) -> None:
+        """What was selected, and how long is waited for better."""
         self._evaluations.best, self._evaluations.selected = state.get("best"), state.get("selected")
         self._evaluations.results = list(state["results"])
         if self._patience is not None:
             self._patience.state = state.get("patience")
-        restore_slots(run, checkpoint, self._optimisers, self._averages, self._step)
+
+    def _stage_evaluations(self) -> StageEvaluations:
+        run, stage = self._run, self._stage
+        begun_at = self._clock.begun_at
+
+        def emit(event: str, **content: Any) -> None:
+            # within a sample steps are its own
+            run.folder.emit(event, **{**content, "step": content["step"] + begun_at})
+
+        per_epoch = self._clock.steps_per_epoch
+        return StageEvaluations(run.program, stage, per_epoch, self._measure, emit, self._save_best, self._load_best)
+
+    def _new_patience(self) -> Patience | None:
+        return Patience(self._stage["stop"], self._clock.steps_per_epoch) if "stop" in self._stage else None
 
     def run(self) -> str:
         """`complete` or `interrupted`."""
         run, stage = self._run, self._stage
-        run.folder.emit("plan", **plan_event(run.program, stage, self._steps, self._steps_per_epoch))
+        clock = self._clock
+        run.folder.emit("plan", **plan_event(run.program, stage, clock.steps, clock.steps_per_epoch))
         self._enter()
         with torch.no_grad():
             self._constants = run.module(run.objective.constants, self._batches.texts, stage["name"])
+        self._ahead.constants = self._constants
         self._started = self._started or {name: digest(value) for name, value in run.read(run.changing).items()}
-        status = self._train() if self._batches.trains else self._search()
+        status = self._each_sample() if stage.get("each") is True else self._once()
         self._batches.close()
         if status == "interrupted":
             self._checkpoint("interrupt")
             return status
-        # what is left, evaluated and handed on are the averages
-        self._averages.swap()
-        moved = self._moved()
-        self._evaluations.run_final(self._step)
         self._combine()
-        self._certify(moved)
+        self._certify()
         self._checkpoint("end")
         run.earlier.extend(self._evaluations.results)
         run.folder.write_metrics(run.earlier)
         return "complete"
+
+    def _once(self) -> str:
+        """The stage over its whole data."""
+        try:
+            self._batches.features = self._ahead.of_step() if self._batches.trains else None
+        except FeaturesLeft:
+            return "interrupted"
+        status = self._train() if self._batches.trains else self._search()
+        if status == "complete":
+            # what is left, evaluated and handed on are the averages
+            self._averages.swap()
+            self._moved_tensors = self._moved(self._started)
+            self._evaluations.run_final(self._clock.step)
+        return status
 
     def _enter(self) -> None:
         """Which parts train, and how their norms behave."""
@@ -97,7 +140,7 @@ class StageRun:
     # ── steps ──
 
     def _train(self) -> str:
-        run, stage, per_epoch = self._run, self._stage, self._steps_per_epoch
+        run, stage, clock, per_epoch = self._run, self._stage, self._clock, self._clock.steps_per_epoch
         module: nn.Module = run.module
         if run.sharded is None and is_distributed():
             devices = [run.device.index] if run.device.type == "cuda" else None
@@ -107,35 +150,40 @@ class StageRun:
         cost = 0.0
         while True:
             with self._averages.during():
-                self._evaluations.run_due(self._step)
-            waited = self._patience is not None and self._patience.is_over(self._step, self._evaluations.results)
-            if self._step >= self._steps or waited:
+                self._evaluations.run_due(clock.sample_step)
+            patience, results = self._patience, self._evaluations.results
+            is_over = clock.is_restart_over or (patience is not None and patience.is_over(clock.sample_step, results))
+            if is_over and clock.is_last_restart:
                 return "complete"
-            due = every is not None and self._step > 0 and self._step % max(1, every) == 0
+            due = every is not None and clock.step > 0 and clock.step % max(1, every) == 0
             if agree(due or time.monotonic() - written >= max(_CHECKPOINT_INTERVAL, 20 * cost)):
                 begun = time.monotonic()
                 self._checkpoint("interval")
                 written = time.monotonic()
                 cost = written - begun
+            if is_over:
+                self._begin_restart()
             if agree(run.interrupted()):
                 return "interrupted"
             self._one_step(module)
-            if self._step % per_epoch == 0:
+            if self._turn is None and clock.step % per_epoch == 0:
                 ms = (time.monotonic() - epoch_start) * 1000
-                run.folder.emit("epoch", stage=stage["name"], epoch=self._step // per_epoch, ms=ms)
+                run.folder.emit("epoch", stage=stage["name"], epoch=clock.step // per_epoch, ms=ms)
                 epoch_start = time.monotonic()
 
     def _one_step(self, module: nn.Module) -> None:
         """One update, of one batch or the mean gradient of several."""
-        run, stage, tensors = self._run, self._stage, self._optimisers.tensors
+        run, stage, clock, tensors = self._run, self._stage, self._clock, self._optimisers.tensors
         started = time.monotonic()
-        rate = rate_at(stage["schedule"], self._step, self._batches.planned, self._steps_per_epoch)
+        rate = rate_at(stage["schedule"], clock.local_step, self._batches.planned, clock.steps_per_epoch)
         formula, of = run.objective.STEPS[stage["name"]], stage.get("accumulate", 1)
         self._optimisers.zero()
         values: list[dict[str, float]] = []
         for micro in range(of):
-            number = self._step * of + micro
-            batch = self._batches.take(number, run.counter + micro, self._step, self._steps * of)
+            number = clock.sample_step * of + micro
+            # the streams of a sample are its own, and begin with it
+            counter = run.counter + micro if self._turn is None else number
+            batch = self._batches.take(number, counter, clock.local_step, clock.per_sample * of)
             waits = isinstance(module, DistributedDataParallel) and micro < of - 1
             with module.no_sync() if waits else nullcontext():  # type: ignore[operator]
                 outputs = module(formula, batch, self._constants)
@@ -144,7 +192,7 @@ class StageRun:
         if run.sharded is not None:
             average_whole(tensors)
         norm = gradient_norm(tensors)
-        event = step_event(stage, values, norm, self._step, self._steps_per_epoch)
+        event = step_event(stage, values, norm, clock)
         fault = nonfinite_fault(event)
         if fault is None:
             clip_gradients(tensors, norm, stage.get("clipGradient"))
@@ -154,21 +202,97 @@ class StageRun:
         run.folder.emit("step", **event, learningRate=rate * base, ms=(time.monotonic() - started) * 1000)
         if fault is not None:
             raise fault
-        self._step += 1
+        clock.step += 1
         run.run_step += 1
         run.counter += of
+
+    # ── restarts, and samples each by itself ──
+
+    def _begin_restart(self) -> None:
+        """`restarts: 3 keep best`: the end of this one is measured, then everything that trains is drawn anew."""
+        with self._averages.during():
+            self._evaluations.run_selecting(self._clock.sample_step)
+        self._clock.restart += 1
+        self._begin_anew(self._start_values())
+
+    def _start_values(self) -> dict[str, Floats]:
+        values = start_values(self._run, self._stage, self._batches, self._turn, self._clock.restart, self._constants)
+        self._enter()
+        return values
+
+    def _begin_anew(self, values: dict[str, Floats]) -> None:
+        self._run.weights.write(values)
+        self._optimisers.forget()
+        self._started_from = {name: digest(value) for name, value in values.items()}
+        self._averages.begin()
+        self._patience = self._new_patience()
+        self._clock.restarted_at = self._clock.step
+
+    def _each_sample(self) -> str:
+        """`train on each d`."""
+        for at in range(len(self._done), self._clock.samples):
+            self._begin_sample(at)
+            if self._train() == "interrupted":
+                return "interrupted"
+            self._averages.swap()
+            self._end_sample()
+            if agree(self._run.interrupted()):
+                return "interrupted"
+        self._evaluations.results = over_samples(self._stage["evaluations"], self._done)
+        for result in self._evaluations.results:
+            told = {key: value for key, value in result.items() if key != "mark"}
+            self._run.folder.emit("eval", **{**told, "step": self._clock.step})
+        return "complete"
+
+    def _begin_sample(self, at: int) -> None:
+        run, clock = self._run, self._clock
+        left, self._left = self._left, None
+        if left is None:
+            clock.begin_sample()
+        name, source = self._batches.alone(at)
+        self._turn = SampleTurn(at, name, source)
+        self._batches.begin_sample(name, source)
+        run.folder.emit(
+            "sample",
+            stage=self._stage["name"],
+            at=at + 1,
+            of=clock.samples,
+            name=name,
+            begunAt=clock.begun_at,
+            steps=clock.per_sample,
+        )
+        self._evaluations, self._best_values = self._stage_evaluations(), None
+        values = self._start_values()
+        if left is None:
+            self._begin_anew(values)
+        else:
+            self._go_on(left)
+            self._started_from = {tensor: digest(value) for tensor, value in values.items()}
+
+    def _end_sample(self) -> None:
+        """The selected parameters of the sample are evaluated and kept. A run that is resumed never comes back behind this."""
+        clock, evaluations, turn = self._clock, self._evaluations, self._turn
+        assert turn is not None
+        self._moved_tensors |= self._moved(self._started_from)
+        evaluations.run_final(clock.sample_step)
+        save_sample(self._run, turn, evaluations.best["step"] if evaluations.best else clock.sample_step)
+        self._done.append({"name": turn.name, "steps": clock.sample_step, "results": evaluations.results})
+        self._turn = None
+        clock.begin_sample()
+        self._evaluations, self._patience = self._stage_evaluations(), self._new_patience()
+        self._checkpoint("interval")
 
     def _search(self) -> str:
         """The best candidate, where the stage has no gradient. It counts as one step."""
         run, stage = self._run, self._stage
-        if "search" not in stage or self._step > 0:
+        if "search" not in stage or self._clock.step > 0:
             return "complete"
         try:
             run_search(run, stage, self._batches, self._constants)
         except SearchLeft:
             return "interrupted"
         self._enter()
-        self._step = self._steps = 1
+        self._clock.step = self._clock.steps = 1
         run.run_step += 1
         run.counter += 1
         return "complete"
@@ -177,9 +301,12 @@ class StageRun:
 
     def _measure(self, evaluation: Json) -> list[Json]:
         run = self._run
-        batch = self._batches.evaluation(evaluation, self._step)
+        step = self._clock.local_step
+        batch = self._batches.evaluation(evaluation, step)
         formula = run.objective.EVALUATIONS[evaluation["metrics"]["id"].removesuffix("/metrics")]
         run.model.eval()
+        epoch, others = evaluation_epoch(evaluation), partial(self._batches.drawn_for_all, step=step)
+        batch.update(self._ahead.of_evaluation(evaluation, epoch, others))
         with torch.no_grad():
             outputs = run.module(formula, batch, self._constants)
         self._enter()
@@ -196,7 +323,7 @@ class StageRun:
         if not metrics:
             return
         place: Json = {"stage": self._stage["name"], "evaluation": "combined", "data": "combined"}
-        shared: Json = {**place, "step": self._step, "samples": 0, "best": False, "metrics": metrics}
+        shared: Json = {**place, "step": self._clock.step, "samples": 0, "best": False, "metrics": metrics}
         self._evaluations.results = [*results, shared]
         run.folder.emit("eval", **shared)
 
@@ -218,21 +345,20 @@ class StageRun:
 
     # ── proofs and checkpoints ──
 
-    def _moved(self) -> int:
-        """How many trainable tensors differ from what they started from."""
-        trainable = self._stage["trainable"]
-        now = {name: digest(value) for name, value in self._run.read(trainable).items()}
-        still = [name for name in trainable if now[name] == self._started[name]]
-        # the best candidate of a search may be what was there
-        if still and self._step > 0 and "search" not in self._stage:
-            more = f" and {len(still) - 6} more" if len(still) > 6 else ""
-            message = f"trainable, but never moved: {', '.join(f'`{name}`' for name in still[:6])}{more}"
-            self._run.folder.emit("warning", code="CX8232", message=message)
-        return len(now) - len(still)
+    def _moved(self, start: dict[str, str]) -> set[str]:
+        """Trainable tensors that differ from what they started from."""
+        now = self._run.read(self._stage["trainable"])
+        return {name for name, value in now.items() if digest(value) != start[name]}
 
-    def _certify(self, moved: int) -> None:
+    def _certify(self) -> None:
         """What must not change has the digest that it began with."""
         run = self._run
+        still = [name for name in self._stage["trainable"] if name not in self._moved_tensors]
+        # the best candidate of a search may be what was there
+        if still and self._clock.step > 0 and "search" not in self._stage:
+            more = f" and {len(still) - 6} more" if len(still) > 6 else ""
+            message = f"trainable, but never moved: {', '.join(f'`{name}`' for name in still[:6])}{more}"
+            run.folder.emit("warning", code="CX8232", message=message)
         changed = changed_by(self._stage)
         expected = {**run.frozen, **{name: value for name, value in self._started.items() if name not in changed}}
         now = {name: digest(value) for name, value in run.read(list(expected)).items()}
@@ -240,7 +366,9 @@ class StageRun:
         if drifted:
             raise RunFault("proof", "CX8231", f"frozen and yet changed: {', '.join(drifted[:6])}")
         trained = len(self._stage["trainable"])
-        run.folder.emit("certificate", frozen=len(expected), verified=len(now), trained=trained, moved=moved)
+        run.folder.emit(
+            "certificate", frozen=len(expected), verified=len(now), trained=trained, moved=trained - len(still)
+        )
 
     def _checkpoint(self, reason: str) -> None:
         """The end of a stage is the beginning of the next; that of the last one is the end of the run."""
@@ -257,16 +385,18 @@ class StageRun:
         else:
             position = {
                 "stage": stage["name"],
-                "step": self._step,
-                "steps": self._steps,
+                "step": self._clock.step,
+                "steps": self._clock.steps,
                 "started": self._started,
                 "results": evaluations.results,
                 "earlier": run.earlier,
                 **({"best": evaluations.best} if evaluations.best else {}),
                 **({"selected": evaluations.selected} if evaluations.selected else {}),
                 **({"patience": patience} if patience else {}),
+                **self._clock.turn(self._moved_tensors),
+                **({"samples": self._done} if stage.get("each") is True else {}),
                 **({"finished": True} if is_end else {}),
             }
         write_checkpoint(run, reason, slots, position)
         best = {"best": evaluations.best} if evaluations.best else {}
-        run.folder.update(stage=stage["name"], step=self._step, steps=self._steps, **best)
+        run.folder.update(stage=stage["name"], step=self._clock.step, steps=self._clock.steps, **best)

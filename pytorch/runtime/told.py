@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from .clock import StageClock
 from .faults import RunFault
 from .folder import finite
 from .run import changed_by
@@ -14,8 +15,8 @@ from .schedules import weight_at
 Json = dict[str, Any]
 
 
-def plan_event(program: Json, stage: Json, steps: int, steps_per_epoch: int) -> Json:
-    """What is trained, frozen and constant."""
+def plan_event(program: Json, stage: Json, steps: int, steps_per_epoch: int, kept: bool) -> Json:
+    """What is trained, frozen and constant. `kept`: features of samples are computed once."""
     trained, changed = set(stage["trainable"]), changed_by(stage)
 
     def total(wanted: Callable[[str], bool]) -> Json:
@@ -40,17 +41,19 @@ def plan_event(program: Json, stage: Json, steps: int, steps_per_epoch: int) -> 
         "trainable": total(lambda name: name in trained),
         "frozen": total(lambda name: name not in changed),
         "constants": list(dict.fromkeys(stage.get("constants", {}).get("describes", {}).values())),
-        "cached": [],
+        "cached": list(dict.fromkeys(stage.get("features", {}).get("describes", {}).values())) if kept else [],
         "terms": [planned(term) for term in stage["terms"]],
     }
 
 
-def step_event(stage: Json, values: list[dict[str, float]], norm: float, step: int, steps_per_epoch: int) -> Json:
+def step_event(stage: Json, values: list[dict[str, float]], norm: float, clock: StageClock) -> Json:
     """The total and each term of an update (of several batches their means): raw, weighted and as a share of all."""
+    step, per_epoch = clock.step, clock.steps_per_epoch
     mean = {name: sum(one[name] for one in values) / len(values) for name in values[0]}
     raw = {term["name"]: mean.get(term["name"], math.nan) for term in stage["terms"]}
     weighted = {
-        term["name"]: raw[term["name"]] * weight_at(term["weight"], step, steps_per_epoch) for term in stage["terms"]
+        term["name"]: raw[term["name"]] * weight_at(term["weight"], clock.local_step, per_epoch)
+        for term in stage["terms"]
     }
     size = sum(abs(value) for value in weighted.values())
     numbers = {**raw, "total": mean["objective"], "gradient": norm}
@@ -68,7 +71,7 @@ def step_event(stage: Json, values: list[dict[str, float]], norm: float, step: i
     return {
         "stage": stage["name"],
         "step": step + 1,
-        "epoch": step // steps_per_epoch + 1,
+        "epoch": step // per_epoch + 1,
         "total": finite(mean["objective"]),
         "terms": terms,
         "gradientNorm": finite(norm),

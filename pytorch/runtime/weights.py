@@ -136,8 +136,9 @@ def initial_values(program: dict[str, Any], path: Path, seed: int) -> dict[str, 
                 raise RunFault(
                     "user", "CX0001", f"`{name}` starts from a formula: compile with this seed", "clipx compile --seed"
                 )
-            values[name] = _drawn_start(init, name, parameter["shape"], seed)
-            redrawn.add(name)
+            if (drawn := drawn_start(init, name, parameter["shape"], seed)) is not None:
+                values[name] = drawn
+                redrawn.add(name)
     for parameter in program["parameters"]:
         init = parameter["init"]
         if init["kind"] == "words" and init["table"] in redrawn:
@@ -149,8 +150,11 @@ def initial_values(program: dict[str, Any], path: Path, seed: int) -> dict[str, 
     return values
 
 
-def _drawn_start(init: dict[str, Any], name: str, shape: list[int], seed: int) -> Floats:
-    stream = Stream(seed, f"init:{init.get('stream', name)}")
+def drawn_start(init: dict[str, Any], name: str, shape: list[int], seed: int, draw: str = "") -> Floats | None:
+    """What a tensor starts from where that is drawn. `draw` names further draws of every stream, as `#1` of a restart."""
+    if init["kind"] not in ("normal", "uniform") and init.get("shuffled") is not True:
+        return None
+    stream = Stream(seed, f"init:{init.get('stream', name)}{draw}")
     if init["kind"] == "normal":
         count = int(np.prod(shape, dtype=np.int64))
         return (
