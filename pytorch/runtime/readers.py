@@ -262,22 +262,25 @@ def entry_bytes(sample: Sample, entry: Any, path: str, column: str) -> bytes:
     if isinstance(entry, str) and folder == "" and not os.path.isabs(entry):
         message = f"column `{column}` of {sample.name} names `{entry}`, which is no member of the sample"
         raise RunFault("user", "CX8107", message)
-    if not isinstance(entry, str):
-        message = f"column `{column}` of {sample.name} should name a file, found {json.dumps(entry)}"
-        raise RunFault("user", "CX8107", message)
-    return _read(sample, os.path.join(folder, entry), column)
+    return _named(sample, entry, folder, column)
 
 
 def file_bytes(sample: Sample, name: Any, column: str) -> bytes:
     """The bytes of a file beside the table."""
+    own = sample.members.get(name) if isinstance(name, str) else None
+    return own if isinstance(own, bytes) else _named(sample, name, sample.folder, column)
+
+
+def _named(sample: Sample, name: Any, folder: str, column: str) -> bytes:
+    """Bytes that stand for a file, or the file of this name."""
+    # a picture of a Hugging Face set is a record
+    held = name.get("bytes") if isinstance(name, dict) else name
+    if isinstance(held, bytes):
+        return held
     if not isinstance(name, str):
-        raise RunFault(
-            "user", "CX8107", f"column `{column}` of {sample.name} should name a file, found {json.dumps(name)}"
-        )
-    own = sample.members.get(name)
-    if isinstance(own, bytes):
-        return own
-    return _read(sample, os.path.join(sample.folder, name), column)
+        message = f"column `{column}` of {sample.name} should name a file, found {json.dumps(name, default=repr)}"
+        raise RunFault("user", "CX8107", message)
+    return _read(sample, os.path.join(folder, name), column)
 
 
 def _read(sample: Sample, file: str, column: str) -> bytes:

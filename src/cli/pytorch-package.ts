@@ -34,6 +34,8 @@ export async function writePytorchPackage(
   // what its runs keep beside their numbers
   const experiment = graph.root === undefined ? [] : ([['experiment.clipx', print(graph.root.file)]] as const);
   const files = new Map([...made.files, ...experiment, ...staticFiles(made.library)]);
+  if (program.data.some(({ source }) => source.kind === 'parquet'))
+    files.set('requirements.txt', `${files.get('requirements.txt') ?? ''}${parquetReader}\n`);
   for (const spec of program.tokenizers.filter(({ random }) => random === undefined))
     files.set(`tokenizers/${spec.id}.json`, `${JSON.stringify(await packagedTokenizer(spec, target.projectRoot))}\n`);
   const { writeFileAtomic } = await import('../runtime/atomic-file.ts');
@@ -46,6 +48,9 @@ export async function writePytorchPackage(
   await writeInitialWeights(program, join(target.folder, weights), target);
   return { paths: [...files.keys(), weights], diagnostics: report.diagnostics };
 } // prettier-ignore
+
+/** Large, and of no use to other packages. */
+const parquetReader = 'pyarrow==26.0.1';
 
 /** The line of the file around a place. */
 function lineAt(text: string, at: number): string {

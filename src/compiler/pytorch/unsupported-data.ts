@@ -1,33 +1,17 @@
-/** Data, columns and views that the Python half of a package (`pytorch/runtime`) does not read: what it reads is the same to the last byte. */
-import type { Column, DatasetSpec, Program } from '../program/program.ts';
+/** Columns and views that the Python half of a package (`pytorch/runtime`) does not read: what it reads is the same to the last byte. */
+import type { Column, Program } from '../program/program.ts';
 import type { View, ViewStep } from '../program/view.ts';
 
 /** In words, each once; nothing where the package reads all. */
 export function unsupportedData(program: Program): readonly string[] {
   const read = columnsRead(program);
   const words = [
-    ...program.data.flatMap(ofDataset),
     ...program.columns.filter(({ name }) => read.has(name)).flatMap(ofColumn),
     ...program.stages.flatMap(({ dataValues = [] }) => (dataValues.length === 0 ? [] : ['a value over a whole data set'])), // prettier-ignore
     ...program.parameters.flatMap(({ init }) => (init.kind === 'sample' ? ['a start of each sample'] : [])),
   ];
   return [...new Set(words)];
 }
-
-const sources: ReadonlySet<string> = new Set([
-  'shards',
-  'folder',
-  'jsonl',
-  'csv',
-  'idx',
-  'features',
-  'mix',
-  'split',
-  'same',
-]);
-
-const ofDataset = ({ source }: DatasetSpec): string[] =>
-  sources.has(source.kind) ? [] : [`data of \`${source.kind}\``];
 
 /** Columns that some function of the program is fed with, and those that they are made of. */
 function columnsRead({ stages, columns }: Program): ReadonlySet<string> {

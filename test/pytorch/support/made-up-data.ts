@@ -1,5 +1,5 @@
 /** Samples with a member of every kind, and a program that reads all of them: what the data of the repository do not have. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import sharp from 'sharp';
@@ -130,6 +130,7 @@ export async function writeSamples(project: string): Promise<void> {
       write(project, `data/tree/${things[at % 4] ?? ''}/s${at}.${extension}`, content);
     }
   write(project, 'data/all.tar', await tarOf(shard));
+  copyFileSync('test/oracles/parquet/table.parquet', join(project, 'data/table.parquet'));
   write(project, 'data/broken.tar', await tarOf(broken(shard)));
   const rows = Array.from({ length: sampleCount }, (_, at) => JSON.stringify({ cloud: Array.from({ length: at % 9 }, () => many(3, 100).map((value) => value / 8)), frames: many(1 + (at % 3), 3).map((k) => `tree/sky/s0.${['png', '1.png', '2.png'][k] ?? ''}`) })); // prettier-ignore
   write(project, 'data/table.jsonl', rows.join('\n'));
@@ -153,6 +154,23 @@ const arrays: readonly Column[] = [
 const featured: readonly Column[] = [
   { kind: 'vector', name: 'seen', size: 6 },
   { kind: 'class', name: 'kind', vocabulary: 'thing' },
+];
+
+const shot = { axis: 'shot', most: 2 } as const;
+const tiny = { kind: 'image', height: 2, width: 2, fit: 'cover' } as const;
+/** Of a table that Arrow wrote. */
+const arrow: readonly Column[] = [
+  { ...tiny, name: 'bytes' },
+  { ...tiny, name: 'nested' },
+  { ...tiny, name: 'records', each: shot },
+  { ...tiny, name: 'pictures', each: shot },
+  { kind: 'points', name: 'places', points: 2 },
+  { kind: 'vector', name: 'vector', size: 3 },
+  { kind: 'scalar', name: 'whole', scale: 1, optional: true },
+  { kind: 'scalar', name: 'size', scale: 1, optional: true },
+  { kind: 'id', name: 'when', optional: true },
+  { kind: 'id', name: 'repeated' },
+  { kind: 'scalar', name: 'double', scale: 1 },
 ];
 
 const size = { height: 16, width: 20 } as const;
@@ -265,7 +283,7 @@ const stage = (name: string, data: string, columns: readonly Column[]): object =
 
 /** Reads all of it. */
 export function programOfAll(): Program {
-  const columns = [...sampled, ...wide, ...tabled, ...onFilm, ...arrays, ...featured, ...views];
+  const columns = [...sampled, ...wide, ...tabled, ...onFilm, ...arrays, ...featured, ...arrow, ...views];
   const isOf = (names: readonly string[]) => (column: Column): boolean => names.includes(column.name); // prettier-ignore
   const program = {
     columns,
@@ -289,10 +307,11 @@ export function programOfAll(): Program {
       spec('again', { kind: 'same', data: 'part' }),
       spec('digits', { kind: 'idx', path: 'data/digits-idx3', labels: 'data/digits-idx1.gz' }, { columns: { digit: path('image'), number: path('label') } }),
       spec('features', { kind: 'features', path: 'data/seen.safetensors' }, { columns: { seen: path('seen'), kind: path('kind') } }),
+      spec('arrow', { kind: 'parquet', path: 'data/table.parquet' }, { columns: { bytes: path('picture'), nested: path('image.bytes'), records: path('shots'), pictures: path('pictures'), places: path('cloud'), vector: path('vector'), whole: path('whole'), size: path('record.size'), when: path('when'), repeated: path('repeated'), double: path('double') } }),
       spec('table', { kind: 'jsonl', path: 'data/table.jsonl' }, { columns: { listed: path('cloud'), film: path('frames') } }),
     ],
     stages: [
-      stage('all', 'all', columns.filter((column) => !isOf(['caption', 'start', 'folder'])(column) && ![...wide, ...tabled, ...onFilm, ...arrays, ...featured].includes(column))),
+      stage('all', 'all', columns.filter((column) => !isOf(['caption', 'start', 'folder'])(column) && ![...wide, ...tabled, ...onFilm, ...arrays, ...featured, ...arrow].includes(column))),
       stage('broken', 'broken', sampled.filter(isOf(['room', 'depth', 'sound', 'cloud', 'shots', 'drawn']))),
       ...['seen', 'seen over thing[wet]', 'seen over thing[later]', 'seen with thing = place'].map((data) => stage(data, data, columns.filter(isOf(['label', 'sentence', 'thing', 'drawn'])))),
       stage('tree', 'tree', sampled.filter((column) => !isOf(['caption', 'start'])(column))),
@@ -300,6 +319,7 @@ export function programOfAll(): Program {
       stage('again', 'again', sampled.filter(isOf(['caption', 'start']))),
       stage('digits', 'digits', arrays),
       stage('features', 'features', featured),
+      stage('arrow', 'arrow', arrow),
       stage('table', 'table', [...tabled, ...onFilm]),
     ],
   };
