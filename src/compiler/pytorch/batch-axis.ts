@@ -34,6 +34,8 @@ function mixes(typed: Typed): boolean {
       const [operand] = typed.args;
       return named(typed.attributes) && (operand === undefined || !hasBatch(operand));
     }
+    case 'view':
+      return typed.attributes.steps.some(({ step }) => named(step));
     default:
       return named(typed.attributes);
   }

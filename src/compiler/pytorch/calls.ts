@@ -2,6 +2,7 @@
 import type { Typed, TypedAttributes } from '../check/typed.ts';
 import type { Axis } from '../types/axis.ts';
 import { scalarAxis } from '../check/parts/layer-shape.ts';
+import { hasBatch } from './batch-axis.ts';
 import type { Body } from './body.ts';
 import { ordered, without, type LocatedCode } from './located-code.ts';
 import { atom, binary, method, numeral, text, type Code } from './python-code.ts';
@@ -20,9 +21,17 @@ import { stepTrace } from './step-trace.ts';
 import { textCall } from './text-calls.ts';
 import type { Place } from './tower-call.ts';
 import { Unsupported } from './unsupported.ts';
+import { viewCall } from './view-calls.ts';
 
-/** A value that no formula makes: a column, a tensor, a weight, the result of a part. */
-export function fromOutside(body: Body, typed: Typed, source: StageSource, place: Place): LocatedCode | undefined {
+/** Where a body is, and whether views are drawn there. */
+export interface Site {
+  readonly source: StageSource;
+  readonly place: Place;
+  readonly drawsViews: boolean;
+}
+
+/** A value that no formula makes: a column, a tensor, a weight, the result of a part, a view. */
+export function fromOutside(body: Body, typed: Typed, { source, place, drawsViews }: Site): LocatedCode | undefined {
   const { axes } = typed.type;
   switch (typed.op) {
     case 'column':
@@ -33,6 +42,12 @@ export function fromOutside(body: Body, typed: Typed, source: StageSource, place
       return { code: atom(`batch[${text(`${typed.attributes.ramp === undefined ? 'weight' : 'ramp'} ${typed.attributes.name}`)}]`), axes };
     case 'call':
       return call(body, typed, typed.attributes, source, place);
+    case 'view': {
+      const isRandom = drawsViews || typed.attributes.drawn === true;
+      // which of its minibatches draws what, an evaluation says by its samples
+      if (isRandom && place !== 'step' && !hasBatch(typed)) throw new Unsupported(typed, 'a view that an evaluation draws of what no sample has');
+      return viewCall(body, typed, typed.attributes, isRandom);
+    }
     default:
       return undefined;
   }

@@ -6,6 +6,7 @@ import type { Evaluation, InputSource } from '../program/program.ts';
 import { BatchUse } from './batch-axis.ts';
 import type { StageSource } from './stage-source.ts';
 import { stepTrace } from './step-trace.ts';
+import { Unsupported } from './unsupported.ts';
 
 export interface Feed {
   /** As the functions ask for it: `face`, `caption.ids`, `random shuffle:L_re.p`. */
@@ -59,11 +60,13 @@ function elaborated(source: StageSource, roots: readonly Typed[], batch: number,
 } // prettier-ignore
 
 /** Streams whose numbers are of each sample by itself: noise, and what a step leaves out of values of samples. */
-function drawnPerSample(roots: readonly Typed[], step: StageSource | undefined): ReadonlySet<string> {
+function drawnPerSample(roots: readonly Typed[], step: StageSource | undefined): Pick<ReadonlySet<string>, 'has'> {
   const use = new BatchUse();
-  return new Set(
-    [...reachable(roots)].flatMap((typed) => {
-      if (!use.isLocal(typed)) return [];
+  const local = [...reachable(roots)].filter((typed) => use.isLocal(typed));
+  // an operation of a view has streams of its own
+  const views = local.flatMap((typed) => (typed.op === 'view' ? [`${typed.attributes.stream}.`] : []));
+  const streams = new Set(
+    local.flatMap((typed) => {
       if (typed.op === 'random') return [typed.attributes.stream];
       return step === undefined
         ? []
@@ -72,10 +75,11 @@ function drawnPerSample(roots: readonly Typed[], step: StageSource | undefined):
             .map(({ stream }) => stream);
     }),
   );
+  return { has: (stream) => streams.has(stream) || views.some((start) => stream.startsWith(start)) };
 }
 
-function feedsOf({ graph, inputs }: Elaborated, drawn: ReadonlySet<string>, stage: StageSource): Feed[] {
-  return graph.nodes.flatMap((node): Feed[] => {
+export function feedsOf({ graph, inputs }: Elaborated, drawn: Pick<ReadonlySet<string>, 'has'>, stage: StageSource): Feed[] {
+  const feeds = graph.nodes.flatMap((node): Feed[] => {
     if (node.op !== 'input') return [];
     const found = inputs[node.attributes.name];
     if (found === undefined || found.kind === 'parameter') return [];
@@ -84,7 +88,11 @@ function feedsOf({ graph, inputs }: Elaborated, drawn: ReadonlySet<string>, stag
     const perSample = source.kind === 'column' || (source.kind === 'random' && drawn.has(source.stream)); // prettier-ignore
     return [{ name: feedName(source, node.attributes.name), source, dtype, shape, perSample }];
   });
-}
+  const shapes = new Map(feeds.map(({ name, shape }) => [name, shape.join()]));
+  const twice = feeds.find(({ name, shape }) => shapes.get(name) !== shape.join());
+  if (twice !== undefined) throw new Unsupported(stage.checked.training, 'one draw for values of two shapes');
+  return feeds;
+} // prettier-ignore
 
 function feedName(source: InputSource, input: string): string {
   switch (source.kind) {
@@ -92,6 +100,8 @@ function feedName(source: InputSource, input: string): string {
       return source.part === 'value' ? source.column : `${source.column}.${source.part}`;
     case 'texts':
       return `${source.table}.${source.part}`;
+    case 'random':
+      return `random ${source.stream}`;
     default:
       return input;
   }

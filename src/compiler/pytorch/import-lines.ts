@@ -24,6 +24,8 @@ export function libraryImports(functions: readonly string[]): string[] {
   ];
 }
 
-/** Those of these files that generated modules import. */
-export const libraryFiles = (modules: readonly string[]): string[] =>
-  Object.keys(elsewhere).filter((file) => modules.some((module) => module.includes(`from .${file} import`)));
+/** Those of these files that generated modules import, and what they call by its name. */
+export const libraryFiles = (modules: readonly string[]): string[] => [
+  ...Object.keys(elsewhere).filter((file) => modules.some((module) => module.includes(`from .${file} import`))),
+  ...['views'].filter((file) => modules.some((module) => module.includes(` ${file}.`))),
+];

@@ -175,7 +175,7 @@ const rules: { readonly [Op in TypedOp]: Rule<Op> } = {
   group_sum: groupSum,
   resize,
   pool,
-  view: refused('a view of a computed value'),
+  view: outside('this view'),
   soft_nms: softNms,
   mean_ap: meanAp,
   generate: refused('`generate`'),

@@ -139,6 +139,7 @@ export class StageSource {
       case 'random':
       case 'weight':
       case 'on_data':
+      case 'view':
         return false;
       case 'parameter':
         return !this.trains(tensorName(typed.attributes));

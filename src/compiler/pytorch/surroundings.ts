@@ -5,7 +5,7 @@ import { atom, text } from './python-code.ts';
 import type { StageSource } from './stage-source.ts';
 import type { Place } from './tower-call.ts';
 
-export function surroundings(source: StageSource, place: Place): Surroundings {
+export function surroundings(source: StageSource, place: Place, drawsViews = place === 'step'): Surroundings {
   return {
     keys: source.keys,
     sizes: source.sizes,
@@ -14,7 +14,7 @@ export function surroundings(source: StageSource, place: Place): Surroundings {
     given: (body, typed) => {
       const constant = place === 'constants' ? undefined : source.constants.get(source.keys.of(typed));
       if (constant !== undefined) return { code: atom(`constants[${text(constant.key)}]`), axes: typed.type.axes };
-      return fromOutside(body, typed, source, place);
+      return fromOutside(body, typed, { source, place, drawsViews });
     },
     draw: (_body, _typed, stream) => atom(`batch[${text(`random ${stream}`)}]`),
   };

@@ -24,7 +24,14 @@ export interface LossFunction {
   readonly body: Body;
 }
 
-const external: ReadonlySet<Typed['op']> = new Set<Typed['op']>(['column', 'call', 'parameter', 'weight', 'on_data']);
+const external: ReadonlySet<Typed['op']> = new Set<Typed['op']>([
+  'column',
+  'call',
+  'parameter',
+  'weight',
+  'view',
+  'on_data',
+]);
 
 /** `name`: of the function; terms of two stages may be called the same. */
 export function lossFunction(term: CheckedTerm, name: string, source: StageSource): LossFunction {

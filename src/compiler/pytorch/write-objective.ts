@@ -32,7 +32,7 @@ export function writeObjective(title: string, stages: readonly WrittenStage[]): 
     'from torch import Tensor',
     ...(modules.has('F') ? ['from torch.nn import functional as F'] : []),
     '',
-    ...(hasLosses ? ['from . import losses'] : []),
+    ...ownModules(hasLosses, modules),
     ...(used.includes('Dropout') ? ['from .dropout import Dropout'] : []),
     ...libraryImports(functions),
     'from .model import Model',
@@ -66,6 +66,12 @@ export function writeObjective(title: string, stages: readonly WrittenStage[]): 
     '',
   ].join('\n');
 } // prettier-ignore
+
+/** Modules of the package that are called by their names. */
+function ownModules(hasLosses: boolean, modules: ReadonlySet<string>): string[] {
+  const names = [...(hasLosses ? ['losses'] : []), ...(modules.has('views') ? ['views'] : [])];
+  return names.length === 0 ? [] : [`from . import ${names.join(', ')}`];
+}
 
 const registry = (name: string, items: readonly string[]): string[] =>
   items.length === 0 ? [`${name}: dict[str, ${registryType}] = {}`] : [`${name}: dict[str, ${registryType}] = {`, ...items.map((item) => `${indent}${item},`), '}']; // prettier-ignore

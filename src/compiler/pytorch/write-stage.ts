@@ -95,6 +95,9 @@ function argumentCode(body: Body, argument: LossArgument): Code {
   return body.tensor(ordered(body.value(argument.typed), argument.typed.type.axes).code);
 }
 
+/** What is computed on its own samples by each process, named or not. */
+const cutOps: ReadonlySet<Typed['op']> = new Set<Typed['op']>(['call', 'column', 'random', 'view']);
+
 /**
  * The named values of each sample by itself after which formulas look across the batch, in the order of the file: so far a process works on
  * its own samples.
@@ -106,7 +109,7 @@ function localValues(roots: readonly Typed[], use: BatchUse, source: StageSource
     const key = source.keys.of(typed);
     if (seen.has(key)) return;
     seen.add(key);
-    const isCut = source.lets.has(key) || typed.op === 'call' || typed.op === 'column' || typed.op === 'random';
+    const isCut = source.lets.has(key) || cutOps.has(typed.op);
     if (isCut && typed.type.element !== 'text' && use.isLocal(typed)) found.set(key, typed);
     else typed.args.forEach(visit);
   };
@@ -162,7 +165,7 @@ function writeEvaluation(stage: StageSource, evaluation: CheckedEvaluation): Wri
     });
     body.lines.push(...listed('return {', values, '}', indent));
   };
-  const body = Body.written(surroundings(source, 'evaluation'), [], write);
+  const body = Body.written(surroundings(source, 'evaluation', evaluation.views === 'random'), [], write);
   const metrics = evaluation.metrics.map((metric) => `${metric.name} = ${metric.formula}`);
   const lines = [
     `def ${name}(model: Model, batch: Batch, constants: Constants) -> dict[str, Tensor]:`,

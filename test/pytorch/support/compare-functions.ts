@@ -45,6 +45,7 @@ function placeOf(fn: ProgramFunction, input: string): string | undefined {
     case 'column':
       return `${scope}|${columnKey(source.column, source.part)}`;
     case 'random':
+      return `${scope}|random ${source.stream}`;
     case 'weight':
     case 'measure':
       return `${scope}|${input}`;
