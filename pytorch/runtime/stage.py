@@ -101,7 +101,8 @@ class StageRun:
         """`complete` or `interrupted`."""
         run, stage = self._run, self._stage
         clock = self._clock
-        run.folder.emit("plan", **plan_event(run.program, stage, clock.steps, clock.steps_per_epoch))
+        kept = stage["name"] in run.feeds["features"]
+        run.folder.emit("plan", **plan_event(run.program, stage, clock.steps, clock.steps_per_epoch, kept))
         self._enter()
         with torch.no_grad():
             self._constants = run.module(run.objective.constants, self._batches.texts, stage["name"])

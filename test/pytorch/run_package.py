@@ -50,6 +50,14 @@ def main() -> None:
             return value.contiguous()
         return value.permute([order.index(axis) for axis in range(len(order))]).contiguous()
 
+    def ahead(place: str, batch: dict[str, Tensor], constants: dict[str, Tensor]) -> dict[str, Tensor]:
+        """A batch with what is computed of its samples ahead of a step, or for the metrics of an evaluation."""
+        with torch.no_grad():
+            for table in ("FEATURES", "SAMPLES"):
+                if place in getattr(objective, table, {}):
+                    batch = {**batch, **getattr(objective, table)[place](model, batch, constants)}
+        return batch
+
     results: dict[str, Tensor] = {}
     for stage in feeds["steps"]:
         load()
@@ -57,7 +65,7 @@ def main() -> None:
         texts = below(given, f"texts {stage}|")
         constants = objective.constants(model, texts, stage)
         if stage in objective.STEPS:
-            step = objective.STEPS[stage](model, below(given, f"{stage}|"), constants)
+            step = objective.STEPS[stage](model, ahead(stage, below(given, f"{stage}|"), constants), constants)
             step["objective"].backward()
             for name, value in step.items():
                 results[f"{stage}/step|{name}"] = value.detach().float().clone()
@@ -74,7 +82,8 @@ def main() -> None:
             if not place.startswith(f"{stage}/"):
                 continue
             with torch.no_grad():
-                for name, value in evaluate(model, below(given, f"{place}|"), constants).items():
+                batch = ahead(place, below(given, f"{place}|"), constants)
+                for name, value in evaluate(model, batch, constants).items():
                     results[f"{place}|{name}"] = value.float().clone()
         if stage in getattr(objective, "SEARCHES", {}):
             place = f"{stage}/search"

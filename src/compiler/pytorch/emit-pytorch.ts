@@ -4,7 +4,8 @@ import type { Reporter } from '../diagnostics/reporter.ts';
 import type { Graph } from '../ir/graph.ts';
 import type { Program } from '../program/program.ts';
 import type { Span } from '../source/span.ts';
-import { stageFeeds, type StageFeeds } from './feeds.ts';
+import { feedTables } from './feed-tables.ts';
+import { stageFeeds } from './feeds.ts';
 import { libraryFiles } from './import-lines.ts';
 import { docstring } from './python-code.ts';
 import { StageSource } from './stage-source.ts';
@@ -15,6 +16,7 @@ import { lossFunction, lossNames, writeLosses } from './write-losses.ts';
 import { builtInstances, refusedParts, writeModel, writeParameters } from './write-model.ts';
 import { writeObjective } from './write-objective.ts';
 import { writeStage } from './write-stage.ts';
+import { startFeeds } from './write-starts.ts';
 
 export interface PytorchPackage {
   /** Path in the package → text, of what the experiment decides. */
@@ -77,7 +79,10 @@ function written(
   refused.push(...refusedParts(checked, program, sizes));
   if (refused.length > 0) return undefined;
   const model = writeModel(checked, program, sizes, sourceText);
-  const feeds = sources.map((source) => ({ stage: source.stage.name, feeds: stageFeeds(source, source.stage.evaluations) }));
+  const fed = sources.flatMap((source, at) => {
+    const written = stages[at];
+    return written === undefined ? [] : [{ written, feeds: stageFeeds(source, source.stage.evaluations), starts: startFeeds(source) }];
+  });
   const lossFunctions = losses.map(({ loss }) => loss);
   const files = new Map([
     ['__init__.py', [...docstring([checked.title, '', `Written by clipx from the experiment ${checked.name} (${program.row}), ${program.digests.semantic}.`], ''), ''].join('\n')],
@@ -86,19 +91,10 @@ function written(
     ...(lossFunctions.length === 0 ? [] : [['losses.py', writeLosses(checked.name, lossFunctions)] as const]),
     ['objective.py', writeObjective(checked.name, stages)],
     ['program.json', `${JSON.stringify(withoutGraphs(program), null, 1)}\n`],
-    ['feeds.json', `${JSON.stringify(feedTables(feeds), null, 1)}\n`],
+    ['feeds.json', `${JSON.stringify(feedTables(fed), null, 1)}\n`],
   ]);
   return { files, library: ['functions', ...model.files, ...libraryFiles([...files.values()])] };
 } // prettier-ignore
-
-/** By stage, and by `stage/evaluation`. */
-function feedTables(stages: readonly { readonly stage: string; readonly feeds: StageFeeds }[]): unknown {
-  return {
-    steps: Object.fromEntries(stages.map(({ stage, feeds }) => [stage, feeds.step])),
-    constants: Object.fromEntries(stages.map(({ stage, feeds }) => [stage, feeds.constants])),
-    evaluations: Object.fromEntries(stages.flatMap(({ stage, feeds }) => Object.entries(feeds.evaluations).map(([name, each]) => [`${stage}/${name}`, each]))), // prettier-ignore
-  };
-}
 
 /** The words that the data told, and the batches. */
 function withWords(checked: CheckedExperiment, program: Program): CheckedExperiment {

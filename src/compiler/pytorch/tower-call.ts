@@ -4,8 +4,11 @@ import type { Body } from './body.ts';
 import { atom, type Code } from './python-code.ts';
 import type { StageSource } from './stage-source.ts';
 
-/** Where a body is: in a step (its part of the batch), in an evaluation (all samples, encoded in chunks) or before both. */
-export type Place = 'step' | 'evaluation' | 'constants';
+/**
+ * Where a body is: in a step (its part of the batch), in an evaluation (all samples, encoded in chunks), before both, or of some samples by
+ * themselves, for steps and evaluations to read.
+ */
+export type Place = 'step' | 'evaluation' | 'constants' | 'samples';
 
 export interface TowerCall {
   readonly instance: Instance;

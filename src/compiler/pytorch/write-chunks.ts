@@ -5,6 +5,7 @@ import { stageFeeds } from './feeds.ts';
 import { ordered } from './located-code.ts';
 import { atom, docstring, listed, text } from './python-code.ts';
 import { pythonName } from './python-names.ts';
+import type { SampleValues } from './sample-values.ts';
 import type { StageSource } from './stage-source.ts';
 import { variableOf } from './variable-words.ts';
 import type { WrittenFunction } from './written-function.ts';
@@ -20,9 +21,10 @@ export interface WrittenChunks {
 }
 
 /** Nothing where the batch is held whole. `locals`: named values of each sample by itself, in the order of the file. */
-export function writeChunks(source: StageSource, locals: readonly Typed[], surroundings: Surroundings): WrittenChunks | undefined {
+export function writeChunks(source: StageSource, locals: readonly Typed[], surroundings: Surroundings, ahead: SampleValues): WrittenChunks | undefined {
   const { stage } = source;
-  const made = locals.filter(({ op }) => op !== 'column' && op !== 'random');
+  const known = new Set([...ahead.values()].map((typed) => source.keys.of(typed)));
+  const made = locals.filter((typed) => typed.op !== 'column' && typed.op !== 'random' && !known.has(source.keys.of(typed)));
   if (stage.chunk === undefined || made.length === 0) return undefined;
   const results = new Map<string, Typed>();
   const body = Body.written(surroundings, [], (each) => {
@@ -44,7 +46,8 @@ export function writeChunks(source: StageSource, locals: readonly Typed[], surro
     ...body.lines,
   ];
   const read = batchNames(body.lines.join('\n'));
-  const reads = stageFeeds(source, []).step.flatMap((feed) => (feed.perSample && read(feed.name) ? [feed.name] : []));
+  const given = stageFeeds(source, []).step.flatMap((feed) => (feed.perSample ? [feed.name] : []));
+  const reads = [...given, ...ahead.keys()].filter(read);
   return { written: { name, lines, functions: body.functions, modules: body.modules }, results, reads };
 } // prettier-ignore
 

@@ -10,10 +10,12 @@ const indent = '    ';
 const registryType = 'Callable[[Model, Batch, Constants], dict[str, Tensor]]';
 
 export function writeObjective(title: string, stages: readonly WrittenStage[]): string {
-  const evaluations = evaluationFunctions(stages);
+  const evaluations = sharedFunctions(stages.flatMap(({ stage, evaluations: each }) => each.map(({ evaluation, written }) => ({ key: `${stage}/${evaluation}`, written }))));
+  const features = sharedFunctions(stages.flatMap(({ stage, features: own, evaluations: each }) => [{ key: stage, written: own }, ...each.map((one) => ({ key: `${stage}/${one.evaluation}`, written: one.features }))]));
+  const ofSamples = sharedFunctions(stages.flatMap(({ stage, evaluations: each }) => each.map((one) => ({ key: `${stage}/${one.evaluation}`, written: one.samples }))));
   const all = [
-    ...stages.flatMap(({ constants, samples, step, search }) => [constants, samples, step, search?.held, search?.judged].filter((each) => each !== undefined)),
-    ...new Set(evaluations.map(({ written }) => written)),
+    ...stages.flatMap(({ constants, samples, step, search, starts }) => [constants, starts, samples, step, search?.held, search?.judged].filter((each) => each !== undefined)),
+    ...new Set([...features, ...ofSamples, ...evaluations].map(({ written }) => written)),
   ];
   const used = [...new Set(all.flatMap(({ functions }) => [...functions]))];
   const modules = new Set(all.flatMap((each) => [...each.modules]));
@@ -48,7 +50,7 @@ export function writeObjective(title: string, stages: readonly WrittenStage[]): 
     'Constants = Mapping[str, Tensor]',
     ...docstring(['What no sample changes, by name; with it the token ids of texts that a step reads itself.'], ''),
     ...(weights.size === 0 ? [] : ['']),
-    ...[...weights].map(([name, value]) => `${variableName(name)} = ${numeral(value).text}`),
+    ...[...weights].map(([name, value]) => `${name} = ${numeral(value).text}`),
     ...all.flatMap(({ lines }) => ['', '', ...lines]),
     '',
     '',
@@ -56,7 +58,10 @@ export function writeObjective(title: string, stages: readonly WrittenStage[]): 
     '',
     ...registry('STEPS', stages.flatMap(({ stage, step }) => (step === undefined ? [] : [`${text(stage)}: ${step.name}`]))),
     '',
+    ...startRegistry(stages),
     ...searchRegistries(stages),
+    ...(features.length === 0 ? [] : [...registry('FEATURES', features.map(({ key, written }) => `${text(key)}: ${written.name}`)), '']),
+    ...(ofSamples.length === 0 ? [] : [...registry('SAMPLES', ofSamples.map(({ key, written }) => `${text(key)}: ${written.name}`)), '']),
     ...registry('EVALUATIONS', evaluations.map(({ key, written }) => `${text(key)}: ${written.name}`)),
     '',
     '',
@@ -76,6 +81,12 @@ function ownModules(hasLosses: boolean, modules: ReadonlySet<string>): string[] 
 const registry = (name: string, items: readonly string[]): string[] =>
   items.length === 0 ? [`${name}: dict[str, ${registryType}] = {}`] : [`${name}: dict[str, ${registryType}] = {`, ...items.map((item) => `${indent}${item},`), '}']; // prettier-ignore
 
+/** Nothing where no sample decides what a tensor starts from. */
+function startRegistry(stages: readonly WrittenStage[]): string[] {
+  const items = stages.flatMap(({ stage, starts }) => (starts === undefined ? [] : [`${text(stage)}: ${starts.name}`]));
+  return items.length === 0 ? [] : [...registry('STARTS', items), ''];
+}
+
 /** Nothing where no stage searches. */
 function searchRegistries(stages: readonly WrittenStage[]): string[] {
   const found = stages.flatMap(({ stage, search }) => (search === undefined ? [] : [{ stage, search }]));
@@ -90,27 +101,26 @@ function searchRegistries(stages: readonly WrittenStage[]): string[] {
   ];
 } // prettier-ignore
 
-interface KeyedEvaluation {
+interface KeyedFunction {
   readonly key: string;
   readonly written: WrittenFunction;
 }
 
-/** One function for evaluations that measure the same of several sets. */
-function evaluationFunctions(stages: readonly WrittenStage[]): KeyedEvaluation[] {
+/** One function where several would be the same; two of one name get numbers. */
+function sharedFunctions(all: readonly { readonly key: string; readonly written: WrittenFunction | undefined }[]): KeyedFunction[] {
   const known = new Map<string, WrittenFunction>();
   const taken = new Set<string>();
-  return stages.flatMap(({ stage, evaluations }) =>
-    evaluations.map(({ evaluation, written }) => {
-      const content = written.lines.filter((line) => !line.startsWith('def ') && !line.includes('evaluate on ')).join('\n'); // prettier-ignore
-      const found = known.get(content);
-      if (found !== undefined) return { key: `${stage}/${evaluation}`, written: found };
-      const [head = '', ...rest] = written.lines;
-      let { name } = written;
-      for (let count = 2; taken.has(name); count++) name = `${written.name}_${count}`;
-      taken.add(name);
-      const own = { ...written, name, lines: [head.replace(written.name, name), ...rest] };
-      known.set(content, own);
-      return { key: `${stage}/${evaluation}`, written: own };
-    }),
-  );
-}
+  return all.flatMap(({ key, written }) => {
+    if (written === undefined) return [];
+    const content = written.lines.filter((line) => !line.startsWith('def ') && !line.includes('evaluate on ')).join('\n');
+    const found = known.get(content);
+    if (found !== undefined) return [{ key, written: found }];
+    const [head = '', ...rest] = written.lines;
+    let { name } = written;
+    for (let count = 2; taken.has(name); count++) name = `${written.name}_${count}`;
+    taken.add(name);
+    const own = { ...written, name, lines: [head.replace(written.name, name), ...rest] };
+    known.set(content, own);
+    return [{ key, written: own }];
+  });
+} // prettier-ignore

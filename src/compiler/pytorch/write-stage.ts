@@ -1,9 +1,11 @@
 /** Functions of `objective.py`: what is computed ahead, what a step minimises, what an evaluation measures. */
 import type { CheckedEvaluation } from '../check/checked.ts';
+import { drawnColumns } from '../check/drawn-columns.ts';
 import type { Typed } from '../check/typed.ts';
 import { BatchUse } from './batch-axis.ts';
 import { Body } from './body.ts';
 import { ordered } from './located-code.ts';
+import { movingCalls } from './moving-statistics.ts';
 import {
   atom,
   binary,
@@ -25,7 +27,10 @@ import { writeConstants } from './write-constants.ts';
 import type { LossArgument, LossFunction } from './write-losses.ts';
 import { variableOf } from './variable-words.ts';
 import type { WrittenFunction } from './written-function.ts';
+import { frozenValues, knowing, valuesOfSamples, writeValues, type SampleValues } from './sample-values.ts';
+import { weightConstants, weighted } from './weighting.ts';
 import { readChunks, writeChunks } from './write-chunks.ts';
+import { writeStarts } from './write-starts.ts';
 import { writeSearch, type WrittenSearch } from './write-search.ts';
 
 /** What one stage puts into the module. */
@@ -35,52 +40,73 @@ export interface WrittenStage {
   /** What a step that is held in chunks computes of each sample by itself. */
   readonly samples: WrittenFunction | undefined;
   readonly step: WrittenFunction | undefined;
+  /** What is the same of each sample at every step, which the step finds in its batch. */
+  readonly features: WrittenFunction | undefined;
   readonly search: WrittenSearch | undefined;
-  /** By evaluation. */
-  readonly evaluations: readonly { readonly evaluation: string; readonly written: WrittenFunction }[];
-  /** Weights of terms that the file names. */
+  /** What tensors start from that a sample decides. */
+  readonly starts: WrittenFunction | undefined;
+  readonly evaluations: readonly WrittenEvaluation[];
+  /** Weights that the file names, by the variables that they are. */
   readonly weights: ReadonlyMap<string, number>;
+}
+
+/** What an evaluation computes: what is the same at every step, what it computes of each sample with the parameters as they are, and its metrics. */
+export interface WrittenEvaluation {
+  readonly evaluation: string;
+  readonly features: WrittenFunction | undefined;
+  readonly samples: WrittenFunction | undefined;
+  readonly written: WrittenFunction;
+  /** What `features` gives. */
+  readonly ahead: SampleValues;
 }
 
 const indent = '    ';
 
+const aheadTitle = 'What is the same at every step, of each sample by itself.';
+
 // ── a step ───────────────────────────────────────────────────────────
 
-function writeStep(source: StageSource, losses: readonly LossFunction[]): Pick<WrittenStage, 'samples' | 'step'> {
+function writeStep(source: StageSource, losses: readonly LossFunction[]): Pick<WrittenStage, 'samples' | 'step' | 'features'> {
   const { training } = source.checked;
-  if (losses.length === 0) return { samples: undefined, step: undefined };
+  if (losses.length === 0) return { samples: undefined, step: undefined, features: undefined };
   const name = `step_${pythonName(source.stage.name)}`;
   const use = new BatchUse();
   const parameters = distinct(losses.flatMap((loss) => loss.parameters), source);
   const roots = parameters.flatMap((each) => (each.kind === 'value' ? [each.typed] : []));
   const locals = localValues(roots, use, source);
-  const around = surroundings(source, 'step');
-  const chunks = writeChunks(source, locals, around);
+  // of one sample at a time nothing is kept for other steps
+  const ahead: SampleValues = source.stage.each === true ? new Map() : frozenValues(roots, source, drawnColumns(source.checked));
+  const features = writeValues(`features_${pythonName(source.stage.name)}`, aheadTitle, ahead, surroundings(source, 'samples'));
+  const around = knowing(surroundings(source, 'step'), source, ahead);
+  const chunks = writeChunks(source, locals, around, ahead);
+  const moving = chunks === undefined ? movingCalls(source) : [];
   const write = (body: Body): void => {
     if (chunks !== undefined) readChunks(body, chunks, source.stage.chunk?.size ?? 1);
+    for (const typed of moving) if (use.isLocal(typed)) body.value(typed);
     for (const typed of locals) if (typed.op !== 'column') body.value(typed);
     gatherAll(body, locals);
+    for (const typed of moving) if (!use.isLocal(typed)) body.value(typed);
     const results = losses.map((loss) => {
       const given = loss.parameters.map((each) => argumentCode(body, each).text);
       const own = body.names.fresh(loss.term.name);
       body.lines.push(...listed(`${own} = losses.${loss.name}(`, given, ')', indent));
       return { own, loss };
     });
-    const parts = results.map(({ own, loss }) => weighted(own, loss));
+    const parts = results.map(({ own, loss }) => weighted(own, loss.term, source));
     const [only] = parts;
     const objective = parts.length === 1 && only?.level === level.atom ? only.text : body.names.fresh('objective');
     if (objective !== only?.text) body.lines.push(...sumOf(objective, parts));
     const items = [...results.map(({ own, loss }) => `${text(loss.term.name)}: ${own}`), `"objective": ${objective}`];
     body.lines.push(...listed('return {', items, '}', indent));
   };
-  const weights = losses.flatMap(({ term }) => (term.weight.name === undefined ? [] : [variableName(term.weight.name)]));
+  const weights = [...weightConstants(losses.map(({ term }) => term), source).keys()];
   const body = Body.written(around, weights, write);
   const lines = [
     `def ${name}(model: Model, batch: Batch, constants: Constants) -> dict[str, Tensor]:`,
     ...docstring([`minimize ${training.objective}`], indent),
     ...body.lines,
   ];
-  return { samples: chunks?.written, step: { name, lines, functions: body.functions, modules: body.modules } };
+  return { features, samples: chunks?.written, step: { name, lines, functions: body.functions, modules: body.modules } };
 } // prettier-ignore
 
 /** What losses are given, each once. */
@@ -111,7 +137,8 @@ function localValues(roots: readonly Typed[], use: BatchUse, source: StageSource
     seen.add(key);
     const isCut = source.lets.has(key) || cutOps.has(typed.op);
     if (isCut && typed.type.element !== 'text' && use.isLocal(typed)) found.set(key, typed);
-    else typed.args.forEach(visit);
+    // what a tensor starts from is no part of the step
+    else if (typed.op !== 'parameter') typed.args.forEach(visit);
   };
   roots.forEach(visit);
   const order = ([key]: readonly [number, Typed]): number => source.lets.get(key)?.order ?? Infinity;
@@ -133,14 +160,6 @@ function gatherAll(body: Body, locals: readonly Typed[]): void {
   body.lines.push('');
 }
 
-function weighted(name: string, { term }: LossFunction): Code {
-  const { weight } = term;
-  const value = atom(name);
-  if (weight.kind === 'ramp') return binary('*', atom(`batch[${text(`weight ${weight.name}`)}]`), value);
-  if (weight.name !== undefined) return binary('*', atom(variableName(weight.name)), value);
-  return weight.value === 1 ? value : binary('*', numeral(weight.value), value);
-}
-
 function sumOf(name: string, parts: readonly Code[]): string[] {
   const flat = `${indent}${name} = ${parts.map((each) => within(each, level.sum)).join(' + ')}`;
   if (widthOf(flat) <= lineLength) return [flat];
@@ -150,8 +169,18 @@ function sumOf(name: string, parts: readonly Code[]): string[] {
 
 // ── an evaluation ────────────────────────────────────────────────────
 
-function writeEvaluation(stage: StageSource, evaluation: CheckedEvaluation): WrittenFunction {
+function writeEvaluation(stage: StageSource, evaluation: CheckedEvaluation): WrittenEvaluation {
   const source = stage.under(evaluation.over);
+  const roots = evaluation.metrics.map(({ typed }) => typed);
+  // a sample that is optimised by itself is all of its set
+  const all: SampleValues = source.stage.each === true ? new Map() : valuesOfSamples(roots, source);
+  // in an evaluation each column has one form
+  const ahead = frozenValues([...all.values()], source, new Set());
+  const kept = new Set([...ahead.values()].map((typed) => source.keys.of(typed)));
+  const own: SampleValues = new Map([...all].filter(([, typed]) => !kept.has(source.keys.of(typed))));
+  const around = surroundings(source, 'samples', evaluation.views === 'random');
+  const features = writeValues(`features_${pythonName(evaluation.name)}`, aheadTitle, ahead, around);
+  const samples = writeValues(`outputs_${pythonName(evaluation.name)}`, 'What metrics read of each sample, computed of some at a time.', own, knowing(around, source, ahead)); // prettier-ignore
   const name = `evaluate_${pythonName(evaluation.name)}`;
   const write = (body: Body): void => {
     const values = evaluation.metrics.map(({ name: metric, typed }) => {
@@ -165,43 +194,46 @@ function writeEvaluation(stage: StageSource, evaluation: CheckedEvaluation): Wri
     });
     body.lines.push(...listed('return {', values, '}', indent));
   };
-  const body = Body.written(surroundings(source, 'evaluation', evaluation.views === 'random'), [], write);
+  const body = Body.written(
+    knowing(surroundings(source, 'evaluation', evaluation.views === 'random'), source, ahead, own),
+    [],
+    write,
+  );
   const metrics = evaluation.metrics.map((metric) => `${metric.name} = ${metric.formula}`);
   const lines = [
     `def ${name}(model: Model, batch: Batch, constants: Constants) -> dict[str, Tensor]:`,
     ...docstring(metrics.length === 1 ? metrics : [`evaluate on ${evaluation.data}`, '', ...metrics], indent),
     ...body.lines,
   ];
-  return { name, lines, functions: body.functions, modules: body.modules };
+  const written = { name, lines, functions: body.functions, modules: body.modules };
+  return { evaluation: evaluation.name, features, samples, written, ahead };
 }
 
 // ── the module ───────────────────────────────────────────────────────
 
 export function writeStage(source: StageSource, losses: readonly LossFunction[]): WrittenStage {
-  const { samples, step } = writeStep(source, losses);
+  const { features, samples, step } = writeStep(source, losses);
   const search = writeSearch(source);
-  const evaluations = source.evaluations.map((evaluation) => ({
-    evaluation: evaluation.name,
-    written: writeEvaluation(source, evaluation),
-  }));
+  const starts = writeStarts(source);
+  const evaluations = source.evaluations.map((evaluation) => writeEvaluation(source, evaluation));
   const readers = [
     ...(samples?.lines ?? []),
     ...(step?.lines ?? []),
     ...(search?.held.lines ?? []),
+    ...(starts?.lines ?? []),
     ...(search?.judged.lines ?? []),
-    ...evaluations.flatMap(({ written }) => written.lines),
+    ...(features?.lines ?? []),
+    ...evaluations.flatMap((each) => [each.features, each.samples, each.written].flatMap((fn) => fn?.lines ?? [])),
   ];
-  const weights = new Map(
-    losses.flatMap(({ term: { weight } }) =>
-      weight.kind === 'constant' && weight.name !== undefined ? [[weight.name, weight.value] as const] : [],
-    ),
-  );
+  const weights = weightConstants(losses.map(({ term }) => term), source); // prettier-ignore
   return {
     stage: source.stage.name,
     constants: writeConstants(source, readers),
     samples,
     step,
+    features,
     search,
+    starts,
     evaluations,
     weights,
   };
