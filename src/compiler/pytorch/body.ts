@@ -75,6 +75,9 @@ export class Body {
   readonly #indent: string;
   /** Values at hand, by which sizes and devices are known. */
   readonly #hand: LocatedCode[] = [];
+  /** Values from elsewhere that have a size, by the size: asked for where none is at hand. */
+  readonly #bearers = new Map<string, Typed>();
+  #seeksSize = false;
 
   constructor(surroundings: Surroundings, taken: Iterable<string> = [], draft?: Body) {
     this.surroundings = surroundings;
@@ -114,7 +117,9 @@ export class Body {
 
   #made(typed: Typed): LocatedCode {
     try {
-      const made = this.surroundings.given(this, typed) ?? ruleOf(this, typed);
+      const given = this.surroundings.given(this, typed);
+      if (given !== undefined) this.#bear(typed, given);
+      const made = given ?? ruleOf(this, typed);
       // a method of a number makes it a tensor
       if (made.code.text.includes('torch.tensor(')) this.modules.add('torch');
       return made;
@@ -243,8 +248,28 @@ export class Body {
       default:
         // a draft finds out which values are at hand
         if (this.#counted === undefined) return numeral(0, true);
+        if (this.#bringSize(wanted)) return this.#size(size, typed);
         throw new Unsupported(typed, 'the number of samples where no value has them');
     }
+  }
+
+  #bear(typed: Typed, { code, axes }: LocatedCode): void {
+    if (code.plain === true) return;
+    for (const { size } of axes) if (!this.#bearers.has(printSize(size))) this.#bearers.set(printSize(size), typed);
+  }
+
+  /** Has a value of this size at hand, one that comes from elsewhere; whether there is one. */
+  #bringSize(wanted: string): boolean {
+    const bearer = this.#drafted === undefined ? undefined : this.#drafted.#bearers.get(wanted);
+    if (bearer === undefined || this.#seeksSize) return false;
+    this.#seeksSize = true;
+    const value = this.value(bearer);
+    this.#seeksSize = false;
+    const isShort = isName(value.code) || /^batch\["[^"]*"\]$/.test(value.code.text);
+    const near = isShort ? value : this.assign(this.names.fresh(variableOf(bearer)), value);
+    this.know(bearer, near);
+    this.hold(near);
+    return value.axes.some(({ size }) => printSize(size) === wanted);
   }
 
   /** `, device=x.device` of a value at hand, where there is one. */
