@@ -35,9 +35,9 @@ class CLIPText(TextTransformer):
         """Token ids `[..., context]` of texts that end at `end [...]` to the joint space, `[..., joint]`."""
         return self(ids, end, dropout)
 
-    def encode_embedded(self, embedded: Tensor, end: Tensor, dropout: Dropout = NOTHING) -> Tensor:
-        """The same from vectors `[..., context, width]` of the tokens."""
-        return super().encode_embedded(embedded, end, dropout) @ self.text_projection
+    def finished(self, hidden: Tensor) -> Tensor:
+        """Tokens `[..., width]` as the last block leaves them to the joint space, each by itself."""
+        return super().finished(hidden) @ self.text_projection
 
 
 class CLIPImage(nn.Module):

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from .dropout import NOTHING, Dropout
+from .sequence import score_bias
 from .transformer import Transformer
 
 
@@ -48,14 +49,49 @@ class TextTransformer(nn.Module):
         """Token ids `[..., context]` to their vectors `[..., context, width]`, positions not yet added."""
         return self.token_embedding(ids.long())
 
+    def placed(self, embedded: Tensor) -> Tensor:
+        """The same with positions: what the first block takes."""
+        return embedded + self.positional_embedding[: embedded.shape[-2]]
+
+    def embeddings(self, ids: Tensor) -> Tensor:
+        """Token ids `[..., token]` to what the first block takes, `[..., token, width]`."""
+        return self.placed(self.embed(ids))
+
+    def through(
+        self,
+        x: Tensor,
+        first: int = 0,
+        layers: int | None = None,
+        real: Tensor | None = None,
+        sees: Tensor | None = None,
+        dropout: Dropout = NOTHING,
+    ) -> Tensor:
+        """`x [..., place, width]` behind so many blocks from `first` on, or all; no place sees a later one.
+
+        `real [..., place]`: which places there are; `sees [..., place, key]`: which each of them looks at.
+        """
+        return self.transformer(x, score_bias(x, real, sees, True), dropout, first, layers)
+
+    def hidden(self, embedded: Tensor, end: Tensor | None = None, dropout: Dropout = NOTHING) -> Tensor:
+        """Vectors `[..., context, width]` of tokens to every token as the last block leaves it. Where texts end no token asks."""
+        length = embedded.shape[-2]
+        return self.transformer(self.placed(embedded), self.causal[:length, :length], dropout)
+
+    def finished(self, hidden: Tensor) -> Tensor:
+        """Tokens `[..., width]` as the last block leaves them to features, each by itself."""
+        return self.fc(self.ln_final(hidden))
+
+    def pooled(self, hidden: Tensor, end: Tensor) -> Tensor:
+        """Of tokens `[..., context, width]` the one at `end [...]`, finished."""
+        lead = torch.broadcast_shapes(hidden.shape[:-2], end.shape)
+        x = hidden.expand(*lead, -1, -1).reshape(lead.numel(), *hidden.shape[-2:])
+        last = x[torch.arange(x.shape[0], device=x.device), end.expand(lead).reshape(-1).long()]
+        return self.finished(last).reshape(*lead, -1)
+
     def encode_embedded(self, embedded: Tensor, end: Tensor, dropout: Dropout = NOTHING) -> Tensor:
         """Vectors `[..., context, width]` of texts that end at `end [...]` to features `[..., width]`."""
         lead = torch.broadcast_shapes(embedded.shape[:-2], end.shape)
-        x = embedded.expand(*lead, -1, -1).reshape(lead.numel(), *embedded.shape[-2:])
-        length = x.shape[1]
-        x = self.transformer(x + self.positional_embedding[:length], self.causal[:length, :length], dropout)
-        last = x[torch.arange(x.shape[0], device=x.device), end.expand(lead).reshape(-1).long()]
-        return self.fc(self.ln_final(last)).reshape(*lead, -1)
+        return self.pooled(self.hidden(embedded.expand(*lead, -1, -1), end, dropout), end)
 
     def forward(self, ids: Tensor, end: Tensor | None = None, dropout: Dropout = NOTHING) -> Tensor:
         """Token ids `[..., context]` of texts that end at `end [...]` to features `[..., width]`."""

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from .dropout import NOTHING, Dropout
 from .layers import ACTIVATIONS
+from .sequence import attended
 
 
 class ResidualAttentionBlock(nn.Module):
@@ -30,14 +31,12 @@ class ResidualAttentionBlock(nn.Module):
         return x + dropout(self.mlp(self.ln_2(x)), "norm2")
 
     def attended(self, x: Tensor, mask: Tensor | None, dropout: Dropout) -> Tensor:
-        """What tokens `x [n, token, width]` see in each other; `dropout` leaves out some of their looks."""
-        if dropout.kept("attention") is None:
-            return self.attn(x, x, x, need_weights=False, attn_mask=mask)[0]
+        """What tokens `x [..., token, width]` see in each other; `dropout` leaves out some of their looks."""
         both = F.linear(x, self.attn.in_proj_weight, self.attn.in_proj_bias)
-        query, key, value = both.unflatten(-1, (3, self.attn.num_heads, -1)).permute(2, 0, 3, 1, 4)
-        scores = query * query.shape[-1] ** -0.5 @ key.transpose(-2, -1)
-        looks = dropout((scores if mask is None else scores + mask).softmax(-1), "attention")
-        return self.attn.out_proj((looks @ value).transpose(1, 2).flatten(2))
+        joint = both.unflatten(-1, (3, self.attn.num_heads, -1))  # [..., token, 3, head, width / heads]
+        query, key, value = (part.transpose(-2, -3) for part in joint.unbind(-3))
+        mixed = attended(query, key, value, mask, dropout.below("attention"))
+        return self.attn.out_proj(mixed.transpose(-2, -3).flatten(-2))
 
 
 class Transformer(nn.Module):
@@ -52,7 +51,16 @@ class Transformer(nn.Module):
             ResidualAttentionBlock(width, heads, activation, inner, epsilon) for _ in range(layers)
         )
 
-    def forward(self, x: Tensor, mask: Tensor | None = None, dropout: Dropout = NOTHING) -> Tensor:
-        for name, block in self.resblocks.named_children():
+    def forward(
+        self,
+        x: Tensor,
+        mask: Tensor | None = None,
+        dropout: Dropout = NOTHING,
+        first: int = 0,
+        layers: int | None = None,
+    ) -> Tensor:
+        """`x [..., token, width]` behind so many blocks from `first` on, or all."""
+        last = None if layers is None else first + layers
+        for name, block in list(self.resblocks.named_children())[first:last]:
             x = block(x, mask, dropout.below(f"blocks.{name}"))
         return x

@@ -5,7 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from .dropout import NOTHING, Dropout
 from .layers import ImageTower, behind_each, resized_positions
+from .sequence import score_bias
 from .transformer import Transformer
 
 
@@ -48,6 +50,21 @@ class VisionTransformer(ImageTower):
         positions = resized_positions(self.positional_embedding, self.made, self.grid(pixels))
         x = torch.cat([first, patches], dim=1) + positions
         return behind_each(self.ln_pre(x), self.transformer.resblocks[:until])
+
+    def through(
+        self,
+        x: Tensor,
+        first: int = 0,
+        layers: int | None = None,
+        real: Tensor | None = None,
+        sees: Tensor | None = None,
+        dropout: Dropout = NOTHING,
+    ) -> Tensor:
+        """`x [..., place, width]` behind so many blocks from `first` on, or all.
+
+        `real [..., place]`: which places there are; `sees [..., place, key]`: which each of them looks at.
+        """
+        return self.transformer(x, score_bias(x, real, sees, False), dropout, first, layers)
 
     def depth(self, name: str, at: int) -> int | None:
         return at + 1 if name == "stage" else None

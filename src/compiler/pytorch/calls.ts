@@ -19,6 +19,7 @@ import { copied, tensorAt } from './shared-tensors.ts';
 import { tensorName, type StageSource } from './stage-source.ts';
 import { stepTrace } from './step-trace.ts';
 import { textCall } from './text-calls.ts';
+import { towerBlocks } from './tower-blocks.ts';
 import type { Place } from './tower-call.ts';
 import { Unsupported } from './unsupported.ts';
 import { viewCall } from './view-calls.ts';
@@ -95,9 +96,9 @@ function call(body: Body, typed: Typed, attributes: TypedAttributes['call'], sou
   const shape = inner?.shape ?? instance.shape;
   const isTower = instance.shape.kind === 'encoder' && instance.shape.config.kind === 'clip';
   const held = inner?.path ?? (isTower ? (tap.split('.')[0] ?? '') : '');
-  if (inner !== undefined && instance.shape.kind === 'encoder') throw new Unsupported(typed, `a part of \`${owner}\` by itself`);
   const heldBy = holderOf(owner, held, source);
-  const target = partTarget(heldBy, inner?.path ?? '');
+  const blocks = inner !== undefined && instance.shape.kind === 'encoder' ? towerBlocks(typed, instance.shape, inner) : undefined;
+  const target = blocks === undefined ? partTarget(heldBy, inner?.path ?? '') : `${partTarget(heldBy, '')}${blocks.method}`;
   switch (shape.kind) {
     case 'linear':
     case 'mlp': {
@@ -120,14 +121,15 @@ function call(body: Body, typed: Typed, attributes: TypedAttributes['call'], sou
       if (shape.layer === 'fpn') return pyramid(body, typed, target);
       if (shape.layer === 'upsample') return upsampled(body, typed, shape.options['method']);
       const holder = `${heldBy}${path === '' ? '' : `.${path}`}`;
-      const made = layerCall(body, typed, { target, layer: shape.layer, attributes, source, place, name, holder });
+      const options = blocks === undefined ? {} : { options: blocks.options };
+      const made = layerCall(body, typed, { target, layer: shape.layer, attributes, source, place, name, holder, ...options });
       if (made !== undefined) return made;
       throw new Unsupported(typed, `the layer \`${shape.layer}\``);
     }
     case 'composite':
       throw new Unsupported(typed, `\`${owner}\``);
     case 'encoder':
-      return operand.type.element === 'text'
+      return operand.type.element === 'text' || tap.endsWith('embeddings') || tap === 'text.finish'
         ? textCall(body, typed, operand, { instance, target, tap, place, source })
         : imageCall(body, typed, operand, { instance, target, tap, place, source });
   }

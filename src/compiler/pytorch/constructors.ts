@@ -5,6 +5,7 @@ import type { Span } from '../source/span.ts';
 import { extent, type SizeEnvironment } from '../types/axis.ts';
 import type {
   Activation,
+  BertConfig,
   ClipConfig,
   ImageTowerConfig,
   PixelStatistics,
@@ -47,7 +48,8 @@ export function constructorOf(shape: InstanceShape, asked: Asked): Constructor {
       if (config.kind === 'clip') return clip(config, shape.tower, asked);
       if (config.kind === 'text_transformer')
         return { name: 'TextTransformer', file: 'text_transformer', parameters: [...textSizes(config), ...textExtras(config), ...to] };
-      if (config.kind === 'bert' || config.kind === 'ast') throw new Unsupported(asked, `the encoder \`${config.kind}\``);
+      if (config.kind === 'bert') return { name: 'Bert', file: 'bert', parameters: [...bertSizes(config), ...to] };
+      if (config.kind === 'ast') throw new Unsupported(asked, `the encoder \`${config.kind}\``);
       return tower(config, asked, towerOutputWidth(config), to);
     }
   }
@@ -134,6 +136,12 @@ const textSizes = ({ context, vocabulary, width, layers, heads, activation }: Te
   ['layers', String(layers)],
   ['heads', String(heads)],
   ['activation', text(activation)],
+]; // prettier-ignore
+
+const bertSizes = ({ activation, epsilon = 1e-12, ...config }: BertConfig): Constructor['parameters'] => [
+  ...(['context', 'vocabulary', 'width', 'layers', 'heads', 'hidden'] as const).map((name) => [name, String(config[name])] as const),
+  ...(activation === 'gelu' ? [] : [['activation', text(activation)] as const]),
+  ...(epsilon === 1e-12 ? [] : [['epsilon', numeral(epsilon).text] as const]),
 ]; // prettier-ignore
 
 /** Both towers, or the one that is copied alone. */

@@ -22,6 +22,8 @@ interface LayerCall {
   readonly name: string;
   /** The same where another part holds them. */
   readonly holder: string;
+  /** Further arguments: which blocks of a tower. */
+  readonly options?: readonly string[];
 }
 
 /** Undefined where this target has no such layer. */
@@ -127,7 +129,7 @@ function grouped({ value, axis, real, call }: Site): LocatedCode {
 /** The call on the value, its own dimensions last; what is real has the first of them. */
 function applied({ value, real, sees, dropout, axis, call }: Site, own: readonly Axis[], places: readonly Axis[]): LocatedCode['code'] {
   const rest = without(value.order, ...own);
-  const parts = [ordered(value, [...rest, ...own]).code.text];
+  const parts = [ordered(value, [...rest, ...own]).code.text, ...(call.options ?? [])];
   if (real !== undefined) parts.push(`real=${aligned(real, [...rest, ...places]).text}`);
   if (sees !== undefined) {
     const key = without(sees.axes, ...rest, axis('over'))[0];

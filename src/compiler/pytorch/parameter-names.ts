@@ -117,6 +117,7 @@ const namings: Partial<Record<EncoderConfig['kind'], readonly [NamingId, string]
   resnet: ['torchvision', ''],
   modified_resnet: ['openai_image', 'visual.'],
   vit: ['openai_image', 'visual.'],
+  bert: ['huggingface_bert', ''],
 };
 
 function encoderEntry(path: string, shape: Shape, config: EncoderConfig): StateEntry | undefined {
@@ -156,12 +157,16 @@ function residualEntry(path: string, shape: Shape): StateEntry | undefined {
 
 const resnet: EncoderConfig = { kind: 'resnet', depth: 18, width: 64, statistics: { mean: [0, 0, 0], deviation: [1, 1, 1] } }; // prettier-ignore
 
-/** As files of a naming have it; undefined where they split it into several. */
+/**
+ * As files of a naming have it. What they split into several stands as one where those are, `attention.self.weight` for
+ * `attention.self.query.weight` and its like: its module splits it in a `state_dict`.
+ */
 function named(naming: NamingId, path: string, shape: Shape): StateEntry | undefined {
   const stored = storedForm({ id: naming, prefix: '' }, path, shape);
-  const [only, ...more] = stored?.theirs ?? [];
-  if (stored === undefined || only === undefined || more.length > 0) return undefined;
-  if (stored.how.kind !== 'permuted') return { key: only.name };
+  const [first] = stored?.theirs ?? [];
+  if (stored === undefined || first === undefined) return undefined;
+  if (stored.how.kind === 'joined') return { key: first.name.replace(/\.[^.]+(?=\.[^.]+$)/, '') };
+  if (stored.how.kind !== 'permuted') return { key: first.name };
   const { permutation } = stored.how;
-  return { key: only.name, permutation: permutation.map((_, axis) => permutation.indexOf(axis)) };
+  return { key: first.name, permutation: permutation.map((_, axis) => permutation.indexOf(axis)) };
 }

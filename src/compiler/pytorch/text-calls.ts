@@ -10,28 +10,49 @@ import { aligned, ordered, without, type LocatedCode } from './located-code.ts';
 import { dropoutOf } from './leaving-out.ts';
 import { atom, method, text, type Code } from './python-code.ts';
 import type { StageSource } from './stage-source.ts';
+import { stepTrace } from './step-trace.ts';
 import { applied, type Place, type TowerCall } from './tower-call.ts';
 import { Unsupported } from './unsupported.ts';
 
 /** Under which name the tables of token ids are found. */
 const feedsOf = (place: Place): string => (place === 'constants' ? 'texts' : 'constants');
 
-/** A text tower on a prompt or a text column. */
-export function textCall(body: Body, typed: Typed, operand: Typed, { instance, target, tap, place, source }: TowerCall): LocatedCode {
+/** A text tower on a prompt or a text column, or what it has on the way. */
+export function textCall(body: Body, typed: Typed, operand: Typed, call: TowerCall): LocatedCode {
+  const { instance, target, tap, place, source } = call;
   const { shape } = instance;
   const isClip = shape.kind === 'encoder' && shape.config.kind === 'clip';
-  if (tap !== (isClip ? 'text' : '')) throw new Unsupported(typed, `the tap \`${instance.name}.${tap}\``);
+  const inner = isClip ? tap.split('.').slice(1).join('.') : tap;
+  if (inner === 'embeddings') return embeddings(body, typed, operand, call);
+  if (inner === 'finish') return finished(body, typed, call);
   const prompt = operand.op === 'prompt' ? source.checked.prompts.find(({ name }) => name === operand.attributes.prompt) : undefined; // prettier-ignore
   const where = feeds(operand, prompt, { instance, source, place });
   const axes = [...operand.type.axes, ...without(typed.type.axes, ...operand.type.axes)];
   const chunks = place === 'evaluation' && hasBatch(operand);
-  const dropout = leftOut(body, typed, operand, { owner: instance.name, tap, place, source });
-  if (prompt !== undefined && prompt.vectors.length > 0)
-    return { code: spliced(body, operand, prompt, { target, where, chunks, dropout }), axes };
-  const encode = isClip ? `${target}.encode_text` : target;
+  const dropout = leftOut(body, typed, operand, call);
   const config = shape.kind === 'encoder' ? (shape.config.kind === 'clip' ? shape.config.text : shape.config) : undefined;
-  if (config !== undefined && 'end' in config && config.end !== undefined)
-    return { code: applied(body, encode, [`${where.feeds}[${text(`${where.name}.ids`)}]`, ...dropout], chunks), axes };
+  const isRuled = config !== undefined && 'end' in config && config.end !== undefined;
+  const ids = `${where.feeds}[${text(`${where.name}.ids`)}]`;
+  const hasVectors = prompt !== undefined && prompt.vectors.length > 0;
+  if (inner !== '') {
+    if (hasVectors) {
+      if (inner === 'ids' || inner === 'mask' || inner === 'pool') throw new Unsupported(typed, `the tap \`${instance.name}.${tap}\` of texts with learned vectors`);
+      const { embedded, ends } = spliced(body, operand, prompt, { target, where, chunks });
+      return { code: tapped(body, typed, inner, { call, chunks, inputs: [embedded, ends], embed: (x) => x, dropout }), axes };
+    }
+    if (inner === 'ids') return { code: atom(ids), axes };
+    if (!isRuled) body.functions.add('tokens');
+    if (inner === 'mask') return { code: body.library('real_tokens', isRuled ? `${ids}, ${target}.end_of(${ids})` : `*tokens(${where.feeds}, ${text(where.name)})`), axes };
+    const end = isRuled ? `${target}.end_of(${ids})` : `${where.feeds}[${text(`${where.name}.length`)}]`;
+    if (inner === 'pool') return pooled(body, typed, end, call);
+    return { code: tapped(body, typed, inner, { call, chunks, inputs: [ids, end], embed: (x) => `${target}.embed(${x})`, dropout }), axes };
+  }
+  if (hasVectors) {
+    const { embedded, ends } = spliced(body, operand, prompt, { target, where, chunks });
+    return { code: applied(body, `${target}.encode_embedded`, [embedded, ends, ...dropout], chunks), axes };
+  }
+  const encode = isClip ? `${target}.encode_text` : target;
+  if (isRuled) return { code: applied(body, encode, [ids, ...dropout], chunks), axes };
   body.functions.add('tokens');
   return { code: applied(body, encode, [`*tokens(${where.feeds}, ${text(where.name)})`, ...dropout], chunks), axes };
 } // prettier-ignore
@@ -41,14 +62,18 @@ function leftOut(
   body: Body,
   typed: Typed,
   operand: Typed,
-  { owner, tap, place, source }: { readonly owner: string } & Pick<TowerCall, 'tap' | 'place' | 'source'>,
+  { instance, place, source }: TowerCall,
 ): string[] {
   if (place !== 'step') return [];
-  const made = dropoutOf(body, typed, source, [owner, ...tap.split('.').slice(0, 1)].filter((word) => word !== '').join('.'));
+  const made = dropoutOf(body, typed, source, towerName(instance));
   if (made === undefined) return [];
   if (hasBatch(operand) && operand.type.axes[0]?.id !== 'batch') throw new Unsupported(typed, '`dropout` of texts that are laid out in another way');
   return [`dropout=${made.text}`];
 } // prettier-ignore
+
+/** Where the tensors of the text tower of an encoder stand. */
+const towerName = ({ name, shape }: Instance): string =>
+  shape.kind === 'encoder' && shape.config.kind === 'clip' ? `${name}.text` : name;
 
 interface TextFeeds {
   readonly feeds: string;
@@ -75,13 +100,12 @@ interface SplicedText {
   readonly where: TextFeeds;
   /** Of a whole data set. */
   readonly chunks: boolean;
-  readonly dropout: readonly string[];
 }
 
 const token = structuralAxis('token', known(1));
 
 /** Texts with vectors in the place of some of their tokens. */
-function spliced(body: Body, operand: Typed, prompt: PromptTable, { target, where, chunks, dropout }: SplicedText): Code {
+function spliced(body: Body, operand: Typed, prompt: PromptTable, { target, where, chunks }: SplicedText): { readonly embedded: string; readonly ends: string } {
   body.functions.add('tokens');
   const vectors = operand.args.slice(operand.args.length - prompt.vectors.length).flatMap((typed) => body.operands([typed], 40));
   const ids = body.names.fresh('ids');
@@ -107,5 +131,78 @@ function spliced(body: Body, operand: Typed, prompt: PromptTable, { target, wher
   }
   // each sample has texts of its own: their ends are laid out as they are
   const ends = chunks ? `${table(end)}.expand(${embedded}.shape[:-2])` : table(end);
-  return applied(body, `${target}.encode_embedded`, [embedded, ends, ...dropout], chunks);
+  return { embedded, ends };
+} // prettier-ignore
+
+// ── on the way ───────────────────────────────────────────────────────
+
+interface Tapped {
+  readonly call: TowerCall;
+  readonly chunks: boolean;
+  /** Ids or vectors of the tokens, and where texts end. */
+  readonly inputs: readonly [tokens: string, end: string];
+  /** Vectors of the tokens. */
+  readonly embed: (tokens: string) => string;
+  readonly dropout: readonly string[];
+}
+
+/** Every token: as the first block takes it, as the last one leaves it, in the joint space. */
+function tapped(body: Body, typed: Typed, tap: string, { call, chunks, inputs, embed, dropout }: Tapped): Code {
+  const { instance, target } = call;
+  const isBert = instance.shape.kind === 'encoder' && instance.shape.config.kind === 'bert';
+  const made = (tokens: string, end: string): string => {
+    const hidden = `${target}.hidden(${[embed(tokens), ...(isBert ? [end] : []), ...dropout].join(', ')})`;
+    switch (tap) {
+      case 'embed':
+        return `${target}${isBert ? '.embeddings' : ''}.placed(${[embed(tokens), ...dropout].join(', ')})`;
+      case 'hidden':
+        return hidden;
+      case 'tokens':
+        return `${target}.finished(${hidden})`;
+      default:
+        throw new Unsupported(typed, `the tap \`${instance.name}.${call.tap}\``);
+    }
+  };
+  if (!chunks) return atom(made(...inputs));
+  const needsEnd = isBert && tap !== 'embed';
+  return body.library('chunked', `lambda tokens${needsEnd ? ', end' : ''}: ${made('tokens', 'end')}`, ...(needsEnd ? inputs : inputs.slice(0, 1)));
+} // prettier-ignore
+
+/** `bert.embeddings(ids)`: ids along an axis of places to what the first block takes. */
+function embeddings(body: Body, typed: Typed, operand: Typed, { instance, target, place: where, source }: TowerCall): LocatedCode {
+  const value = body.value(operand);
+  const place = value.axes.findLast(({ kind }) => kind === 'position');
+  const width = without(typed.type.axes, ...operand.type.axes)[0];
+  if (place === undefined || width === undefined) throw new Unsupported(typed, `the tap \`${instance.name}.embeddings\``);
+  const dropout = where === 'step' ? dropoutOf(body, typed, source, towerName(instance)) : undefined;
+  // draws are laid out as clipx lays out what they are for
+  const rest = without(dropout === undefined ? value.axes : stepTrace(source).axesOf(operand), place);
+  const ids = ordered(value, [...rest, place]).code.text;
+  const parts = dropout === undefined ? [ids] : [ids, dropout.text];
+  return { code: atom(`${target}.embeddings(${parts.join(', ')})`), axes: [...rest, place, width] };
+} // prettier-ignore
+
+/** Tokens of a tower whose blocks were written out, with their axes last. */
+function tokenRows(body: Body, typed: Typed, at: number): { readonly rows: Code; readonly rest: readonly Axis[]; readonly over: Axis } {
+  const axes = typed.op === 'call' ? typed.attributes.axes : undefined;
+  const [over, along] = [axes?.['over'], axes?.['along']];
+  if (over === undefined || along === undefined) throw new Unsupported(typed, 'tokens without their axes');
+  const value = body.argument(typed, at);
+  const rest = without(value.axes, over, along);
+  return { rows: ordered(value, [...rest, over, along]).code, rest, over };
+} // prettier-ignore
+
+/** From the tokens of the last block to the feature. */
+function pooled(body: Body, typed: Typed, end: string, { instance, target }: TowerCall): LocatedCode {
+  const { rows, rest } = tokenRows(body, typed, 1);
+  const isBert = instance.shape.kind === 'encoder' && instance.shape.config.kind === 'bert';
+  const own = typed.args[0]?.type.axes ?? [];
+  const ends = aligned({ code: atom(end), axes: own }, rest).text;
+  return { code: atom(`${target}.pooled(${[rows.text, ...(isBert ? [] : [ends])].join(', ')})`), axes: [...rest, ...without(typed.type.axes, ...rest)] };
+} // prettier-ignore
+
+/** Every token normed and in the joint space. */
+function finished(body: Body, typed: Typed, { target }: TowerCall): LocatedCode {
+  const { rows, rest, over } = tokenRows(body, typed, 0);
+  return { code: atom(`${target}.finished(${rows.text})`), axes: [...rest, over, ...without(typed.type.axes, ...rest, over)] };
 } // prettier-ignore
