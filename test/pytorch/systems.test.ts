@@ -20,13 +20,15 @@ const formatter = findRuff();
 
 /** What each is refused for, each message once: whoever makes a system compile takes it out. */
 const refused: Readonly<Record<string, readonly string[]>> = {
-  'clip-vil-p': ['a part of `bert` by itself', 'the encoder `bert`', 'the tap `bert.embeddings`', 'the tap `bert.ids`', 'the tap `bert.mask`', 'the tensor `bert.tokens` as a value'],
   'clip4caption': ['a measure of generated texts'],
   'clip4vla': ['the tap `ear.image`'],
-  'clip4vla-caption': ['a measure of generated texts', 'the tap `clip.text.ids`', 'the tap `clip.text.mask`', 'the tap `clip.text.tokens`', 'the tap `ear.image`'],
+  'clip4vla-caption': ['a measure of generated texts', 'the tap `ear.image`'],
   'clipasso': ['`evaluate on each`', '`restarts:`', '`train on each`', 'a start of each sample'],
   'audio-visual-clip': ['the encoder `ast`', 'the tap `ast.`'],
 }; // prettier-ignore
+
+/** Added to the biases of a system whose towers are so narrow that they are dead else. */
+const lifted: ReadonlyMap<string, number> = new Map([['intclip', 0.5]]);
 
 const folder = mkdtempSync(join(tmpdir(), 'clipx-pytorch-systems-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -46,7 +48,7 @@ describe('systems in PyTorch', () => {
     const target = await packageOf(folder, name, withoutMarks(compilation));
     const chunked = program.stages.find(({ chunk }) => chunk !== undefined);
     const whole = chunked === undefined ? program : await heldWhole(name, chunked.batch);
-    const expected = expectedOf(whole, await dataFeeds(whole));
+    const expected = expectedOf(whole, await dataFeeds(whole, lifted.get(name)));
     expect(packageFaults(python ?? '', target, expected)).toEqual([]);
     if (formatter === undefined) return;
     const own = ['model', 'parameters', 'losses', 'objective'].map((each) => join(target, `${each}.py`)).filter(existsSync);

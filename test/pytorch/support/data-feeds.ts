@@ -16,14 +16,15 @@ const nowhere = join(tmpdir(), 'clipx-no-such-folder');
 
 /**
  * Feeds of a program on made-up samples: the first samples of a stage for its step, the whole set for an evaluation. Parameters are drawn as
- * declared, weights moved a little, for a start of zero hides what follows it.
+ * declared, weights moved a little, for a start of zero hides what follows it. `lift` is added to biases: where a narrow tower is dead all
+ * samples are one, and what is ranked is so by rounding.
  */
-export async function dataFeeds(program: Program): Promise<FeedsOf> {
+export async function dataFeeds(program: Program, lift = 0): Promise<FeedsOf> {
   const room = createDataRoom(program, { projectFolder: nowhere, seed: 1 });
   const roles = new Map(program.parameters.map(({ name, role }, at) => [name, { role, random: new Random(at + 1) }]));
   const parameters = new Map([...initialiseParameters(program.parameters, 1, nowhere, program.tokenizers)].map(([name, values]) => {
     const { role, random } = roles.get(name) ?? {};
-    return [name, role === 'weight' ? values.map((value) => value + (random?.uniform(-0.1, 0.1) ?? 0)) : values];
+    return [name, role === 'weight' ? values.map((value) => value + (random?.uniform(-0.1, 0.1) ?? 0) + (name.endsWith('.bias') ? lift : 0)) : values];
   })); // prettier-ignore
   const columns = new Map<string, Tensors>();
   for (const [scope, { data, count, drawn, own }] of scopesOf(program)) {
