@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from .array_readers import read_features, read_idx
 from .bad_samples import without_bad
@@ -42,6 +45,8 @@ class DataRoom:
         self._opened: dict[str, Tokenizer] = {}
         self._streams: dict[str, Stream] = {}
         self._kept: dict[tuple[int, str], Any] = {}
+        #: bytes that may still be kept
+        self._room = _room_to_keep()
         self._identities: dict[str, dict[str, int]] = {}
         self._sets: dict[str, Dataset] = {}
 
@@ -81,11 +86,16 @@ class DataRoom:
         return self._identities[column][word]
 
     def kept(self, row: Row, form: str, make: Callable[[], Any]) -> Any:
-        """What was decoded once is kept."""
+        """What was decoded once is kept, as far as there is room for it."""
         key = (id(row.sample), form)
-        if key not in self._kept:
-            self._kept[key] = make()
-        return self._kept[key]
+        if key in self._kept:
+            return self._kept[key]
+        made = make()
+        size = _bytes_of(made)
+        if size <= self._room:
+            self._room -= size
+            self._kept[key] = made
+        return made
 
     def stream(self, name: str) -> Stream:
         """A random stream of the run."""
@@ -186,6 +196,18 @@ class DataRoom:
             arrays[f"{table['id']}.length"] = length.reshape(shape)
             arrays[f"{table['id']}.starts"] = starts.reshape(*shape, len(slots))
         return arrays
+
+
+def _room_to_keep() -> int:
+    """A quarter of the memory of the machine, for all its processes together."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 2**32
+    return memory // 4 // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+
+
+def _bytes_of(made: Any) -> int:
+    if isinstance(made, list | tuple):
+        return sum(_bytes_of(part) for part in made)
+    return made.nbytes if isinstance(made, np.ndarray) else 64
 
 
 class Dataset:
