@@ -46,6 +46,7 @@ export const cases: Readonly<Record<string, Shrunk>> = {
   intervals: { path: 'test/pytorch/support/intervals.clipx', edits: [], facts: { counts: new Map([['source', 6]]), vocabularies: new Map() } },
   sequences: { path: 'test/pytorch/support/sequences.clipx', edits: [], facts: { counts: new Map([['source', 6]]), vocabularies: new Map() } },
   views: { path: 'test/pytorch/support/views.clipx', edits: [], facts: { counts: new Map([['source', 6]]), vocabularies: new Map() } },
+  maps: { path: 'test/pytorch/support/maps.clipx', edits: [], facts: { counts: new Map([['source', 6]]), vocabularies: new Map() } },
   taps: { path: 'test/pytorch/support/taps.clipx', edits: [], facts: { counts: new Map([['source', 6]]), vocabularies: new Map() } },
   'zero-shot': smoke('zero-shot', [picture], ['flat', 'sketchy'], [['name', ['cat', 'dog', 'sun']]]),
   'two-stage': smoke('two-stage', [picture, [/batch: 64/, 'batch: 4'], [/batch: 64/, 'batch: 4']], ['val', 'test']),

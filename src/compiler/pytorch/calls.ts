@@ -118,7 +118,7 @@ function call(body: Body, typed: Typed, attributes: TypedAttributes['call'], sou
       if (shape.layer === 'cross_attention') return crossAttention(body, typed, { target, attributes, source, place, name });
       if (shape.layer === 'decoder') return decoded(body, typed, { target, attributes, source, place, name });
       if (shape.layer === 'temporal_shift') return shifted(body, typed, shape.options['part']);
-      if (shape.layer === 'fpn') return pyramid(body, typed, target);
+      if (shape.layer === 'fpn') return pyramid(body, typed, target, source);
       if (shape.layer === 'upsample') return upsampled(body, typed, shape.options['method']);
       const holder = `${heldBy}${path === '' ? '' : `.${path}`}`;
       const options = blocks === undefined ? {} : { options: blocks.options };

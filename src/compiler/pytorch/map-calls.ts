@@ -4,10 +4,11 @@ import type { Axis } from '../types/axis.ts';
 import type { Body } from './body.ts';
 import { ordered, without, type LocatedCode } from './located-code.ts';
 import { resize } from './picture-functions.ts';
+import type { StageSource } from './stage-source.ts';
 import { Unsupported } from './unsupported.ts';
 
 /** One level of a pyramid: all of them are results of one call. */
-export function pyramid(body: Body, typed: Typed, target: string): LocatedCode {
+export function pyramid(body: Body, typed: Typed, target: string, { lets }: Pick<StageSource, 'lets'>): LocatedCode {
   const { keys } = body.surroundings;
   const levels = body.companions(`${target} of ${typed.args.map((each) => keys.of(each)).join()}`, typed);
   const maps = body.operands(typed.args, 90).map((value, level) => ofMap(value, typed.args[level] ?? typed));
@@ -16,7 +17,8 @@ export function pyramid(body: Body, typed: Typed, target: string): LocatedCode {
     const map = maps[level];
     const to = found?.op === 'call' ? found.attributes.axes?.['to'] : undefined;
     if (found === undefined || map === undefined || to === undefined) return undefined;
-    return { typed: found, axes: [...map.rest, ...map.picture, to] };
+    const name = lets.get(keys.of(found))?.name ?? found.label;
+    return { typed: found, axes: [...map.rest, ...map.picture, to], ...(name === undefined ? {} : { name }) };
   });
   body.unpack(results, target, maps.map(({ code }) => code));
   return body.value(typed);
