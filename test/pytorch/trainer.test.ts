@@ -111,6 +111,8 @@ async function readAll(folder: string): Promise<{ readonly events: unknown[]; re
 const cases: Readonly<Record<string, { readonly processes: readonly number[]; readonly sharded?: true }>> = {
   chunks: { processes: [1, 2], sharded: true },
   search: { processes: [1, 2] },
+  restarts: { processes: [1, 2] },
+  each: { processes: [1] },
 };
 
 describe.skipIf(python === undefined)('training by a package is training by clipx', () => {

@@ -78,7 +78,7 @@ export function startWithin(elaborator: Elaborator, typed: Typed, name: string):
 const read = new WeakMap<CheckedExperiment, ReadonlySet<string>>();
 
 /** Owners of tensors that the functions of a stage read, not only what other tensors start from. */
-function readInFunctions(checked: CheckedExperiment): ReadonlySet<string> {
+export function readInFunctions(checked: CheckedExperiment): ReadonlySet<string> {
   const known = read.get(checked);
   if (known !== undefined) return known;
   const nodes = reachable(rootsOf(checked), ({ op }) => op !== 'parameter');

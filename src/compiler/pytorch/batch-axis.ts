@@ -16,9 +16,14 @@ export class BatchUse {
   /** An operand of a value of each sample: such a value itself, or one that no sample is in. */
   #fits(typed: Typed): boolean {
     if (hasBatch(typed)) return this.isLocal(typed);
+    // a tensor starts from what it starts from; it does not read it
+    if (typed.op === 'parameter') return true;
     return !mixes(typed) && typed.args.every((argument) => this.#fits(argument));
   }
 }
+
+/** Operands that the samples at hand feed: not what a tensor starts from, and nothing of samples of another set. */
+export const readHere = ({ op, args }: Typed): readonly Typed[] => (op === 'parameter' || op === 'on_data' ? [] : args);
 
 export const hasBatch = ({ type }: Typed): boolean => type.axes.some(({ id }) => id === 'batch');
 

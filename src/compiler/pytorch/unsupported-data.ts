@@ -1,5 +1,6 @@
 /** Columns and views that the Python half of a package (`pytorch/runtime`) does not read: what it reads is the same to the last byte. */
-import type { Column, Program } from '../program/program.ts';
+import { stepFunctions } from '../program/functions.ts';
+import type { Column, ParameterTensor, Program } from '../program/program.ts';
 import type { View, ViewStep } from '../program/view.ts';
 
 /** In words, each once; nothing where the package reads all. */
@@ -8,10 +9,22 @@ export function unsupportedData(program: Program): readonly string[] {
   const words = [
     ...program.columns.filter(({ name }) => read.has(name)).flatMap(ofColumn),
     ...program.stages.flatMap(({ dataValues = [] }) => (dataValues.length === 0 ? [] : ['a value over a whole data set'])), // prettier-ignore
-    ...program.parameters.flatMap(({ init }) => (init.kind === 'sample' ? ['a start of each sample'] : [])),
+    ...drawnAnew(program),
   ];
   return [...new Set(words)];
 }
+
+/** Starts that the Python half does not draw once more for a sample or a restart. */
+function drawnAnew({ stages, parameters }: Program): string[] {
+  const changed = stages.flatMap((stage) => (stage.each === true || stage.restarts !== undefined ? [...stage.trainable] : []));
+  const isDrawn = ({ init }: Pick<ParameterTensor, 'init'>): boolean => init.kind === 'normal' || init.kind === 'uniform';
+  return parameters.flatMap(({ name, init, inflate }) => {
+    if (!changed.includes(name)) return [];
+    const table = init.kind === 'words' ? parameters.find((each) => each.name === init.table) : undefined;
+    const isOther = init.kind === 'formula' || (table !== undefined && isDrawn(table)) || (inflate !== undefined && isDrawn({ init }));
+    return isOther ? [`another start of \`${name}\``] : [];
+  });
+} // prettier-ignore
 
 /** Columns that some function of the program is fed with, and those that they are made of. */
 function columnsRead({ stages, columns }: Program): ReadonlySet<string> {
@@ -22,9 +35,18 @@ function columnsRead({ stages, columns }: Program): ReadonlySet<string> {
     const { view } = columns.find((each) => each.name === name) ?? {};
     if (view !== undefined) follow(view.of);
   };
-  for (const { constants, features, step, evaluations } of stages)
-    for (const fn of [constants, features, step, ...evaluations.flatMap(({ samples, metrics }) => [samples, metrics])])
+  for (const stage of stages) {
+    const { constants, features, starts, search, evaluations } = stage;
+    const measured = search === undefined ? evaluations : [...evaluations, search.evaluation];
+    for (const fn of [
+      constants,
+      features,
+      starts,
+      ...stepFunctions(stage),
+      ...measured.flatMap(({ samples, metrics }) => [samples, metrics]),
+    ])
       for (const source of Object.values(fn?.inputs ?? {})) if (source.kind === 'column') follow(source.column);
+  }
   return read;
 }
 

@@ -1,18 +1,12 @@
 /** Settings that the trainer of the PyTorch package does not have: refused where they stand, never left out. */
-import type { CheckedEvaluation, CheckedExperiment, CheckedStage } from '../check/checked.ts';
+import type { CheckedExperiment } from '../check/checked.ts';
 import type { Reporter } from '../diagnostics/reporter.ts';
 import type { Program } from '../program/program.ts';
 import type { Span } from '../source/span.ts';
 import { unsupportedData } from './unsupported-data.ts';
 
-interface Refused {
-  readonly what: string;
-  readonly span: Span;
-}
-
 export function reportUnsupportedSettings(checked: CheckedExperiment, program: Program, report: Reporter): void {
   const refused = [
-    ...checked.stages.flatMap((stage) => [...trainingOf(stage), ...stage.evaluations.flatMap(evaluationOf)]),
     ...unsupportedData(program).map((what) => ({ what, span: start(checked) })),
     ...(checked.random === true ? [{ what: '`--random-data`', span: start(checked) }] : []),
   ];
@@ -23,15 +17,3 @@ export function reportUnsupportedSettings(checked: CheckedExperiment, program: P
 }
 
 const start = ({ stages }: CheckedExperiment): Span => stages[0]?.span ?? { file: '', start: 0, end: 0 };
-
-function trainingOf({ training }: CheckedStage): Refused[] {
-  const { span, each, restarts } = training;
-  return [
-    ...(each === undefined ? [] : [{ what: '`train on each`', span }]),
-    ...(restarts === undefined ? [] : [{ what: '`restarts:`', span }]),
-  ];
-}
-
-function evaluationOf({ span, each }: CheckedEvaluation): Refused[] {
-  return [...(each === undefined ? [] : [{ what: '`evaluate on each`', span }])];
-}

@@ -71,13 +71,15 @@ function heldValues(metric: Typed, source: StageSource): ReadonlyMap<string, Typ
       found.set(name, typed);
       return;
     }
-    typed.args.forEach(visit);
+    // what a tensor starts from is no part of it
+    readHere(typed).forEach(visit);
   };
   visit(metric);
   return found;
 }
 
-const hasCall = (typed: Typed): boolean => typed.op === 'call' || typed.args.some(hasCall);
+const hasCall = (typed: Typed): boolean =>
+  typed.op === 'call' || (typed.op !== 'parameter' && typed.args.some(hasCall));
 
 /** Whether candidates are among what it is made of. */
 function isTried(typed: Typed, source: StageSource): boolean {
