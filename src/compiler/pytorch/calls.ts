@@ -16,6 +16,7 @@ import { dropoutOf } from './leaving-out.ts';
 import { pyramid, upsampled } from './map-calls.ts';
 import { partTarget } from './parts.ts';
 import { copied, tensorAt } from './shared-tensors.ts';
+import { soundCall } from './sound-calls.ts';
 import { tensorName, type StageSource } from './stage-source.ts';
 import { stepTrace } from './step-trace.ts';
 import { textCall } from './text-calls.ts';
@@ -129,6 +130,7 @@ function call(body: Body, typed: Typed, attributes: TypedAttributes['call'], sou
     case 'composite':
       throw new Unsupported(typed, `\`${owner}\``);
     case 'encoder':
+      if (shape.config.kind === 'ast') return soundCall(body, typed, attributes, { instance, target, tap, place, source });
       return operand.type.element === 'text' || tap.endsWith('embeddings') || tap === 'text.finish'
         ? textCall(body, typed, operand, { instance, target, tap, place, source })
         : imageCall(body, typed, operand, { instance, target, tap, place, source });

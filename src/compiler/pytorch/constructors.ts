@@ -5,6 +5,7 @@ import type { Span } from '../source/span.ts';
 import { extent, type SizeEnvironment } from '../types/axis.ts';
 import type {
   Activation,
+  AstConfig,
   BertConfig,
   ClipConfig,
   ImageTowerConfig,
@@ -49,7 +50,7 @@ export function constructorOf(shape: InstanceShape, asked: Asked): Constructor {
       if (config.kind === 'text_transformer')
         return { name: 'TextTransformer', file: 'text_transformer', parameters: [...textSizes(config), ...textExtras(config), ...to] };
       if (config.kind === 'bert') return { name: 'Bert', file: 'bert', parameters: [...bertSizes(config), ...to] };
-      if (config.kind === 'ast') throw new Unsupported(asked, `the encoder \`${config.kind}\``);
+      if (config.kind === 'ast') return spectrogramTransformer(config, shape.to === undefined ? undefined : size(shape.to, asked));
       return tower(config, asked, towerOutputWidth(config), to);
     }
   }
@@ -143,6 +144,26 @@ const bertSizes = ({ activation, epsilon = 1e-12, ...config }: BertConfig): Cons
   ...(activation === 'gelu' ? [] : [['activation', text(activation)] as const]),
   ...(epsilon === 1e-12 ? [] : [['epsilon', numeral(epsilon).text] as const]),
 ]; // prettier-ignore
+
+/** With `to` it has the published head. */
+function spectrogramTransformer({ mels, frames, patch, stride, width, layers, heads, mean, deviation, activation, epsilon }: AstConfig, to: string | undefined): Constructor {
+  const sizes = { bands: mels, frames, patch, stride, width, layers, heads };
+  const file = 'spectrogram_transformer';
+  const tower: Constructor = {
+    name: 'SpectrogramTransformer',
+    file,
+    parameters: [
+      ...Object.entries(sizes).map(([name, value]) => [name, String(value)] as const),
+      ['mean', numeral(mean).text],
+      ['deviation', numeral(deviation).text],
+      ...(activation === 'gelu' ? [] : [['activation', text(activation)] as const]),
+      ...(epsilon === undefined ? [] : [['epsilon', numeral(epsilon).text] as const]),
+    ],
+  };
+  if (to === undefined) return tower;
+  const own = epsilon === undefined ? [] : [['epsilon', numeral(epsilon).text] as const];
+  return { name: 'AudioSpectrogramTransformer', file, parameters: [['tower', tower], ['width', String(width)], ['to', to], ...own] };
+} // prettier-ignore
 
 /** Both towers, or the one that is copied alone. */
 function clip(config: ClipConfig, only: 'image' | 'text' | undefined, asked: Asked): Constructor {

@@ -40,6 +40,9 @@ const below = (names: readonly string[], entry: StateEntry): StateEntry => ({
 function entryOf(path: string, shape: Shape, holder: InstanceShape): StateEntry | undefined {
   switch (holder.kind) {
     case 'encoder':
+      // with the published head the tower is a part of the model
+      if (holder.config.kind === 'ast')
+        return named('huggingface_ast', path, shape, holder.to === undefined ? '' : 'audio_spectrogram_transformer.');
       return encoderEntry(path, shape, holder.config);
     case 'linear':
       return { key: path };
@@ -161,8 +164,8 @@ const resnet: EncoderConfig = { kind: 'resnet', depth: 18, width: 64, statistics
  * As files of a naming have it. What they split into several stands as one where those are, `attention.self.weight` for
  * `attention.self.query.weight` and its like: its module splits it in a `state_dict`.
  */
-function named(naming: NamingId, path: string, shape: Shape): StateEntry | undefined {
-  const stored = storedForm({ id: naming, prefix: '' }, path, shape);
+function named(naming: NamingId, path: string, shape: Shape, prefix = ''): StateEntry | undefined {
+  const stored = storedForm({ id: naming, prefix }, path, shape);
   const [first] = stored?.theirs ?? [];
   if (stored === undefined || first === undefined) return undefined;
   if (stored.how.kind === 'joined') return { key: first.name.replace(/\.[^.]+(?=\.[^.]+$)/, '') };

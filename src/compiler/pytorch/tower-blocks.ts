@@ -14,7 +14,7 @@ export function towerBlocks(typed: Typed, { config }: Extract<InstanceShape, { k
   const isImage = path === 'image';
   const tower = config.kind === 'clip' ? (isImage ? config.image : config.text) : config;
   const { first, layers } = shape.kind === 'layer' ? shape.options : {};
-  const isKnown = tower.kind === 'bert' || tower.kind === 'text_transformer' || tower.kind === 'vit';
+  const isKnown = tower.kind === 'bert' || tower.kind === 'ast' || tower.kind === 'text_transformer' || tower.kind === 'vit';
   if (!isKnown || typeof first !== 'number' || typeof layers !== 'number') throw new Unsupported(typed, `blocks of \`${tower.kind}\` by themselves`);
   return { method: `${isImage ? '.visual' : ''}.through`, options: layers === tower.layers ? [] : [`first=${first}`, `layers=${layers}`] };
 } // prettier-ignore

@@ -227,9 +227,9 @@ function table(name: string, rows: readonly (readonly [string, readonly string[]
 
 /** The text of `parameters.py`. */
 export function writeParameters(program: Program, instances: readonly Instance[]): string {
-  const rows = [...stateEntries(program, instances)].map(([name, { key, permutation }]) => {
+  const rows = [...stateEntries(program, instances)].flatMap(([name, { key, permutation }]) => {
     const turned = permutation === undefined ? 'None' : `(${permutation.join(', ')})`;
-    return `    ${text(name)}: (${text(key)}, ${turned}),`;
+    return listed(`${text(name)}: (`, [text(key), turned], '),', '    ');
   });
   return [
     ...docstring(['Where each tensor of the program stands in the state_dict of the model, and how its dimensions are turned there.'], ''),
