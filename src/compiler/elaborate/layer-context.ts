@@ -29,8 +29,8 @@ export interface LayerContext {
    */
   kept(path: string, share: number, shape: Shape): { readonly mask: NodeId; readonly share: number } | undefined;
   /**
-   * The value of a buffer after this step, where it moves by `by`. The same value moves it once: a tower that is read at several places is
+   * The value of a buffer after this step, where it moves by these. The same values move it once: a tower that is read at several places is
    * one tower.
    */
-  updateBuffer(path: string, by: NodeId, value: () => NodeId): void;
+  updateBuffer(path: string, by: readonly NodeId[], value: () => NodeId): void;
 }

@@ -43,8 +43,8 @@ export function batchNorm(context: LayerContext, path: string, x: NodeId, option
   const mean = m.op('moment_mean', [x], { axes });
   const rstd = m.op('moment_rstd', [x], { axes, epsilon });
   const count = lead.reduce((product, extent) => product * extent, 1);
-  context.updateBuffer(join(path, 'mean'), mean, () => blend(m, runningMean, mean, momentum));
-  context.updateBuffer(join(path, 'variance'), mean, () =>
+  context.updateBuffer(join(path, 'mean'), [x], () => blend(m, runningMean, mean, momentum));
+  context.updateBuffer(join(path, 'variance'), [x], () =>
     blend(m, runningVariance, unbiasedVariance(m, rstd, epsilon, count), momentum),
   );
   return m.op('batch_norm_training', [x, scale, bias], { epsilon });
@@ -66,8 +66,8 @@ function masked(context: LayerContext, path: string, x: NodeId, real: NodeId, { 
   const parameter = (name: string, start: number, role?: 'buffer'): NodeId =>
     context.parameter(join(path, name), [channels], constant(start), role === undefined ? {} : { role });
   const unbiased = m.div(squares, m.binary('max', m.shift(count, -1), m.number(1)));
-  context.updateBuffer(join(path, 'mean'), mean, () => blend(m, parameter('mean', 0, 'buffer'), mean, momentum));
-  context.updateBuffer(join(path, 'variance'), mean, () => blend(m, parameter('variance', 1, 'buffer'), unbiased, momentum));
+  context.updateBuffer(join(path, 'mean'), [x, real], () => blend(m, parameter('mean', 0, 'buffer'), mean, momentum));
+  context.updateBuffer(join(path, 'variance'), [x, real], () => blend(m, parameter('variance', 1, 'buffer'), unbiased, momentum));
   return m.op('batch_norm', [x, mean, rstd, parameter('scale', 1), parameter('bias', 0)], {});
 } // prettier-ignore
 

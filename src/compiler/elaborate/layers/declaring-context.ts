@@ -33,7 +33,7 @@ export class DeclaringContext implements LayerContext {
   readonly #sources: ContextSources;
   readonly #draws = new Map<string, number>();
   /** Path of a buffer → what has moved it. */
-  readonly #movedBy = new Map<string, Set<NodeId>>();
+  readonly #movedBy = new Map<string, Set<string>>();
 
   constructor(
     builder: GraphBuilder,
@@ -80,12 +80,12 @@ export class DeclaringContext implements LayerContext {
     return { mask: random(count === 0 ? stream : `${stream}.${count}`, distribution, shape), share: left };
   }
 
-  updateBuffer(path: string, by: NodeId, value: () => NodeId): void {
+  updateBuffer(path: string, by: readonly NodeId[], value: () => NodeId): void {
     const known = this.parameters.get(path);
     invariant(known?.options.role === 'buffer', `${this.#name(path)} is no buffer`);
-    const moves = this.#movedBy.get(path) ?? new Set<NodeId>();
-    if (moves.has(by)) return;
-    this.#movedBy.set(path, moves.add(by));
+    const moves = this.#movedBy.get(path) ?? new Set<string>();
+    if (moves.has(by.join())) return;
+    this.#movedBy.set(path, moves.add(by.join()));
     this.bufferUpdates.set(path, value());
   }
 

@@ -86,6 +86,14 @@ describe('batch norm', () => {
     expect(value(update(context, 'n.mean'), feeds).data[0]).toBeCloseTo(0.9 * 0.2 + 0.6, 6);
   });
 
+  it('moves them once by one value, however often it is read', () => {
+    const { context, input, value } = scratch(true);
+    const [x, y] = [input('x', [2, 1]), input('y', [2, 1])];
+    for (const each of [x, x, y, x]) batchNorm(context, 'n', each);
+    const feeds = { x: [1, 3], y: [5, 7], 'E.n.mean': [0], 'E.n.variance': [1], 'E.n.scale': [1], 'E.n.bias': [0] };
+    expect(value(update(context, 'n.mean'), feeds).data[0]).toBeCloseTo(0.9 * 0.2 + 0.6, 6);
+  });
+
   it('uses the running statistics where it does not train', () => {
     const { context, input, value } = scratch(false);
     const y = batchNorm(context, 'n', input('x', [1, 1, 2, 1]));
