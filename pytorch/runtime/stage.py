@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
 import torch
 import torch.distributed as dist
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from .ahead import Ahead, FeaturesLeft
@@ -21,6 +22,7 @@ from .distributed import agree, is_distributed, rank
 from .each_sample import SampleTurn, over_samples, save_sample, start_values
 from .evaluations import Patience, StageEvaluations, combined_metrics, metric_values
 from .faults import RunFault
+from .figures import StageFigures
 from .optimisers import StageOptimisers, clip_gradients, gradient_norm
 from .resume import read_best, restore_slots
 from .run import Run, changed_by
@@ -43,6 +45,7 @@ class StageRun:
         self._run, self._stage = run, stage
         self._batches = StageBatches(run, stage)
         self._ahead = Ahead(run, stage)
+        self._figures = StageFigures(run, stage, self._batches)
         planned, per_epoch = self._batches.planned, self._batches.steps_per_epoch
         most = planned if run.most_steps is None else min(run.most_steps, planned)
         self._clock = StageClock(stage, per_epoch, most, self._batches.samples)
@@ -106,6 +109,7 @@ class StageRun:
         self._enter()
         with torch.no_grad():
             self._constants = run.module(run.objective.constants, self._batches.texts, stage["name"])
+        self._constants = {**self._constants, **self._data_values(changes=False)}
         self._ahead.constants = self._constants
         self._started = self._started or {name: digest(value) for name, value in run.read(run.changing).items()}
         status = self._each_sample() if stage.get("each") is True else self._once()
@@ -132,6 +136,7 @@ class StageRun:
             self._averages.swap()
             self._moved_tensors = self._moved(self._started)
             self._evaluations.run_final(self._clock.step)
+            self._draw_figures(self._figures.all)
         return status
 
     def _enter(self) -> None:
@@ -152,6 +157,8 @@ class StageRun:
         while True:
             with self._averages.during():
                 self._evaluations.run_due(clock.sample_step)
+                shown = self._figures.due(clock.sample_step, clock.steps, per_epoch)
+                self._draw_figures(shown, clock.sample_step)
             patience, results = self._patience, self._evaluations.results
             is_over = clock.is_restart_over or (patience is not None and patience.is_over(clock.sample_step, results))
             if is_over and clock.is_last_restart:
@@ -301,21 +308,46 @@ class StageRun:
     # ── evaluations ──
 
     def _measure(self, evaluation: Json) -> list[Json]:
-        run = self._run
-        step = self._clock.local_step
-        batch = self._batches.evaluation(evaluation, step)
-        formula = run.objective.EVALUATIONS[evaluation["metrics"]["id"].removesuffix("/metrics")]
-        run.model.eval()
-        epoch, others = evaluation_epoch(evaluation), partial(self._batches.drawn_for_all, step=step)
-        batch.update(self._ahead.of_evaluation(evaluation, epoch, others))
-        with torch.no_grad():
-            outputs = run.module(formula, batch, self._constants)
-        self._enter()
-        metrics: list[Any] = [metric_values(evaluation, outputs)]
+        self._ahead.constants = {**self._constants, **self._data_values(changes=True)}
+        formula = self._run.objective.EVALUATIONS[evaluation["metrics"]["id"].removesuffix("/metrics")]
+        metrics: list[Any] = [metric_values(evaluation, self._worked_out(evaluation, formula))]
         if is_distributed():
             # what selects and stops is decided by the same numbers everywhere
             dist.broadcast_object_list(metrics, src=0)
         return metrics[0]
+
+    def _worked_out(self, of: Json, formula: Callable[..., dict[str, Tensor]]) -> dict[str, Tensor]:
+        """What a function makes of a whole set, with the parameters as they are."""
+        run, step = self._run, self._clock.local_step
+        batch = self._batches.evaluation(of, step)
+        run.model.eval()
+        epoch, others = evaluation_epoch(of), partial(self._batches.drawn_for_all, step=step)
+        batch.update(self._ahead.of_evaluation(of, epoch, others))
+        with torch.no_grad():
+            outputs = run.module(formula, batch, self._ahead.constants)
+        self._enter()
+        return outputs
+
+    def _data_values(self, changes: bool) -> dict[str, Tensor]:
+        """Values over whole data sets: those that stay the same in this stage, or those that its training changes."""
+        found: dict[str, Tensor] = {}
+        for values in self._stage.get("dataValues", []):
+            if values.get("changes", False) != changes:
+                continue
+            # those first that others read
+            self._ahead.constants = {**self._constants, **found}
+            formula = self._run.objective.VALUES[values["metrics"]["id"].removesuffix("/metrics")]
+            for name, value in self._worked_out(values, formula).items():
+                if value.is_floating_point() and not value.isfinite().all():
+                    help_ = "look for a division, a logarithm or a root of zero in its formula"
+                    raise RunFault("numerical", "CX8223", f"{values['name']}: `{name}` is not finite", help_)
+                found[name] = value
+        return found
+
+    def _draw_figures(self, drawings: list[tuple[Json, Json]], step: int | None = None) -> None:
+        if drawings:
+            constants = {**self._constants, **self._data_values(changes=True)}
+            self._figures.draw(drawings, self._clock.local_step, constants, step)
 
     def _combine(self) -> None:
         """Metrics of metrics, known only now."""

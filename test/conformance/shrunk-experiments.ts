@@ -123,7 +123,8 @@ export function feedsOf(program: Program, fn: ProgramFunction, known: Readonly<R
         case 'constant':
         case 'feature':
         case 'sample':
-          return known[`${scopeOf(fn)} ${source.id}`];
+          // values over whole data sets are the same in every function
+          return known[`${scopeOf(fn)} ${source.id}`] ?? known[source.id];
         default:
           return undefined;
       }
@@ -140,7 +141,7 @@ export const scopeOf = ({ id }: Pick<ProgramFunction, 'id'>): string => id.split
 /** Every function in an order in which what it reads is known. */
 export function functions(program: Program): ProgramFunction[] {
   return program.stages.flatMap((stage) =>
-    [stage.constants, stage.features, stage.step, ...evaluationsOf(stage).flatMap(({ constants, samples, metrics }) => [constants, samples, metrics])].filter((fn) => fn !== undefined),
+    [...(stage.dataValues ?? []).flatMap(({ constants, samples, metrics }) => [constants, samples, metrics]), stage.constants, stage.features, stage.starts, stage.step, ...evaluationsOf(stage).flatMap(({ constants, samples, metrics }) => [constants, samples, metrics])].filter((fn) => fn !== undefined),
   ); // prettier-ignore
 }
 

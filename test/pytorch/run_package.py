@@ -63,7 +63,15 @@ def main() -> None:
         load()
         model.enter(stage)
         texts = below(given, f"texts {stage}|")
-        constants = objective.constants(model, texts, stage)
+        constants = dict(objective.constants(model, texts, stage))
+        model.eval()
+        for place, values in getattr(objective, "VALUES", {}).items():
+            if place.startswith(f"{stage}/"):
+                with torch.no_grad():
+                    found = values(model, ahead(place, below(given, f"{place}|"), constants), constants)
+                constants.update(found)
+                results.update({f"{place}|{name}": value.float().clone() for name, value in found.items()})
+        model.enter(stage)
         if stage in objective.STEPS:
             step = objective.STEPS[stage](model, ahead(stage, below(given, f"{stage}|"), constants), constants)
             step["objective"].backward()
@@ -85,6 +93,10 @@ def main() -> None:
                 batch = ahead(place, below(given, f"{place}|"), constants)
                 for name, value in evaluate(model, batch, constants).items():
                     results[f"{place}|{name}"] = value.float().clone()
+        if stage in getattr(objective, "STARTS", {}):
+            with torch.no_grad():
+                for name, value in objective.STARTS[stage](model, below(given, f"{stage}|"), constants).items():
+                    results[f"{stage}/starts|{name}"] = value.float().contiguous().clone()
         if stage in getattr(objective, "SEARCHES", {}):
             place = f"{stage}/search"
             batch = below(given, f"{place}|")

@@ -244,6 +244,7 @@ export class Body {
         return parts.reduce((left, right) => binary(size.kind === 'sum' ? '+' : '*', left, right));
       }
       case 'vocabulary':
+      case 'samples':
         return numeral(extent(size, this.surroundings.sizes), true);
       default:
         // a draft finds out which values are at hand

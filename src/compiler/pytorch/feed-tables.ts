@@ -22,7 +22,7 @@ export function feedTables(stages: readonly FedStage[]): unknown {
   const evaluations = stages.flatMap(({ written, feeds }) =>
     Object.entries(feeds.evaluations).map(([name, all]) => {
       const key = `${written.stage}/${name}`;
-      const own = written.evaluations.find(({ evaluation }) => evaluation === name);
+      const own = [...written.evaluations, ...written.dataValues].find(({ evaluation }) => evaluation === name);
       if (own?.features !== undefined) features.push([key, readBy(all, own.features).filter(isColumn)]);
       if (own?.samples !== undefined) samples.push([key, readBy(all, own.samples)]);
       return [
@@ -35,6 +35,7 @@ export function feedTables(stages: readonly FedStage[]): unknown {
     steps: Object.fromEntries(steps),
     constants: Object.fromEntries(stages.map(({ written, feeds }) => [written.stage, feeds.constants])),
     evaluations: Object.fromEntries(evaluations),
+    figures: Object.fromEntries(stages.flatMap(({ written: { stage, figures } }) => figures.map(({ name, feeds }) => [`${stage}/${name}`, feeds]))), // prettier-ignore
     features: Object.fromEntries(features),
     samples: Object.fromEntries(samples),
     starts: Object.fromEntries(stages.flatMap(({ written, starts }) => (starts.length === 0 ? [] : [[written.stage, starts]]))), // prettier-ignore

@@ -1,6 +1,7 @@
 /** What each function of the package is fed with: names, sources, types. The whole batch or set; a rank has its rows of what is per sample. */
 import type { Typed } from '../check/typed.ts';
-import { reachable } from '../check/reachability.ts';
+import { reachableHere } from '../check/reachability.ts';
+import { wholeValues } from './data-values.ts';
 import { Elaborator, type Elaborated } from '../elaborate/elaborator.ts';
 import type { Evaluation, InputSource } from '../program/program.ts';
 import { BatchUse } from './batch-axis.ts';
@@ -41,6 +42,10 @@ export function stageFeeds(source: StageSource, evaluations: readonly Evaluation
       stage.search.evaluation.name,
       elaborated(source, [search.metric.typed], stage.search.evaluation.count, false),
     ]);
+  for (const { part, evaluation } of wholeValues(source)) {
+    const count = stage.dataValues?.find(({ name }) => name === evaluation.name)?.count ?? stage.batch;
+    measured.push([evaluation.name, elaborated(part, evaluation.metrics.map(({ typed }) => typed), count, false)]); // prettier-ignore
+  }
   const texts = [step, ...measured.map(([, feeds]) => feeds)].flat().filter(isText);
   return {
     step: [...step.filter((feed) => !isText(feed)), ...weights],
@@ -48,6 +53,10 @@ export function stageFeeds(source: StageSource, evaluations: readonly Evaluation
     evaluations: Object.fromEntries(measured.map(([name, feeds]) => [name, feeds.filter((feed) => !isText(feed))])),
   };
 }
+
+/** Of values that are worked out of so many samples of a set; texts are among the constants of the stage. */
+export const measuredFeeds = (source: StageSource, roots: readonly Typed[], count: number): readonly Feed[] =>
+  elaborated(source, roots, count, false).filter((feed) => !isText(feed));
 
 const isText = ({ source }: Feed): boolean => source.kind === 'texts';
 
@@ -62,7 +71,7 @@ function elaborated(source: StageSource, roots: readonly Typed[], batch: number,
 /** Streams whose numbers are of each sample by itself: noise, and what a step leaves out of values of samples. */
 function drawnPerSample(roots: readonly Typed[], step: StageSource | undefined): Pick<ReadonlySet<string>, 'has'> {
   const use = new BatchUse();
-  const local = [...reachable(roots)].filter((typed) => use.isLocal(typed));
+  const local = [...reachableHere(roots)].filter((typed) => use.isLocal(typed));
   // an operation of a view has streams of its own
   const views = local.flatMap((typed) => (typed.op === 'view' ? [`${typed.attributes.stream}.`] : []));
   const streams = new Set(
@@ -82,7 +91,7 @@ export function feedsOf({ graph, inputs }: Elaborated, drawn: Pick<ReadonlySet<s
   const feeds = graph.nodes.flatMap((node): Feed[] => {
     if (node.op !== 'input') return [];
     const found = inputs[node.attributes.name];
-    if (found === undefined || found.kind === 'parameter') return [];
+    if (found === undefined || found.kind === 'parameter' || found.kind === 'constant') return [];
     const source = found.kind === 'texts' ? { ...found, table: stage.table(found.table) } : found;
     const { dtype, shape } = node.type;
     const perSample = source.kind === 'column' || (source.kind === 'random' && drawn.has(source.stream)); // prettier-ignore

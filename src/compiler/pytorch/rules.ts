@@ -171,7 +171,7 @@ const rules: { readonly [Op in TypedOp]: Rule<Op> } = {
   call: outside('this call'),
   prompt: refused('a text without a tower that reads it'),
   text: refused('a text without a tower that reads it'),
-  on_data: refused('a value over a whole data set (`on`)'),
+  on_data: outside('a value over a whole data set'),
   group_sum: groupSum,
   resize,
   pool,
@@ -268,7 +268,8 @@ function clamped(body: Body, typed: Typed): LocatedCode | undefined {
   const least = low === undefined ? undefined : constantOf(low);
   if (x === undefined || least === undefined || most === undefined) return undefined;
   const value = body.value(x);
-  return { code: method(value.code, 'clamp', numeral(least).text, numeral(most).text), axes: value.axes };
+  const isWhole = typed.type.element === 'i32';
+  return { code: method(value.code, 'clamp', numeral(least, isWhole).text, numeral(most, isWhole).text), axes: value.axes };
 }
 
 /** Of one radian. */

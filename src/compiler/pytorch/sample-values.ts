@@ -1,6 +1,6 @@
 /** Values of each sample by itself that functions of a stage read under a name: computed ahead of them, once a stage or a minibatch at a time. */
 import type { Typed } from '../check/typed.ts';
-import { BatchUse } from './batch-axis.ts';
+import { BatchUse, readHere } from './batch-axis.ts';
 import { Body, type Surroundings } from './body.ts';
 import { ordered } from './located-code.ts';
 import { atom, docstring, listed, text } from './python-code.ts';
@@ -46,7 +46,7 @@ function cut(roots: readonly Typed[], source: StageSource, wanted: (typed: Typed
       return;
     }
     // what a tensor starts from is no part of it
-    if (typed.op !== 'parameter') typed.args.forEach(visit);
+    readHere(typed).forEach(visit);
   };
   roots.forEach(visit);
   const inOrder = [...found].sort(([, a], [, b]) => a.order - b.order);

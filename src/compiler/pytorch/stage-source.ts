@@ -2,8 +2,9 @@
 import { constantOf } from '../check/build.ts';
 import type { CheckedEvaluation, CheckedExperiment, Narrowing } from '../check/checked.ts';
 import { trainingRoots } from '../check/reachability.ts';
-import { narrowed, narrowings, sameNarrowing } from '../check/narrowed.ts';
+import { narrowed, narrowings, sameNarrowing, sampleCounts } from '../check/narrowed.ts';
 import type { Typed } from '../check/typed.ts';
+import { dataValueIds } from '../elaborate/data-value-ids.ts';
 import { stepFunctions } from '../program/functions.ts';
 import type { Program, Stage } from '../program/program.ts';
 import { narrowingWords } from '../program/vocabulary.ts';
@@ -36,6 +37,8 @@ export class StageSource {
   readonly keys: ValueKeys;
   readonly sizes: SizeEnvironment;
   readonly words: Surroundings['words'];
+  /** By which functions find values over whole data sets. */
+  readonly dataValues: ReadonlyMap<Typed, string>;
   /** Which value each stream of a dropout is for. */
   readonly dropouts = new Map<string, number>();
   /** Calls of image towers that a step trains, by tower; which of them read it half way. */
@@ -53,23 +56,29 @@ export class StageSource {
   /** Tables of texts of this part, by their name where there is no other. */
   readonly #tables: ReadonlyMap<string, string>;
 
-  /** `whole`: the stage as training sees it, of which this is another part. */
+  /** `part`: another part than the one that training sees, of the stage as training sees it. */
   constructor(
     { checked, program, stage, keys }: Pick<StageSource, 'checked' | 'program' | 'stage' | 'keys'>,
-    over: Narrowing | undefined = checked.training.over,
-    whole?: StageSource,
+    part?: { readonly over: Narrowing | undefined; readonly whole: StageSource },
   ) {
+    const { over, whole } = part ?? { over: checked.training.over };
     this.checked = narrowed(checked, over);
     this.program = program;
     this.stage = stage;
     this.keys = keys;
     this.over = over;
     this.refused = whole?.refused ?? [];
-    this.#parts = whole === undefined ? narrowings(checked).flatMap((each) => (sameNarrowing(each, over) ? [] : [new StageSource({ checked, program, stage, keys }, each, this)])) : []; // prettier-ignore
+    this.#parts = whole === undefined ? narrowings(checked).flatMap((each) => (sameNarrowing(each, over) ? [] : [new StageSource({ checked, program, stage, keys }, { over: each, whole: this })])) : []; // prettier-ignore
     this.#tables = this.#tablesRead();
     this.words = new Map(this.checked.vocabularies.map((each) => [each.name, each]));
     const vocabularies = new Map(this.checked.vocabularies.map(({ name, entries }) => [name, Math.max(entries.length, 1)])); // prettier-ignore
-    this.sizes = { batch: stage.batch, vocabularies };
+    const counts = new Map((stage.dataValues ?? []).map(({ data, count }) => [data, count]));
+    this.sizes = {
+      batch: stage.batch,
+      vocabularies,
+      samples: sampleCounts(checked, over, (data) => counts.get(data) ?? 1),
+    };
+    this.dataValues = dataValueIds(this.checked);
     const lets = new Map<number, NamedValue>();
     for (const [order, { name, typed, statement }] of checked.values.entries())
       if (statement?.kind !== 'loss' && typed.type.element !== 'text' && constantOf(typed) === undefined)
@@ -171,14 +180,16 @@ export class StageSource {
         found.set(key, { name, key: `${name}${part}`, typed, order: named?.order ?? Infinity });
         return;
       }
-      typed.args.forEach(visit);
+      // what a tensor starts from is no part of it
+      if (typed.op !== 'parameter') typed.args.forEach(visit);
     };
     this.roots.forEach(visit);
     return found;
   }
 }
 
-const hasCall = (typed: Typed): boolean => typed.op === 'call' || typed.args.some(hasCall);
+const hasCall = (typed: Typed): boolean =>
+  typed.op === 'call' || (typed.op !== 'parameter' && typed.args.some(hasCall));
 
 /** A `param` holds its numbers as `value`. */
 export const tensorName = ({ owner, path }: { readonly owner: string; readonly path: string }): string =>

@@ -14,6 +14,8 @@ export function surroundings(source: StageSource, place: Place, drawsViews = pla
     given: (body, typed) => {
       const constant = place === 'constants' ? undefined : source.constants.get(source.keys.of(typed));
       if (constant !== undefined) return { code: atom(`constants[${text(constant.key)}]`), axes: typed.type.axes };
+      const whole = source.dataValues.get(typed);
+      if (whole !== undefined) return { code: atom(`constants[${text(whole)}]`), axes: typed.type.axes };
       return fromOutside(body, typed, { source, place, drawsViews });
     },
     draw: (_body, _typed, stream) => atom(`batch[${text(`random ${stream}`)}]`),

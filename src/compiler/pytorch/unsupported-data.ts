@@ -6,11 +6,7 @@ import type { View, ViewStep } from '../program/view.ts';
 /** In words, each once; nothing where the package reads all. */
 export function unsupportedData(program: Program): readonly string[] {
   const read = columnsRead(program);
-  const words = [
-    ...program.columns.filter(({ name }) => read.has(name)).flatMap(ofColumn),
-    ...program.stages.flatMap(({ dataValues = [] }) => (dataValues.length === 0 ? [] : ['a value over a whole data set'])), // prettier-ignore
-    ...drawnAnew(program),
-  ];
+  const words = [...program.columns.filter(({ name }) => read.has(name)).flatMap(ofColumn), ...drawnAnew(program)];
   return [...new Set(words)];
 }
 

@@ -1,7 +1,6 @@
 /** `objective.py`: the functions of all stages, and by which name they are found. */
 import { libraryImports } from './import-lines.ts';
 import { docstring, listed, numeral, text } from './python-code.ts';
-import { variableName } from './python-names.ts';
 import type { WrittenStage } from './write-stage.ts';
 import type { WrittenFunction } from './written-function.ts';
 
@@ -11,11 +10,14 @@ const registryType = 'Callable[[Model, Batch, Constants], dict[str, Tensor]]';
 
 export function writeObjective(title: string, stages: readonly WrittenStage[]): string {
   const evaluations = sharedFunctions(stages.flatMap(({ stage, evaluations: each }) => each.map(({ evaluation, written }) => ({ key: `${stage}/${evaluation}`, written }))));
-  const features = sharedFunctions(stages.flatMap(({ stage, features: own, evaluations: each }) => [{ key: stage, written: own }, ...each.map((one) => ({ key: `${stage}/${one.evaluation}`, written: one.features }))]));
-  const ofSamples = sharedFunctions(stages.flatMap(({ stage, evaluations: each }) => each.map((one) => ({ key: `${stage}/${one.evaluation}`, written: one.samples }))));
+  const values = sharedFunctions(stages.flatMap(({ stage, dataValues }) => dataValues.map(({ evaluation, written }) => ({ key: `${stage}/${evaluation}`, written }))));
+  const measured = stages.map(({ stage, features, evaluations: each, dataValues }) => ({ stage, features, each: [...each, ...dataValues] }));
+  const features = sharedFunctions(measured.flatMap(({ stage, features: own, each }) => [{ key: stage, written: own }, ...each.map((one) => ({ key: `${stage}/${one.evaluation}`, written: one.features }))]));
+  const ofSamples = sharedFunctions(measured.flatMap(({ stage, each }) => each.map((one) => ({ key: `${stage}/${one.evaluation}`, written: one.samples }))));
   const all = [
     ...stages.flatMap(({ constants, samples, step, search, starts }) => [constants, starts, samples, step, search?.held, search?.judged].filter((each) => each !== undefined)),
-    ...new Set([...features, ...ofSamples, ...evaluations].map(({ written }) => written)),
+    ...stages.flatMap(({ figures }) => figures.map(({ written }) => written)),
+    ...new Set([...features, ...ofSamples, ...values, ...evaluations].map(({ written }) => written)),
   ];
   const used = [...new Set(all.flatMap(({ functions }) => [...functions]))];
   const modules = new Set(all.flatMap((each) => [...each.modules]));
@@ -61,7 +63,9 @@ export function writeObjective(title: string, stages: readonly WrittenStage[]): 
     ...startRegistry(stages),
     ...searchRegistries(stages),
     ...(features.length === 0 ? [] : [...registry('FEATURES', features.map(({ key, written }) => `${text(key)}: ${written.name}`)), '']),
+    ...(values.length === 0 ? [] : [...registry('VALUES', values.map(({ key, written }) => `${text(key)}: ${written.name}`)), '']),
     ...(ofSamples.length === 0 ? [] : [...registry('SAMPLES', ofSamples.map(({ key, written }) => `${text(key)}: ${written.name}`)), '']),
+    ...figureRegistry(stages),
     ...registry('EVALUATIONS', evaluations.map(({ key, written }) => `${text(key)}: ${written.name}`)),
     '',
     '',
@@ -86,6 +90,12 @@ function startRegistry(stages: readonly WrittenStage[]): string[] {
   const items = stages.flatMap(({ stage, starts }) => (starts === undefined ? [] : [`${text(stage)}: ${starts.name}`]));
   return items.length === 0 ? [] : [...registry('STARTS', items), ''];
 }
+
+/** Nothing where nothing is shown. */
+function figureRegistry(stages: readonly WrittenStage[]): string[] {
+  const items = stages.flatMap(({ stage, figures }) => figures.map(({ name, written }) => `${text(`${stage}/${name}`)}: ${written.name}`));
+  return items.length === 0 ? [] : [...registry('FIGURES', items), ''];
+} // prettier-ignore
 
 /** Nothing where no stage searches. */
 function searchRegistries(stages: readonly WrittenStage[]): string[] {

@@ -1,6 +1,6 @@
 /** `maximize metric` without a gradient: what candidates leave as it is, and what judges them. */
 import type { Typed } from '../check/typed.ts';
-import { hasBatch } from './batch-axis.ts';
+import { hasBatch, readHere } from './batch-axis.ts';
 import { Body, type Surroundings } from './body.ts';
 import { ordered } from './located-code.ts';
 import { atom, docstring, listed, text } from './python-code.ts';

@@ -2,25 +2,13 @@
 import type { CheckedEvaluation } from '../check/checked.ts';
 import { drawnColumns } from '../check/drawn-columns.ts';
 import type { Typed } from '../check/typed.ts';
-import { BatchUse } from './batch-axis.ts';
+import { BatchUse, readHere } from './batch-axis.ts';
 import { Body } from './body.ts';
-import { ordered } from './located-code.ts';
+import { wholeValues, type WholeValues } from './data-values.ts';
+import { aligned, ordered } from './located-code.ts';
 import { movingCalls } from './moving-statistics.ts';
-import {
-  atom,
-  binary,
-  docstring,
-  level,
-  lineLength,
-  listed,
-  method,
-  numeral,
-  text,
-  widthOf,
-  within,
-  type Code,
-} from './python-code.ts';
-import { pythonName, variableName } from './python-names.ts';
+import { atom, docstring, level, lineLength, listed, method, text, widthOf, within, type Code } from './python-code.ts';
+import { pythonName } from './python-names.ts';
 import type { StageSource } from './stage-source.ts';
 import { surroundings } from './surroundings.ts';
 import { writeConstants } from './write-constants.ts';
@@ -30,6 +18,7 @@ import type { WrittenFunction } from './written-function.ts';
 import { frozenValues, knowing, valuesOfSamples, writeValues, type SampleValues } from './sample-values.ts';
 import { weightConstants, weighted } from './weighting.ts';
 import { readChunks, writeChunks } from './write-chunks.ts';
+import { writeFigures, type WrittenFigure } from './write-figures.ts';
 import { writeStarts } from './write-starts.ts';
 import { writeSearch, type WrittenSearch } from './write-search.ts';
 
@@ -46,6 +35,9 @@ export interface WrittenStage {
   /** What tensors start from that a sample decides. */
   readonly starts: WrittenFunction | undefined;
   readonly evaluations: readonly WrittenEvaluation[];
+  readonly figures: readonly WrittenFigure[];
+  /** Values over whole data sets, worked out as evaluations are. */
+  readonly dataValues: readonly WrittenEvaluation[];
   /** Weights that the file names, by the variables that they are. */
   readonly weights: ReadonlyMap<string, number>;
 }
@@ -138,7 +130,7 @@ function localValues(roots: readonly Typed[], use: BatchUse, source: StageSource
     const isCut = source.lets.has(key) || cutOps.has(typed.op);
     if (isCut && typed.type.element !== 'text' && use.isLocal(typed)) found.set(key, typed);
     // what a tensor starts from is no part of the step
-    else if (typed.op !== 'parameter') typed.args.forEach(visit);
+    else readHere(typed).forEach(visit);
   };
   roots.forEach(visit);
   const order = ([key]: readonly [number, Typed]): number => source.lets.get(key)?.order ?? Infinity;
@@ -169,7 +161,12 @@ function sumOf(name: string, parts: readonly Code[]): string[] {
 
 // ── an evaluation ────────────────────────────────────────────────────
 
-function writeEvaluation(stage: StageSource, evaluation: CheckedEvaluation): WrittenEvaluation {
+/** `order`: axes of values over a whole set, which other functions read as they are. */
+function writeEvaluation(
+  stage: StageSource,
+  evaluation: CheckedEvaluation,
+  order?: WholeValues['order'],
+): WrittenEvaluation {
   const source = stage.under(evaluation.over);
   const roots = evaluation.metrics.map(({ typed }) => typed);
   // a sample that is optimised by itself is all of its set
@@ -181,9 +178,14 @@ function writeEvaluation(stage: StageSource, evaluation: CheckedEvaluation): Wri
   const around = surroundings(source, 'samples', evaluation.views === 'random');
   const features = writeValues(`features_${pythonName(evaluation.name)}`, aheadTitle, ahead, around);
   const samples = writeValues(`outputs_${pythonName(evaluation.name)}`, 'What metrics read of each sample, computed of some at a time.', own, knowing(around, source, ahead)); // prettier-ignore
-  const name = `evaluate_${pythonName(evaluation.name)}`;
+  const name = order === undefined ? `evaluate_${pythonName(evaluation.name)}` : pythonName(evaluation.name);
   const write = (body: Body): void => {
     const values = evaluation.metrics.map(({ name: metric, typed }) => {
+      const axes = order?.get(metric);
+      if (axes !== undefined) {
+        const value = body.value(typed);
+        return `${text(metric)}: ${body.tensor(body.expanded(value, axes, typed, aligned(value, axes))).text}`;
+      }
       const made = ordered(body.expression(typed), typed.type.axes);
       const isNumber = typed.type.element === 'f32';
       const code = isNumber ? body.tensor(made.code) : method(made.code, 'float');
@@ -202,7 +204,14 @@ function writeEvaluation(stage: StageSource, evaluation: CheckedEvaluation): Wri
   const metrics = evaluation.metrics.map((metric) => `${metric.name} = ${metric.formula}`);
   const lines = [
     `def ${name}(model: Model, batch: Batch, constants: Constants) -> dict[str, Tensor]:`,
-    ...docstring(metrics.length === 1 ? metrics : [`evaluate on ${evaluation.data}`, '', ...metrics], indent),
+    ...docstring(
+      order !== undefined
+        ? [`What other functions read of all of ${evaluation.data}.`]
+        : metrics.length === 1
+          ? metrics
+          : [`evaluate on ${evaluation.data}`, '', ...metrics],
+      indent,
+    ),
     ...body.lines,
   ];
   const written = { name, lines, functions: body.functions, modules: body.modules };
@@ -213,9 +222,11 @@ function writeEvaluation(stage: StageSource, evaluation: CheckedEvaluation): Wri
 
 export function writeStage(source: StageSource, losses: readonly LossFunction[]): WrittenStage {
   const { features, samples, step } = writeStep(source, losses);
+  const figures = writeFigures(source);
   const search = writeSearch(source);
   const starts = writeStarts(source);
   const evaluations = source.evaluations.map((evaluation) => writeEvaluation(source, evaluation));
+  const dataValues = wholeValues(source).map(({ part, evaluation, order }) => writeEvaluation(part, evaluation, order));
   const readers = [
     ...(samples?.lines ?? []),
     ...(step?.lines ?? []),
@@ -223,7 +234,8 @@ export function writeStage(source: StageSource, losses: readonly LossFunction[])
     ...(starts?.lines ?? []),
     ...(search?.judged.lines ?? []),
     ...(features?.lines ?? []),
-    ...evaluations.flatMap((each) => [each.features, each.samples, each.written].flatMap((fn) => fn?.lines ?? [])),
+    ...figures.flatMap(({ written }) => written.lines),
+    ...[...evaluations, ...dataValues].flatMap((each) => [each.features, each.samples, each.written].flatMap((fn) => fn?.lines ?? [])), // prettier-ignore
   ];
   const weights = weightConstants(losses.map(({ term }) => term), source); // prettier-ignore
   return {
@@ -232,9 +244,11 @@ export function writeStage(source: StageSource, losses: readonly LossFunction[])
     samples,
     step,
     features,
+    figures,
     search,
     starts,
     evaluations,
+    dataValues,
     weights,
   };
 }

@@ -77,10 +77,15 @@ export function expectedOf(program: Program, feedsOf: FeedsOf): Expected {
       const value = single(made);
       known[`${scopeOf(fn)} ${name}`] = made as TensorValue;
       const output = fn.outputs[name];
+      if (output?.kind === 'constant' && output.id.startsWith('on ')) {
+        known[output.id] = made as TensorValue;
+        values.set(`${scopeOf(fn)}|${output.id}`, value);
+      }
       if (output?.kind === 'term') values.set(`${scopeOf(fn)}/step|${output.name}`, value);
       if (output?.kind === 'total') values.set(`${scopeOf(fn)}/step|objective`, value);
       if (output?.kind === 'gradient') values.set(`${scopeOf(fn)}/step|gradient ${output.parameter}`, value);
       if (output?.kind === 'buffer') values.set(`${scopeOf(fn)}/step|buffer ${output.name}`, value);
+      if (output?.kind === 'start') values.set(`${scopeOf(fn)}/starts|${output.parameter}`, value);
       if (output?.kind === 'metric') values.set(`${scopeOf(fn)}|${output.name}`, value);
     }
   }
