@@ -3,10 +3,13 @@
  * and in two.
  *
  * Two float32 programs that add in another order part slowly or fast. Where what trains is a layer on frozen features they stay together to the
- * end: there the free run is held to 1e-4. A ResNet with batch norm that Adam trains from its first step does not: in its first updates
- * Adam divides gradients that are all rounding by their own size, and in twenty steps the terms of onnxruntime, TensorFlow and PyTorch are
- * some percent apart from each other (clip-gaze: L_re 8 % between onnxruntime and TensorFlow, 3 % between onnxruntime and PyTorch).
- * There each of the twenty steps is begun by PyTorch from the parameters that onnxruntime had before it.
+ * end: there the free run is held to 1e-4. A tower that Adam trains from its first step magnifies a difference a million times within twenty
+ * steps: PyTorch with one thread is 2 % away from PyTorch with two on clip-gaze's L_re, and as far from itself in double precision. No float32
+ * run can be held to 1e-4 there. What is asked instead, all of it:
+ *
+ * - each of the twenty steps, begun by PyTorch from the parameters that onnxruntime had before it, gives onnxruntime's terms within 1e-4;
+ * - twenty free steps in double precision, by PyTorch and by the reference, agree within 1e-6: the two are one program;
+ * - the free runs in float32 are as far apart as PyTorch is from itself with another number of threads, and no further.
  */
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,11 +20,14 @@ import { lowererOf } from '../../src/compiler/lower/lower-program.ts';
 import type { Program } from '../../src/compiler/program/program.ts';
 import { createDataRoom } from '../../src/runtime/data/data-room.ts';
 import type { RunEvent } from '../../src/runtime/events.ts';
+import { executeRun } from '../../src/runtime/execute-run.ts';
 import { runProgram } from '../../src/runtime/run.ts';
+import { threadHost } from '../../src/runtime/thread-host.ts';
 import { writeSafetensors } from '../../src/runtime/weights/safetensors.ts';
 import { initialiseParameters } from '../../src/runtime/weights/initialise.ts';
 import { changingParameters } from '../../src/compiler/program/changing-parameters.ts';
 import { compileExperiment, projectRoot } from './support/compile-experiment.ts';
+import { openDouble } from '../support/double-session.ts';
 import { findPython, runPython } from './support/python.ts';
 import { launcher, termsOf, trainPackage, type Terms } from './support/train-package.ts';
 
@@ -35,18 +41,18 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 interface Case {
   readonly path: string;
-  /** The runs part before twenty steps are over: see above. */
-  readonly parts?: true;
+  /** The runs part before twenty steps are over: see above. In double precision, which takes minutes, with so large a batch. */
+  readonly parts?: { readonly batch?: number };
   /** Also with parameters and optimiser shared out to two processes. */
   readonly sharded?: true;
 }
 
 const cases: Readonly<Record<string, Case>> = {
-  clip_gaze: { path: 'clip-gaze/clip-gaze', parts: true },
-  pretrain: { path: 'clip/pretrain', parts: true },
+  clip_gaze: { path: 'clip-gaze/clip-gaze', parts: {} },
+  pretrain: { path: 'clip/pretrain', parts: { batch: 32 } },
   linear_probe: { path: 'smoke/linear-probe' },
   fine_tuning: { path: 'smoke/fine-tuning', sharded: true },
-  distillation: { path: 'smoke/distillation', parts: true },
+  distillation: { path: 'smoke/distillation', parts: {} },
   multi_label: { path: 'smoke/multi-label', sharded: true },
   coop: { path: 'smoke/coop' },
   two_stage: { path: 'smoke/two-stage' },
@@ -101,6 +107,32 @@ function replayed(name: string, processes: number, trace: string): Terms {
   return JSON.parse(said.trim().split('\n').at(-1) ?? '[]') as Terms;
 }
 
+/** Twenty free steps in one process, at this precision and with so many threads. */
+function free(package_: string, precision: 'single' | 'double', threads: number): Trained['terms'] {
+  const script = join(import.meta.dirname, 'support', 'free_steps.py');
+  const said = runPython(python ?? '', [script, package_, projectRoot, precision, String(threads)], folder);
+  return JSON.parse(said.trim().split('\n').at(-1) ?? '[]') as Trained['terms'];
+}
+
+/** The same twenty steps by the reference and by PyTorch, both in double precision: how far apart. */
+async function inDouble(name: string, path: string, batch: number | undefined): Promise<ReturnType<typeof farthest>> {
+  const compiled = await compileExperiment(path, (text) => (batch === undefined ? text : text.replace(/batch: \d+/, `batch: ${batch}`))); // prettier-ignore
+  const stages = shortened(compiled.program).stages.map((stage) => ({ ...stage, evaluations: [] }));
+  const program = { ...compiled.program, stages };
+  const package_ = join(folder, `${name}_in_double`);
+  const { diagnostics } = await writePytorchPackage({ ...compiled, program }, { folder: package_, seed: 1, projectRoot, runsFolder: join(folder, 'runs') }); // prettier-ignore
+  expect(diagnostics).toEqual([]);
+  const events: RunEvent[] = [];
+  const host = threadHost(new SharedArrayBuffer(4), (event) => void events.push(event), () => new Map()); // prettier-ignore
+  const outcome = await executeRun(
+    { program, experimentText: '', seed: 1, backend: 'reference', threads: 2, projectRoot, runsFolder: join(folder, 'runs'), clipxVersion: '0' },
+    { ...host, openEngine: () => Promise.resolve(openDouble()) },
+  ); // prettier-ignore
+  expect(outcome.error?.message).toBeUndefined();
+  expect(termsOf(events)).toHaveLength(steps);
+  return farthest(termsOf(events), free(package_, 'double', 2));
+}
+
 /** The largest relative difference of a term, and where. */
 function farthest(ours: Terms, theirs: Terms): { readonly relative: number; readonly at: string } {
   let found = { relative: 0, at: '' };
@@ -113,8 +145,11 @@ function farthest(ours: Terms, theirs: Terms): { readonly relative: number; read
   return found;
 }
 
+/** The reference in double precision takes minutes. */
+const patience = 3_600_000;
+
 describe.skipIf(python === undefined)('twenty steps by PyTorch are those of onnxruntime', () => {
-  test.each(Object.entries(cases))('%s', async (name, { path, parts = false, sharded }) => {
+  test.each(Object.entries(cases))('%s', async (name, { path, parts, sharded }) => {
     const compiled = await compileExperiment(`experiments/${path}.clipx`);
     const program = shortened(compiled.program);
     const target = { folder: join(folder, name), seed: 1, projectRoot, runsFolder: join(folder, 'runs') };
@@ -124,15 +159,20 @@ describe.skipIf(python === undefined)('twenty steps by PyTorch are those of onnx
     const stages = program.stages.filter(({ terms: own }) => own.length > 0).length;
     expect(terms).toHaveLength(steps * stages);
     const told: string[] = [];
+    // what another order of the same sums makes of a run
+    const control = parts === undefined ? undefined : farthest(free(target.folder, 'single', 1), free(target.folder, 'single', 2));
+    if (control !== undefined) told.push(`PyTorch with one thread and with two: ${control.relative.toExponential(1)} (${control.at})`);
     for (const processes of [1, 2]) {
-      const free = await byPytorch(name, processes);
-      expect(free.terms).toHaveLength(terms.length);
-      const all = farthest(terms, free.terms);
+      const found = await byPytorch(name, processes);
+      expect(found.terms).toHaveLength(terms.length);
+      const all = farthest(terms, found.terms);
       told.push(`${processes} process${processes === 1 ? '' : 'es'}: free run ${all.relative.toExponential(1)} (${all.at})`);
       // the first step is begun by both alike
-      expect(farthest(terms.slice(0, 1), free.terms.slice(0, 1)).relative).toBeLessThan(1e-4);
-      if (!parts) expect(all.relative, all.at).toBeLessThan(1e-4);
+      expect(farthest(terms.slice(0, 1), found.terms.slice(0, 1)).relative).toBeLessThan(1e-4);
+      if (control === undefined) expect(all.relative, all.at).toBeLessThan(1e-4);
       else {
+        // both are draws of one spread
+        expect(all.relative, all.at).toBeLessThan(10 * control.relative);
         const each = farthest(terms, replayed(name, processes, trace));
         told.push(`each step ${each.relative.toExponential(1)} (${each.at})`);
         expect(each.relative, each.at).toBeLessThan(1e-4);
@@ -143,6 +183,11 @@ describe.skipIf(python === undefined)('twenty steps by PyTorch are those of onnx
       told.push(`2 processes with shards: ${all.relative.toExponential(1)} (${all.at})`);
       expect(all.relative, all.at).toBeLessThan(1e-4);
     }
+    if (parts !== undefined) {
+      const exact = await inDouble(name, `experiments/${path}.clipx`, parts.batch);
+      told.push(`in double precision ${exact.relative.toExponential(1)} (${exact.at})`);
+      expect(exact.relative, exact.at).toBeLessThan(1e-6);
+    }
     console.log(`${name}: ${told.join('; ')}`);
-  }); // prettier-ignore
+  }, patience); // prettier-ignore
 });

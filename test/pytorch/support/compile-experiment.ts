@@ -7,9 +7,12 @@ import { repositoryHost } from '../../support/repository-host.ts';
 
 export const projectRoot = join(import.meta.dirname, '..', '..', '..');
 
-/** An experiment of the repository, compiled with what its data tell. */
-export async function compileExperiment(path: string): Promise<Compilation & { readonly program: Program }> {
-  const text = readFileSync(join(projectRoot, path), 'utf8');
+/** An experiment of the repository, compiled with what its data tell; `edit` makes another of it first. */
+export async function compileExperiment(
+  path: string,
+  edit: (text: string) => string = (text) => text,
+): Promise<Compilation & { readonly program: Program }> {
+  const text = edit(readFileSync(join(projectRoot, path), 'utf8'));
   const request = { path, text, host: repositoryHost };
   const nominal = compile(request);
   const facts = nominal.program === undefined ? undefined : await gatherFacts(nominal.program, { projectFolder: projectRoot, seed: 0 }); // prettier-ignore
