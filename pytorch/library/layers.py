@@ -81,7 +81,7 @@ class ImageTower(nn.Module):
     def pixels(self, image: Tensor) -> Tensor:
         """Normalised pixels `[n, 3, height, width]` of all pictures."""
         values = image.float() / 255 if image.dtype == torch.uint8 else image
-        return ((values - self.mean) / self.std).flatten(0, -4).permute(0, 3, 1, 2)
+        return ((values - self.mean) / self.std).reshape(-1, *values.shape[-3:]).permute(0, 3, 1, 2)
 
     def add_projection(self, width: int | None, joint: int) -> None:
         """Makes it half of a CLIP. `width`: of its features, where it does not project them by itself."""
@@ -92,7 +92,8 @@ class ImageTower(nn.Module):
         return x if self.proj is None else x @ self.proj
 
     def forward(self, image: Tensor) -> Tensor:
-        return self.features(self.passed(self.pixels(image))[-1]).unflatten(0, image.shape[:-3])
+        features = self.features(self.passed(self.pixels(image))[-1])
+        return features.reshape(*image.shape[:-3], *features.shape[1:])
 
     def tap(self, image: Tensor, name: str) -> Tensor:
         """A map `[..., height, width, channels]` on the way: `stage.2`, `grid` (the last), `map` (projected); or its `tokens`."""
@@ -108,7 +109,7 @@ class ImageTower(nn.Module):
             self.projected(self.features(passed[-1])) if name == "feature" else self.tapped(pixels, passed, name, at)
             for name, at in places
         ]
-        return [x.unflatten(0, image.shape[:-3]) for x in made]
+        return [x.reshape(*image.shape[:-3], *x.shape[1:]) for x in made]
 
 
 def behind_each(x: Tensor, parts: Iterable[nn.Module]) -> list[Tensor]:

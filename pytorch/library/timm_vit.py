@@ -30,9 +30,13 @@ class Attention(nn.Module):
         self.proj = nn.Linear(width, width)
 
     def forward(self, x: Tensor) -> Tensor:
-        query, key, value = self.qkv(x).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        query, key, value = self.parts(x)
         mixed = F.scaled_dot_product_attention(query, key, value)
         return self.proj(mixed.transpose(1, 2).flatten(2))
+
+    def parts(self, x: Tensor) -> Tensor:
+        """Queries, keys and values `[3, n, head, token, width / heads]`."""
+        return self.qkv(x).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
 
 
 class Mlp(nn.Module):
@@ -61,6 +65,11 @@ class Block(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         x = x + self.attn(self.norm1(x))
         return x + self.mlp(self.norm2(x))
+
+    def looks(self, x: Tensor) -> Tensor:
+        """Which share of its look each token gives to each, `[n, head, token, token]`."""
+        query, key, _ = self.attn.parts(self.norm1(x))
+        return (query * query.shape[-1] ** -0.5 @ key.transpose(-2, -1)).softmax(-1)
 
 
 class TimmVisionTransformer(ImageTower):
@@ -102,12 +111,14 @@ class TimmVisionTransformer(ImageTower):
         return behind_each(x, self.blocks[:until])
 
     def depth(self, name: str, at: int) -> int | None:
-        return at + 1 if name == "stage" else None
+        return {"stage": at + 1, "attention": at}.get(name)
 
     def features(self, last: Tensor) -> Tensor:
         return self.head(self.norm(last[:, 0]))
 
     def tapped(self, pixels: Tensor, passed: list[Tensor], name: str, at: int) -> Tensor:
+        if name == "attention":
+            return self.blocks[at].looks(passed[at])
         x = passed[at + 1 if name == "stage" else -1]
         if name in ("map", "tokens"):
             x = self.projected(self.norm(x))

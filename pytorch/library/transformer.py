@@ -32,11 +32,20 @@ class ResidualAttentionBlock(nn.Module):
 
     def attended(self, x: Tensor, mask: Tensor | None, dropout: Dropout) -> Tensor:
         """What tokens `x [..., token, width]` see in each other; `dropout` leaves out some of their looks."""
-        both = F.linear(x, self.attn.in_proj_weight, self.attn.in_proj_bias)
-        joint = both.unflatten(-1, (3, self.attn.num_heads, -1))  # [..., token, 3, head, width / heads]
-        query, key, value = (part.transpose(-2, -3) for part in joint.unbind(-3))
+        query, key, value = self.heads(x)
         mixed = attended(query, key, value, mask, dropout.below("attention"))
         return self.attn.out_proj(mixed.transpose(-2, -3).flatten(-2))
+
+    def heads(self, x: Tensor) -> list[Tensor]:
+        """Queries, keys and values `[..., head, token, width / heads]` of normed tokens."""
+        both = F.linear(x, self.attn.in_proj_weight, self.attn.in_proj_bias)
+        joint = both.unflatten(-1, (3, self.attn.num_heads, -1))  # [..., token, 3, head, width / heads]
+        return [part.transpose(-2, -3) for part in joint.unbind(-3)]
+
+    def looks(self, x: Tensor) -> Tensor:
+        """Which share of its look each token gives to each, `[..., head, token, token]`."""
+        query, key, _ = self.heads(self.ln_1(x))
+        return (query * query.shape[-1] ** -0.5 @ key.transpose(-2, -1)).softmax(-1)
 
 
 class Transformer(nn.Module):

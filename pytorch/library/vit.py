@@ -67,12 +67,14 @@ class VisionTransformer(ImageTower):
         return self.transformer(x, score_bias(x, real, sees, False), dropout, first, layers)
 
     def depth(self, name: str, at: int) -> int | None:
-        return at + 1 if name == "stage" else None
+        return {"stage": at + 1, "attention": at}.get(name)
 
     def features(self, last: Tensor) -> Tensor:
         return self.fc(self.ln_post(last[:, 0]))
 
     def tapped(self, pixels: Tensor, passed: list[Tensor], name: str, at: int) -> Tensor:
+        if name == "attention":
+            return self.transformer.resblocks[at].looks(passed[at])
         x = passed[at + 1 if name == "stage" else -1]
         if name in ("map", "tokens"):
             x = self.projected(self.ln_post(x))

@@ -23,7 +23,6 @@ const refused: Readonly<Record<string, readonly string[]>> = {
   'clip4caption': ['a measure of generated texts'],
   'clip4vla': ['the tap `ear.image`'],
   'clip4vla-caption': ['a measure of generated texts', 'the tap `ear.image`'],
-  'clipasso': ['`evaluate on each`', '`restarts:`', '`train on each`', 'a start of each sample'],
 }; // prettier-ignore
 
 /** Added to the biases of a system whose towers are so narrow that they are dead else. */

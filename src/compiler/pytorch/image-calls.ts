@@ -61,6 +61,6 @@ function pixels(body: Body, operand: Typed, axes: LocatedCode['axes']): string {
 function readerOf(tap: string): string | undefined {
   if (tap === '') return 'feature';
   if (tap === 'map.value') return 'values';
-  if (/^stage\.\d+$/.test(tap)) return tap;
+  if (/^(stage|attention)\.\d+$/.test(tap)) return tap;
   return ['map', 'grid', 'tokens', 'hidden'].includes(tap) ? tap : undefined;
 }
