@@ -227,6 +227,19 @@ class Dataset:
         """What a mapped column holds before decoding."""
         return row_value(self._rows[index], column)
 
+    def texts(self, index: int, column: str) -> list[str]:
+        """The words of a sample as an evaluation reads them; none where they are absent."""
+        row, declared = self._rows[index], self._room.column(column)
+        base = declared
+        while "view" in base:
+            base = self._room.column(base["view"]["of"])
+        if base.get("optional") and not is_there(base, row):
+            return []
+        draw = Draw(self.name, len(self._rows), None, self._room.stream)
+        return [
+            self._decoder.text_of(declared, entry, index, draw, place) for entry, place in placed_entries(base, row)
+        ]
+
     def alone(self, index: int) -> tuple[str, Dataset]:
         """A sample as a set of its own, and its name, which is unique within its source and decides what is drawn of it."""
         row = self._rows[index]
