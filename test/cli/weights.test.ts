@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test, vi } from 'vitest';
 import { fileDigest } from '../../src/runtime/digest.ts';
+import { schemaChecker } from '../../src/runtime/records/validate.ts';
 import type { InspectedWeights } from '../../src/runtime/weights/inspect-weights.ts';
 import { readSafetensors } from '../../src/runtime/weights/safetensors.ts';
 import { clipx, newFolder } from './support.ts';
@@ -18,6 +19,17 @@ async function inspected(path: string, ...flags: string[]): Promise<InspectedWei
 }
 
 describe('inspect', () => {
+  test('every fixture is told in JSON that fits its schema', async () => {
+    const files = [openai, huggingface, ...readdirSync(join(oracles, 'archives')).filter((name) => /\.(pt|pth|bin)$/.test(name)).map((name) => join(oracles, 'archives', name))]; // prettier-ignore
+    const check = await schemaChecker('weights');
+    const told = await Promise.all(files.map((path) => clipx(['weights', 'inspect', path, '--json', '--digests'])));
+    const read = told.filter(({ code }) => code === 0).map(({ stdout }) => JSON.parse(stdout) as Record<string, unknown>);
+    expect(read.length).toBeGreaterThan(5);
+    expect(read.flatMap((each) => check(each))).toEqual([]);
+    // the schema sees what it names
+    expect(read.map((each) => check({ ...each, tensors: [{ name: 1 }] }).length)).not.toContain(0);
+  }); // prettier-ignore
+
   test('shows blocks folded, in a table of at most 80 columns', async () => {
     const { code, stdout } = await clipx(['weights', 'inspect', openai]);
     expect(code).toBe(0);

@@ -59,7 +59,8 @@ async function inspect(path: string, { digests }: { digests?: boolean }, context
     import('../render-weights.ts'),
   ]);
   const found = await withWeights(path, context, (file) => inspectWeights(file, digests === true));
-  context.print(context.format === 'json' ? `${JSON.stringify(found, null, 2)}\n` : renderWeights(found));
+  if (context.format === 'json') await printJson('weights', { schema: 'clipx.weights/1', ...found }, context);
+  else context.print(renderWeights(found));
   return ExitCode.done;
 }
 
@@ -75,7 +76,7 @@ async function convert(from: string, to: string, flags: ConvertFlags, context: C
     return convertWeights(file, target, { ...dtype, ...naming });
   });
   if (context.format === 'json') {
-    context.print(`${JSON.stringify(done, null, 2)}\n`);
+    await printJson('weights-converted', { schema: 'clipx.weights-converted/1', ...done }, context);
     return ExitCode.done;
   }
   context.print(`${done.path}: ${done.tensors} tensors, ${formatBytes(done.bytes)}\n`);
@@ -85,6 +86,16 @@ async function convert(from: string, to: string, flags: ConvertFlags, context: C
     context.remark(`left out, which have no name there: ${names}${done.leftOut.length > 6 ? `, and ${done.leftOut.length - 6} more` : ''}\n`);
   } // prettier-ignore
   return ExitCode.done;
+}
+
+async function printJson(
+  schema: 'weights' | 'weights-converted',
+  result: unknown,
+  context: CommandContext,
+): Promise<void> {
+  const { validateJson } = await import('../../runtime/records/validate.ts');
+  await validateJson(schema, result, 'what is printed');
+  context.print(`${JSON.stringify(result, null, 2)}\n`);
 }
 
 async function withWeights<T>(

@@ -16,6 +16,8 @@ const schemas = {
   'engine-record': () => import('../../../schemas/engine-record.json', { with: { type: 'json' } }),
   'engine-removed': () => import('../../../schemas/engine-removed.json', { with: { type: 'json' } }),
   environment: () => import('../../../schemas/environment.json', { with: { type: 'json' } }),
+  weights: () => import('../../../schemas/weights.json', { with: { type: 'json' } }),
+  'weights-converted': () => import('../../../schemas/weights-converted.json', { with: { type: 'json' } }),
   launch: () => import('../../../schemas/launch.json', { with: { type: 'json' } }),
 } as const;
 
