@@ -62,7 +62,8 @@ class _Gather(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> Tensor:
-        whole = gradients[0].contiguous()
+        # a copy: both parts of a sum are handed the same tensor
+        whole = gradients[0].clone(memory_format=torch.contiguous_format)
         dist.all_reduce(whole)
         return whole[rank() * ctx.rows : (rank() + 1) * ctx.rows]
 
