@@ -202,8 +202,11 @@ def _field(path: str, members: dict[str, Any]) -> tuple[str, list[str | int]]:
     return parts[0], _steps(parts[1:])
 
 
-def _missing(sample: Sample, path: str, column: str, part: str) -> RunFault:
-    return RunFault("user", "CX8104", f'column `{column}` reads "{path}", but sample {sample.name} has no `{part}`')
+def _missing(sample: Sample, path: str, column: str, part: str, held: Any) -> RunFault:
+    """`held`: where it was looked for."""
+    present = ", ".join(list(held)[:12]) if isinstance(held, dict) and held else "nothing of that kind"
+    message = f'column `{column}` reads "{path}", but sample {sample.name} has no `{part}`; it has {present}'
+    return RunFault("user", "CX8104", message)
 
 
 def member_of(sample: Sample, path: str, column: str) -> tuple[Any, str, list[str | int]]:
@@ -214,7 +217,8 @@ def member_of(sample: Sample, path: str, column: str) -> tuple[Any, str, list[st
     # in a JSON line or a CSV row `json.label` and `label` are one and the same
     if name == "json" and steps and isinstance(steps[0], str) and steps[0] in sample.members:
         return sample.members[steps[0]], steps[0], steps[1:]
-    raise _missing(sample, path, column, name)
+    looked_for = steps[0] if name == "json" and steps and isinstance(steps[0], str) else name
+    raise _missing(sample, path, column, looked_for, sample.members)
 
 
 def value_of(sample: Sample, path: str, column: str) -> Any:
@@ -232,7 +236,7 @@ def value_of(sample: Sample, path: str, column: str) -> Any:
     for step in steps:
         is_entry = isinstance(step, int) and isinstance(value, list) and step < len(value)
         if not is_entry and not (isinstance(value, dict) and step in value):
-            raise _missing(sample, path, column, str(step))
+            raise _missing(sample, path, column, str(step), value)
         value = value[step]
     return value
 

@@ -2,8 +2,8 @@
  * What trains otherwise than step after step of whole batches, by Python and by onnxruntime from the same weights on the same data: the same
  * events in the same order, the same numbers up to rounding, a run folder that reads like any other; in one process and in two.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -15,10 +15,12 @@ import { readCheckpoint } from '../../src/runtime/checkpoint.ts';
 import { createDataRoom } from '../../src/runtime/data/data-room.ts';
 import { gatherFacts } from '../../src/runtime/data/gather-facts.ts';
 import type { RunEvent } from '../../src/runtime/events.ts';
+import type { RunHost } from '../../src/runtime/execute-run.ts';
 import { readRun, runPaths } from '../../src/runtime/records/run-folder.ts';
 import { schemaChecker } from '../../src/runtime/records/validate.ts';
 import { runProgram } from '../../src/runtime/run.ts';
 import { repositoryHost } from '../support/repository-host.ts';
+import { readSafetensors } from '../support/safetensors.ts';
 import { findPython, runPython } from './support/python.ts';
 
 const python = findPython();
@@ -35,6 +37,12 @@ beforeAll(() => {
   });
   writeFileSync(join(root, 'points.jsonl'), `${points.join('\n')}\n`);
   writeFileSync(join(root, 'few.jsonl'), `${points.slice(0, 3).join('\n')}\n`);
+  // every seventh lacks its kind
+  const gaps = Array.from({ length: 60 }, (_, at) => {
+    const x = [0, 1, 2, 3].map((k) => Math.cos(2.3 * at + 1.1 * k));
+    return JSON.stringify({ x, ...(at % 7 === 3 ? {} : { kind: 'abcd'[Math.floor((x[1] ?? 0) * 1.99 + 2)] }) });
+  });
+  writeFileSync(join(root, 'gaps.jsonl'), `${gaps.join('\n')}\n`);
 });
 
 async function compiledOf(name: string): Promise<Compilation & { readonly program: Program }> {
@@ -49,18 +57,46 @@ async function compiledOf(name: string): Promise<Compilation & { readonly progra
 
 async function byOnnxruntime(program: Program, name: string): Promise<string> {
   const request = { program, experimentText: '', seed: 1, backend: 'onnxruntime-node', threads: 1, projectRoot: root, runsFolder: join(root, `${name}-engine`), clipxVersion: '0' } as const; // prettier-ignore
-  const inProcess = { openData: () => createDataRoom(program, { projectFolder: root, seed: 1 }) };
+  const inProcess: Pick<RunHost, 'openData'> = {
+    openData: (_request, emit) => {
+      const onWarning = (code: string, message: string): void => emit({ event: 'warning', code, message });
+      return createDataRoom(program, { projectFolder: root, seed: 1, onWarning });
+    },
+  };
   const outcome = await runProgram(request, () => undefined, { lower: lowererOf(program), inProcess });
   expect(outcome.error?.message).toBeUndefined();
   return outcome.folder ?? '';
 }
 
+const options = ['--device', 'cpu', '--data-root', root];
+
 function byPython(name: string, processes: number, flags: readonly string[] = []): string {
   const launcher = processes === 1 ? [] : ['-m', 'torch.distributed.run', '--standalone', '--nproc-per-node', String(processes)]; // prettier-ignore
   const folder = join(root, `${name}-${processes}${flags.join('')}`);
   mkdirSync(folder);
-  runPython(python ?? '', [...launcher, '-m', `${name}.train`, '--device', 'cpu', '--data-root', root, '--folder', folder, ...flags], root); // prettier-ignore
+  runPython(python ?? '', [...launcher, '-m', `${name}.train`, ...options, '--folder', folder, ...flags], root);
   return folder;
+}
+
+/** The same in one process, stopped and resumed after each of these steps of a sitting. */
+function inSittings(name: string, stops: readonly number[]): string {
+  const folder = join(root, `${name}-sittings`);
+  mkdirSync(folder);
+  const place = (at: number): readonly string[] => [at === 0 ? '--folder' : '--resume', folder];
+  const env = { ...process.env, PYTHONDONTWRITEBYTECODE: '1' };
+  for (const [at, stop] of stops.entries()) {
+    const { status } = spawnSync(python ?? '', [join(support, 'stop_at.py'), name, 'SIGINT', String(stop), ...options, ...place(at)], { cwd: root, env }); // prettier-ignore
+    expect(status).toBe(130);
+  }
+  runPython(python ?? '', ['-m', `${name}.train`, ...options, ...place(stops.length)], root);
+  return folder;
+}
+
+/** What was optimised for each sample. */
+function samplesOf(folder: string): ReadonlyMap<string, unknown> {
+  const { samples } = runPaths(folder);
+  const files = existsSync(samples) ? readdirSync(samples).sort() : [];
+  return new Map(files.map((file) => [file, Object.fromEntries([...readSafetensors(join(samples, file))].map(([tensor, { data }]) => [tensor, Array.from(data)]))])); // prettier-ignore
 }
 
 /** Numbers as they are, times and paths left out; what says how one of the two works is left out as well. */
@@ -108,26 +144,45 @@ async function readAll(folder: string): Promise<{ readonly events: unknown[]; re
   return { events: told(events), rest: { record: record.state, results, samples, turn, runStep, counter, step, steps, best } }; // prettier-ignore
 }
 
-const cases: Readonly<Record<string, { readonly processes: readonly number[]; readonly sharded?: true }>> = {
+interface Case {
+  readonly processes: readonly number[];
+  readonly sharded?: true;
+  /** Steps of each sitting after which a run is stopped and resumed. */
+  readonly sittings?: readonly number[];
+}
+
+const cases: Readonly<Record<string, Case>> = {
   chunks: { processes: [1, 2], sharded: true },
   search: { processes: [1, 2] },
-  restarts: { processes: [1, 2] },
-  each: { processes: [1] },
+  restarts: { processes: [1, 2], sittings: [3, 9] },
+  // in the second restart of the first sample, in the first of the second
+  each: { processes: [1], sittings: [9, 8] },
+  sets: { processes: [1, 2] },
 };
 
 describe.skipIf(python === undefined)('training by a package is training by clipx', () => {
-  test.each(Object.entries(cases))('%s', async (name, { processes, sharded }) => {
+  test.each(Object.entries(cases))('%s', async (name, { processes, sharded, sittings }) => {
     const compiled = await compiledOf(name);
     const target = { folder: join(root, name), seed: 1, projectRoot: root, runsFolder: join(root, 'runs') };
     const { diagnostics } = await writePytorchPackage(compiled, target);
     expect(diagnostics.map(({ message }) => message)).toEqual([]);
-    const expected = await readAll(await byOnnxruntime(compiled.program, name));
+    const engine = await byOnnxruntime(compiled.program, name);
+    const expected = await readAll(engine);
     const runs = [...processes.map((count) => [count] as const), ...(sharded === true ? [[2, ['--fsdp']] as const] : [])]; // prettier-ignore
     for (const [count, flags] of runs) {
-      const found = await readAll(byPython(name, count, flags));
+      const folder = byPython(name, count, flags);
+      const found = await readAll(folder);
       const place = `${name}, ${count} processes${(flags ?? []).join(' ')}`;
       expect(found.events.map((event) => (event as RunEvent).event), place).toEqual(expected.events.map((event) => (event as RunEvent).event)); // prettier-ignore
       expect(difference(expected, found), place).toBeUndefined();
+      expect(difference(Object.fromEntries(samplesOf(engine)), Object.fromEntries(samplesOf(folder))), place).toBeUndefined();
     }
+    if (sittings === undefined) return;
+    const [whole, parts] = [join(root, `${name}-1`), inSittings(name, sittings)];
+    const numbers = ({ events }: Awaited<ReturnType<typeof readAll>>): unknown[] => events.filter((event) => ['step', 'eval', 'certificate'].includes((event as RunEvent).event));
+    const [one, several] = [await readAll(whole), await readAll(parts)];
+    expect(numbers(several)).toEqual(numbers(one));
+    expect(several.rest).toEqual(one.rest);
+    expect(samplesOf(parts)).toEqual(samplesOf(whole));
   }); // prettier-ignore
 });
