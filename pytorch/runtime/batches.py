@@ -145,8 +145,7 @@ class StageBatches:
         run = self._run
         key = evaluation["metrics"]["id"].removesuffix("/metrics")
         feeds: list[Feed] = run.feeds["evaluations"].get(key, [])
-        source = self._source if self._is_each else run.room.open(evaluation["data"])
-        assert source is not None
+        source = self.source_of(evaluation["data"])
         if source.count != evaluation["count"]:
             name, data, count = evaluation["name"], evaluation["data"], evaluation["count"]
             message = f"evaluation {name}: {data} has {source.count} samples, and the program was compiled for {count}"
@@ -156,6 +155,10 @@ class StageBatches:
         batch = tensors(self._evaluated[key], run.device)
         batch.update(self.drawn_for_all(feeds, step))
         return batch
+
+    def source_of(self, data: str) -> Dataset:
+        """A set that is evaluated; with `train on each` the sample at hand."""
+        return self._source if self._is_each and self._source is not None else self._run.room.open(data)
 
     def drawn_for_all(self, feeds: list[Feed], step: int) -> dict[str, Tensor]:
         """Draws of an evaluation, texts and weights."""

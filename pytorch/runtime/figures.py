@@ -56,7 +56,7 @@ class StageFigures:
 
     def _draw(self, figure: Json, spec: Json, now: int, constants: Any, step: int | None) -> None:
         run, key = self._run, _key(figure)
-        source = run.room.open(figure["data"])
+        source = self._batches.source_of(figure["data"])
         feeds: list[Feed] = run.feeds["figures"][key]
         indices = [_spread(index, figure["count"], source.count) for index in range(figure["count"])]
         batch = tensors(source.batch(indices, columns_of(feeds), None), run.device)

@@ -157,7 +157,7 @@ class StageRun:
         while True:
             with self._averages.during():
                 self._evaluations.run_due(clock.sample_step)
-                shown = self._figures.due(clock.sample_step, clock.steps, per_epoch)
+                shown = self._figures.due(clock.sample_step, clock.steps // clock.samples, per_epoch)
                 self._draw_figures(shown, clock.sample_step)
             patience, results = self._patience, self._evaluations.results
             is_over = clock.is_restart_over or (patience is not None and patience.is_over(clock.sample_step, results))
@@ -283,6 +283,7 @@ class StageRun:
         assert turn is not None
         self._moved_tensors |= self._moved(self._started_from)
         evaluations.run_final(clock.sample_step)
+        self._draw_figures(self._figures.all)
         save_sample(self._run, turn, evaluations.best["step"] if evaluations.best else clock.sample_step)
         self._done.append({"name": turn.name, "steps": clock.sample_step, "results": evaluations.results})
         self._turn = None
@@ -345,7 +346,8 @@ class StageRun:
         return found
 
     def _draw_figures(self, drawings: list[tuple[Json, Json]], step: int | None = None) -> None:
-        if drawings:
+        # of samples that have parameters of their own the first one is drawn
+        if drawings and not self._done:
             constants = {**self._constants, **self._data_values(changes=True)}
             self._figures.draw(drawings, self._clock.local_step, constants, step)
 

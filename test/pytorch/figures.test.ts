@@ -36,38 +36,53 @@ async function writeData(): Promise<void> {
 const read = (folder: string): ReadonlyMap<string, FigureContent> =>
   new Map(readdirSync(join(folder, 'figures')).sort().map((name) => [name, JSON.parse(readFileSync(join(folder, 'figures', name), 'utf8')) as FigureContent])); // prettier-ignore
 
-describe.skipIf(python === undefined)('figures of a package', () => {
-  test('are those of clipx', async () => {
-    await writeData();
-    const path = 'test/pytorch/support/figures.clipx';
-    const request = { path, text: readFileSync(join(import.meta.dirname, 'support', 'figures.clipx'), 'utf8'), host: repositoryHost }; // prettier-ignore
-    const nominal = compile(request);
-    if (nominal.program === undefined) throw new Error(nominal.diagnostics.map(({ message }) => message).join('\n'));
-    const compiled = compile({
-      ...request,
-      facts: await gatherFacts(nominal.program, { projectFolder: root, seed: 0 }),
-    });
-    const { program } = compiled;
-    if (program === undefined) throw new Error(compiled.diagnostics.map(({ message }) => message).join('\n'));
-    const { diagnostics } = await writePytorchPackage(compiled, { folder: join(root, 'shown'), seed: 1, projectRoot: root, runsFolder: join(root, 'runs') }); // prettier-ignore
-    expect(diagnostics).toEqual([]);
-    const task = { program, experimentText: '', seed: 1, backend: 'onnxruntime-node' as const, threads: 1, projectRoot: root, runsFolder: join(root, 'engine'), clipxVersion: '0' }; // prettier-ignore
-    const outcome = await runProgram(task, () => undefined, { lower: lowererOf(program) });
-    expect(outcome.error?.message).toBeUndefined();
-    const folder = join(root, 'by-python');
-    runPython(python ?? '', ['-m', 'shown.train', '--device', 'cpu', '--data-root', root, '--folder', folder], root);
-    const [expected, found] = [read(outcome.folder ?? ''), read(folder)];
-    expect([...found.keys()]).toEqual([...expected.keys()]);
-    expect(found.size).toBeGreaterThan(9);
-    for (const [name, { tensors, ...rest }] of expected) {
-      const shown: Pick<FigureContent, 'tensors'> = found.get(name) ?? { tensors: {} };
-      const { tensors: own, ...said } = shown;
-      expect(said, name).toEqual(rest);
-      expect(Object.entries(own).map(([id, { shape }]) => [id, shape]), name).toEqual(Object.entries(tensors).map(([id, { shape }]) => [id, shape])); // prettier-ignore
-      for (const [id, { data }] of Object.entries(tensors)) {
-        const wrong = data.findIndex((value, at) => !(Math.abs((value ?? 0) - (own[id]?.data[at] ?? 0)) < 1e-4));
-        expect(wrong < 0 ? 'equal' : `${name} ${id} [${wrong}]: ${own[id]?.data[wrong]}, expected ${data[wrong]}`).toBe('equal'); // prettier-ignore
-      }
+/** The figures of one run by clipx and by Python. */
+async function both(name: string, text: string): Promise<readonly [ReadonlyMap<string, FigureContent>, ReadonlyMap<string, FigureContent>]> {
+  const request = { path: `test/pytorch/support/${name}.clipx`, text, host: repositoryHost };
+  const nominal = compile(request);
+  if (nominal.program === undefined) throw new Error(nominal.diagnostics.map(({ message }) => message).join('\n'));
+  const compiled = compile({ ...request, facts: await gatherFacts(nominal.program, { projectFolder: root, seed: 0 }) });
+  const { program } = compiled;
+  if (program === undefined) throw new Error(compiled.diagnostics.map(({ message }) => message).join('\n'));
+  const { diagnostics } = await writePytorchPackage(compiled, { folder: join(root, name), seed: 1, projectRoot: root, runsFolder: join(root, 'runs') });
+  expect(diagnostics).toEqual([]);
+  const task = { program, experimentText: '', seed: 1, backend: 'onnxruntime-node' as const, threads: 1, projectRoot: root, runsFolder: join(root, 'engine'), clipxVersion: '0' };
+  const outcome = await runProgram(task, () => undefined, { lower: lowererOf(program) });
+  expect(outcome.error?.message).toBeUndefined();
+  const folder = join(root, `${name}-by-python`);
+  runPython(python ?? '', ['-m', `${name}.train`, '--device', 'cpu', '--data-root', root, '--folder', folder], root);
+  return [read(outcome.folder ?? ''), read(folder)];
+} // prettier-ignore
+
+function compare(expected: ReadonlyMap<string, FigureContent>, found: ReadonlyMap<string, FigureContent>, least: number): void {
+  expect([...found.keys()]).toEqual([...expected.keys()]);
+  expect(found.size).toBeGreaterThan(least);
+  for (const [name, { tensors, ...rest }] of expected) {
+    const shown: Pick<FigureContent, 'tensors'> = found.get(name) ?? { tensors: {} };
+    const { tensors: own, ...said } = shown;
+    expect(said, name).toEqual(rest);
+    expect(Object.entries(own).map(([id, { shape }]) => [id, shape]), name).toEqual(Object.entries(tensors).map(([id, { shape }]) => [id, shape])); // prettier-ignore
+    for (const [id, { data }] of Object.entries(tensors)) {
+      const wrong = data.findIndex((value, at) => !(Math.abs((value ?? 0) - (own[id]?.data[at] ?? 0)) < 1e-4));
+      expect(wrong < 0 ? 'equal' : `${name} ${id} [${wrong}]: ${own[id]?.data[wrong]}, expected ${data[wrong]}`).toBe('equal'); // prettier-ignore
     }
+  }
+} // prettier-ignore
+
+const textOf = (name: string): string => readFileSync(join(import.meta.dirname, 'support', `${name}.clipx`), 'utf8');
+
+describe.skipIf(python === undefined)('figures of a package are those of clipx', () => {
+  test('of every kind', async () => {
+    await writeData();
+    const [expected, found] = await both('figures', textOf('figures'));
+    compare(expected, found, 9);
+  });
+
+  test('of samples that are optimised one by one: of the first', async () => {
+    const lines = [0, 1, 2].map((at) => JSON.stringify({ x: [0, 1, 2, 3].map((k) => Math.sin(at + k)), y: [0, 1, 2].map((k) => Math.cos(at * k)) })); // prettier-ignore
+    writeFileSync(join(root, 'few.jsonl'), `${lines.join('\n')}\n`);
+    const shown = 'figure marks = heatmap(q)\nfigure kept = table(q)\nfigure aims = table(y)\n';
+    const [expected, found] = await both('each', `${textOf('each')}\n${shown}`);
+    compare(expected, found, 2);
   });
 });

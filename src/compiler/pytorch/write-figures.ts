@@ -22,8 +22,6 @@ export interface WrittenFigure {
 
 /** Those of a stage whose values are written; the others are left out of its runs. */
 export function writeFigures(stage: StageSource): readonly WrittenFigure[] {
-  // a sample that is optimised by itself has no rows
-  if (stage.stage.each === true) return [];
   const counts = new Map(stage.program.stages.flatMap((each) => (each.figures ?? []).map(({ data, count }) => [data, count] as const))); // prettier-ignore
   return figureEvaluations(stage.checked, stage.stage.name, (data) => counts.get(data) ?? 1).flatMap((figure) => {
     const own = stage.stage.figures?.find(({ name }) => name === figure.evaluation.name);
