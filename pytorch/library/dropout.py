@@ -50,9 +50,10 @@ class Dropout:
         return x if kept is None else x * kept.view(x.shape) / (1 - self.share(place))
 
     def branch(self, x: Tensor, place: str, share: float) -> Tensor:
-        """The branches `x [..., token, width]` of a block of those samples that go through it (Huang et al., 2016)."""
-        kept = self.kept(place)
-        return x if kept is None else x * kept.view(*x.shape[:-2], 1, 1) / (1 - share)
+        """What stays of a branch `x [..., token, width]`, then of the samples that have it (Huang et al., 2016): `share` of them have not."""
+        stays = self(x, place)
+        kept = self.kept(f"{place}.depth")
+        return stays if kept is None else stays * kept.view(*x.shape[:-2], 1, 1) / (1 - share)
 
 
 NOTHING = Dropout({}, "")

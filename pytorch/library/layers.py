@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import torch
 from torch import Tensor, nn
@@ -62,7 +62,7 @@ class ImageTower(nn.Module):
         self.register_buffer("mean", torch.tensor(mean), persistent=False)
         self.register_buffer("std", torch.tensor(std), persistent=False)
 
-    def passed(self, pixels: Tensor, until: int | None = None) -> list[Tensor]:
+    def passed(self, pixels: Tensor, until: int | None = None, dropout: Dropout = NOTHING) -> list[Tensor]:
         """Normalised pixels `[n, 3, height, width]` behind the stem, then behind each stage or block: `until` of them, or all."""
         raise NotImplementedError
 
@@ -91,20 +91,20 @@ class ImageTower(nn.Module):
         """In the joint space of a CLIP whose half it is."""
         return x if self.proj is None else x @ self.proj
 
-    def forward(self, image: Tensor) -> Tensor:
-        features = self.features(self.passed(self.pixels(image))[-1])
+    def forward(self, image: Tensor, dropout: Dropout = NOTHING) -> Tensor:
+        features = self.features(self.passed(self.pixels(image), dropout=dropout)[-1])
         return features.reshape(*image.shape[:-3], *features.shape[1:])
 
-    def tap(self, image: Tensor, name: str) -> Tensor:
+    def tap(self, image: Tensor, name: str, dropout: Dropout = NOTHING) -> Tensor:
         """A map `[..., height, width, channels]` on the way: `stage.2`, `grid` (the last), `map` (projected); or its `tokens`."""
-        return self.taps(image, name)[0]
+        return self.taps(image, name, dropout=dropout)[0]
 
-    def taps(self, image: Tensor, *names: str) -> list[Tensor]:
+    def taps(self, image: Tensor, *names: str, dropout: Dropout = NOTHING) -> list[Tensor]:
         """Several of one pass; `feature` is the projected feature `[..., width]`."""
         pixels = self.pixels(image)
         places = [(name, int(at or 0)) for name, _, at in (each.partition(".") for each in names)]
         depths = [self.depth(*place) for place in places]
-        passed = self.passed(pixels, None if None in depths else max(depth or 0 for depth in depths))
+        passed = self.passed(pixels, None if None in depths else max(depth or 0 for depth in depths), dropout)
         made = [
             self.projected(self.features(passed[-1])) if name == "feature" else self.tapped(pixels, passed, name, at)
             for name, at in places
@@ -112,12 +112,17 @@ class ImageTower(nn.Module):
         return [x.reshape(*image.shape[:-3], *x.shape[1:]) for x in made]
 
 
-def behind_each(x: Tensor, parts: Iterable[nn.Module]) -> list[Tensor]:
+def behind_each(x: Tensor, parts: Iterable[Callable[[Tensor], Tensor]]) -> list[Tensor]:
     """`x`, and what it is behind each of the parts in a row."""
     made = [x]
     for part in parts:
         made.append(part(made[-1]))
     return made
+
+
+def stochastic_depths(last: float, blocks: int) -> list[float]:
+    """How many samples leave out the branches of each block: more from block to block, up to a share of `last` (Huang et al., 2016)."""
+    return [last * block / max(1, blocks - 1) for block in range(blocks)]
 
 
 def share(copy: nn.Module, origin: nn.Module, *parts: str) -> None:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .dropout import NOTHING, Dropout
 from .layers import BatchNorm2d, ImageTower, behind_each, resized_positions
 
 
@@ -109,7 +110,7 @@ class ModifiedResNet(ImageTower):
             self.channels = 4 * inner
         return nn.Sequential(*blocks)
 
-    def passed(self, pixels: Tensor, until: int | None = None) -> list[Tensor]:
+    def passed(self, pixels: Tensor, until: int | None = None, dropout: Dropout = NOTHING) -> list[Tensor]:
         x = F.relu(self.bn1(self.conv1(pixels)))
         x = F.relu(self.bn2(self.conv2(x)))
         x = F.relu(self.bn3(self.conv3(x)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .dropout import NOTHING, Dropout
 from .layers import BatchNorm2d, ImageTower, behind_each
 
 
@@ -100,7 +101,7 @@ class ResNet(ImageTower):
             self.channels = outputs
         return nn.Sequential(*blocks)
 
-    def passed(self, pixels: Tensor, until: int | None = None) -> list[Tensor]:
+    def passed(self, pixels: Tensor, until: int | None = None, dropout: Dropout = NOTHING) -> list[Tensor]:
         x = F.relu(self.bn1(self.conv1(pixels)))
         stem = F.max_pool2d(x, 3, stride=2, padding=1)
         return behind_each(stem, (self.layer1, self.layer2, self.layer3, self.layer4)[:until])
@@ -135,7 +136,7 @@ class Residual(ImageTower):
         self.width = inputs[-1]
         self.fc = nn.Identity() if to is None else nn.Linear(self.width, to)
 
-    def passed(self, pixels: Tensor, until: int | None = None) -> list[Tensor]:
+    def passed(self, pixels: Tensor, until: int | None = None, dropout: Dropout = NOTHING) -> list[Tensor]:
         return behind_each(F.relu(self.bn1(self.conv1(pixels))), self.layers[:until])
 
     def depth(self, name: str, at: int) -> int | None:

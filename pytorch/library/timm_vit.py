@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from .layers import ACTIVATIONS, ImageTower, behind_each, resized_positions
+from .dropout import NOTHING, Dropout
+from .layers import ACTIVATIONS, ImageTower, behind_each, resized_positions, stochastic_depths
+from .sequence import attended
 
 
 class PatchEmbed(nn.Module):
@@ -29,9 +32,9 @@ class Attention(nn.Module):
         self.qkv = nn.Linear(width, 3 * width)
         self.proj = nn.Linear(width, width)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, dropout: Dropout = NOTHING) -> Tensor:
         query, key, value = self.parts(x)
-        mixed = F.scaled_dot_product_attention(query, key, value)
+        mixed = attended(query, key, value, None, dropout)
         return self.proj(mixed.transpose(1, 2).flatten(2))
 
     def parts(self, x: Tensor) -> Tensor:
@@ -53,18 +56,21 @@ class Mlp(nn.Module):
 
 
 class Block(nn.Module):
-    """x += attn(norm1 x); x += mlp(norm2 x)."""
+    """x += attn(norm1 x); x += mlp(norm2 x). `depth`: how many samples leave out these sums in training."""
 
-    def __init__(self, width: int, heads: int, hidden: int, activation: str, epsilon: float) -> None:
+    def __init__(
+        self, width: int, heads: int, hidden: int, activation: str, epsilon: float, depth: float = 0.0
+    ) -> None:
         super().__init__()
+        self.depth = depth
         self.norm1 = nn.LayerNorm(width, epsilon)
         self.attn = Attention(width, heads)
         self.norm2 = nn.LayerNorm(width, epsilon)
         self.mlp = Mlp(width, hidden, activation)
 
-    def forward(self, x: Tensor) -> Tensor:
-        x = x + self.attn(self.norm1(x))
-        return x + self.mlp(self.norm2(x))
+    def forward(self, x: Tensor, dropout: Dropout = NOTHING) -> Tensor:
+        x = x + dropout.branch(self.attn(self.norm1(x), dropout.below("attention")), "norm1", self.depth)
+        return x + dropout.branch(self.mlp(self.norm2(x)), "norm2", self.depth)
 
     def looks(self, x: Tensor) -> Tensor:
         """Which share of its look each token gives to each, `[n, head, token, token]`."""
@@ -88,6 +94,7 @@ class TimmVisionTransformer(ImageTower):
         hidden: int | None = None,
         epsilon: float = 1e-6,
         to: int | None = None,
+        stochastic_depth: float = 0.0,
     ) -> None:
         super().__init__(mean, std)
         self.patch = patch
@@ -96,7 +103,8 @@ class TimmVisionTransformer(ImageTower):
         self.cls_token = nn.Parameter(torch.zeros(1, 1, width))
         self.pos_embed = nn.Parameter(torch.zeros(1, 1 + (size // patch) ** 2, width))
         inner = 4 * width if hidden is None else hidden
-        self.blocks = nn.Sequential(*(Block(width, heads, inner, activation, epsilon) for _ in range(layers)))
+        depths = stochastic_depths(stochastic_depth, layers)
+        self.blocks = nn.Sequential(*(Block(width, heads, inner, activation, epsilon, depth) for depth in depths))
         self.norm = nn.LayerNorm(width, epsilon)
         self.head = nn.Identity() if to is None else nn.Linear(width, to)
 
@@ -104,11 +112,12 @@ class TimmVisionTransformer(ImageTower):
         """Rows and columns of patches."""
         return pixels.shape[2] // self.patch, pixels.shape[3] // self.patch
 
-    def passed(self, pixels: Tensor, until: int | None = None) -> list[Tensor]:
+    def passed(self, pixels: Tensor, until: int | None = None, dropout: Dropout = NOTHING) -> list[Tensor]:
         patches = self.patch_embed(pixels)
         positions = resized_positions(self.pos_embed[0], self.made, self.grid(pixels))
         x = torch.cat([self.cls_token.expand(patches.shape[0], -1, -1), patches], dim=1) + positions
-        return behind_each(x, self.blocks[:until])
+        blocks = list(self.blocks.named_children())[:until]
+        return behind_each(x, [partial(block, dropout=dropout.below(f"blocks.{name}")) for name, block in blocks])
 
     def depth(self, name: str, at: int) -> int | None:
         return {"stage": at + 1, "attention": at}.get(name)

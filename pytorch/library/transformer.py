@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
+from functools import partial
 
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .dropout import NOTHING, Dropout
-from .layers import ACTIVATIONS
+from .layers import ACTIVATIONS, stochastic_depths
 from .sequence import attended
 
 
 class ResidualAttentionBlock(nn.Module):
-    """x += attention(ln_1 x); x += mlp(ln_2 x)."""
+    """x += attention(ln_1 x); x += mlp(ln_2 x). `depth`: how many samples leave out these sums in training."""
 
-    def __init__(self, width: int, heads: int, activation: str, hidden: int, epsilon: float) -> None:
+    def __init__(
+        self, width: int, heads: int, activation: str, hidden: int, epsilon: float, depth: float = 0.0
+    ) -> None:
         super().__init__()
+        self.depth = depth
         self.attn = nn.MultiheadAttention(width, heads, batch_first=True)
         self.ln_1 = nn.LayerNorm(width, epsilon)
         mlp: OrderedDict[str, nn.Module] = OrderedDict()
@@ -27,8 +32,8 @@ class ResidualAttentionBlock(nn.Module):
         self.ln_2 = nn.LayerNorm(width, epsilon)
 
     def forward(self, x: Tensor, mask: Tensor | None = None, dropout: Dropout = NOTHING) -> Tensor:
-        x = x + dropout(self.attended(self.ln_1(x), mask, dropout), "norm1")
-        return x + dropout(self.mlp(self.ln_2(x)), "norm2")
+        x = x + dropout.branch(self.attended(self.ln_1(x), mask, dropout), "norm1", self.depth)
+        return x + dropout.branch(self.mlp(self.ln_2(x)), "norm2", self.depth)
 
     def attended(self, x: Tensor, mask: Tensor | None, dropout: Dropout) -> Tensor:
         """What tokens `x [..., token, width]` see in each other; `dropout` leaves out some of their looks."""
@@ -52,12 +57,20 @@ class Transformer(nn.Module):
     """Blocks in a row over `[n, tokens, width]`. `hidden`: inner width of the MLPs, four times the width where not given."""
 
     def __init__(
-        self, width: int, layers: int, heads: int, activation: str, hidden: int | None = None, epsilon: float = 1e-5
+        self,
+        width: int,
+        layers: int,
+        heads: int,
+        activation: str,
+        hidden: int | None = None,
+        epsilon: float = 1e-5,
+        stochastic_depth: float = 0.0,
     ) -> None:
         super().__init__()
         inner = 4 * width if hidden is None else hidden
         self.resblocks = nn.ModuleList(
-            ResidualAttentionBlock(width, heads, activation, inner, epsilon) for _ in range(layers)
+            ResidualAttentionBlock(width, heads, activation, inner, epsilon, depth)
+            for depth in stochastic_depths(stochastic_depth, layers)
         )
 
     def forward(
@@ -69,7 +82,16 @@ class Transformer(nn.Module):
         layers: int | None = None,
     ) -> Tensor:
         """`x [..., token, width]` behind so many blocks from `first` on, or all."""
-        last = None if layers is None else first + layers
-        for name, block in list(self.resblocks.named_children())[first:last]:
-            x = block(x, mask, dropout.below(f"blocks.{name}"))
+        for part in self.parts(first, layers, mask, dropout):
+            x = part(x)
         return x
+
+    def parts(
+        self, first: int = 0, layers: int | None = None, mask: Tensor | None = None, dropout: Dropout = NOTHING
+    ) -> list[Callable[[Tensor], Tensor]]:
+        """So many blocks from `first` on, or all, with what they see and leave out."""
+        last = None if layers is None else first + layers
+        return [
+            partial(block, mask=mask, dropout=dropout.below(f"blocks.{name}"))
+            for name, block in list(self.resblocks.named_children())[first:last]
+        ]

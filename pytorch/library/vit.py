@@ -27,13 +27,14 @@ class VisionTransformer(ImageTower):
         hidden: int | None = None,
         epsilon: float = 1e-5,
         to: int | None = None,
+        stochastic_depth: float = 0.0,
     ) -> None:
         super().__init__(mean, std)
         self.conv1 = nn.Conv2d(3, width, patch, stride=patch, bias=False)
         self.class_embedding = nn.Parameter(torch.zeros(width))
         self.positional_embedding = nn.Parameter(torch.zeros(1 + (size // patch) ** 2, width))
         self.ln_pre = nn.LayerNorm(width, epsilon)
-        self.transformer = Transformer(width, layers, heads, activation, hidden, epsilon)
+        self.transformer = Transformer(width, layers, heads, activation, hidden, epsilon, stochastic_depth)
         self.ln_post = nn.LayerNorm(width, epsilon)
         self.patch = patch
         self.made = (size // patch, size // patch)
@@ -44,12 +45,12 @@ class VisionTransformer(ImageTower):
         """Rows and columns of patches."""
         return pixels.shape[2] // self.patch, pixels.shape[3] // self.patch
 
-    def passed(self, pixels: Tensor, until: int | None = None) -> list[Tensor]:
+    def passed(self, pixels: Tensor, until: int | None = None, dropout: Dropout = NOTHING) -> list[Tensor]:
         patches = self.conv1(pixels).flatten(2).transpose(1, 2)  # [n, patch, width]
         first = self.class_embedding.expand(patches.shape[0], 1, -1)
         positions = resized_positions(self.positional_embedding, self.made, self.grid(pixels))
         x = torch.cat([first, patches], dim=1) + positions
-        return behind_each(self.ln_pre(x), self.transformer.resblocks[:until])
+        return behind_each(self.ln_pre(x), self.transformer.parts(0, until, dropout=dropout))
 
     def through(
         self,

@@ -43,6 +43,7 @@ export const cases: Readonly<Record<string, Shrunk>> = {
   modules: { path: 'test/pytorch/support/modules.clipx', edits: [], facts: { counts: new Map([['source', 6]]), vocabularies: new Map() } },
   layers: { path: 'test/pytorch/support/layers.clipx', edits: [], facts: { counts: new Map([['source', 6]]), vocabularies: new Map([['tag', topics]]) } },
   'across the batch': { path: 'test/pytorch/support/across.clipx', edits: [], facts: { counts: new Map([['source', 6]]), vocabularies: new Map() } },
+  'image towers that leave out': { path: 'test/pytorch/support/towers-leave-out.clipx', edits: [], facts: { counts: new Map([['source', 6]]), vocabularies: new Map() } },
   dropouts: { path: 'test/pytorch/support/dropouts.clipx', edits: [], facts: { counts: new Map([['source', 6]]), vocabularies: new Map() } },
   'values over whole data sets': { path: 'test/pytorch/support/on-data.clipx', edits: [], facts: { counts: new Map([['few', 3], ['few with class = wide', 2], ['seen', 4], ['seen with class = wide', 3], ['val', 4], ['other with class = wide', 3]]), vocabularies: new Map() } },
   intervals: { path: 'test/pytorch/support/intervals.clipx', edits: [], facts: { counts: new Map([['source', 6]]), vocabularies: new Map() } },

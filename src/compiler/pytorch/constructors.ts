@@ -46,12 +46,12 @@ export function constructorOf(shape: InstanceShape, asked: Asked): Constructor {
       const { config } = shape;
       const projects = shape.to !== undefined && extent(shape.to.size, asked.sizes) !== towerOutputWidth(config);
       const to = projects && shape.to !== undefined ? ([['to', size(shape.to, asked)]] as const) : [];
-      if (config.kind === 'clip') return clip(config, shape.tower, asked);
+      if (config.kind === 'clip') return clip(config, shape.tower);
       if (config.kind === 'text_transformer')
         return { name: 'TextTransformer', file: 'text_transformer', parameters: [...textSizes(config), ...textExtras(config), ...to] };
       if (config.kind === 'bert') return { name: 'Bert', file: 'bert', parameters: [...bertSizes(config), ...to] };
       if (config.kind === 'ast') return spectrogramTransformer(config, shape.to === undefined ? undefined : size(shape.to, asked));
-      return tower(config, asked, towerOutputWidth(config), to);
+      return tower(config, towerOutputWidth(config), to);
     }
   }
 } // prettier-ignore
@@ -78,7 +78,7 @@ const pixels = ({ mean, deviation }: PixelStatistics): Constructor['parameters']
   ['std', decimals(deviation)],
 ];
 
-function tower(config: ImageTowerConfig, asked: Asked, outputs: number, to: Constructor['parameters']): Constructor {
+function tower(config: ImageTowerConfig, outputs: number, to: Constructor['parameters']): Constructor {
   const rest = [...pixels(config.statistics), ...to];
   const of = (name: string, file: string, parameters: Constructor['parameters']): Constructor => ({ name, file, parameters: [...parameters, ...rest] }); // prettier-ignore
   switch (config.kind) {
@@ -102,7 +102,6 @@ function tower(config: ImageTowerConfig, asked: Asked, outputs: number, to: Cons
         ['outputs', String(outputs)],
       ]);
     case 'vit':
-      if (config.stochasticDepth !== undefined) throw new Unsupported(asked, '`stochastic_depth`');
       return of(
         config.form === 'timm' ? 'TimmVisionTransformer' : 'VisionTransformer',
         config.form === 'timm' ? 'timm_vit' : 'vit',
@@ -114,6 +113,9 @@ function tower(config: ImageTowerConfig, asked: Asked, outputs: number, to: Cons
           ['heads', String(config.heads)],
           ['activation', text(config.activation)],
           ...unusual(config),
+          ...(config.stochasticDepth === undefined
+            ? []
+            : [['stochastic_depth', numeral(config.stochasticDepth).text] as const]),
         ],
       );
   }
@@ -166,12 +168,12 @@ function spectrogramTransformer({ mels, frames, patch, stride, width, layers, he
 } // prettier-ignore
 
 /** Both towers, or the one that is copied alone. */
-function clip(config: ClipConfig, only: 'image' | 'text' | undefined, asked: Asked): Constructor {
+function clip(config: ClipConfig, only: 'image' | 'text' | undefined): Constructor {
   const { image, joint } = config;
   // its attention pool projects by itself
   const projects = image.kind !== 'modified_resnet';
   const visual = (): Constructor['parameters'] => [
-    ['visual', tower(image, asked, projects ? towerOutputWidth(image) : joint, [])],
+    ['visual', tower(image, projects ? towerOutputWidth(image) : joint, [])],
     ['visual_width', projects ? String(towerOutputWidth(image)) : 'None'],
   ];
   return {

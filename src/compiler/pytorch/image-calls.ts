@@ -2,9 +2,9 @@
 import type { Typed } from '../check/typed.ts';
 import { hasBatch } from './batch-axis.ts';
 import type { Body } from './body.ts';
+import { dropoutOf } from './leaving-out.ts';
 import { aligned, without, type LocatedCode } from './located-code.ts';
 import { atom, text } from './python-code.ts';
-import { stepTrace } from './step-trace.ts';
 import { applied, type TowerCall } from './tower-call.ts';
 import { Unsupported } from './unsupported.ts';
 
@@ -20,7 +20,6 @@ export function imageCall(
   const reader = readerOf(innerTap(typed, isClip));
   const isOther = isClip && tap.split('.')[0] !== 'image';
   if (isOther || typed.args.length > 1 || reader === undefined) throw new Unsupported(typed, `the tap \`${instance.name}.${tap}\``); // prettier-ignore
-  if (place === 'step' && stepTrace(source).drawsOf(typed).length > 0) throw new Unsupported(typed, `\`dropout\` of \`${instance.name}${isClip ? '.image' : ''}\``); // prettier-ignore
   // a formula may have moved them
   const own = ['height', 'width', 'channel'].flatMap((name) => operand.type.axes.filter((axis) => axis.name === name));
   const lead = without(operand.type.axes, ...own);
@@ -28,6 +27,15 @@ export function imageCall(
   const chunks = place === 'evaluation' && hasBatch(operand);
   const axesOf = (each: Typed): LocatedCode['axes'] => [...lead, ...without(each.type.axes, ...lead)];
   const tower = `${target}${isClip ? '.visual' : ''}`;
+  const axes = axesOf(typed);
+  const dropout = place === 'step' ? dropoutOf(body, typed, source, isClip ? `${instance.name}.image` : instance.name) : undefined;
+  if (dropout !== undefined) {
+    // a process has its rows of a draw: those of its samples, where they come first
+    if (hasBatch(operand) && lead[0]?.id !== 'batch') throw new Unsupported(typed, '`dropout` of pictures that are laid out in another way');
+    // each reading has draws of its own
+    if (reader === 'feature') return { code: atom(`${isClip ? `${target}.encode_image` : target}(${picture}, ${dropout.text})`), axes };
+    return { code: atom(`${tower}.tap(${picture}, ${text(reader)}, ${dropout.text})`), axes };
+  }
   const { keys } = body.surroundings;
   const together = body.companions(`${tower} of ${keys.of(operand)}`, typed).map((each) => ({ typed: each, axes: axesOf(each), reader: readerOf(innerTap(each, isClip)) ?? '', let: source.lets.get(keys.of(each)) }));
   if (together.length > 1) {
@@ -38,7 +46,6 @@ export function imageCall(
     body.unpack(values.map((each) => ({ ...each, name: each.let?.name ?? each.typed.label ?? each.reader.replace('.', '_') })), chunks ? 'chunked_several' : `${tower}.taps`, items);
     return body.value(typed);
   }
-  const axes = axesOf(typed);
   if (reader === 'feature') return { code: applied(body, isClip ? `${target}.encode_image` : target, [picture], chunks), axes }; // prettier-ignore
   if (!chunks) return { code: atom(`${tower}.tap(${picture}, ${text(reader)})`), axes };
   return { code: body.library('chunked', `lambda part: ${tower}.tap(part, ${text(reader)})`, picture), axes };
