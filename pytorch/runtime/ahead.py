@@ -29,8 +29,8 @@ Values = dict[str, Tensor]
 #: rows are held in memory up to this size, in a file of the run's folder beyond it
 _MEMORY_LIMIT = 512 * 2**20
 
-#: samples at a time, where nothing says how many
-_PIECE = 64
+#: no more samples at a time than this, however large a batch is
+_PIECE = 256
 
 
 class FeaturesLeft(Exception):
@@ -92,7 +92,8 @@ class Ahead:
         """What the steps of the stage find in their batches besides columns and draws. Left where the run shall stop."""
         if "data" not in self._stage:
             return None
-        return self._features(self._stage["name"], self._stage["data"], None, self._stage["batch"], True)
+        size = self._stage.get("chunk", {}).get("size", self._stage["batch"])
+        return self._features(self._stage["name"], self._stage["data"], None, min(size, _PIECE), True)
 
     def of_evaluation(self, evaluation: Json, epoch: int | None, others: Callable[[list[Feed]], Values]) -> Values:
         """What the metrics read of all samples. `others`: draws and weights, those of each sample for all of them."""
@@ -149,7 +150,7 @@ class Ahead:
         """What a function gives of some samples after the other, and how many are done; the next ones are read meanwhile."""
         run = self._run
         source = run.room.open(data)
-        share = -(-(size if size > 0 else _PIECE) // world_size())
+        share = -(-size // world_size())
         starts = range(0, source.count, share * world_size())
 
         def own(start: int) -> list[int]:
