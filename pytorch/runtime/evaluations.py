@@ -77,6 +77,8 @@ class StageEvaluations:
         self.best: Json | None = None
         self.selected: Json | None = None
         self.results: list[Json] = []
+        #: what the last evaluation generated of its first samples
+        self.texts: list[Json] = []
 
     def _every(self, evaluation: Json) -> int | None:
         """Steps between evaluations; none where it is evaluated at the end alone, as test data always are."""
@@ -132,7 +134,7 @@ class StageEvaluations:
         if best and not selected:
             self.selected = result
         self._keep(result)
-        self._emit("eval", **shared)
+        self._emit("eval", **shared, **({"texts": self.texts} if self.texts else {}))
 
     def _keep(self, result: Json) -> None:
         """Replaces the last result of an evaluation; the order is that of the stage."""

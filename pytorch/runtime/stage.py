@@ -23,12 +23,14 @@ from .each_sample import SampleTurn, over_samples, save_sample, start_values
 from .evaluations import Patience, StageEvaluations, combined_metrics, metric_values
 from .faults import RunFault
 from .figures import StageFigures
+from .generation import generated_texts
 from .optimisers import StageOptimisers, clip_gradients, gradient_norm
 from .resume import read_best, restore_slots
 from .run import Run, changed_by
 from .schedules import duration_in_steps, rate_at
 from .search import SearchLeft, run_search
 from .sharding import average_whole
+from .text_measures import measure_texts, shown_texts
 from .told import nonfinite_fault, plan_event, step_event
 from .weights import Floats, digest, write_tensors
 
@@ -325,6 +327,7 @@ class StageRun:
         epoch, others = evaluation_epoch(of), partial(self._batches.drawn_for_all, step=step)
         batch.update(self._ahead.of_evaluation(of, epoch, others))
         with torch.no_grad():
+            self._compare_texts(of, batch, others)
             outputs = run.module(formula, batch, self._ahead.constants)
         self._enter()
         return outputs
@@ -350,6 +353,17 @@ class StageRun:
         if drawings and not self._done:
             constants = {**self._constants, **self._data_values(changes=True)}
             self._figures.draw(drawings, self._clock.local_step, constants, step)
+
+    def _compare_texts(self, evaluation: Json, batch: dict[str, Any], others: Any) -> None:
+        """Numbers that compare texts, and what was generated for them."""
+        self._evaluations.texts = []
+        if "texts" not in evaluation:
+            return
+        source = self._run.room.open(evaluation["data"])
+        written = generated_texts(self._run, evaluation, self._ahead.constants, others)
+        for name, number in measure_texts(evaluation, source, written).items():
+            batch[name] = torch.tensor(number, dtype=torch.get_default_dtype(), device=self._run.device)
+        self._evaluations.texts = shown_texts(evaluation, source, written)
 
     def _combine(self) -> None:
         """Metrics of metrics, known only now."""

@@ -28,6 +28,12 @@ def clean_clip_text(text: str) -> str:
 _STARTS = ("<|startoftext|>", "[CLS]", "<s>")
 _ENDS = ("<|endoftext|>", "[SEP]", "</s>")
 
+#: spaces as ECMAScript has them
+_SPACES = "\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200B)))
+
+#: what transformers mends where words were put together
+_MENDED = (" .", " ?", " !", " ,", " ' ", " n't", " 'm", " 's", " 've", " 're")
+
 
 class Tokenizer:
     """A Hugging Face `tokenizer.json`.
@@ -44,11 +50,18 @@ class Tokenizer:
             self._inner = tokenizers.Tokenizer.from_str(json.dumps({**parsed, "truncation": None, "padding": None}))
         except Exception as error:
             raise RunFault("world", "CX8110", f"tokenizer {path} can not be read: {error}") from error
+        model = parsed.get("model") or {}
+        self._suffix: str = model.get("end_of_word_suffix") or ""
+        # spaces are parts of pieces: none is put right when words are put together
+        self._is_exact = bool(marks) or model.get("type") == "Unigram"
+        self._is_exact = self._is_exact or (model.get("type") == "BPE" and self._suffix != "</w>")
         self._words = {mark: self._inner.token_to_id(mark) for mark in marks}
         self.size = 1 + max(self._inner.get_vocab().values(), default=-1)
         self.context = context
         self.padding: int = (parsed.get("padding") or {}).get("pad_id", 0)
         self._before, self._after = self._marks(path)
+        #: what a text begins with; where there is no such mark the padding, as T5 begins
+        self.start = self._before[0] if self._before else self.padding
         self.end = self._after[-1]
         self._known: dict[str, list[int]] = {}
 
@@ -84,6 +97,15 @@ class Tokenizer:
             return ids(text)
         words = [text[start:end] for _, (start, end) in self._inner.pre_tokenizer.pre_tokenize_str(text)]
         return [id_ for word in words for id_ in ([self._words[word]] if word in self._words else ids(word))]
+
+    def decode(self, ids: list[int]) -> str:
+        """The words of these ids, without marks."""
+        text = self._inner.decode(ids, skip_special_tokens=True)
+        if self._suffix:
+            text = text.replace(self._suffix, " ").strip(_SPACES)
+        for found in () if self._is_exact else _MENDED:
+            text = text.replace(found, found.strip())
+        return text.strip(_SPACES)
 
     def encode(
         self, texts: list[str], vectors: list[int] | None, most: int | None, what: str

@@ -1,5 +1,6 @@
 import { extract } from '../bind/extract.ts';
 import { split } from '../bind/split.ts';
+import { atPlace } from '../check/at-place.ts';
 import type { CheckedExperiment } from '../check/checked.ts';
 import { cast, node } from '../check/build.ts';
 import type { Typed } from '../check/typed.ts';
@@ -7,7 +8,6 @@ import { invariant } from '../common/invariant.ts';
 import { Elaborator } from '../elaborate/elaborator.ts';
 import type { EvaluatedTexts, Generation, InputSource, TextMeasure, TextSource } from '../program/program.ts';
 import { batchAxis, type SizeEnvironment } from '../types/axis.ts';
-import { atPlace } from './at-place.ts';
 import { programFunction } from './function.ts';
 import type { StageParameters } from './parameter-table.ts';
 import { computed, cutNames } from './stage.ts';

@@ -81,7 +81,7 @@ function written(
   const model = writeModel(checked, program, sizes, sourceText);
   const fed = sources.flatMap((source, at) => {
     const written = stages[at];
-    return written === undefined ? [] : [{ written, feeds: stageFeeds(source, source.stage.evaluations), starts: startFeeds(source) }];
+    return written === undefined ? [] : [{ written, feeds: stageFeeds(source, source.stage.evaluations, written.evaluations.flatMap(({ generations }) => generations.flatMap(({ feeds }) => feeds))), starts: startFeeds(source) }];
   });
   const lossFunctions = losses.map(({ loss }) => loss);
   const files = new Map([

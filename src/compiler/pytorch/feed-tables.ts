@@ -1,5 +1,5 @@
 /** `feeds.json`: what each function of the package is fed with, as far as it reads it itself. */
-import type { Feed, StageFeeds } from './feeds.ts';
+import { isText, type Feed, type StageFeeds } from './feeds.ts';
 import { text } from './python-code.ts';
 import type { WrittenFunction } from './written-function.ts';
 import type { WrittenEvaluation, WrittenStage } from './write-stage.ts';
@@ -38,6 +38,7 @@ export function feedTables(stages: readonly FedStage[]): unknown {
     figures: Object.fromEntries(stages.flatMap(({ written: { stage, figures } }) => figures.map(({ name, feeds }) => [`${stage}/${name}`, feeds]))), // prettier-ignore
     features: Object.fromEntries(features),
     samples: Object.fromEntries(samples),
+    generations: Object.fromEntries(stages.flatMap(({ written }) => written.evaluations.flatMap(({ generations }) => generations.map(({ key, feeds }) => [key, feeds.filter((feed) => !isText(feed))])))), // prettier-ignore
     starts: Object.fromEntries(stages.flatMap(({ written, starts }) => (starts.length === 0 ? [] : [[written.stage, starts]]))), // prettier-ignore
   };
 }

@@ -25,7 +25,12 @@ export interface StageFeeds {
   readonly evaluations: Readonly<Record<string, readonly Feed[]>>;
 }
 
-export function stageFeeds(source: StageSource, evaluations: readonly Evaluation[]): StageFeeds {
+/** `further`: what texts are generated of. */
+export function stageFeeds(
+  source: StageSource,
+  evaluations: readonly Evaluation[],
+  further: readonly Feed[] = [],
+): StageFeeds {
   const { checked, stage, sizes } = source;
   const { terms } = checked.training;
   const step = elaborated(source, terms.map(({ typed }) => typed), sizes.batch, true); // prettier-ignore
@@ -46,7 +51,7 @@ export function stageFeeds(source: StageSource, evaluations: readonly Evaluation
     const count = stage.dataValues?.find(({ name }) => name === evaluation.name)?.count ?? stage.batch;
     measured.push([evaluation.name, elaborated(part, evaluation.metrics.map(({ typed }) => typed), count, false)]); // prettier-ignore
   }
-  const texts = [step, ...measured.map(([, feeds]) => feeds)].flat().filter(isText);
+  const texts = [step, further, ...measured.map(([, feeds]) => feeds)].flat().filter(isText);
   return {
     step: [...step.filter((feed) => !isText(feed)), ...weights],
     constants: [...new Map(texts.map((feed) => [feed.name, feed])).values()],
@@ -58,9 +63,9 @@ export function stageFeeds(source: StageSource, evaluations: readonly Evaluation
 export const measuredFeeds = (source: StageSource, roots: readonly Typed[], count: number): readonly Feed[] =>
   elaborated(source, roots, count, false).filter((feed) => !isText(feed));
 
-const isText = ({ source }: Feed): boolean => source.kind === 'texts';
+export const isText = ({ source }: Feed): boolean => source.kind === 'texts';
 
-function elaborated(source: StageSource, roots: readonly Typed[], batch: number, training: boolean, drawsViews = training): Feed[] {
+export function elaborated(source: StageSource, roots: readonly Typed[], batch: number, training: boolean, drawsViews = training): Feed[] {
   if (roots.length === 0) return [];
   const elaborator = new Elaborator(source.stage.name, source.checked, { ...source.sizes, batch }, training, drawsViews);
   for (const [at, typed] of roots.entries()) elaborator.output(`value ${at}`, elaborator.value(typed).node);

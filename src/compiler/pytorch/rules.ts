@@ -178,8 +178,8 @@ const rules: { readonly [Op in TypedOp]: Rule<Op> } = {
   view: outside('this view'),
   soft_nms: softNms,
   mean_ap: meanAp,
-  generate: refused('`generate`'),
-  text_measure: refused('a measure of generated texts'),
+  generate: outside('a text that is generated'),
+  text_measure: outside('a measure of texts'),
   unbuilt: (_body, typed, { what }) => {
     throw new Unsupported(typed, what);
   },

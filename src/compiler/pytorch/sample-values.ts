@@ -26,14 +26,16 @@ export function valuesOfSamples(roots: readonly Typed[], source: StageSource): S
   return cut(roots, source, () => true);
 }
 
-function cut(roots: readonly Typed[], source: StageSource, wanted: (typed: Typed) => boolean): SampleValues {
+/** Values of samples that a part makes, and that are wanted, as far up the formulas as it goes. */
+export function cut(roots: readonly Typed[], source: StageSource, wanted: (typed: Typed) => boolean): SampleValues {
   const use = new BatchUse();
   const found = new Map<string, { readonly typed: Typed; readonly order: number }>();
   const taken = new Set(source.checked.columns.map(({ name }) => name));
   const seen = new Set<number>();
   const visit = (typed: Typed): void => {
     const key = source.keys.of(typed);
-    if (seen.has(key) || source.constants.has(key)) return;
+    // texts are generated and compared beside the metrics
+    if (seen.has(key) || source.constants.has(key) || typed.op === 'text_measure') return;
     seen.add(key);
     const named = source.lets.get(key);
     const isCut = typed.op === 'call' || (named !== undefined && hasCall(typed));

@@ -1,12 +1,16 @@
 /** Columns and views that the Python half of a package (`pytorch/runtime`) does not read: what it reads is the same to the last byte. */
 import { stepFunctions } from '../program/functions.ts';
-import type { Column, ParameterTensor, Program } from '../program/program.ts';
+import type { Column, EvaluatedTexts, ParameterTensor, Program, ProgramFunction } from '../program/program.ts';
 import type { View, ViewStep } from '../program/view.ts';
 
 /** In words, each once; nothing where the package reads all. */
 export function unsupportedData(program: Program): readonly string[] {
   const read = columnsRead(program);
-  const words = [...program.columns.filter(({ name }) => read.has(name)).flatMap(ofColumn), ...drawnAnew(program)];
+  const words = [
+    ...program.columns.filter(({ name }) => read.has(name)).flatMap(ofColumn),
+    ...joinedBy(program),
+    ...drawnAnew(program),
+  ];
   return [...new Set(words)];
 }
 
@@ -19,6 +23,21 @@ function drawnAnew({ stages, parameters }: Program): string[] {
     const table = init.kind === 'words' ? parameters.find((each) => each.name === init.table) : undefined;
     const isOther = init.kind === 'formula' || (table !== undefined && isDrawn(table)) || (inflate !== undefined && isDrawn({ init }));
     return isOther ? [`another start of \`${name}\``] : [];
+  });
+} // prettier-ignore
+
+/** Functions by which texts are generated. */
+const textFunctions = (texts: EvaluatedTexts | undefined): readonly (ProgramFunction | undefined)[] =>
+  (texts?.generations ?? []).flatMap(({ constants, samples, scores }) => [constants, samples, scores]);
+
+/** What is compared by the content of a cell, where it is none. */
+function joinedBy({ stages, columns }: Program): string[] {
+  const plain: ReadonlySet<string> = new Set(['id', 'class', 'scalar', 'text', 'labels', 'vector']);
+  const names = stages.flatMap(({ evaluations }) => evaluations.flatMap(({ texts }) => (texts?.measures ?? []).flatMap(({ by }) => by ?? [])));
+  return names.flatMap((name) => {
+    const column = columns.find((each) => each.name === name);
+    const isPlain = column !== undefined && plain.has(column.kind) && column.view === undefined && column.optional !== true && !('template' in column);
+    return isPlain ? [] : [`a measure of texts by \`${name}\``];
   });
 } // prettier-ignore
 
@@ -39,7 +58,7 @@ function columnsRead({ stages, columns }: Program): ReadonlySet<string> {
       features,
       starts,
       ...stepFunctions(stage),
-      ...measured.flatMap(({ samples, metrics }) => [samples, metrics]),
+      ...measured.flatMap(({ samples, metrics, texts }) => [samples, metrics, ...textFunctions(texts)]),
     ])
       for (const source of Object.values(fn?.inputs ?? {})) if (source.kind === 'column') follow(source.column);
   }

@@ -1,6 +1,7 @@
 /** `objective.py`: the functions of all stages, and by which name they are found. */
 import { libraryImports } from './import-lines.ts';
 import { docstring, listed, numeral, text } from './python-code.ts';
+import type { WrittenGeneration } from './write-generations.ts';
 import type { WrittenStage } from './write-stage.ts';
 import type { WrittenFunction } from './written-function.ts';
 
@@ -14,10 +15,13 @@ export function writeObjective(title: string, stages: readonly WrittenStage[]): 
   const measured = stages.map(({ stage, features, evaluations: each, dataValues }) => ({ stage, features, each: [...each, ...dataValues] }));
   const features = sharedFunctions(measured.flatMap(({ stage, features: own, each }) => [{ key: stage, written: own }, ...each.map((one) => ({ key: `${stage}/${one.evaluation}`, written: one.features }))]));
   const ofSamples = sharedFunctions(measured.flatMap(({ stage, each }) => each.map((one) => ({ key: `${stage}/${one.evaluation}`, written: one.samples }))));
+  const generations = stages.flatMap(({ evaluations: each }) => each.flatMap((one) => one.generations));
+  const memories = sharedFunctions(generations.map(({ key, memory }) => ({ key, written: memory })));
+  const scores = sharedFunctions(generations.map(({ key, scores: written }) => ({ key, written })));
   const all = [
     ...stages.flatMap(({ constants, samples, step, search, starts }) => [constants, starts, samples, step, search?.held, search?.judged].filter((each) => each !== undefined)),
     ...stages.flatMap(({ figures }) => figures.map(({ written }) => written)),
-    ...new Set([...features, ...ofSamples, ...values, ...evaluations].map(({ written }) => written)),
+    ...new Set([...features, ...ofSamples, ...values, ...memories, ...scores, ...evaluations].map(({ written }) => written)),
   ];
   const used = [...new Set(all.flatMap(({ functions }) => [...functions]))];
   const modules = new Set(all.flatMap((each) => [...each.modules]));
@@ -43,6 +47,7 @@ export function writeObjective(title: string, stages: readonly WrittenStage[]): 
     'from .parameters import PARAMETERS',
     ...(used.includes('in_chunks') ? ['from .runtime.chunks import in_chunks'] : []),
     ...(used.includes('gather') ? ['from .runtime.distributed import gather'] : []),
+    ...(generations.length === 0 ? [] : ['from .runtime.generation import Generation']),
     '',
     ...listed('__all__ = [', ['EVALUATIONS', 'PARAMETERS', 'STEPS', 'constants'].map(text), ']', ''),
     '',
@@ -66,6 +71,7 @@ export function writeObjective(title: string, stages: readonly WrittenStage[]): 
     ...(values.length === 0 ? [] : [...registry('VALUES', values.map(({ key, written }) => `${text(key)}: ${written.name}`)), '']),
     ...(ofSamples.length === 0 ? [] : [...registry('SAMPLES', ofSamples.map(({ key, written }) => `${text(key)}: ${written.name}`)), '']),
     ...figureRegistry(stages),
+    ...generationRegistry(generations, memories, scores),
     ...registry('EVALUATIONS', evaluations.map(({ key, written }) => `${text(key)}: ${written.name}`)),
     '',
     '',
@@ -95,6 +101,17 @@ function startRegistry(stages: readonly WrittenStage[]): string[] {
 function figureRegistry(stages: readonly WrittenStage[]): string[] {
   const items = stages.flatMap(({ stage, figures }) => figures.map(({ name, written }) => `${text(`${stage}/${name}`)}: ${written.name}`));
   return items.length === 0 ? [] : [...registry('FIGURES', items), ''];
+} // prettier-ignore
+
+/** Nothing where no evaluation generates texts. */
+function generationRegistry(generations: readonly WrittenGeneration[], memories: readonly KeyedFunction[], scores: readonly KeyedFunction[]): string[] {
+  if (generations.length === 0) return [];
+  const nameOf = (all: readonly KeyedFunction[], key: string): string => all.find((each) => each.key === key)?.written.name ?? 'None';
+  const items = generations.map(({ key, columns }) => {
+    const parts = [nameOf(memories, key), nameOf(scores, key), `(${columns.map((column) => `${text(column)},`).join(' ')})`];
+    return `${text(key)}: Generation(${parts.join(', ')})`;
+  });
+  return ['GENERATIONS: dict[str, Generation] = {', ...items.map((item) => `${indent}${item},`), '}', ''];
 } // prettier-ignore
 
 /** Nothing where no stage searches. */

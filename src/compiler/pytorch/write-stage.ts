@@ -2,6 +2,7 @@
 import type { CheckedEvaluation } from '../check/checked.ts';
 import { drawnColumns } from '../check/drawn-columns.ts';
 import type { Typed } from '../check/typed.ts';
+import type { Evaluation } from '../program/program.ts';
 import { BatchUse, readHere } from './batch-axis.ts';
 import { Body } from './body.ts';
 import { wholeValues, type WholeValues } from './data-values.ts';
@@ -19,6 +20,7 @@ import { frozenValues, knowing, valuesOfSamples, writeValues, type SampleValues 
 import { weightConstants, weighted } from './weighting.ts';
 import { readChunks, writeChunks } from './write-chunks.ts';
 import { writeFigures, type WrittenFigure } from './write-figures.ts';
+import { measuresOf, withMeasures, writeGenerations, type WrittenGeneration } from './write-generations.ts';
 import { writeStarts } from './write-starts.ts';
 import { writeSearch, type WrittenSearch } from './write-search.ts';
 
@@ -50,6 +52,7 @@ export interface WrittenEvaluation {
   readonly written: WrittenFunction;
   /** What `features` gives. */
   readonly ahead: SampleValues;
+  readonly generations: readonly WrittenGeneration[];
 }
 
 const indent = '    ';
@@ -165,7 +168,7 @@ function sumOf(name: string, parts: readonly Code[]): string[] {
 function writeEvaluation(
   stage: StageSource,
   evaluation: CheckedEvaluation,
-  order?: WholeValues['order'],
+  { spec, order }: { readonly spec?: Evaluation | undefined; readonly order?: WholeValues['order'] },
 ): WrittenEvaluation {
   const source = stage.under(evaluation.over);
   const roots = evaluation.metrics.map(({ typed }) => typed);
@@ -197,7 +200,10 @@ function writeEvaluation(
     body.lines.push(...listed('return {', values, '}', indent));
   };
   const body = Body.written(
-    knowing(surroundings(source, 'evaluation', evaluation.views === 'random'), source, ahead, own),
+    withMeasures(
+      knowing(surroundings(source, 'evaluation', evaluation.views === 'random'), source, ahead, own),
+      measuresOf(source, evaluation),
+    ),
     [],
     write,
   );
@@ -215,7 +221,8 @@ function writeEvaluation(
     ...body.lines,
   ];
   const written = { name, lines, functions: body.functions, modules: body.modules };
-  return { evaluation: evaluation.name, features, samples, written, ahead };
+  const generations = writeGenerations(source, evaluation, spec);
+  return { evaluation: evaluation.name, features, samples, written, ahead, generations };
 }
 
 // ── the module ───────────────────────────────────────────────────────
@@ -225,8 +232,12 @@ export function writeStage(source: StageSource, losses: readonly LossFunction[])
   const figures = writeFigures(source);
   const search = writeSearch(source);
   const starts = writeStarts(source);
-  const evaluations = source.evaluations.map((evaluation) => writeEvaluation(source, evaluation));
-  const dataValues = wholeValues(source).map(({ part, evaluation, order }) => writeEvaluation(part, evaluation, order));
+  const evaluations = source.evaluations.map((evaluation, at) =>
+    writeEvaluation(source, evaluation, { spec: source.stage.evaluations[at] }),
+  );
+  const dataValues = wholeValues(source).map(({ part, evaluation, order }) =>
+    writeEvaluation(part, evaluation, { order }),
+  );
   const readers = [
     ...(samples?.lines ?? []),
     ...(step?.lines ?? []),
@@ -235,7 +246,7 @@ export function writeStage(source: StageSource, losses: readonly LossFunction[])
     ...(search?.judged.lines ?? []),
     ...(features?.lines ?? []),
     ...figures.flatMap(({ written }) => written.lines),
-    ...[...evaluations, ...dataValues].flatMap((each) => [each.features, each.samples, each.written].flatMap((fn) => fn?.lines ?? [])), // prettier-ignore
+    ...[...evaluations, ...dataValues].flatMap((each) => [each.features, each.samples, each.written, ...each.generations.flatMap((one) => [one.memory, one.scores])].flatMap((fn) => fn?.lines ?? [])), // prettier-ignore
   ];
   const weights = weightConstants(losses.map(({ term }) => term), source); // prettier-ignore
   return {

@@ -1,5 +1,5 @@
-import { node } from '../check/build.ts';
-import type { Instance, Typed, TypedAttributes } from '../check/typed.ts';
+import { node } from './build.ts';
+import type { Instance, Typed, TypedAttributes } from './typed.ts';
 import type { LayerName } from '../types/catalogue/layers.ts';
 import type { Axis } from '../types/axis.ts';
 import { hasAxis } from '../types/value-type.ts';
