@@ -269,7 +269,10 @@ function clamped(body: Body, typed: Typed): LocatedCode | undefined {
   if (x === undefined || least === undefined || most === undefined) return undefined;
   const value = body.value(x);
   const isWhole = typed.type.element === 'i32';
-  return { code: method(value.code, 'clamp', numeral(least, isWhole).text, numeral(most, isWhole).text), axes: value.axes };
+  return {
+    code: method(value.code, 'clamp', numeral(least, isWhole).text, numeral(most, isWhole).text),
+    axes: value.axes,
+  };
 }
 
 /** Of one radian. */
