@@ -1,5 +1,5 @@
 /** `clipx compile --emit pytorch`: what it writes where, and what it asks for. What is in the files, test/compiler/pytorch says. */
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -52,19 +52,29 @@ describe('compile --emit pytorch', () => {
     expect((await compile(cwd, '-o', 'out', '--seed', 'x')).stderr).toContain('--seed is a whole number');
   });
 
-  it('writes nothing where the file has what PyTorch does not get, and says what', async () => {
-    const cwd = project(text.replace('batch: 2', 'batch: 2  chunk: 1'));
+  it('writes nothing where the file has what PyTorch does not get, and says all of it at once', async () => {
+    const product = (y: string): string => `mean(prod(only(head(x), ${y}), over: d))`;
+    const cwd = project(text.replace('loss L = mse(head(x), x)', `loss L = ${product('x > 0')} + ${product('x < 0')}`));
     const { code, stderr } = await compile(cwd, '-o', 'out');
     expect(code).toBe(ExitCode.input);
-    expect(stderr).toContain('error[CX0001]: a batch in chunks is not written for PyTorch yet');
+    expect(stderr.match(/error\[CX0001\]: `prod` of what a mask leaves is not written for PyTorch yet/g)).toHaveLength(
+      2,
+    );
     expect(existsSync(join(cwd, 'out'))).toBe(false);
   });
 
-  it('says all that formulas have beyond what it writes, at once', async () => {
-    const dropping = (name: string): string => `trainable module ${name} = mlp(d -> hidden(3) -> d, dropout: 0.5)\n`;
-    const content = text.replace('loss L = mse(head(x), x)', `${dropping('one')}${dropping('two')}loss L = mse(one(x) + head(x), two(x))`); // prettier-ignore
-    const { code, stderr } = await compile(project(content), '-o', 'out');
-    expect(code).toBe(ExitCode.input);
-    expect(stderr.match(/error\[CX0001\]: `dropout` of an `mlp` is not written/g)).toHaveLength(2);
+  it('asks for what reads Parquet where there are such data, and only there', async () => {
+    const cwd = project(text);
+    await compile(cwd, '-o', 'out');
+    expect(readFileSync(join(cwd, 'out/requirements.txt'), 'utf8')).not.toContain('pyarrow');
+    const other = project(
+      text
+        .replace(/jsonl\("[^"]*"\) \{[^}]*\}/, 'parquet("data.parquet") { x: "vector" }')
+        .replace('axis d = 2', 'axis d = 3'),
+    );
+    copyFileSync('test/oracles/parquet/table.parquet', join(other, 'data.parquet'));
+    const { stderr } = await compile(other, '-o', 'out');
+    expect(stderr).toBe('');
+    expect(readFileSync(join(other, 'out/requirements.txt'), 'utf8')).toMatch(/^pyarrow==/m);
   });
 });

@@ -1,6 +1,7 @@
 /** Functions of `objective.py`: what is computed ahead, what a step minimises, what an evaluation measures. */
 import type { CheckedEvaluation } from '../check/checked.ts';
 import { drawnColumns } from '../check/drawn-columns.ts';
+import { narrowedData } from '../check/narrowed.ts';
 import type { Typed } from '../check/typed.ts';
 import type { Evaluation } from '../program/program.ts';
 import { BatchUse, readHere } from './batch-axis.ts';
@@ -215,7 +216,11 @@ function writeEvaluation(
         ? [`What other functions read of all of ${evaluation.data}.`]
         : metrics.length === 1
           ? metrics
-          : [`evaluate on ${evaluation.data}`, '', ...metrics],
+          : [
+              `evaluate on ${evaluation.over === undefined ? evaluation.data : narrowedData(evaluation.data, evaluation.over)}`,
+              '',
+              ...metrics,
+            ],
       indent,
     ),
     ...body.lines,

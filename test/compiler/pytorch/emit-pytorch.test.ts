@@ -6,8 +6,8 @@ import { Reporter } from '../../../src/compiler/diagnostics/reporter.ts';
 import { emitPytorch, type PytorchPackage } from '../../../src/compiler/pytorch/emit-pytorch.ts';
 import { repositoryHost, repositoryText } from '../../support/repository-host.ts';
 
-function emitted(text: string, path = 'experiments/t.clipx'): { made: PytorchPackage | undefined; told: readonly Diagnostic[] } {
-  const { checked, program, graph, diagnostics } = compile({ path, text, host: repositoryHost });
+function emitted(text: string, path = 'experiments/t.clipx', random?: { readonly steps: number }): { made: PytorchPackage | undefined; told: readonly Diagnostic[] } {
+  const { checked, program, graph, diagnostics } = compile({ path, text, host: repositoryHost, ...(random === undefined ? {} : { random }) });
   if (checked === undefined || program === undefined) throw new Error(diagnostics.map(({ message }) => message).join('\n'));
   const report = new Reporter();
   const line = (file: string, at: number): string => {
@@ -46,9 +46,10 @@ describe('the package of clip-gaze', () => {
   });
 
   it('says what every function is fed, and whose rows a process has', () => {
-    const feeds = JSON.parse(made?.files.get('feeds.json') ?? '') as { steps: Record<string, { name: string; perSample: boolean }[]> };
-    const step = feeds.steps['main']?.map(({ name, perSample }) => [name, perSample]);
-    expect(step).toEqual([['face', true], ['gaze', true], ['small', true], ['random shuffle:L_re.p', false]]);
+    const feeds = JSON.parse(made?.files.get('feeds.json') ?? '') as Record<'steps' | 'features', Record<string, { name: string; perSample: boolean }[]>>;
+    const of = (table: 'steps' | 'features') => feeds[table]['main']?.map(({ name, perSample }) => [name, perSample]);
+    expect(of('features')).toEqual([['small', true]]);
+    expect(of('steps')).toEqual([['face', true], ['gaze', true], ['random shuffle:L_re.p', false]]);
   }); // prettier-ignore
 });
 
@@ -109,14 +110,14 @@ describe('formulas', () => {
 
 describe('what the target does not write', () => {
   it('is refused where it stands', () => {
-    const { made, told } = emitted(small('let z = head(x)\nloss L = mse(z, y) + mean(mean(y on source, over: source))\nminimize L'));
-    expect(made === undefined ? told.map(({ code }) => code) : []).toEqual(['CX0001']);
+    const { made, told } = emitted(small('let z = head(x)\nloss L = mean(prod(only(z, y > 0), over: d))\nminimize L'));
+    expect(made).toBeUndefined();
+    expect(told.map(({ code, message }) => [code, message])).toEqual([['CX0001', '`prod` of what a mask leaves is not written for PyTorch yet']]);
   }); // prettier-ignore
 
   it('is refused of settings too', () => {
-    const text = small('loss L = mse(head(x), y)\nminimize L').replace('batch: 8', 'batch: 8  chunk: 4');
-    const { made, told } = emitted(text);
+    const { made, told } = emitted(small('loss L = mse(head(x), y)\nminimize L'), undefined, { steps: 2 });
     expect(made).toBeUndefined();
-    expect(told.map(({ code, message }) => [code, message])).toEqual([['CX0001', 'a batch in chunks is not written for PyTorch yet']]);
+    expect(told.map(({ code, message }) => [code, message])).toEqual([['CX0001', '`--random-data` is not written for PyTorch yet']]);
   }); // prettier-ignore
 });

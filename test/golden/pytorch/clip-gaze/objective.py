@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from torch import Tensor
 
 from . import losses
-from .functions import chunked, cosine, cosines, tokens
+from .functions import cosine, cosines, tokens
 from .model import Model
 from .parameters import PARAMETERS
 from .runtime.distributed import gather
@@ -34,7 +34,7 @@ def constants_main(model: Model, texts: Batch) -> Constants:
 def step_main(model: Model, batch: Batch, constants: Constants) -> dict[str, Tensor]:
     """minimize L_g + λ1 * L_d + λ2 * L_ir + λ3 * L_re"""
     f = model.E(batch["face"])  # [batch, joint]
-    f_v = model.clip.encode_image(batch["small"])  # [batch, joint]
+    f_v = batch["f_v"]  # [batch, joint]
     f_re = model.M(f)  # [batch, joint]
     ĝ = model.F(f_re)  # [batch, xyz]
     f_ir = constants["f_ir"]  # [factor, joint]
@@ -56,15 +56,27 @@ def step_main(model: Model, batch: Batch, constants: Constants) -> dict[str, Ten
     return {"L_g": L_g, "L_d": L_d, "L_ir": L_ir, "L_re": L_re, "objective": objective}
 
 
+def features_main(model: Model, batch: Batch, constants: Constants) -> dict[str, Tensor]:
+    """What is the same at every step, of each sample by itself."""
+    f_v = model.clip.encode_image(batch["small"])  # [batch, joint]
+    return {"f_v": f_v}
+
+
+def outputs_target(model: Model, batch: Batch, constants: Constants) -> dict[str, Tensor]:
+    """What metrics read of each sample, computed of some at a time."""
+    f = model.E(batch["face"])  # [batch, joint]
+    f_re = model.M(f)  # [batch, joint]
+    ĝ = model.F(f_re)  # [batch, xyz]
+    return {"ĝ": ĝ}
+
+
 def evaluate_target(model: Model, batch: Batch, constants: Constants) -> dict[str, Tensor]:
     """evaluate on target
 
     error = mean(angle(ĝ, gaze)) in deg
     mean_direction = mean(angle(centre, gaze)) in deg
     """
-    f = chunked(model.E, batch["face"])  # [batch, joint]
-    f_re = model.M(f)  # [batch, joint]
-    ĝ = model.F(f_re)  # [batch, xyz]
+    ĝ = batch["ĝ"]  # [batch, xyz]
     gaze = batch["gaze"]  # [batch, xyz]
     error = cosine(ĝ, gaze).clamp(-0.999999, 0.999999).acos().mean().rad2deg()
     centre = gaze.mean(0)  # [xyz]
@@ -76,6 +88,14 @@ CONSTANTS: dict[str, Callable[[Model, Batch], Constants]] = {"main": constants_m
 
 STEPS: dict[str, Callable[[Model, Batch, Constants], dict[str, Tensor]]] = {
     "main": step_main,
+}
+
+FEATURES: dict[str, Callable[[Model, Batch, Constants], dict[str, Tensor]]] = {
+    "main": features_main,
+}
+
+SAMPLES: dict[str, Callable[[Model, Batch, Constants], dict[str, Tensor]]] = {
+    "main/target": outputs_target,
 }
 
 EVALUATIONS: dict[str, Callable[[Model, Batch, Constants], dict[str, Tensor]]] = {
