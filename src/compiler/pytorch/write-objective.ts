@@ -58,7 +58,7 @@ export function writeObjective(title: string, stages: readonly WrittenStage[]): 
     ...docstring(['What no sample changes, by name; with it the token ids of texts that a step reads itself.'], ''),
     ...(weights.size === 0 ? [] : ['']),
     ...[...weights].map(([name, value]) => `${name} = ${numeral(value).text}`),
-    ...all.flatMap(({ lines }) => ['', '', ...lines]),
+    ...all.flatMap(({ lines: [head = '', ...rest] }) => ['', '', ...signature(head), ...rest]),
     '',
     '',
     ...listed('CONSTANTS: dict[str, Callable[[Model, Batch], Constants]] = {', stages.flatMap(({ stage, constants }) => (constants === undefined ? [] : [`${text(stage)}: ${constants.name}`])), '}', ''),
@@ -96,6 +96,12 @@ function startRegistry(stages: readonly WrittenStage[]): string[] {
   const items = stages.flatMap(({ stage, starts }) => (starts === undefined ? [] : [`${text(stage)}: ${starts.name}`]));
   return items.length === 0 ? [] : [...registry('STARTS', items), ''];
 }
+
+/** The first line of a function, over several where its name is too long for one. */
+function signature(head: string): string[] {
+  const { start, parameters, end } = /^(?<start>def .*?\()(?<parameters>.*)(?<end>\).*:)$/.exec(head)?.groups ?? {};
+  return start === undefined || parameters === undefined || end === undefined ? [head] : listed(start, parameters.split(', '), end, '');
+} // prettier-ignore
 
 /** Nothing where nothing is shown. */
 function figureRegistry(stages: readonly WrittenStage[]): string[] {
