@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .columns import Arrays
+from .decoding import Arrays
 from .distributed import agree, gather, is_distributed, rank, world_size
 from .feeds import Feed, columns_of, tensors
 from .run import Run

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from .ahead import FeatureTable
-from .columns import Arrays
 from .data import Dataset
+from .decoding import Arrays
 from .distributed import is_distributed, rank, world_size
 from .faults import RunFault
 from .feeds import Feed, columns_of, drawn, tensors

@@ -2,157 +2,34 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from . import pictures
+from .cells import class_of, is_unknown, labels_of, number_of, place_of, texts_of
+from .decoding import Arrays, Draw
 from .faults import RunFault
-from .media import decoded, decoded_bytes, is_there, list_of, placed_entries, slot_of
+from .media import is_there, placed_entries
+from .media_decoder import MediaDecoder
 from .moves import Picture
-from .philox import Stream
 from .picture_steps import PictureSite, picture_step
 from .pictures import Pixels
-from .planes import Plane, decode_plane, fit_nearest, known_numbers, plane_arrays
-from .points import Cloud, cloud_arrays, cloud_of
-from .readers import file_bytes
-from .rows import Row, row_value, unlike, word_of, written
+from .planes import Plane, plane_arrays
+from .points import Cloud, cloud_arrays
+from .rows import Row, row_value, unlike, word_of
 from .sound_steps import SoundSite, point_step, sound_step
-from .sounds import Ear, ears_of, sound_arrays
-from .texts import TextPlace, Tokenizer
+from .sounds import Ear, sound_arrays
+from .texts import TextPlace
 from .views import Dice, evaluation_steps, text_step, through_chain
 
-Arrays = dict[str, np.ndarray]
-
-#: what a `train` step draws is drawn of the epoch; an evaluation draws nothing
+#: several draws of an evaluation are those of epochs that no training comes to
 _FIRST_EPOCH = 2**17
 
 
-@dataclass(frozen=True)
-class Draw:
-    """Which numbers are drawn of a data set: those of an epoch, or none in an evaluation."""
-
-    data: str
-    count: int
-    epoch: int | None
-    streams: Callable[[str], Stream]
-
-    def of(self, column: str) -> Stream:
-        """The stream that decides which text of a list a column gives."""
-        return self.streams(f"draw:{self.data}.{column}")
-
-
-class Context(Protocol):
-    """What decoders need from the room they work in."""
-
-    def column(self, name: str) -> dict[str, Any]: ...
-    def tokenizer(self, identifier: str) -> Tokenizer: ...
-    def words(self, vocabulary: str) -> list[str]: ...
-    def further(self, vocabulary: str, column: str) -> list[Any]: ...
-    def identity(self, column: str, word: str) -> int: ...
-    def kept(self, row: Row, form: str, make: Callable[[], Any]) -> Any: ...
-
-
-def number_of(column: str, row: Row, value: Any) -> float:
-    """A finite number, also one in a cell of text."""
-    try:
-        if value is None or isinstance(value, (list, dict)) or (isinstance(value, str) and value.strip() == ""):
-            raise ValueError
-        number = float(value)
-        if not math.isfinite(number):
-            raise ValueError
-        return number
-    except ValueError:
-        raise unlike(column, row, "a number", value) from None
-
-
-def _is_unknown(column: dict[str, Any], row: Row, value: Any) -> bool:
-    source = row.columns.get(column["name"]) or {}
-    if source.get("kind") != "path" or (not column.get("unknown") and "unknown" not in source):
-        return False
-    return value is None or ("unknown" in source and value != "" and _same_number(value, source["unknown"]))
-
-
-def _same_number(value: Any, number: float) -> bool:
-    try:
-        return float(value) == number
-    except (TypeError, ValueError):
-        return False
-
-
-def texts_of(column: str, row: Row) -> list[str]:
-    """All texts that a row may give: one, or the list that `draw` draws from."""
-    value = row_value(row, column)
-    if row.columns[column]["kind"] == "draw":
-        if isinstance(value, list) and value and all(isinstance(one, str) for one in value):
-            return value
-        raise unlike(column, row, "a list of texts", value)
-    if isinstance(value, str):
-        return [value]
-    raise unlike(column, row, "a text", value)
-
-
-def _place_of(value: Any, places: dict[str, int], count: int) -> int | None:
-    place = places.get(word_of(value))
-    if place is not None:
-        return place
-    # a number that is no word itself counts along the vocabulary
-    if isinstance(value, bool) or not (
-        isinstance(value, (int, float)) or (isinstance(value, str) and value.isdecimal())
-    ):
-        return None
-    index = float(value)
-    return int(index) if index == int(index) and 0 <= index < count else None
-
-
-def class_of(column: dict[str, Any], row: Row, words: list[str], places: dict[str, int]) -> int:
-    """The number of a class."""
-    value = row_value(row, column["name"])
-    place = _place_of(value, places, len(words))
-    if place is None:
-        name, vocabulary = column["name"], column["vocabulary"]
-        message = f"`{name}` of sample {row.sample.name} is {written(value)}, which is none of the words of vocabulary `{vocabulary}`"
-        raise RunFault("user", "CX8105", message)
-    return place
-
-
-def labels_of(column: dict[str, Any], row: Row, words: list[str], places: dict[str, int]) -> list[int]:
-    """−1 masked, 0 absent, 1 present for each word."""
-
-    def label(entry: Any) -> int:
-        number = -1 if entry is None else entry
-        if number in (-1, 0, 1):
-            return int(number)
-        raise unlike(column["name"], row, "labels of -1, 0 or 1", entry)
-
-    value = row_value(row, column["name"])
-    if isinstance(value, list) and value and not any(isinstance(entry, str) for entry in value):
-        if len(value) != len(words):
-            raise unlike(column["name"], row, f"{len(words)} labels", value)
-        return [label(entry) for entry in value]
-    if isinstance(value, list):
-        labels = [0] * len(words)
-        for word in value:
-            if word_of(word) not in places:
-                raise unlike(column["name"], row, f"words of `{column['vocabulary']}`", word)
-            labels[places[word_of(word)]] = 1
-        return labels
-    if isinstance(value, dict):
-        for word in words:
-            if word not in value:
-                raise unlike(column["name"], row, f'a label of "{word}"', list(value))
-        return [label(value[word]) for word in words]
-    raise unlike(column["name"], row, "a list of labels", value)
-
-
-class Decoder:
+class Decoder(MediaDecoder):
     """Decodes columns of the rows of one data set."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
 
     def decode(self, column: dict[str, Any], rows: list[Row], at: list[int], draw: Draw) -> Arrays:
         """Arrays of one column for these rows; `at` are their numbers in the data set."""
@@ -169,7 +46,7 @@ class Decoder:
             case "text":
                 return self._text(column, rows, at, draw)
             case "scalar":
-                unknown = [_is_unknown(column, row, row_value(row, name)) for row in rows]
+                unknown = [is_unknown(column, row, row_value(row, name)) for row in rows]
                 values = [
                     0.0 if off else number_of(name, row, row_value(row, name)) * column["scale"]
                     for row, off in zip(rows, unknown, strict=True)
@@ -217,10 +94,6 @@ class Decoder:
             arrays[key] = whole.reshape(*outer, *value.shape[1:])
         return arrays
 
-    def _base(self, column: dict[str, Any]) -> dict[str, Any]:
-        """The column of the data that a view is made of."""
-        return self._base(self._context.column(column["view"]["of"])) if "view" in column else column
-
     def _mask(self, column: dict[str, Any], unknown: list[bool]) -> Arrays:
         if not column.get("unknown") and not column.get("open"):
             return {}
@@ -242,7 +115,7 @@ class Decoder:
             if len(entries) != size:
                 raise unlike(name, row, f"{size} numbers", value)
             for place, entry in enumerate(entries):
-                mask[position, place] = not _is_unknown(column, row, entry)
+                mask[position, place] = not is_unknown(column, row, entry)
                 data[position, place] = number_of(name, row, entry) if mask[position, place] else 0
         return {name: data, **({f"{name}.mask": mask} if column.get("unknown") else {})}
 
@@ -252,8 +125,8 @@ class Decoder:
         values, unknown = [], []
         for row in rows:
             value = row_value(row, column["name"])
-            off = _is_unknown(column, row, value) or (
-                bool(column.get("open")) and _place_of(value, places, len(words)) is None
+            off = is_unknown(column, row, value) or (
+                bool(column.get("open")) and place_of(value, places, len(words)) is None
             )
             unknown.append(off)
             values.append(0 if off else class_of(column, row, words, places))
@@ -267,90 +140,11 @@ class Decoder:
 
     # ── pictures ──
 
-    def look(self, column: dict[str, Any], row: Row) -> None:
-        """Decodes what a column of files holds of one sample, which is kept; raises where it can not be read."""
-        match column["kind"]:
-            case "image":
-                self._picture(column, row)
-            case "frames":
-                self._frames(column, row, 0, Draw("", 1, None, lambda name: Stream(0, name)))
-            case "map" | "mask":
-                self._plane(column, row)
-            case "points":
-                self._cloud(column, row)
-            case "audio":
-                self._ears(column, row)
-
-    def _kept(self, column: dict[str, Any], row: Row, form: str, make: Callable[[], Any]) -> Any:
-        """What is made of the file of a row, once."""
-        return self._context.kept(row, f"{slot_of(column['name'], row)}|{form}", make)
-
-    def _picture(self, column: dict[str, Any], row: Row) -> Pixels:
-        height, width, how = column["height"], column["width"], column["fit"]
-        order = column.get("preprocess", "white")
-
-        def prepare(content: bytes) -> Pixels:
-            return pictures.prepare(content, width, height, how, order)
-
-        form = f"{height}x{width}|{how}|{order}"
-        return self._kept(column, row, form, lambda: decoded(column, row, "image", prepare))
-
-    def _frames(self, column: dict[str, Any], row: Row, at: int, draw: Draw) -> list[Pixels]:
-        """The frames of a film that one sample has."""
-        height, width, how, name = column["height"], column["width"], column["fit"], column["name"]
-
-        def make() -> list[Pixels]:
-            files = list_of(name, row)
-            if files is None:
-                films = decoded(column, row, "film", pictures.decode_film)
-            else:
-                films = [
-                    decoded_bytes(row, f"frame `{file}`", file_bytes(row.sample, file, name), pictures.decode)
-                    for file in files
-                ]
-            return [pictures.fit(frame, width, height, how) for frame in films]
-
-        film = self._kept(column, row, f"{height}x{width}|{how}|frames", make)
-        count, length = column["frames"], len(film)
-        if column["pick"] == "all" and length > count:
-            raise unlike(name, row, f"at most {count} frames", length)
-        if length <= count:
-            return film
-        if column["pick"] in ("head", "all"):
-            return film[:count]
-        chosen = []
-        for segment in range(count):
-            share = 0.5
-            if column["pick"] == "segments" and draw.epoch is not None:
-                share = draw.of(name).uniform((draw.epoch * draw.count + at) * count + segment)
-            chosen.append(film[min(length - 1, math.floor(((segment + share) * length) / count))])
-        return chosen
-
-    def _plane(self, column: dict[str, Any], row: Row) -> Plane:
-        height, width, how = column["height"], column["width"], column["fit"]
-
-        def make() -> Plane:
-            return fit_nearest(decoded(column, row, column["kind"], decode_plane), width, height, how)
-
-        return self._kept(column, row, f"{height}x{width}|{how}|{column['kind']}", make)
-
-    def _known(self, column: dict[str, Any], plane: Plane, row: Row) -> np.ndarray:
-        """Which of the numbers of a sample's pixels count."""
-        classes = len(self._context.words(column["vocabulary"])) if column["kind"] == "mask" else None
-        return known_numbers(plane, row, self._base(column)["name"], classes)
-
     def _planes(self, column: dict[str, Any], planes: list[Plane], rows: list[Row], outer: tuple[int, ...]) -> Arrays:
         shape = (len(planes), column["height"], column["width"])
         known = [self._known(column, plane, row) for plane, row in zip(planes, rows, strict=True)]
         numbers = np.asarray(planes, dtype=np.int32).reshape(shape)
         return plane_arrays(column, numbers, np.asarray(known, dtype=bool).reshape(shape), outer)
-
-    def _cloud(self, column: dict[str, Any], row: Row) -> Cloud:
-        return self._kept(column, row, f"{column['points']} points", lambda: cloud_of(column, row))
-
-    def _ears(self, column: dict[str, Any], row: Row) -> list[Ear]:
-        heard = self._kept(column, row, f"{column['rate']}|{column['ears']}", lambda: ears_of(column, row))
-        return [channel[: column["samples"]] for channel in heard]
 
     def _film(self, column: dict[str, Any], rows: list[Row], at: list[int], draw: Draw) -> Arrays:
         films = [self._frames(column, row, number, draw) for row, number in zip(rows, at, strict=True)]

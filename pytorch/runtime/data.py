@@ -11,7 +11,8 @@ import numpy as np
 
 from .array_readers import read_features, read_idx
 from .bad_samples import without_bad
-from .columns import Arrays, Context, Decoder, Draw
+from .columns import Decoder
+from .decoding import Arrays, Context, Draw
 from .faults import RunFault
 from .media import is_there, placed_entries
 from .narrowed import narrowed_context, narrowed_rows

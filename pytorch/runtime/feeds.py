@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .columns import Arrays
+from .decoding import Arrays
 from .philox import Stream
 
 Feed = dict[str, Any]

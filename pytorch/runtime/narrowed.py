@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .columns import Context
+from .decoding import Context
 from .faults import RunFault
 from .rows import Row, row_value, word_of
 from .texts import Tokenizer

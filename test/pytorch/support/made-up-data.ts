@@ -278,7 +278,7 @@ const onFilm: readonly Column[] = [
 
 const stage = (name: string, data: string, columns: readonly Column[]): object => {
   const inputs = Object.fromEntries(columns.map((column) => [column.name, { kind: 'column', column: column.name, part: 'value' }]));
-  return { name, data, batch: 4, sampler: { kind: 'shuffle' }, step: { id: name, inputs, outputs: [] }, parameters: [], evaluations: [{ data, metrics: { id: name, inputs, outputs: [] } }, { data, views: 'random', metrics: { id: name, inputs, outputs: [] } }] };
+  return { name, data, batch: 4, sampler: { kind: 'shuffle' }, step: { id: name, inputs, outputs: [], graph: { name, nodes: [], outputs: [{ name: 'total', node: 0 }] } }, parameters: [], evaluations: [{ data, metrics: { id: name, inputs, outputs: [] } }, { data, views: 'random', metrics: { id: name, inputs, outputs: [] } }] };
 }; // prettier-ignore
 
 /** Reads all of it. */
