@@ -8,6 +8,7 @@ import { BatchUse, readHere } from './batch-axis.ts';
 import { Body } from './body.ts';
 import { wholeValues, type WholeValues } from './data-values.ts';
 import { aligned, ordered } from './located-code.ts';
+import { metricCounts } from './metric-counts.ts';
 import { movingCalls } from './moving-statistics.ts';
 import { atom, docstring, level, lineLength, listed, method, text, widthOf, within, type Code } from './python-code.ts';
 import { pythonName } from './python-names.ts';
@@ -172,7 +173,8 @@ function writeEvaluation(
   { spec, order }: { readonly spec?: Evaluation | undefined; readonly order?: WholeValues['order'] },
 ): WrittenEvaluation {
   const source = stage.under(evaluation.over);
-  const roots = evaluation.metrics.map(({ typed }) => typed);
+  const counts = metricCounts(evaluation, spec);
+  const roots = [...evaluation.metrics.map(({ typed }) => typed), ...counts.map(({ left }) => left)];
   // a sample that is optimised by itself is all of its set
   const all: SampleValues = source.stage.each === true ? new Map() : valuesOfSamples(roots, source);
   // in an evaluation each column has one form
@@ -198,7 +200,13 @@ function writeEvaluation(
       if (isNumber) body.know(typed, named);
       return `${text(metric)}: ${own}`;
     });
-    body.lines.push(...listed('return {', values, '}', indent));
+    const numbers = counts.map(({ name: count, metric, left, of }) => {
+      const { axes } = of.type;
+      const value = body.value(left);
+      const code = body.tensor(body.expanded(value, axes, left, aligned(value, axes)));
+      return `${text(count)}: ${body.assign(body.names.fresh(`${metric}_count`), { code, axes }).code.text}`;
+    });
+    body.lines.push(...listed('return {', [...values, ...numbers], '}', indent));
   };
   const body = Body.written(
     withMeasures(
@@ -208,26 +216,21 @@ function writeEvaluation(
     [],
     write,
   );
-  const metrics = evaluation.metrics.map((metric) => `${metric.name} = ${metric.formula}`);
   const lines = [
     `def ${name}(model: Model, batch: Batch, constants: Constants) -> dict[str, Tensor]:`,
-    ...docstring(
-      order !== undefined
-        ? [`What other functions read of all of ${evaluation.data}.`]
-        : metrics.length === 1
-          ? metrics
-          : [
-              `evaluate on ${evaluation.over === undefined ? evaluation.data : narrowedData(evaluation.data, evaluation.over)}`,
-              '',
-              ...metrics,
-            ],
-      indent,
-    ),
+    ...docstring(order === undefined ? measuredWords(evaluation) : [`What other functions read of all of ${evaluation.data}.`], indent), // prettier-ignore
     ...body.lines,
   ];
   const written = { name, lines, functions: body.functions, modules: body.modules };
   const generations = writeGenerations(source, evaluation, spec);
   return { evaluation: evaluation.name, features, samples, written, ahead, generations };
+}
+
+/** What is measured, and of which set where there is more than one metric. */
+function measuredWords({ data, over, metrics }: CheckedEvaluation): string[] {
+  const formulas = metrics.map((metric) => `${metric.name} = ${metric.formula}`);
+  const set = over === undefined ? data : narrowedData(data, over);
+  return formulas.length === 1 ? formulas : [`evaluate on ${set}`, '', ...formulas];
 }
 
 // ── the module ───────────────────────────────────────────────────────
