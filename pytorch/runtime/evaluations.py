@@ -50,9 +50,9 @@ def _taken_in(spec: Json, outputs: dict[str, Any], entries: int) -> tuple[set[in
         if left is None:
             counts.append(each["elements"])
             continue
-        if f"count:{left}" not in outputs:
+        if left not in outputs:
             return empty, None
-        numbers = outputs[f"count:{left}"].double().cpu().reshape(-1).tolist()
+        numbers = outputs[left].double().cpu().reshape(-1).tolist()
         empty.update(place for place, number in enumerate(numbers[:entries]) if number == 0)
         counts.append(each["elements"] * round(sum(numbers)))
     return empty, min(counts) if counts else None

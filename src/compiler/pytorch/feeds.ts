@@ -5,6 +5,7 @@ import { wholeValues } from './data-values.ts';
 import { Elaborator, type Elaborated } from '../elaborate/elaborator.ts';
 import type { Evaluation, InputSource } from '../program/program.ts';
 import { BatchUse } from './batch-axis.ts';
+import { metricCounts } from './metric-counts.ts';
 import type { StageSource } from './stage-source.ts';
 import { stepTrace } from './step-trace.ts';
 import { Unsupported } from './unsupported.ts';
@@ -39,7 +40,8 @@ export function stageFeeds(
   ); // prettier-ignore
   const measured = checked.evaluations.map(({ name, metrics, over, views }, at) => {
     const count = evaluations[at]?.count ?? stage.batch;
-    return [name, elaborated(source.under(over), metrics.map(({ typed }) => typed), count, false, views === 'random')] as const; // prettier-ignore
+    const counts = metricCounts({ metrics }, evaluations[at]).map(({ left }) => left);
+    return [name, elaborated(source.under(over), [...metrics.map(({ typed }) => typed), ...counts], count, false, views === 'random')] as const; // prettier-ignore
   });
   const { search } = checked.training;
   if (search !== undefined && stage.search !== undefined)

@@ -25,7 +25,7 @@ export type FeedsOf = (
   known: Readonly<Record<string, TensorValue>>,
 ) => Record<string, TensorValue>;
 
-interface Expected {
+export interface Expected {
   /** What Python is given: feeds and parameters. */
   readonly given: Map<string, TensorValue>;
   /** `main/step|L_g`, `main/target|error` → value. */
@@ -86,6 +86,7 @@ export function expectedOf(program: Program, feedsOf: FeedsOf): Expected {
       if (output?.kind === 'gradient') values.set(`${scopeOf(fn)}/step|gradient ${output.parameter}`, value);
       if (output?.kind === 'buffer') values.set(`${scopeOf(fn)}/step|buffer ${output.name}`, value);
       if (output?.kind === 'start') values.set(`${scopeOf(fn)}/starts|${output.parameter}`, value);
+      if (output?.kind === 'count' && fn.id.endsWith('/metrics')) values.set(`${scopeOf(fn)}|${name}`, value);
       if (output?.kind === 'metric') values.set(`${scopeOf(fn)}|${output.name}`, value);
     }
   }
