@@ -48,9 +48,9 @@ class CLIPImage(nn.Module):
         self.visual = visual
         visual.add_projection(visual_width, joint)
 
-    def encode_image(self, image: Tensor, dropout: Dropout = NOTHING) -> Tensor:
-        """Images `[..., height, width, 3]` to the joint space, `[..., joint]`."""
-        return self.visual.projected(self.visual(image, dropout))
+    def encode_image(self, image: Tensor, dropout: Dropout = NOTHING, appended: Tensor | None = None) -> Tensor:
+        """Images `[..., height, width, 3]` to the joint space, `[..., joint]`; `appended [..., more, width]`: more tokens of them."""
+        return self.visual.projected(self.visual(image, dropout, appended))
 
 
 class CLIP(CLIPText):
@@ -76,6 +76,6 @@ class CLIP(CLIPText):
         visual.add_projection(visual_width, joint)
         self.logit_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))
 
-    def encode_image(self, image: Tensor, dropout: Dropout = NOTHING) -> Tensor:
-        """Images `[..., height, width, 3]` to the joint space, `[..., joint]`."""
-        return self.visual.projected(self.visual(image, dropout))
+    def encode_image(self, image: Tensor, dropout: Dropout = NOTHING, appended: Tensor | None = None) -> Tensor:
+        """Images `[..., height, width, 3]` to the joint space, `[..., joint]`; `appended [..., more, width]`: more tokens of them."""
+        return self.visual.projected(self.visual(image, dropout, appended))

@@ -62,8 +62,13 @@ class ImageTower(nn.Module):
         self.register_buffer("mean", torch.tensor(mean), persistent=False)
         self.register_buffer("std", torch.tensor(std), persistent=False)
 
-    def passed(self, pixels: Tensor, until: int | None = None, dropout: Dropout = NOTHING) -> list[Tensor]:
-        """Normalised pixels `[n, 3, height, width]` behind the stem, then behind each stage or block: `until` of them, or all."""
+    def passed(
+        self, pixels: Tensor, until: int | None = None, dropout: Dropout = NOTHING, appended: Tensor | None = None
+    ) -> list[Tensor]:
+        """Normalised pixels `[n, 3, height, width]` behind the stem, then behind each stage or block: `until` of them, or all.
+
+        `appended [n, more, width]`: tokens behind the patches, which towers of patches take.
+        """
         raise NotImplementedError
 
     def features(self, last: Tensor) -> Tensor:
@@ -91,20 +96,30 @@ class ImageTower(nn.Module):
         """In the joint space of a CLIP whose half it is."""
         return x if self.proj is None else x @ self.proj
 
-    def forward(self, image: Tensor, dropout: Dropout = NOTHING) -> Tensor:
-        features = self.features(self.passed(self.pixels(image), dropout=dropout)[-1])
+    def passes(self, image: Tensor, until: int | None, dropout: Dropout, appended: Tensor | None) -> list[Tensor]:
+        """`passed` of pictures, and of tokens `[..., more, width]` behind their patches."""
+        if appended is None:
+            return self.passed(self.pixels(image), until, dropout)
+        more = appended.expand(*image.shape[:-3], *appended.shape[-2:]).reshape(-1, *appended.shape[-2:])
+        return self.passed(self.pixels(image), until, dropout, more)
+
+    def forward(self, image: Tensor, dropout: Dropout = NOTHING, appended: Tensor | None = None) -> Tensor:
+        features = self.features(self.passes(image, None, dropout, appended)[-1])
         return features.reshape(*image.shape[:-3], *features.shape[1:])
 
-    def tap(self, image: Tensor, name: str, dropout: Dropout = NOTHING) -> Tensor:
+    def tap(self, image: Tensor, name: str, dropout: Dropout = NOTHING, appended: Tensor | None = None) -> Tensor:
         """A map `[..., height, width, channels]` on the way: `stage.2`, `grid` (the last), `map` (projected); or its `tokens`."""
-        return self.taps(image, name, dropout=dropout)[0]
+        return self.taps(image, name, dropout=dropout, appended=appended)[0]
 
-    def taps(self, image: Tensor, *names: str, dropout: Dropout = NOTHING) -> list[Tensor]:
+    def taps(
+        self, image: Tensor, *names: str, dropout: Dropout = NOTHING, appended: Tensor | None = None
+    ) -> list[Tensor]:
         """Several of one pass; `feature` is the projected feature `[..., width]`."""
         pixels = self.pixels(image)
         places = [(name, int(at or 0)) for name, _, at in (each.partition(".") for each in names)]
         depths = [self.depth(*place) for place in places]
-        passed = self.passed(pixels, None if None in depths else max(depth or 0 for depth in depths), dropout)
+        until = None if None in depths else max(depth or 0 for depth in depths)
+        passed = self.passes(image, until, dropout, appended)
         made = [
             self.projected(self.features(passed[-1])) if name == "feature" else self.tapped(pixels, passed, name, at)
             for name, at in places

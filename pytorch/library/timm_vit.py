@@ -112,15 +112,22 @@ class TimmVisionTransformer(ImageTower):
         """Rows and columns of patches."""
         return pixels.shape[2] // self.patch, pixels.shape[3] // self.patch
 
-    def passed(self, pixels: Tensor, until: int | None = None, dropout: Dropout = NOTHING) -> list[Tensor]:
-        patches = self.patch_embed(pixels)
+    def patches(self, pixels: Tensor) -> Tensor:
+        """Patches as vectors, `[n, patch, width]`."""
+        return self.patch_embed(pixels)
+
+    def passed(
+        self, pixels: Tensor, until: int | None = None, dropout: Dropout = NOTHING, appended: Tensor | None = None
+    ) -> list[Tensor]:
+        patches = self.patches(pixels)
         positions = resized_positions(self.pos_embed[0], self.made, self.grid(pixels))
         x = torch.cat([self.cls_token.expand(patches.shape[0], -1, -1), patches], dim=1) + positions
+        x = x if appended is None else torch.cat([x, appended], dim=1)
         blocks = list(self.blocks.named_children())[:until]
         return behind_each(x, [partial(block, dropout=dropout.below(f"blocks.{name}")) for name, block in blocks])
 
     def depth(self, name: str, at: int) -> int | None:
-        return {"stage": at + 1, "attention": at}.get(name)
+        return {"stage": at + 1, "attention": at, "embed": 0, "patches": 0}.get(name)
 
     def features(self, last: Tensor) -> Tensor:
         return self.head(self.norm(last[:, 0]))
@@ -128,7 +135,12 @@ class TimmVisionTransformer(ImageTower):
     def tapped(self, pixels: Tensor, passed: list[Tensor], name: str, at: int) -> Tensor:
         if name == "attention":
             return self.blocks[at].looks(passed[at])
-        x = passed[at + 1 if name == "stage" else -1]
+        if name == "patches":
+            return self.patches(pixels)
+        x = passed[{"stage": at + 1, "embed": 0}.get(name, -1)]
         if name in ("map", "tokens"):
             x = self.projected(self.norm(x))
-        return x if name in ("tokens", "hidden") else x[:, 1:].unflatten(1, self.grid(pixels))
+        if name in ("tokens", "hidden", "embed"):
+            return x
+        rows, columns = self.grid(pixels)
+        return x[:, 1 : 1 + rows * columns].unflatten(1, (rows, columns))

@@ -45,11 +45,18 @@ class VisionTransformer(ImageTower):
         """Rows and columns of patches."""
         return pixels.shape[2] // self.patch, pixels.shape[3] // self.patch
 
-    def passed(self, pixels: Tensor, until: int | None = None, dropout: Dropout = NOTHING) -> list[Tensor]:
-        patches = self.conv1(pixels).flatten(2).transpose(1, 2)  # [n, patch, width]
+    def patches(self, pixels: Tensor) -> Tensor:
+        """Patches as vectors, `[n, patch, width]`."""
+        return self.conv1(pixels).flatten(2).transpose(1, 2)
+
+    def passed(
+        self, pixels: Tensor, until: int | None = None, dropout: Dropout = NOTHING, appended: Tensor | None = None
+    ) -> list[Tensor]:
+        patches = self.patches(pixels)
         first = self.class_embedding.expand(patches.shape[0], 1, -1)
         positions = resized_positions(self.positional_embedding, self.made, self.grid(pixels))
         x = torch.cat([first, patches], dim=1) + positions
+        x = x if appended is None else torch.cat([x, appended], dim=1)
         return behind_each(self.ln_pre(x), self.transformer.parts(0, until, dropout=dropout))
 
     def through(
@@ -68,7 +75,7 @@ class VisionTransformer(ImageTower):
         return self.transformer(x, score_bias(x, real, sees, False), dropout, first, layers)
 
     def depth(self, name: str, at: int) -> int | None:
-        return {"stage": at + 1, "attention": at}.get(name)
+        return {"stage": at + 1, "attention": at, "embed": 0, "patches": 0}.get(name)
 
     def features(self, last: Tensor) -> Tensor:
         return self.fc(self.ln_post(last[:, 0]))
@@ -76,7 +83,12 @@ class VisionTransformer(ImageTower):
     def tapped(self, pixels: Tensor, passed: list[Tensor], name: str, at: int) -> Tensor:
         if name == "attention":
             return self.transformer.resblocks[at].looks(passed[at])
-        x = passed[at + 1 if name == "stage" else -1]
+        if name == "patches":
+            return self.patches(pixels)
+        x = passed[{"stage": at + 1, "embed": 0}.get(name, -1)]
         if name in ("map", "tokens"):
             x = self.projected(self.ln_post(x))
-        return x if name in ("tokens", "hidden") else x[:, 1:].unflatten(1, self.grid(pixels))
+        if name in ("tokens", "hidden", "embed"):
+            return x
+        rows, columns = self.grid(pixels)
+        return x[:, 1 : 1 + rows * columns].unflatten(1, (rows, columns))

@@ -20,8 +20,6 @@ const formatter = findRuff();
 
 /** What each is refused for, each message once: whoever makes a system compile takes it out. */
 const refused: Readonly<Record<string, readonly string[]>> = {
-  'clip4vla': ['the tap `ear.image`'],
-  'clip4vla-caption': ['the tap `ear.image`'],
 }; // prettier-ignore
 
 /** Added to the biases of a system whose towers are so narrow that they are dead else. */

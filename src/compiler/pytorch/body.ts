@@ -283,17 +283,19 @@ export class Body {
   expanded(value: LocatedCode, axes: readonly Axis[], typed: Typed, flat: Code): Code {
     if (value.axes.length === axes.length) return flat;
     const extents = axes.map((axis) => this.extent(axis, typed).text);
-    const code = method(this.tensor(flat), 'expand', ...extents);
+    const code = method(this.tensor(flat, typed.type.element === 'i32'), 'expand', ...extents);
     if (widthOf(code.text) <= together || isName(flat)) return code;
     const known = this.assign(this.names.fresh(variableOf(typed)), { code: flat, axes: [] }, false);
     return method(known.code, 'expand', ...extents);
   }
 
-  /** A number as a tensor. */
-  tensor(code: Code): Code {
+  /** A number as a tensor; `whole`: of whole numbers. */
+  tensor(code: Code, whole = false): Code {
     if (code.number === undefined && code.plain !== true) return code;
     this.modules.add('torch');
-    return atom(`torch.tensor(${code.number === undefined ? code.text : numeral(code.number).text}${this.device()})`);
+    return atom(
+      `torch.tensor(${code.number === undefined ? code.text : numeral(code.number, whole).text}${this.device()})`,
+    );
   }
 
   /** A function of `functions.py`. */

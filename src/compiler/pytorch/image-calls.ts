@@ -1,10 +1,11 @@
 /** Calls of towers that read pictures: their features, and what they have on the way. */
-import type { Typed } from '../check/typed.ts';
+import type { Instance, Typed } from '../check/typed.ts';
+import type { Axis } from '../types/axis.ts';
 import { hasBatch } from './batch-axis.ts';
 import type { Body } from './body.ts';
 import { dropoutOf } from './leaving-out.ts';
 import { aligned, without, type LocatedCode } from './located-code.ts';
-import { atom, text } from './python-code.ts';
+import { method as methodOf, text } from './python-code.ts';
 import { applied, type TowerCall } from './tower-call.ts';
 import { Unsupported } from './unsupported.ts';
 
@@ -19,7 +20,7 @@ export function imageCall(
   const isClip = shape.kind === 'encoder' && shape.config.kind === 'clip';
   const reader = readerOf(innerTap(typed, isClip));
   const isOther = isClip && tap.split('.')[0] !== 'image';
-  if (isOther || typed.args.length > 1 || reader === undefined) throw new Unsupported(typed, `the tap \`${instance.name}.${tap}\``); // prettier-ignore
+  if (isOther || reader === undefined) throw new Unsupported(typed, `the tap \`${instance.name}.${tap}\``); // prettier-ignore
   // a formula may have moved them
   const own = ['height', 'width', 'channel'].flatMap((name) => operand.type.axes.filter((axis) => axis.name === name));
   const lead = without(operand.type.axes, ...own);
@@ -28,27 +29,44 @@ export function imageCall(
   const axesOf = (each: Typed): LocatedCode['axes'] => [...lead, ...without(each.type.axes, ...lead)];
   const tower = `${target}${isClip ? '.visual' : ''}`;
   const axes = axesOf(typed);
+  const extra = typed.args[1];
+  const more = extra === undefined ? undefined : appended(body, typed, extra, lead, shape);
+  // what is appended to each sample comes in the same chunks
+  const isSplit = chunks && extra !== undefined && hasBatch(extra);
+  const names = isSplit ? 'part, more' : 'part';
+  const inputs = isSplit && more !== undefined ? [picture, more] : [picture];
+  const option = more === undefined ? [] : [`appended=${isSplit ? 'more' : more}`];
+  const method = reader !== 'feature' ? `${tower}.tap` : isClip ? `${target}.encode_image` : target;
+  const options = [...(reader === 'feature' ? [] : [text(reader)]), ...option];
   const dropout = place === 'step' ? dropoutOf(body, typed, source, isClip ? `${instance.name}.image` : instance.name) : undefined;
   if (dropout !== undefined) {
     // a process has its rows of a draw: those of its samples, where they come first
     if (hasBatch(operand) && lead[0]?.id !== 'batch') throw new Unsupported(typed, '`dropout` of pictures that are laid out in another way');
     // each reading has draws of its own
-    if (reader === 'feature') return { code: atom(`${isClip ? `${target}.encode_image` : target}(${picture}, ${dropout.text})`), axes };
-    return { code: atom(`${tower}.tap(${picture}, ${text(reader)}, ${dropout.text})`), axes };
+    return { code: applied(body, method, [picture, ...(reader === 'feature' ? [] : [text(reader)]), dropout.text, ...option], false), axes };
   }
   const { keys } = body.surroundings;
-  const together = body.companions(`${tower} of ${keys.of(operand)}`, typed).map((each) => ({ typed: each, axes: axesOf(each), reader: readerOf(innerTap(each, isClip)) ?? '', let: source.lets.get(keys.of(each)) }));
+  const together = body.companions(`${tower} of ${keys.of(operand)}${extra === undefined ? '' : ` and ${keys.of(extra)}`}`, typed).map((each) => ({ typed: each, axes: axesOf(each), reader: readerOf(innerTap(each, isClip)) ?? '', let: source.lets.get(keys.of(each)) }));
   if (together.length > 1) {
     const values = together.sort((a, b) => (a.let?.order ?? Infinity) - (b.let?.order ?? Infinity) || (a.reader < b.reader ? -1 : 1));
     const readers = values.map((each) => text(each.reader));
-    const items = chunks ? [`lambda part: ${tower}.taps(part, ${readers.join(', ')})`, picture] : [picture, ...readers];
+    const items = chunks ? [`lambda ${names}: ${tower}.taps(${['part', ...readers, ...option].join(', ')})`, ...inputs] : [picture, ...readers, ...option];
     if (chunks) body.functions.add('chunked_several');
     body.unpack(values.map((each) => ({ ...each, name: each.let?.name ?? each.typed.label ?? each.reader.replace('.', '_') })), chunks ? 'chunked_several' : `${tower}.taps`, items);
     return body.value(typed);
   }
-  if (reader === 'feature') return { code: applied(body, isClip ? `${target}.encode_image` : target, [picture], chunks), axes }; // prettier-ignore
-  if (!chunks) return { code: atom(`${tower}.tap(${picture}, ${text(reader)})`), axes };
-  return { code: body.library('chunked', `lambda part: ${tower}.tap(part, ${text(reader)})`, picture), axes };
+  if (chunks && options.length > 0) return { code: body.library('chunked', `lambda ${names}: ${method}(${['part', ...options].join(', ')})`, ...inputs), axes };
+  return { code: applied(body, method, [picture, ...options], chunks), axes };
+} // prettier-ignore
+
+/** Tokens behind the patches, `[…, more, width]`: aligned with the pictures. */
+function appended(body: Body, typed: Typed, extra: Typed, lead: readonly Axis[], shape: Instance['shape']): string {
+  const width = shape.kind === 'encoder' ? shape.axes['image.width'] ?? shape.joint : undefined;
+  if (width === undefined) throw new Unsupported(typed, '`append:` here');
+  const value = body.value(extra);
+  const places = without(value.axes, ...lead, width);
+  const code = aligned(value, [...lead, ...places, width]);
+  return body.tensor(places.length === 0 ? methodOf(code, 'unsqueeze', '-2') : code).text;
 } // prettier-ignore
 
 /** `stage.1` of `clip.image.stage.1`. */
@@ -69,5 +87,5 @@ function readerOf(tap: string): string | undefined {
   if (tap === '') return 'feature';
   if (tap === 'map.value') return 'values';
   if (/^(stage|attention)\.\d+$/.test(tap)) return tap;
-  return ['map', 'grid', 'tokens', 'hidden'].includes(tap) ? tap : undefined;
+  return ['map', 'grid', 'tokens', 'hidden', 'embed', 'patches'].includes(tap) ? tap : undefined;
 }

@@ -20,13 +20,15 @@ export interface StateEntry {
 export function stateEntry(owner: string, path: string, shape: Shape, instances: readonly Instance[]): StateEntry | undefined {
   const instance = instances.find(({ name }) => name === owner);
   if (instance === undefined) return path === 'value' ? { key: memberName(owner) } : undefined;
-  for (const { path: place, shape: part } of Object.values(instance.parts ?? {})) {
+  // parts of a tower are blocks of it, and nothing beside
+  const parts = instance.shape.kind === 'encoder' ? [] : Object.values(instance.parts ?? {});
+  for (const { path: place, shape: part } of parts) {
     if (place === '' || !path.startsWith(`${place}.`)) continue;
     const entry = entryOf(path.slice(place.length + 1), shape, part);
     if (entry !== undefined) return below([owner, ...place.split('.')], entry);
   }
   // a `param` of a module of one's own
-  const isOfPart = Object.values(instance.parts ?? {}).some((part) => part.shape.kind !== 'composite' && path.startsWith(`${part.path}.`));
+  const isOfPart = parts.some((part) => part.shape.kind !== 'composite' && path.startsWith(`${part.path}.`));
   if (instance.shape.kind === 'composite' && !isOfPart) return { key: [owner, ...path.split('.')].map(partName).join('.') };
   const entry = entryOf(path, shape, instance.shape);
   return entry === undefined ? undefined : below([owner], entry);

@@ -112,6 +112,12 @@ function partsOf(inside: string): string[] {
 /** `name = f(a, b)tail` and lists in it, over as many lines as it takes; other expressions stay on one. */
 function spread(head: string, expression: string, tail: string, indent: string): string[] {
   const flat = `${indent}${head}${expression}${tail}`;
+  // a method of the result stands behind the last bracket
+  const [, made, method] = /^(.*[)\]])(\.\w+\([\w, -]*\))$/su.exec(expression) ?? [];
+  if (widthOf(flat) > lineLength && made !== undefined && method !== undefined) {
+    const lines = spread(head, made, `${method}${tail}`, indent);
+    if (lines.length > 1) return lines;
+  }
   const [, callee, open = '', inside = ''] =
     /^([\p{ID_Continue}.]*(?:\["[^"]*"\])*)([([])(.*)[)\]]$/su.exec(expression) ?? [];
   const parts = partsOf(inside);
