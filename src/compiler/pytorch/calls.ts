@@ -2,7 +2,7 @@
 import type { Typed, TypedAttributes } from '../check/typed.ts';
 import type { Axis } from '../types/axis.ts';
 import { scalarAxis } from '../check/parts/layer-shape.ts';
-import { hasBatch } from './batch-axis.ts';
+import { BatchUse, hasBatch } from './batch-axis.ts';
 import type { Body } from './body.ts';
 import { ordered, without, type LocatedCode } from './located-code.ts';
 import { atom, binary, method, numeral, text, type Code } from './python-code.ts';
@@ -157,5 +157,9 @@ function along(body: Body, target: string, operand: Typed, { from, to, dropout: 
 
 function leftOut(body: Body, typed: Typed, operand: Typed, source: StageSource, name: string): Pick<Along, 'dropout' | 'order'> {
   const made = dropoutOf(body, typed, source, name);
-  return made === undefined ? {} : { dropout: made, order: stepTrace(source).axesOf(operand) };
+  if (made === undefined) return {};
+  const order = stepTrace(source).axesOf(operand);
+  // a process has its rows of a draw: those of its samples, where they come first
+  if (hasBatch(operand) && new BatchUse().isLocal(typed) && order[0]?.id !== 'batch') throw new Unsupported(typed, '`dropout` of a value that is laid out in another way');
+  return { dropout: made, order };
 } // prettier-ignore

@@ -31,7 +31,7 @@ export function sequenceConstructor(shape: LayerShape, sizeOf: (tensor: string) 
           ['', String(width)],
           ['', String(other)],
           ['layers', String(layers)],
-          ['heads', String(options['heads'] ?? 8)],
+          ['heads', String(Number(options['heads'] ?? 8))],
           ['hidden', String(hidden)],
           ...(typeof activation === 'string' && activation !== 'gelu' ? [['activation', text(activation)] as const] : []),
           ...(options['norm'] === 'post' ? [['post', 'True'] as const] : []),
