@@ -39,10 +39,6 @@ export class StageSource {
   readonly words: Surroundings['words'];
   /** By which functions find values over whole data sets. */
   readonly dataValues: ReadonlyMap<Typed, string>;
-  /** Which value each stream of a dropout is for. */
-  readonly dropouts = new Map<string, number>();
-  /** Calls of image towers that a step trains, by tower; which of them read it half way. */
-  readonly towers = new Map<string, Map<number, boolean>>();
   /** What is not written of the values of this stage. */
   readonly refused: Unsupported[];
   /** Lets of the file and of the stage, by the key of their value. */
