@@ -51,6 +51,7 @@ export const cases: Readonly<Record<string, Shrunk>> = {
   views: { path: 'test/pytorch/support/views.clipx', edits: [], facts: { counts: new Map([['source', 6]]), vocabularies: new Map() } },
   maps: { path: 'test/pytorch/support/maps.clipx', edits: [], facts: { counts: new Map([['source', 6]]), vocabularies: new Map() } },
   taps: { path: 'test/pytorch/support/taps.clipx', edits: [], facts: { counts: new Map([['source', 6]]), vocabularies: new Map() } },
+  towers: { path: 'test/pytorch/support/towers.clipx', edits: [], facts: { counts: new Map([['source', 6]]), vocabularies: new Map() } },
   'zero-shot': smoke('zero-shot', [picture], ['flat', 'sketchy'], [['name', ['cat', 'dog', 'sun']]]),
   'two-stage': smoke('two-stage', [picture, [/batch: 64/, 'batch: 4'], [/batch: 64/, 'batch: 4']], ['val', 'test']),
   'a ViT of CLIP': tower('vit(size: 16, patch: 8, width: 8, layers: 2, heads: 2)'),
