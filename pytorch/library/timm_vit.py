@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from .dropout import NOTHING, Dropout
 from .layers import ACTIVATIONS, ImageTower, behind_each, resized_positions, stochastic_depths
-from .sequence import attended
+from .sequence import attended, score_bias
 
 
 class PatchEmbed(nn.Module):
@@ -32,14 +32,16 @@ class Attention(nn.Module):
         self.qkv = nn.Linear(width, 3 * width)
         self.proj = nn.Linear(width, width)
 
-    def forward(self, x: Tensor, dropout: Dropout = NOTHING) -> Tensor:
+    def forward(self, x: Tensor, bias: Tensor | None = None, dropout: Dropout = NOTHING) -> Tensor:
+        """`bias`: added to the scores `[..., head, token, token]`."""
         query, key, value = self.parts(x)
-        mixed = attended(query, key, value, None, dropout)
-        return self.proj(mixed.transpose(1, 2).flatten(2))
+        mixed = attended(query, key, value, bias, dropout)
+        return self.proj(mixed.transpose(-2, -3).flatten(-2))
 
-    def parts(self, x: Tensor) -> Tensor:
-        """Queries, keys and values `[3, n, head, token, width / heads]`."""
-        return self.qkv(x).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
+    def parts(self, x: Tensor) -> list[Tensor]:
+        """Queries, keys and values `[..., head, token, width / heads]`."""
+        joint = self.qkv(x).unflatten(-1, (3, self.heads, -1))  # [..., token, 3, head, width / heads]
+        return [part.transpose(-2, -3) for part in joint.unbind(-3)]
 
 
 class Mlp(nn.Module):
@@ -68,12 +70,12 @@ class Block(nn.Module):
         self.norm2 = nn.LayerNorm(width, epsilon)
         self.mlp = Mlp(width, hidden, activation)
 
-    def forward(self, x: Tensor, dropout: Dropout = NOTHING) -> Tensor:
-        x = x + dropout.branch(self.attn(self.norm1(x), dropout.below("attention")), "norm1", self.depth)
+    def forward(self, x: Tensor, bias: Tensor | None = None, dropout: Dropout = NOTHING) -> Tensor:
+        x = x + dropout.branch(self.attn(self.norm1(x), bias, dropout.below("attention")), "norm1", self.depth)
         return x + dropout.branch(self.mlp(self.norm2(x)), "norm2", self.depth)
 
     def looks(self, x: Tensor) -> Tensor:
-        """Which share of its look each token gives to each, `[n, head, token, token]`."""
+        """Which share of its look each token gives to each, `[..., head, token, token]`."""
         query, key, _ = self.attn.parts(self.norm1(x))
         return (query * query.shape[-1] ** -0.5 @ key.transpose(-2, -1)).softmax(-1)
 
@@ -126,20 +128,47 @@ class TimmVisionTransformer(ImageTower):
         blocks = list(self.blocks.named_children())[:until]
         return behind_each(x, [partial(block, dropout=dropout.below(f"blocks.{name}")) for name, block in blocks])
 
+    def through(
+        self,
+        x: Tensor,
+        first: int = 0,
+        layers: int | None = None,
+        real: Tensor | None = None,
+        sees: Tensor | None = None,
+        dropout: Dropout = NOTHING,
+    ) -> Tensor:
+        """`x [..., place, width]` behind so many blocks from `first` on, or all.
+
+        `real [..., place]`: which places there are; `sees [..., place, key]`: which each of them looks at.
+        """
+        bias = score_bias(x, real, sees, False)
+        last = None if layers is None else first + layers
+        for name, block in list(self.blocks.named_children())[first:last]:
+            x = block(x, bias, dropout.below(f"blocks.{name}"))
+        return x
+
+    def looks(self, x: Tensor, at: int) -> Tensor:
+        """What a block looks at, of the tokens `[..., token, width]` that come to it, `[..., head, token, token]`."""
+        return self.blocks[at].looks(x)
+
+    def finished(self, x: Tensor) -> Tensor:
+        """Tokens `[..., width]` as the last block leaves them, normed and in the joint space."""
+        return self.projected(self.norm(x))
+
     def depth(self, name: str, at: int) -> int | None:
         return {"stage": at + 1, "attention": at, "embed": 0, "patches": 0}.get(name)
 
     def features(self, last: Tensor) -> Tensor:
-        return self.head(self.norm(last[:, 0]))
+        return self.head(self.norm(last[..., 0, :]))
 
     def tapped(self, pixels: Tensor, passed: list[Tensor], name: str, at: int) -> Tensor:
         if name == "attention":
-            return self.blocks[at].looks(passed[at])
+            return self.looks(passed[at], at)
         if name == "patches":
             return self.patches(pixels)
         x = passed[{"stage": at + 1, "embed": 0}.get(name, -1)]
         if name in ("map", "tokens"):
-            x = self.projected(self.norm(x))
+            x = self.finished(x)
         if name in ("tokens", "hidden", "embed"):
             return x
         rows, columns = self.grid(pixels)

@@ -74,20 +74,28 @@ class VisionTransformer(ImageTower):
         """
         return self.transformer(x, score_bias(x, real, sees, False), dropout, first, layers)
 
+    def looks(self, x: Tensor, at: int) -> Tensor:
+        """What a block looks at, of the tokens `[..., token, width]` that come to it, `[..., head, token, token]`."""
+        return self.transformer.resblocks[at].looks(x)
+
+    def finished(self, x: Tensor) -> Tensor:
+        """Tokens `[..., width]` as the last block leaves them, normed and in the joint space."""
+        return self.projected(self.ln_post(x))
+
     def depth(self, name: str, at: int) -> int | None:
         return {"stage": at + 1, "attention": at, "embed": 0, "patches": 0}.get(name)
 
     def features(self, last: Tensor) -> Tensor:
-        return self.fc(self.ln_post(last[:, 0]))
+        return self.fc(self.ln_post(last[..., 0, :]))
 
     def tapped(self, pixels: Tensor, passed: list[Tensor], name: str, at: int) -> Tensor:
         if name == "attention":
-            return self.transformer.resblocks[at].looks(passed[at])
+            return self.looks(passed[at], at)
         if name == "patches":
             return self.patches(pixels)
         x = passed[{"stage": at + 1, "embed": 0}.get(name, -1)]
         if name in ("map", "tokens"):
-            x = self.projected(self.ln_post(x))
+            x = self.finished(x)
         if name in ("tokens", "hidden", "embed"):
             return x
         rows, columns = self.grid(pixels)

@@ -5,7 +5,8 @@ import { hasBatch } from './batch-axis.ts';
 import type { Body } from './body.ts';
 import { dropoutOf } from './leaving-out.ts';
 import { aligned, without, type LocatedCode } from './located-code.ts';
-import { method as methodOf, text } from './python-code.ts';
+import { atom, method as methodOf, text } from './python-code.ts';
+import { tokenRows } from './token-rows.ts';
 import { applied, type TowerCall } from './tower-call.ts';
 import { Unsupported } from './unsupported.ts';
 
@@ -18,7 +19,9 @@ export function imageCall(
 ): LocatedCode {
   const { shape } = instance;
   const isClip = shape.kind === 'encoder' && shape.config.kind === 'clip';
-  const reader = readerOf(innerTap(typed, isClip));
+  const inner = innerTap(typed, isClip);
+  if (/^(pool|finish|probabilities\.\d+)$/.test(inner)) return onTokens(body, typed, `${target}${isClip ? '.visual' : ''}`, inner);
+  const reader = readerOf(inner);
   const isOther = isClip && tap.split('.')[0] !== 'image';
   if (isOther || reader === undefined) throw new Unsupported(typed, `the tap \`${instance.name}.${tap}\``); // prettier-ignore
   // a formula may have moved them
@@ -58,6 +61,20 @@ export function imageCall(
   if (chunks && options.length > 0) return { code: body.library('chunked', `lambda ${names}: ${method}(${['part', ...options].join(', ')})`, ...inputs), axes };
   return { code: applied(body, method, [picture, ...options], chunks), axes };
 } // prettier-ignore
+
+/** Later parts of a tower whose blocks were written out one by one. */
+function onTokens(body: Body, typed: Typed, tower: string, tap: string): LocatedCode {
+  const { rows, rest, over } = tokenRows(body, typed, 0);
+  const [name = '', at = ''] = tap.split('.');
+  const lead = name === 'finish' ? [...rest, over] : rest;
+  const made = {
+    pool: `${tower}.projected(${tower}.features(${rows.text}))`,
+    finish: `${tower}.finished(${rows.text})`,
+    probabilities: `${tower}.looks(${rows.text}, ${at})`,
+  }[name];
+  if (made === undefined) throw new Unsupported(typed, `the tap \`${tap}\``);
+  return { code: atom(made), axes: [...lead, ...without(typed.type.axes, ...lead)] };
+}
 
 /** Tokens behind the patches, `[…, more, width]`: aligned with the pictures. */
 function appended(body: Body, typed: Typed, extra: Typed, lead: readonly Axis[], shape: Instance['shape']): string {

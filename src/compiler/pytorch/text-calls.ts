@@ -11,6 +11,7 @@ import { dropoutOf } from './leaving-out.ts';
 import { atom, method, text, type Code } from './python-code.ts';
 import type { StageSource } from './stage-source.ts';
 import { stepTrace } from './step-trace.ts';
+import { tokenRows } from './token-rows.ts';
 import { applied, type Place, type TowerCall } from './tower-call.ts';
 import { Unsupported } from './unsupported.ts';
 
@@ -180,16 +181,6 @@ function embeddings(body: Body, typed: Typed, operand: Typed, { instance, target
   const ids = ordered(value, [...rest, place]).code.text;
   const parts = dropout === undefined ? [ids] : [ids, dropout.text];
   return { code: atom(`${target}.embeddings(${parts.join(', ')})`), axes: [...rest, place, width] };
-} // prettier-ignore
-
-/** Tokens of a tower whose blocks were written out, with their axes last. */
-function tokenRows(body: Body, typed: Typed, at: number): { readonly rows: Code; readonly rest: readonly Axis[]; readonly over: Axis } {
-  const axes = typed.op === 'call' ? typed.attributes.axes : undefined;
-  const [over, along] = [axes?.['over'], axes?.['along']];
-  if (over === undefined || along === undefined) throw new Unsupported(typed, 'tokens without their axes');
-  const value = body.argument(typed, at);
-  const rest = without(value.axes, over, along);
-  return { rows: ordered(value, [...rest, over, along]).code, rest, over };
 } // prettier-ignore
 
 /** From the tokens of the last block to the feature. */
