@@ -39,7 +39,7 @@ export function checkTerms(checker: Checker, statement: MinimizeStatement): Chec
     }
     const weight: WeightSpec = share.weight?.ramp === undefined
       ? { kind: 'constant', value: share.factor + earlier, ...(share.constantWeight === undefined ? {} : { name: share.constantWeight }) }
-      : { kind: 'ramp', name: share.weight.name, from: share.weight.ramp.from * share.factor, to: share.weight.ramp.to * share.factor, over: { value: share.weight.ramp.value, unit: share.weight.ramp.unit } }; // prettier-ignore
+      : ramped({ kind: 'ramp', name: share.weight.name, from: share.weight.ramp.from * share.factor, to: share.weight.ramp.to * share.factor, over: { value: share.weight.ramp.value, unit: share.weight.ramp.unit } }, share.factor, [...terms.values()]); // prettier-ignore
     terms.set(name, {
       name,
       typed: value.typed,
@@ -53,6 +53,14 @@ export function checkTerms(checker: Checker, statement: MinimizeStatement): Chec
   if (kept.length === 0 && terms.size > 0)
     checker.report.error('CX5010', statement.value.span, 'nothing is minimised: every term has weight 0');
   return kept;
+}
+
+type RampSpec = Extract<WeightSpec, { kind: 'ramp' }>;
+
+/** Functions are given weights by name: a ramp times another number than that of an earlier term is another weight. */
+function ramped(weight: RampSpec, factor: number, earlier: readonly Pick<CheckedTerm, 'weight'>[]): RampSpec {
+  const parts = earlier.some(({ weight: other }) => other.kind === 'ramp' && other.name === weight.name && (other.from !== weight.from || other.to !== weight.to)); // prettier-ignore
+  return parts ? { ...weight, name: `${factor} ${weight.name}` } : weight;
 }
 
 /** The objective as a sum of losses times numbers; anything else is an error. */
