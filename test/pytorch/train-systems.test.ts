@@ -8,12 +8,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { writePytorchPackage } from '../../src/cli/pytorch-package.ts';
+import type { Compilation } from '../../src/compiler/compile.ts';
 import { lowererOf } from '../../src/compiler/lower/lower-program.ts';
 import type { Program } from '../../src/compiler/program/program.ts';
 import { createDataRoom } from '../../src/runtime/data/data-room.ts';
 import type { RunEvent } from '../../src/runtime/events.ts';
 import { runProgram } from '../../src/runtime/run.ts';
 import { compileOnRandomData } from '../support/run-system.ts';
+import { compileExperiment, projectRoot } from './support/compile-experiment.ts';
 import { findPython } from './support/python.ts';
 import { samplesOnDisk } from './support/samples-on-disk.ts';
 import { systems, withoutMarks } from './support/systems.ts';
@@ -43,12 +45,12 @@ afterAll(() => {
 });
 
 /** By onnxruntime. */
-async function trainedByClipx(program: Program, projectRoot: string): Promise<readonly RunEvent[]> {
+async function trainedByClipx(program: Program, project: string, runsFolder: string): Promise<readonly RunEvent[]> {
   const events: RunEvent[] = [];
   const outcome = await runProgram(
-    { program, experimentText: '', seed: 1, backend: 'onnxruntime-node', threads: 1, projectRoot, runsFolder: join(projectRoot, 'runs'), clipxVersion: '0' },
+    { program, experimentText: '', seed: 1, backend: 'onnxruntime-node', threads: 1, projectRoot: project, runsFolder, clipxVersion: '0' },
     (event) => void events.push(event),
-    { lower: lowererOf(program), inProcess: { openData: () => createDataRoom(program, { projectFolder: projectRoot, seed: 1 }) } },
+    { lower: lowererOf(program), inProcess: { openData: () => createDataRoom(program, { projectFolder: project, seed: 1 }) } },
   ); // prettier-ignore
   expect(outcome.error?.message).toBeUndefined();
   return events;
@@ -92,28 +94,41 @@ function faultsOf(expected: ReadonlyMap<string, number | null>, found: ReadonlyM
   });
 } // prettier-ignore
 
+/** Trains the package and the program, with the files of `project`, and compares what they tell. */
+async function trainBoth(system: string, compilation: Compilation & { readonly program: Program }, project: string): Promise<void> {
+  const name = system.replaceAll('-', '_');
+  const runs = join(folder, `${name}-runs`);
+  const { diagnostics } = await writePytorchPackage(compilation, { folder: join(folder, name), seed: 1, projectRoot: project, runsFolder: runs });
+  expect(diagnostics.map(({ message }) => message)).toEqual([]);
+  const start = process.cpuUsage();
+  const expected = numbersOf(await trainedByClipx(compilation.program, project, runs));
+  const { user, system: kernel } = process.cpuUsage(start);
+  took.set(`${system}, clipx`, (user + kernel) / 1e6);
+  expect(expected.size).toBeGreaterThan(0);
+  const faults: string[] = [];
+  const [first] = compilation.program.stages;
+  for (const processes of inTwo.has(system) ? [1, 2] : [1]) {
+    const begun = performance.now();
+    const { events } = await trainPackage(python ?? '', folder, name, { processes, dataRoot: project, flags: ['--seed', '1'] });
+    took.set(`${system}, Python in ${processes} (of the clock)`, (performance.now() - begun) / 1000);
+    faults.push(...faultsOf(expected, numbersOf(events), (place) => boundOf(system, place, first?.name ?? '')).map((fault) => `in ${processes}: ${fault}`));
+  }
+  expect(faults).toEqual([]);
+} // prettier-ignore
+
 describe.skipIf(python === undefined)('by PyTorch as by onnxruntime', () => {
-  test.for(systems)('%s', async (system, { skip }) => {
-    const name = system.replaceAll('-', '_');
-    const project = join(folder, `${name}-project`);
+  test.each(systems)('%s', async (system) => {
+    const project = join(folder, `${system}-project`);
     mkdirSync(project);
     const compiled = await compileOnRandomData(system);
     const files = compiled.program === undefined ? undefined : await samplesOnDisk(compiled.program, project);
-    const compilation = withoutMarks(compiled, files);
-    const { diagnostics } = await writePytorchPackage(compilation, { folder: join(folder, name), seed: 1, projectRoot: project, runsFolder: join(project, 'runs') });
-    skip(diagnostics.length > 0, 'systems.test.ts says why');
-    const start = process.cpuUsage();
-    const expected = numbersOf(await trainedByClipx(compilation.program, project));
-    const { user, system: kernel } = process.cpuUsage(start);
-    took.set(`${system}, clipx`, (user + kernel) / 1e6);
-    expect(expected.size).toBeGreaterThan(0);
-    const faults: string[] = [];
-    for (const processes of inTwo.has(system) ? [1, 2] : [1]) {
-      const begun = performance.now();
-      const { events } = await trainPackage(python ?? '', folder, name, { processes, dataRoot: project, flags: ['--seed', '1'] });
-      took.set(`${system}, Python in ${processes} (of the clock)`, (performance.now() - begun) / 1000);
-      faults.push(...faultsOf(expected, numbersOf(events), (place) => boundOf(system, place, compilation.program.stages[0]?.name ?? '')).map((fault) => `in ${processes}: ${fault}`));
-    }
-    expect(faults).toEqual([]);
-  }); // prettier-ignore
+    await trainBoth(system, withoutMarks(compiled, files), project);
+  });
+
+  // those that `twenty-steps.test.ts` does not have
+  test.each(['zero-shot', 'cocoop', 'sweep'])('smoke/%s', async (experiment) => {
+    const compiled = await compileExperiment(`experiments/smoke/${experiment}.clipx`);
+    const stages = compiled.program.stages.map(({ epochs, ...stage }) => (stage.terms.length === 0 ? { ...stage, ...(epochs === undefined ? {} : { epochs }) } : { ...stage, steps: 2 })); // prettier-ignore
+    await trainBoth(`smoke-${experiment}`, { ...compiled, program: { ...compiled.program, stages } }, projectRoot);
+  });
 });
