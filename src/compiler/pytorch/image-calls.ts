@@ -1,7 +1,7 @@
 /** Calls of towers that read pictures: their features, and what they have on the way. */
-import type { Instance, Typed } from '../check/typed.ts';
+import type { Instance, InstanceShape, Typed } from '../check/typed.ts';
 import type { Axis } from '../types/axis.ts';
-import { hasBatch } from './batch-axis.ts';
+import { BatchUse, hasBatch } from './batch-axis.ts';
 import type { Body } from './body.ts';
 import { dropoutOf } from './leaving-out.ts';
 import { aligned, without, type LocatedCode } from './located-code.ts';
@@ -24,6 +24,8 @@ export function imageCall(
   const reader = readerOf(inner);
   const isOther = isClip && tap.split('.')[0] !== 'image';
   if (isOther || reader === undefined) throw new Unsupported(typed, `the tap \`${instance.name}.${tap}\``); // prettier-ignore
+  if (place === 'step' && hasBatchNorms(shape) && source.trains(isClip ? `${instance.name}.image` : instance.name) && !new BatchUse().isLocal(operand))
+    throw new Unsupported(typed, `batch norms of \`${instance.name}\` on pictures that look across the batch`);
   // a formula may have moved them
   const own = ['height', 'width', 'channel'].flatMap((name) => operand.type.axes.filter((axis) => axis.name === name));
   const lead = without(operand.type.axes, ...own);
@@ -85,6 +87,13 @@ function appended(body: Body, typed: Typed, extra: Typed, lead: readonly Axis[],
   const code = aligned(value, [...lead, ...places, width]);
   return body.tensor(places.length === 0 ? methodOf(code, 'unsqueeze', '-2') : code).text;
 } // prettier-ignore
+
+/** Their statistics are those of the samples of all processes, each once. */
+function hasBatchNorms(shape: InstanceShape): boolean {
+  if (shape.kind !== 'encoder') return false;
+  const { config } = shape;
+  return (config.kind === 'clip' ? config.image : config).kind !== 'vit';
+}
 
 /** `stage.1` of `clip.image.stage.1`. */
 function innerTap(typed: Typed, isClip: boolean): string {
