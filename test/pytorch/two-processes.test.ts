@@ -36,13 +36,16 @@ function programOf({ program, diagnostics }: Compilation): Program {
 }
 
 describe.skipIf(python === undefined)('two processes compute what one does', () => {
-  it.each(['across the batch', 'dropouts', 'image towers that leave out', 'sequences', 'towers'])('%s', async (name) => {
-    const shrunk = cases[name];
-    if (shrunk === undefined) throw new Error(`no case ${name}`);
-    const compilation = compile({ path: shrunk.path, text: textOf(shrunk), host: repository, facts: shrunk.facts });
-    const program = programOf(compilation);
-    expect(await compareProcesses(name, compilation, expectedOf(program, (fn, known) => feedsOf(program, fn, known)))).toBe(''); // prettier-ignore
-  });
+  it.each(['across the batch', 'dropouts', 'image towers that leave out', 'sequences', 'towers'])(
+    '%s',
+    async (name) => {
+      const shrunk = cases[name];
+      if (shrunk === undefined) throw new Error(`no case ${name}`);
+      const compilation = compile({ path: shrunk.path, text: textOf(shrunk), host: repository, facts: shrunk.facts });
+      const program = programOf(compilation);
+      expect(await compareProcesses(name, compilation, expectedOf(program, (fn, known) => feedsOf(program, fn, known)))).toBe(''); // prettier-ignore
+    },
+  );
 
   it('pointclip-few', async () => {
     const name = 'pointclip-few';
