@@ -9,7 +9,7 @@ from .dropout import NOTHING, Dropout
 from .functions import real_tokens
 from .joint_attention import JointAttention
 from .layers import ACTIVATIONS
-from .sequence import score_bias
+from .sequence import score_bias, through_blocks
 
 
 class Embeddings(nn.Module):
@@ -97,11 +97,7 @@ class Bert(nn.Module):
 
         `real [..., place]`: which places there are; `sees [..., place, key]`: which each of them looks at.
         """
-        bias = score_bias(x, real, sees, False)
-        last = None if layers is None else first + layers
-        for name, block in list(self.encoder["layer"].named_children())[first:last]:
-            x = block(x, bias, dropout.below(f"blocks.{name}"))
-        return x
+        return through_blocks(self.encoder["layer"], x, score_bias(x, real, sees, False), dropout, first, layers)
 
     def hidden(self, embedded: Tensor, end: Tensor, dropout: Dropout = NOTHING) -> Tensor:
         """Vectors `[..., context, width]` of texts that end at `end [...]` to every token as the last block leaves it."""

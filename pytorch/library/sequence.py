@@ -34,6 +34,16 @@ def score_bias(x: Tensor, real: Tensor | None, sees: Tensor | None, causal: bool
     return sum(parts[1:], parts[0]) if parts else None
 
 
+def through_blocks(
+    blocks: nn.Module, x: Tensor, bias: Tensor | None, dropout: Dropout, first: int, layers: int | None
+) -> Tensor:
+    """`x [..., place, width]` behind so many of a tower's blocks from `first` on, or all; `bias` is added to their scores."""
+    last = None if layers is None else first + layers
+    for name, block in list(blocks.named_children())[first:last]:
+        x = block(x, bias, dropout.below(f"blocks.{name}"))
+    return x
+
+
 def attended(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, dropout: Dropout) -> Tensor:
     """softmax(q kᵀ / √size + bias) v of `[..., place, size]`; `dropout` leaves out some of the shares."""
     if dropout.kept() is None:

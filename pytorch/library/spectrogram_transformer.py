@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from .dropout import NOTHING, Dropout
 from .joint_attention import JointAttention
 from .layers import ACTIVATIONS
-from .sequence import score_bias
+from .sequence import score_bias, through_blocks
 
 SILENCE = 1.1920928955078125e-07
 """Below it a band is silent: the resolution of float32, as in torchaudio."""
@@ -131,11 +131,7 @@ class SpectrogramTransformer(nn.Module):
 
         `real [..., place]`: which places there are; `sees [..., place, key]`: which each of them looks at.
         """
-        bias = score_bias(x, real, sees, False)
-        last = None if layers is None else first + layers
-        for name, block in list(self.encoder["layer"].named_children())[first:last]:
-            x = block(x, bias, dropout.below(f"blocks.{name}"))
-        return x
+        return through_blocks(self.encoder["layer"], x, score_bias(x, real, sees, False), dropout, first, layers)
 
     def seen(self, scaled: Tensor, dropout: Dropout = NOTHING) -> Tensor:
         """Log-mel values `[n, frames, bands]`, scaled already, to tokens as the last block leaves them."""

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from .dropout import NOTHING, Dropout
 from .layers import ACTIVATIONS, ImageTower, behind_each, resized_positions, stochastic_depths
-from .sequence import attended, score_bias
+from .sequence import attended, score_bias, through_blocks
 
 
 class PatchEmbed(nn.Module):
@@ -141,11 +141,7 @@ class TimmVisionTransformer(ImageTower):
 
         `real [..., place]`: which places there are; `sees [..., place, key]`: which each of them looks at.
         """
-        bias = score_bias(x, real, sees, False)
-        last = None if layers is None else first + layers
-        for name, block in list(self.blocks.named_children())[first:last]:
-            x = block(x, bias, dropout.below(f"blocks.{name}"))
-        return x
+        return through_blocks(self.blocks, x, score_bias(x, real, sees, False), dropout, first, layers)
 
     def looks(self, x: Tensor, at: int) -> Tensor:
         """What a block looks at, of the tokens `[..., token, width]` that come to it, `[..., head, token, token]`."""

@@ -13,6 +13,7 @@ import { cases, textOf } from './cases.ts';
 import { expectedOf, packageOf, type Expected } from './support/compare-functions.ts';
 import { dataFeeds } from './support/data-feeds.ts';
 import { findPython, runPython } from './support/python.ts';
+import { launcher } from './support/train-package.ts';
 import { withoutMarks } from './support/systems.ts';
 
 const python = findPython();
@@ -27,7 +28,7 @@ async function compareProcesses(name: string, compilation: Compilation, { given 
   writeSafetensors(feeds, new Map([...given].map(([key, { shape, data }]) => [key, { shape, data }])));
   const script = [join(import.meta.dirname, 'support', 'compare_processes.py'), target, feeds, one];
   runPython(python ?? '', script);
-  return runPython(python ?? '', ['-m', 'torch.distributed.run', '--standalone', '--nproc-per-node', '2', ...script]);
+  return runPython(python ?? '', [...launcher(2), ...script]);
 }
 
 function programOf({ program, diagnostics }: Compilation): Program {
@@ -35,17 +36,19 @@ function programOf({ program, diagnostics }: Compilation): Program {
   return program;
 }
 
+/** What looks across the batch, is drawn for it, or takes statistics of it. */
+const shared = [
+  'clip-gaze', 'modules', 'layers', 'maps', 'the ResNet of CLIP', 'across the batch', 'dropouts', 'image towers that leave out', 'sequences', 'towers',
+]; // prettier-ignore
+
 describe.skipIf(python === undefined)('two processes compute what one does', () => {
-  it.each(['across the batch', 'dropouts', 'image towers that leave out', 'sequences', 'towers'])(
-    '%s',
-    async (name) => {
-      const shrunk = cases[name];
-      if (shrunk === undefined) throw new Error(`no case ${name}`);
-      const compilation = compile({ path: shrunk.path, text: textOf(shrunk), host: repository, facts: shrunk.facts });
-      const program = programOf(compilation);
-      expect(await compareProcesses(name, compilation, expectedOf(program, (fn, known) => feedsOf(program, fn, known)))).toBe(''); // prettier-ignore
-    },
-  );
+  it.each(shared)('%s', async (name) => {
+    const shrunk = cases[name];
+    if (shrunk === undefined) throw new Error(`no case ${name}`);
+    const compilation = compile({ path: shrunk.path, text: textOf(shrunk), host: repository, facts: shrunk.facts });
+    const program = programOf(compilation);
+    expect(await compareProcesses(name, compilation, expectedOf(program, (fn, known) => feedsOf(program, fn, known)))).toBe(''); // prettier-ignore
+  });
 
   it('pointclip-few', async () => {
     const name = 'pointclip-few';

@@ -4,7 +4,7 @@ import { BatchUse, readHere } from './batch-axis.ts';
 import { Body, type Surroundings } from './body.ts';
 import { ordered } from './located-code.ts';
 import { atom, docstring, listed, text } from './python-code.ts';
-import { tensorName, towerOf, type StageSource } from './stage-source.ts';
+import type { StageSource } from './stage-source.ts';
 import { variableOf } from './variable-words.ts';
 import type { WrittenFunction } from './written-function.ts';
 
@@ -61,27 +61,9 @@ const hasCall = (typed: Typed): boolean =>
 /** A row for each sample. */
 const isOfSamples = (typed: Typed): boolean => typed.type.element !== 'text' && typed.type.axes[0]?.id === 'batch';
 
-/** Whether it is the same at every step. */
-function isFrozen(typed: Typed, source: StageSource, drawn: ReadonlySet<string>): boolean {
-  switch (typed.op) {
-    case 'column':
-      return !drawn.has(typed.attributes.column);
-    case 'shuffle':
-    case 'random':
-    case 'weight':
-    case 'on_data':
-    // what a view draws is drawn at every step
-    case 'view':
-      return false;
-    case 'parameter':
-      return !source.trains(tensorName(typed.attributes));
-    case 'call':
-      if (source.trains(towerOf(typed.attributes))) return false;
-      break;
-    default:
-  }
-  return typed.args.every((argument) => isFrozen(argument, source, drawn));
-}
+/** Whether it is the same at every step: of columns, those that training does not draw. */
+const isFrozen = (typed: Typed, source: StageSource, drawn: ReadonlySet<string>): boolean =>
+  source.isStill(typed, (each) => each.op === 'column' && drawn.has(each.attributes.column));
 
 /** Surroundings in which these values are in the batch. */
 export function knowing(base: Surroundings, { keys }: StageSource, ...known: readonly SampleValues[]): Surroundings {

@@ -137,13 +137,18 @@ export class StageSource {
   }
 
   isConstant(typed: Typed): boolean {
-    if (hasBatch(typed)) return false;
+    return this.isStill(typed, (each) => hasBatch(each) || each.op === 'column');
+  }
+
+  /** Whether it is the same at every step: nothing of it is drawn, scheduled, trained or, by `moves`, otherwise another. */
+  isStill(typed: Typed, moves: (typed: Typed) => boolean): boolean {
+    if (moves(typed)) return false;
     switch (typed.op) {
-      case 'column':
       case 'shuffle':
       case 'random':
       case 'weight':
       case 'on_data':
+      // what a view draws is drawn at every step
       case 'view':
         return false;
       case 'parameter':
@@ -153,7 +158,7 @@ export class StageSource {
         break;
       default:
     }
-    return typed.args.every((argument) => this.isConstant(argument));
+    return typed.args.every((argument) => this.isStill(argument, moves));
   }
 
   #constants(): ReadonlyMap<number, ConstantValue> {
