@@ -99,7 +99,7 @@ def _masked_count(term: Json, values: list[dict[str, float]]) -> Json:
         if "left" not in each:
             counts.append(each["elements"] * len(batches))
             continue
-        name = f"count:{each['left']}"
+        name = each["left"]
         if any(name not in one for one in batches):
             return {}
         counts.append(sum(each["elements"] * round(one[name]) for one in batches))

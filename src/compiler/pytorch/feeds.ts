@@ -5,7 +5,7 @@ import { wholeValues } from './data-values.ts';
 import { Elaborator, type Elaborated } from '../elaborate/elaborator.ts';
 import type { Evaluation, InputSource } from '../program/program.ts';
 import { BatchUse } from './batch-axis.ts';
-import { metricCounts } from './metric-counts.ts';
+import { maskedCounts } from './masked-counts.ts';
 import type { StageSource } from './stage-source.ts';
 import { stepTrace } from './step-trace.ts';
 import { Unsupported } from './unsupported.ts';
@@ -34,13 +34,14 @@ export function stageFeeds(
 ): StageFeeds {
   const { checked, stage, sizes } = source;
   const { terms } = checked.training;
-  const step = elaborated(source, terms.map(({ typed }) => typed), sizes.batch, true); // prettier-ignore
+  const counts = maskedCounts(terms, stage.terms).map(({ left }) => left);
+  const step = elaborated(source, [...terms.map(({ typed }) => typed), ...counts], sizes.batch, true); // prettier-ignore
   const weights = terms.flatMap(({ weight }): Feed[] =>
     weight.kind === 'ramp' ? [{ name: `weight ${weight.name}`, source: { kind: 'weight', name: weight.name }, dtype: 'f32', shape: [], perSample: false }] : [],
   ); // prettier-ignore
   const measured = checked.evaluations.map(({ name, metrics, over, views }, at) => {
     const count = evaluations[at]?.count ?? stage.batch;
-    const counts = metricCounts({ metrics }, evaluations[at]).map(({ left }) => left);
+    const counts = maskedCounts(metrics, evaluations[at]?.table ?? []).map(({ left }) => left);
     return [name, elaborated(source.under(over), [...metrics.map(({ typed }) => typed), ...counts], count, false, views === 'random')] as const; // prettier-ignore
   });
   const { search } = checked.training;

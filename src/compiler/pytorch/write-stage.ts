@@ -8,7 +8,7 @@ import { BatchUse, readHere } from './batch-axis.ts';
 import { Body } from './body.ts';
 import { wholeValues, type WholeValues } from './data-values.ts';
 import { aligned, ordered } from './located-code.ts';
-import { metricCounts } from './metric-counts.ts';
+import { maskedCounts, type MaskedCount } from './masked-counts.ts';
 import { movingCalls } from './moving-statistics.ts';
 import { atom, docstring, level, lineLength, listed, method, text, widthOf, within, type Code } from './python-code.ts';
 import { pythonName } from './python-names.ts';
@@ -69,7 +69,8 @@ function writeStep(source: StageSource, losses: readonly LossFunction[]): Pick<W
   const name = `step_${pythonName(source.stage.name)}`;
   const use = new BatchUse();
   const parameters = distinct(losses.flatMap((loss) => loss.parameters), source);
-  const roots = parameters.flatMap((each) => (each.kind === 'value' ? [each.typed] : []));
+  const counts = maskedCounts(losses.map(({ term }) => term), source.stage.terms);
+  const roots = [...parameters.flatMap((each) => (each.kind === 'value' ? [each.typed] : [])), ...counts.map(({ left }) => left)];
   const locals = localValues(roots, use, source);
   // of one sample at a time nothing is kept for other steps
   const ahead: SampleValues = source.stage.each === true ? new Map() : frozenValues(roots, source, drawnColumns(source.checked));
@@ -93,7 +94,7 @@ function writeStep(source: StageSource, losses: readonly LossFunction[]): Pick<W
     const [only] = parts;
     const objective = parts.length === 1 && only?.level === level.atom ? only.text : body.names.fresh('objective');
     if (objective !== only?.text) body.lines.push(...sumOf(objective, parts));
-    const items = [...results.map(({ own, loss }) => `${text(loss.term.name)}: ${own}`), `"objective": ${objective}`];
+    const items = [...results.map(({ own, loss }) => `${text(loss.term.name)}: ${own}`), `"objective": ${objective}`, ...countItems(body, counts)];
     body.lines.push(...listed('return {', items, '}', indent));
   };
   const weights = [...weightConstants(losses.map(({ term }) => term), source).keys()];
@@ -164,6 +165,15 @@ function sumOf(name: string, parts: readonly Code[]): string[] {
   return [`${indent}${name} = (`, `${indent}    ${first}`, ...rest.map((part) => `${indent}    + ${part}`), `${indent})`]; // prettier-ignore
 }
 
+/** What masks leave, among the results of a function. */
+function countItems(body: Body, counts: readonly MaskedCount[]): string[] {
+  return counts.map(({ name, of, left, value: { type } }) => {
+    const value = body.value(left);
+    const code = body.tensor(body.expanded(value, type.axes, left, aligned(value, type.axes)));
+    return `${text(name)}: ${body.assign(body.names.fresh(`${of}_count`), { code, axes: type.axes }).code.text}`;
+  });
+}
+
 // ── an evaluation ────────────────────────────────────────────────────
 
 /** `order`: axes of values over a whole set, which other functions read as they are. */
@@ -173,7 +183,7 @@ function writeEvaluation(
   { spec, order }: { readonly spec?: Evaluation | undefined; readonly order?: WholeValues['order'] },
 ): WrittenEvaluation {
   const source = stage.under(evaluation.over);
-  const counts = metricCounts(evaluation, spec);
+  const counts = maskedCounts(evaluation.metrics, spec?.table ?? []);
   const roots = [...evaluation.metrics.map(({ typed }) => typed), ...counts.map(({ left }) => left)];
   // a sample that is optimised by itself is all of its set
   const all: SampleValues = source.stage.each === true ? new Map() : valuesOfSamples(roots, source);
@@ -200,13 +210,7 @@ function writeEvaluation(
       if (isNumber) body.know(typed, named);
       return `${text(metric)}: ${own}`;
     });
-    const numbers = counts.map(({ name: count, metric, left, of }) => {
-      const { axes } = of.type;
-      const value = body.value(left);
-      const code = body.tensor(body.expanded(value, axes, left, aligned(value, axes)));
-      return `${text(count)}: ${body.assign(body.names.fresh(`${metric}_count`), { code, axes }).code.text}`;
-    });
-    body.lines.push(...listed('return {', [...values, ...numbers], '}', indent));
+    body.lines.push(...listed('return {', [...values, ...countItems(body, counts)], '}', indent));
   };
   const body = Body.written(
     withMeasures(
