@@ -141,7 +141,10 @@ def main() -> int:
     try:
         device = distributed.start(given.device)
         try:
-            return 0 if train(given, device) == "complete" else 130
+            status = train(given, device)
+            # none leaves while another still hears from it
+            distributed.wait()
+            return 0 if status == "complete" else 130
         finally:
             distributed.stop()
     except RunFault as fault:

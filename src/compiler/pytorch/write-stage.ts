@@ -69,8 +69,7 @@ function writeStep(source: StageSource, losses: readonly LossFunction[]): Pick<W
   const name = `step_${pythonName(source.stage.name)}`;
   const use = new BatchUse();
   const parameters = distinct(losses.flatMap((loss) => loss.parameters), source);
-  const counts = maskedCounts(losses.map(({ term }) => term), source.stage.terms);
-  const roots = [...parameters.flatMap((each) => (each.kind === 'value' ? [each.typed] : [])), ...counts.map(({ left }) => left)];
+  const roots = parameters.flatMap((each) => (each.kind === 'value' ? [each.typed] : []));
   const locals = localValues(roots, use, source);
   // of one sample at a time nothing is kept for other steps
   const ahead: SampleValues = source.stage.each === true ? new Map() : frozenValues(roots, source, drawnColumns(source.checked));
@@ -94,7 +93,7 @@ function writeStep(source: StageSource, losses: readonly LossFunction[]): Pick<W
     const [only] = parts;
     const objective = parts.length === 1 && only?.level === level.atom ? only.text : body.names.fresh('objective');
     if (objective !== only?.text) body.lines.push(...sumOf(objective, parts));
-    const items = [...results.map(({ own, loss }) => `${text(loss.term.name)}: ${own}`), `"objective": ${objective}`, ...countItems(body, counts)];
+    const items = [...results.map(({ own, loss }) => `${text(loss.term.name)}: ${own}`), `"objective": ${objective}`];
     body.lines.push(...listed('return {', items, '}', indent));
   };
   const weights = [...weightConstants(losses.map(({ term }) => term), source).keys()];
