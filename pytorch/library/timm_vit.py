@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from .dropout import NOTHING, Dropout
-from .layers import ACTIVATIONS, ImageTower, behind_each, resized_positions, stochastic_depths
+from .layers import ACTIVATIONS, PatchTower, behind_each, resized_positions, stochastic_depths
 from .sequence import attended, score_bias, through_blocks
 
 
@@ -80,7 +80,7 @@ class Block(nn.Module):
         return (query * query.shape[-1] ** -0.5 @ key.transpose(-2, -1)).softmax(-1)
 
 
-class TimmVisionTransformer(ImageTower):
+class TimmVisionTransformer(PatchTower):
     """Patches, class token, positions, blocks, a norm of the class token."""
 
     def __init__(
@@ -151,21 +151,5 @@ class TimmVisionTransformer(ImageTower):
         """Tokens `[..., width]` as the last block leaves them, normed and in the joint space."""
         return self.projected(self.norm(x))
 
-    def depth(self, name: str, at: int) -> int | None:
-        return {"stage": at + 1, "attention": at, "embed": 0, "patches": 0}.get(name)
-
     def features(self, last: Tensor) -> Tensor:
         return self.head(self.norm(last[..., 0, :]))
-
-    def tapped(self, pixels: Tensor, passed: list[Tensor], name: str, at: int) -> Tensor:
-        if name == "attention":
-            return self.looks(passed[at], at)
-        if name == "patches":
-            return self.patches(pixels)
-        x = passed[{"stage": at + 1, "embed": 0}.get(name, -1)]
-        if name in ("map", "tokens"):
-            x = self.finished(x)
-        if name in ("tokens", "hidden", "embed"):
-            return x
-        rows, columns = self.grid(pixels)
-        return x[:, 1 : 1 + rows * columns].unflatten(1, (rows, columns))

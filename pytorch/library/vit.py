@@ -6,12 +6,12 @@ import torch
 from torch import Tensor, nn
 
 from .dropout import NOTHING, Dropout
-from .layers import ImageTower, behind_each, resized_positions
+from .layers import PatchTower, behind_each, resized_positions
 from .sequence import score_bias
 from .transformer import Transformer
 
 
-class VisionTransformer(ImageTower):
+class VisionTransformer(PatchTower):
     """Patches, class token, positions, a norm before the blocks and one after them on the class token."""
 
     def __init__(
@@ -82,21 +82,5 @@ class VisionTransformer(ImageTower):
         """Tokens `[..., width]` as the last block leaves them, normed and in the joint space."""
         return self.projected(self.ln_post(x))
 
-    def depth(self, name: str, at: int) -> int | None:
-        return {"stage": at + 1, "attention": at, "embed": 0, "patches": 0}.get(name)
-
     def features(self, last: Tensor) -> Tensor:
         return self.fc(self.ln_post(last[..., 0, :]))
-
-    def tapped(self, pixels: Tensor, passed: list[Tensor], name: str, at: int) -> Tensor:
-        if name == "attention":
-            return self.looks(passed[at], at)
-        if name == "patches":
-            return self.patches(pixels)
-        x = passed[{"stage": at + 1, "embed": 0}.get(name, -1)]
-        if name in ("map", "tokens"):
-            x = self.finished(x)
-        if name in ("tokens", "hidden", "embed"):
-            return x
-        rows, columns = self.grid(pixels)
-        return x[:, 1 : 1 + rows * columns].unflatten(1, (rows, columns))

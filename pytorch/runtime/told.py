@@ -64,7 +64,6 @@ def step_event(stage: Json, values: list[dict[str, float]], norm: float, clock: 
             "raw": finite(raw[term["name"]]),
             "weighted": finite(weighted[term["name"]]),
             "share": 0.0 if size == 0 else finite(abs(weighted[term["name"]]) / size),
-            **_masked_count(term, values),
         }
         for term in stage["terms"]
     ]
@@ -86,21 +85,3 @@ def nonfinite_fault(event: Json) -> RunFault | None:
     names = ", ".join(f"`{name}`" for name in event["nonfinite"])
     message = f"{names} is not finite in step {event['step']} of stage {event['stage']}"
     return RunFault("numerical", "CX8221", message, "lower the learning rate, or look for a division by zero")
-
-
-def _masked_count(term: Json, values: list[dict[str, float]]) -> Json:
-    """How many elements a term averaged, where masks decide it."""
-    counted = term.get("counted", [])
-    if all("left" not in each for each in counted):
-        return {}
-    counts: list[int] = []
-    for each in counted:
-        batches = values if each.get("perBatch") else values[-1:]
-        if "left" not in each:
-            counts.append(each["elements"] * len(batches))
-            continue
-        name = each["left"]
-        if any(name not in one for one in batches):
-            return {}
-        counts.append(sum(each["elements"] * round(one[name]) for one in batches))
-    return {"count": min(counts)}
