@@ -26,7 +26,9 @@ trainer = trainers.BpeTrainer(
     end_of_word_suffix="</w>",
     show_progress=False,
 )
-made.train_from_iterator(["a red picture", "a green picture", "a blue picture", "a grey picture, isn't it?"] * 9, trainer)
+made.train_from_iterator(
+    ["a red picture", "a green picture", "a blue picture", "a grey picture, isn't it?"] * 9, trainer
+)
 made.post_processor = processors.RobertaProcessing((MARKS[1], 1), (MARKS[0], 0), add_prefix_space=False)
 made.save(path)
 print(made.get_vocab_size())

@@ -25,4 +25,4 @@ def counted(self, event: str, **body: object) -> None:
 
 
 folder.RunFolder.emit = counted
-sys.exit(train.main())
+train.distributed.leave(train.main())
