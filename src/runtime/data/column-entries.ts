@@ -2,6 +2,7 @@
 import type { Column } from '../../compiler/program/program.ts';
 import { DataError } from './data-error.ts';
 import { kindFault, type DecodingContext } from './decoding.ts';
+import { isMedium } from './media.ts';
 import { memberOf } from './raw-sample.ts';
 import { rowValue, type Row } from './rows.ts';
 
@@ -54,7 +55,3 @@ function listed(value: unknown): unknown {
     return value;
   }
 }
-
-/** Bytes of a file, not a value of a table. */
-export const isMedium = ({ kind }: Column): boolean =>
-  kind === 'image' || kind === 'frames' || kind === 'audio' || kind === 'points' || kind === 'map' || kind === 'mask';

@@ -1,5 +1,6 @@
 import type { Program } from '../../compiler/program/program.ts';
-import { createDataRoom, type DataEnvironment } from './data-room.ts';
+import type { DataEnvironment } from './data-plan.ts';
+import { createDataRoom } from './data-room.ts';
 import type { VocabularyContent } from './read-vocabulary.ts';
 
 /** What the data tell the compiler: samples of each evaluated set, words of each vocabulary that is read from a column. */

@@ -1,8 +1,15 @@
 /** What columns of files share: their bytes, decoded once, and the words for what can not be decoded. */
 import type { Column } from '../../compiler/program/program.ts';
 import { DataError } from './data-error.ts';
+import type { ColumnOf } from './decoding.ts';
 import { sampleName } from './raw-sample.ts';
 import { rowValue, unmapped, type Row } from './rows.ts';
+
+export type MediumColumn = ColumnOf<'image' | 'frames' | 'map' | 'mask' | 'points' | 'audio'>;
+
+/** Bytes of a file, not a value of a table. */
+export const isMedium = (column: Column): column is MediumColumn =>
+  ['image', 'frames', 'map', 'mask', 'points', 'audio'].includes(column.kind);
 
 /**
  * What `decode` makes of the bytes (or of the value, where the column reads one) of a row, kept for the next time under `form`. Throws

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { Ajv } from 'ajv';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createDataRoom, type DataRoom, type Dataset } from '../../../src/runtime/data/data-room.ts';
+import { createDataRoom, type DataRoom } from '../../../src/runtime/data/data-room.ts';
+import type { Dataset } from '../../../src/runtime/data/dataset.ts';
 import { path, plan, sha256, spec } from './fixtures.ts';
 
 interface Manifest {

@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import tar from 'tar-stream';
 import { afterAll } from 'vitest';
 import type { DatasetSpec } from '../../../src/compiler/program/program.ts';
-import type { DataPlan } from '../../../src/runtime/data/data-room.ts';
+import type { DataPlan } from '../../../src/runtime/data/data-plan.ts';
 
 /** A folder that goes away when the test file ends. */
 export function temporaryProject(): string {

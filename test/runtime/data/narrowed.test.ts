@@ -1,6 +1,7 @@
 /** A data set over a part of a vocabulary: the samples of its words, numbered within it, and texts over these words alone. */
 import { expect, test } from 'vitest';
-import { createDataRoom, type DataPlan } from '../../../src/runtime/data/data-room.ts';
+import type { DataPlan } from '../../../src/runtime/data/data-plan.ts';
+import { createDataRoom } from '../../../src/runtime/data/data-room.ts';
 import { path, plan, spec, temporaryProject, write } from './fixtures.ts';
 
 const project = temporaryProject();

@@ -3,7 +3,8 @@ import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Column, ColumnSource } from '../../../src/compiler/program/program.ts';
-import { createDataRoom, type Dataset } from '../../../src/runtime/data/data-room.ts';
+import { createDataRoom } from '../../../src/runtime/data/data-room.ts';
+import type { Dataset } from '../../../src/runtime/data/dataset.ts';
 import { readParquet } from '../../../src/runtime/data/readers/parquet.ts';
 import { path, plan, spec, temporaryProject, write } from './fixtures.ts';
 

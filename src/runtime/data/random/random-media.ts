@@ -1,13 +1,8 @@
 /** Files of random content in the formats that the readers decode: PNG, animated WebP, WAVE, text of numbers. */
-import type { Column } from '../../../compiler/program/program.ts';
 import { stream, type RandomStream } from '../../random.ts';
 import type { ColumnOf } from '../decoding.ts';
 import { encodePng } from '../faces/png.ts';
-
-export type MediumColumn = ColumnOf<'image' | 'frames' | 'map' | 'mask' | 'points' | 'audio'>;
-
-export const isMediumColumn = (column: Column): column is Column & MediumColumn =>
-  ['image', 'frames', 'map', 'mask', 'points', 'audio'].includes(column.kind);
+import type { MediumColumn } from '../media.ts';
 
 /** Pixels along the side of a patch of one colour: noise alone is the same for every average. */
 const patch = 8;

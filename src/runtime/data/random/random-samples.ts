@@ -4,11 +4,12 @@
  */
 import type { Column, ColumnSource, DatasetSpec } from '../../../compiler/program/program.ts';
 import { stream } from '../../random.ts';
-import type { DataPlan } from '../data-room.ts';
+import type { DataPlan } from '../data-plan.ts';
 import type { ColumnOf } from '../decoding.ts';
+import { isMedium } from '../media.ts';
 import type { Member, RawSample } from '../raw-sample.ts';
 import type { FileOrigin } from '../source.ts';
-import { isMediumColumn, randomFile } from './random-media.ts';
+import { randomFile } from './random-media.ts';
 import { comparedWith, randomSentence, wordsOfVocabulary } from './random-words.ts';
 
 /** Of each place on disk. */
@@ -47,7 +48,7 @@ function readingsOf(plan: DataPlan, origin: FileOrigin): readonly Reading[] {
   const rank = ({ column, source }: Reading): number => {
     if (source.kind === 'template') return 4;
     if (column.kind === 'class' || column.kind === 'labels') return 0;
-    if (isMediumColumn(column)) return 1 - sizeOf(column) / 1e9;
+    if (isMedium(column)) return 1 - sizeOf(column) / 1e9;
     return column.kind === 'text' ? 3 : 2;
   };
   return plan.data
@@ -93,7 +94,7 @@ async function memberOf(
   const name = `${origin.path} ${path}`;
   if (source.kind === 'template') return { kind: 'value', value: wordAt(plan, column, name, at), folder: '' };
   if (column.optional === true && isAbsent(column.name, at)) return undefined;
-  if (isMediumColumn(column)) {
+  if (isMedium(column)) {
     const words = column.kind === 'mask' ? wordsOfVocabulary(plan, column.vocabulary).length : 0;
     const unknown = source.kind === 'path' ? source.unknown : undefined;
     const file = (number: number): Promise<Uint8Array> => randomFile(column, name, number, { words, unknown });

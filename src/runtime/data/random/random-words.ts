@@ -1,7 +1,7 @@
 /** Words where no file is read: of vocabularies, of texts, of ids. */
 import type { DatasetSpec, Predicate, Vocabulary } from '../../../compiler/program/program.ts';
 import { stream } from '../../random.ts';
-import type { DataPlan } from '../data-room.ts';
+import type { DataPlan } from '../data-plan.ts';
 import type { VocabularyContent } from '../read-vocabulary.ts';
 
 const nouns = ['apple', 'boat', 'cloud', 'drum', 'eagle', 'forest', 'garden', 'house', 'island', 'jacket', 'kite', 'lamp']; // prettier-ignore
