@@ -1,4 +1,4 @@
-import type { TokenizerSpec } from '../compiler/program/program.ts';
+import type { TokenizerSpec } from '../compiler/program/tokenizer.ts';
 import { isBuiltInTokenizer } from '../compiler/types/built-in-tokenizers.ts';
 import type { NormalizerStep, TokenizerFile } from '../runtime/data/tokenizer-file.ts';
 import { projectFile } from '../runtime/hub/project-file.ts';

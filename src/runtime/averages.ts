@@ -1,6 +1,6 @@
 /** Moving averages of what trains: evaluations read them, updates do not. */
 import { invariant } from '../compiler/common/invariant.ts';
-import type { Stage } from '../compiler/program/program.ts';
+import type { Stage } from '../compiler/program/stage.ts';
 import type { ResidentAverages, Session } from './backends/backend.ts';
 
 /** What a checkpoint calls the average of a tensor among its slots. */

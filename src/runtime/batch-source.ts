@@ -1,4 +1,4 @@
-import type { ColumnPart } from '../compiler/program/program.ts';
+import type { ColumnPart } from '../compiler/program/column.ts';
 import type { TensorValue } from './backends/backend.ts';
 
 /** Ids that a text begins and ends with, and what stands behind it; the text of ids. */

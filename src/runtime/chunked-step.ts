@@ -1,6 +1,6 @@
 /** A step in chunks (GradCache): features of each chunk, the loss of all, then each chunk again with the gradient of its features. */
 import { invariant } from '../compiler/common/invariant.ts';
-import type { Stage } from '../compiler/program/program.ts';
+import type { Stage } from '../compiler/program/stage.ts';
 import { elementCount } from '../compiler/types/dtype.ts';
 import type { Session, StepResult, TensorValue } from './backends/backend.ts';
 import { rowsOf, zeros } from './feeds.ts';

@@ -1,5 +1,5 @@
 /** Metrics of metrics: `metric H = 2 * base.top1 * new.top1 / (base.top1 + new.top1)`. */
-import type { CombinedMetric, MetricFormula } from '../compiler/program/program.ts';
+import type { CombinedMetric, MetricFormula } from '../compiler/program/combined-metric.ts';
 import type { EvaluationResult } from './checkpoint.ts';
 import type { MetricValue } from './events.ts';
 

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { invariant } from '../compiler/common/invariant.ts';
-import type { ProgramFunction } from '../compiler/program/program.ts';
+import type { ProgramFunction } from '../compiler/program/program-function.ts';
 import type { TensorValue } from './backends/backend.ts';
 import { graphDigest, sha256, tensorDigest } from './digest.ts';
 import { constantsById, gather, type GatherRequest } from './evaluator.ts';

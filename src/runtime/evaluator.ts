@@ -2,7 +2,7 @@
  * One evaluation: what is constant once, what is per sample in minibatches, what crosses samples (ranks, similarity matrices) on the whole set.
  */
 import { invariant } from '../compiler/common/invariant.ts';
-import type { Evaluation } from '../compiler/program/program.ts';
+import type { Evaluation } from '../compiler/program/evaluation.ts';
 import { elementCount } from '../compiler/types/dtype.ts';
 import type { Session, TensorValue } from './backends/backend.ts';
 import { columnKey } from './batch-source.ts';

@@ -2,7 +2,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { changingParameters } from '../compiler/program/changing-parameters.ts';
-import type { ParameterTensor, Program } from '../compiler/program/program.ts';
+import type { ParameterTensor } from '../compiler/program/parameter.ts';
+import type { Program } from '../compiler/program/program.ts';
 import { openHostSession } from './backends/host-session.ts';
 import type { BackendName, Engine } from './backends/backend.ts';
 import type { RunData } from './batch-source.ts';

@@ -1,7 +1,8 @@
 /** What goes into a graph: every input of a function is looked up by its source and checked against the graph. */
 import { invariant, unreachable } from '../compiler/common/invariant.ts';
 import { graphInputs } from '../compiler/ir/graph.ts';
-import type { InputSource, ProgramFunction, Ramp, RandomDistribution } from '../compiler/program/program.ts';
+import type { InputSource, ProgramFunction, RandomDistribution } from '../compiler/program/program-function.ts';
+import type { Ramp } from '../compiler/program/schedule.ts';
 import { elementCount, sameShape } from '../compiler/types/dtype.ts';
 import type { DType, Shape } from '../compiler/types/dtype.ts';
 import type { TensorValue } from './backends/backend.ts';

@@ -1,6 +1,6 @@
 /** What the figures of a stage show: values of evenly spread samples, with the parameters that are left. */
 import { invariant } from '../compiler/common/invariant.ts';
-import type { FigureSpec, StageFigure } from '../compiler/program/program.ts';
+import type { FigureSpec, StageFigure } from '../compiler/program/figure.ts';
 import type { BatchSource } from './batch-source.ts';
 import type { FeatureTable } from './cache/feature-table.ts';
 import { gather, type GatherRequest } from './evaluator.ts';

@@ -1,6 +1,6 @@
 /** What a metric came to, and of how many elements. */
 import { invariant } from '../compiler/common/invariant.ts';
-import type { Evaluation, MetricSpec } from '../compiler/program/program.ts';
+import type { Evaluation, MetricSpec } from '../compiler/program/evaluation.ts';
 import type { TensorValue } from './backends/backend.ts';
 import type { MetricValue } from './events.ts';
 import type { Tensors } from './feeds.ts';

@@ -1,4 +1,4 @@
-import type { StopRule } from '../compiler/program/program.ts';
+import type { StopRule } from '../compiler/program/stage.ts';
 import type { EvaluationResult } from './checkpoint.ts';
 import { durationInSteps } from './schedule.ts';
 

@@ -1,6 +1,7 @@
 /** What a run proves of itself: frozen tensors stayed as they were, trainable ones moved, and every number was finite. */
 import { invariant } from '../compiler/common/invariant.ts';
-import type { ParameterTensor, Stage } from '../compiler/program/program.ts';
+import type { ParameterTensor } from '../compiler/program/parameter.ts';
+import type { Stage } from '../compiler/program/stage.ts';
 import type { Session } from './backends/backend.ts';
 import { tensorDigest } from './digest.ts';
 import { RunError } from './run-error.ts';

@@ -1,6 +1,7 @@
 /** `train on each d`: one optimisation after another, each of one sample, from a start of its own. */
 import { invariant } from '../compiler/common/invariant.ts';
-import type { Evaluation, Stage } from '../compiler/program/program.ts';
+import type { Evaluation } from '../compiler/program/evaluation.ts';
+import type { Stage } from '../compiler/program/stage.ts';
 import type { BatchSource } from './batch-source.ts';
 import type { EvaluationResult, SampleResult } from './checkpoint.ts';
 import type { MetricValue } from './events.ts';

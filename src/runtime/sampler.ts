@@ -1,5 +1,5 @@
 /** The order in which the samples of a data set come, epoch by epoch: a function of (sampler, classes, seed, epoch). */
-import type { Sampler } from '../compiler/program/program.ts';
+import type { Sampler } from '../compiler/program/stage.ts';
 import type { BatchSource } from './batch-source.ts';
 import { RunError } from './run-error.ts';
 import { stream } from './random.ts';

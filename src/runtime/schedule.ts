@@ -1,4 +1,4 @@
-import type { Duration, Schedule, WeightSpec } from '../compiler/program/program.ts';
+import type { Duration, Schedule, WeightSpec } from '../compiler/program/schedule.ts';
 
 /** A duration in optimiser steps, whole, at least 0. */
 export function durationInSteps(duration: Duration, stepsPerEpoch: number): number {

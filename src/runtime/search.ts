@@ -1,6 +1,6 @@
 /** `maximize metric`: candidates for the elements of what trains, judged by a metric over the whole data. No gradient is taken. */
 import { invariant } from '../compiler/common/invariant.ts';
-import type { SearchMethod, StageSearch } from '../compiler/program/program.ts';
+import type { SearchMethod, StageSearch } from '../compiler/program/search.ts';
 import type { Session } from './backends/backend.ts';
 import { gather, measure } from './evaluator.ts';
 import type { EvaluationRequest } from './evaluator.ts';

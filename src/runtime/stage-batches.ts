@@ -1,5 +1,5 @@
 import { stepFunctions } from '../compiler/program/functions.ts';
-import type { Stage } from '../compiler/program/program.ts';
+import type { Stage } from '../compiler/program/stage.ts';
 import type { BatchSource } from './batch-source.ts';
 import { columnsRead } from './feeds.ts';
 import type { Tensors } from './feeds.ts';

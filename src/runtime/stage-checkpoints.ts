@@ -1,4 +1,5 @@
-import type { Duration, Stage } from '../compiler/program/program.ts';
+import type { Duration } from '../compiler/program/schedule.ts';
+import type { Stage } from '../compiler/program/stage.ts';
 import type { BestCheckpoint, Checkpoint, EvaluationResult, NamedTensor, SampleResult, TurnState, UnplacedState } from './checkpoint.ts'; // prettier-ignore
 import type { PatienceState } from './patience.ts';
 import { durationInSteps } from './schedule.ts';

@@ -1,5 +1,5 @@
 import { stepFunctions } from '../compiler/program/functions.ts';
-import type { Stage } from '../compiler/program/program.ts';
+import type { Stage } from '../compiler/program/stage.ts';
 import type { CheckpointState } from './checkpoint.ts';
 import { rampsIn } from './feeds.ts';
 import { rateAt, weightAt } from './schedule.ts';

@@ -1,5 +1,5 @@
 /** Ends of stages that variants and runs share: one that was trained before, in just this way, is not trained again. */
-import type { Stage } from '../compiler/program/program.ts';
+import type { Stage } from '../compiler/program/stage.ts';
 import type { BestCheckpoint, EvaluationResult, NamedTensor } from './checkpoint.ts';
 import type { StageStart } from './stage-checkpoints.ts';
 import { contentsOf, findStage, keepStage, stageKey } from './stage-store.ts';

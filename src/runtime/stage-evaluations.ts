@@ -1,6 +1,8 @@
 /** The evaluations of one stage: when each is due, which parameters were best, and the final ones on what was selected. */
 import { invariant } from '../compiler/common/invariant.ts';
-import type { Evaluation, Program, Stage } from '../compiler/program/program.ts';
+import type { Evaluation } from '../compiler/program/evaluation.ts';
+import type { Program } from '../compiler/program/program.ts';
+import type { Stage } from '../compiler/program/stage.ts';
 import type { BestCheckpoint, EvaluationResult, NamedTensor } from './checkpoint.ts';
 import { evaluate } from './evaluator.ts';
 import type { EvaluationRequest } from './evaluator.ts';

@@ -1,4 +1,6 @@
-import type { FigureSpec, Program, Stage, StageFigure } from '../compiler/program/program.ts';
+import type { FigureSpec, StageFigure } from '../compiler/program/figure.ts';
+import type { Program } from '../compiler/program/program.ts';
+import type { Stage } from '../compiler/program/stage.ts';
 import type { GatherRequest } from './evaluator.ts';
 import { figureValues } from './figure-values.ts';
 import type { FigureContent } from './records/figures/figure-content.ts';

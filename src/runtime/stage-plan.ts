@@ -1,6 +1,7 @@
 import { invariant } from '../compiler/common/invariant.ts';
 import { graphInputs } from '../compiler/ir/graph.ts';
-import type { Program, Stage } from '../compiler/program/program.ts';
+import type { Program } from '../compiler/program/program.ts';
+import type { Stage } from '../compiler/program/stage.ts';
 import { elementCount } from '../compiler/types/dtype.ts';
 import type { StepResult } from './backends/backend.ts';
 import type { BatchSource } from './batch-source.ts';

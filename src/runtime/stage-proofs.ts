@@ -1,5 +1,5 @@
 /** What one stage proves at its end: what trains moved, and nothing else did. */
-import type { Stage } from '../compiler/program/program.ts';
+import type { Stage } from '../compiler/program/stage.ts';
 import { digestParameters, listNames, verifyFrozen } from './proofs.ts';
 import { changedBy } from './stage-plan.ts';
 import type { TrainRequest } from './trainer.ts';

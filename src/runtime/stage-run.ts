@@ -1,7 +1,8 @@
 /** One stage: its steps, restarts and samples, evaluations, proofs and checkpoints. */
 import { changingParameters } from '../compiler/program/changing-parameters.ts';
 import { stepFunctions } from '../compiler/program/functions.ts';
-import type { ParameterTensor, Stage } from '../compiler/program/program.ts';
+import type { ParameterTensor } from '../compiler/program/parameter.ts';
+import type { Stage } from '../compiler/program/stage.ts';
 import { Averages } from './averages.ts';
 import type { StepResult } from './backends/backend.ts';
 import type { BatchSource } from './batch-source.ts';

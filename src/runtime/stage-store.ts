@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { stepFunctions } from '../compiler/program/functions.ts';
-import type { Stage } from '../compiler/program/program.ts';
+import type { Stage } from '../compiler/program/stage.ts';
 import { writeJsonAtomic } from './atomic-file.ts';
 import type { BatchSource } from './batch-source.ts';
 import type { BestCheckpoint, EvaluationResult, NamedTensor } from './checkpoint.ts';

@@ -1,7 +1,8 @@
 /** What a stage computes ahead of its steps: constants, features by sample, values over whole data sets; and what evaluations read. */
 import { stepFunctions } from '../compiler/program/functions.ts';
 import { invariant } from '../compiler/common/invariant.ts';
-import type { Evaluation, Stage } from '../compiler/program/program.ts';
+import type { Evaluation } from '../compiler/program/evaluation.ts';
+import type { Stage } from '../compiler/program/stage.ts';
 import type { BatchSource } from './batch-source.ts';
 import { prepareFeatures } from './cache/feature-table.ts';
 import type { FeatureTable } from './cache/feature-table.ts';

@@ -1,6 +1,6 @@
 /** How many elements a loss term averaged, or took the extreme of; of several means the fewest. */
 import { invariant } from '../compiler/common/invariant.ts';
-import type { LossTerm } from '../compiler/program/program.ts';
+import type { LossTerm } from '../compiler/program/stage.ts';
 import type { StepResult } from './backends/backend.ts';
 
 /** Of an update of so many batches; undefined where the term is no mean, and where masks decide it. */

@@ -1,5 +1,5 @@
 import { lowererOf } from '../../src/compiler/lower/lower-program.ts';
-import type { ProgramFunction } from '../../src/compiler/program/program.ts';
+import type { ProgramFunction } from '../../src/compiler/program/program-function.ts';
 import { elementCount } from '../../src/compiler/types/dtype.ts';
 import type { BackendInfo, BackendName, Engine } from '../../src/runtime/backends/backend.ts';
 import { openHostSession } from '../../src/runtime/backends/host-session.ts';

@@ -1,5 +1,5 @@
 import { GraphBuilder, type Graph, type GraphNode, type NodeId } from '../../src/compiler/ir/graph.ts';
-import type { FeatureFunction, ProgramFunction } from '../../src/compiler/program/program.ts';
+import type { FeatureFunction, ProgramFunction } from '../../src/compiler/program/program-function.ts';
 
 /** The step with the features computed inside it, from the same inputs. */
 export function inlineFeatures(step: ProgramFunction, features: FeatureFunction): ProgramFunction {

@@ -1,4 +1,5 @@
-import type { Column, Program } from '../../src/compiler/program/program.ts';
+import type { Column } from '../../src/compiler/program/column.ts';
+import type { Program } from '../../src/compiler/program/program.ts';
 import { elementCount, type Shape } from '../../src/compiler/types/dtype.ts';
 import type { TensorValue } from '../../src/runtime/backends/backend.ts';
 import type { RunData } from '../../src/runtime/batch-source.ts';

@@ -3,7 +3,8 @@
  * and new statistics, and every evaluation, from the same random feeds. What one function computes for another comes from the reference.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Program, ProgramFunction } from '../../src/compiler/program/program.ts';
+import type { Program } from '../../src/compiler/program/program.ts';
+import type { ProgramFunction } from '../../src/compiler/program/program-function.ts';
 import type { Engine, TensorValue } from '../../src/runtime/backends/backend.ts';
 import { openReference } from '../../src/runtime/backends/reference.ts';
 import { engineColumns } from './engines.ts';

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { OptimiserMethod, Schedule } from '../../src/compiler/program/program.ts';
+import type { OptimiserMethod } from '../../src/compiler/program/optimiser.ts';
+import type { Schedule } from '../../src/compiler/program/schedule.ts';
 import { slotsOf } from '../../src/compiler/program/optimiser-slots.ts';
 import { randomTensor } from '../../src/runtime/feeds.ts';
 import { clampTensor, updateTensor } from '../../src/runtime/optimiser/method.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { GraphBuilder } from '../../src/compiler/ir/graph.ts';
-import type { InputSource, ProgramFunction } from '../../src/compiler/program/program.ts';
+import type { InputSource, ProgramFunction } from '../../src/compiler/program/program-function.ts';
 import type { RunData } from '../../src/runtime/batch-source.ts';
 import { columnsRead, createFeeder, rampsIn, randomTensor, reads } from '../../src/runtime/feeds.ts';
 import { stream } from '../../src/runtime/random.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { readEvents } from '../../src/runtime/event-log.ts';
-import type { ProgramFunction } from '../../src/compiler/program/program.ts';
+import type { ProgramFunction } from '../../src/compiler/program/program-function.ts';
 import type { BackendName } from '../../src/runtime/backends/backend.ts';
 import { selectEngine } from '../../src/runtime/backends/select-engine.ts';
 import { stream } from '../../src/runtime/random.ts';

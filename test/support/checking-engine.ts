@@ -1,6 +1,6 @@
 import { evaluateGraph } from '../../src/compiler/ir/evaluate.ts';
 import type { TensorData } from '../../src/compiler/ir/tensor-data.ts';
-import type { OutputSource, ProgramFunction } from '../../src/compiler/program/program.ts';
+import type { OutputSource, ProgramFunction } from '../../src/compiler/program/program-function.ts';
 import type { Engine, Executable, TensorValue } from '../../src/runtime/backends/backend.ts';
 import { openReference } from '../../src/runtime/backends/reference.ts';
 import type { EngineColumn } from '../conformance/engines.ts';

@@ -4,7 +4,7 @@ import { evaluateGraph } from '../../src/compiler/ir/evaluate.ts';
 import type { TensorData } from '../../src/compiler/ir/tensor-data.ts';
 import { functionsOf } from '../../src/compiler/program/functions.ts';
 import { slotsOf, type SlotName } from '../../src/compiler/program/optimiser-slots.ts';
-import type { Stage } from '../../src/compiler/program/program.ts';
+import type { Stage } from '../../src/compiler/program/stage.ts';
 import type { Engine, Session, SessionRequest, StepScalars, TensorValue } from '../../src/runtime/backends/backend.ts';
 import { openReference } from '../../src/runtime/backends/reference.ts';
 import { clipFactor, updateTensor } from '../../src/runtime/optimiser/method.ts';

@@ -1,6 +1,6 @@
 import { evaluateGraph } from '../../src/compiler/ir/evaluate.ts';
 import type { TensorData } from '../../src/compiler/ir/tensor-data.ts';
-import type { ProgramFunction } from '../../src/compiler/program/program.ts';
+import type { ProgramFunction } from '../../src/compiler/program/program-function.ts';
 
 export type Tensors = Readonly<Record<string, TensorData>>;
 

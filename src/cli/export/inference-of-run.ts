@@ -2,7 +2,10 @@
 import type { Inference } from '../../compiler/assemble/inference.ts';
 import { nearestName } from '../../compiler/common/suggest.ts';
 import { graphInputs } from '../../compiler/ir/graph.ts';
-import type { Column, ParameterTensor, Program, ProgramFunction } from '../../compiler/program/program.ts';
+import type { Column } from '../../compiler/program/column.ts';
+import type { ParameterTensor } from '../../compiler/program/parameter.ts';
+import type { Program } from '../../compiler/program/program.ts';
+import type { ProgramFunction } from '../../compiler/program/program-function.ts';
 import type { OnnxInitializer, OnnxModel, OnnxValueInfo } from '../../compiler/lower/targets/onnx/onnx-proto.ts';
 import type { TensorValue } from '../../runtime/backends/backend.ts';
 import { columnKey } from '../../runtime/batch-source.ts';

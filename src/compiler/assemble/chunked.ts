@@ -9,7 +9,8 @@ import { split, type InputRole } from '../bind/split.ts';
 import { differentiate } from '../differentiate/differentiate.ts';
 import { Arithmetic } from '../ir/arithmetic.ts';
 import { GraphBuilder, type Graph, type NodeId } from '../ir/graph.ts';
-import type { InputSource, OutputSource, ProgramFunction, Stage } from '../program/program.ts';
+import type { InputSource, OutputSource, ProgramFunction } from '../program/program-function.ts';
+import type { Stage } from '../program/stage.ts';
 import { programFunction } from './function.ts';
 import { countDependent, growing } from './two-sizes.ts';
 

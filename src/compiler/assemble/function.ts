@@ -1,7 +1,7 @@
 import { invariant } from '../common/invariant.ts';
 import { graphInputs, type Graph } from '../ir/graph.ts';
 import { optimise } from '../optimise/optimise.ts';
-import type { InputSource, OutputSource, ProgramFunction } from '../program/program.ts';
+import type { InputSource, OutputSource, ProgramFunction } from '../program/program-function.ts';
 
 /** A graph with the sources of its inputs, optimised; inputs that nothing reads are gone. */
 export function programFunction(

@@ -1,4 +1,6 @@
-import type { DataStep, ParameterTensor, Program } from '../program/program.ts';
+import type { DataStep } from '../program/dataset.ts';
+import type { ParameterTensor } from '../program/parameter.ts';
+import type { Program } from '../program/program.ts';
 
 /** Entries of a table of which nothing says how long it is. */
 const someEntries = 64;

@@ -7,7 +7,7 @@ import { startOf } from '../elaborate/origin.ts';
 import { prefixesOf, reportNoPart } from '../elaborate/report-parts.ts';
 import { matchLength, stateOf, type TensorState } from '../elaborate/state.ts';
 import { tensorPaths } from '../elaborate/tensor-paths.ts';
-import type { ParameterTensor } from '../program/program.ts';
+import type { ParameterTensor } from '../program/parameter.ts';
 import type { ModuleGraph } from '../resolve/modules.ts';
 import { positionAt } from '../source/source-file.ts';
 import type { Span } from '../source/span.ts';

@@ -1,7 +1,7 @@
 /** Which values of an experiment are predictions: what a metric reads that one sample and the model decide, and no label. */
 import type { CheckedExperiment } from '../check/checked.ts';
 import type { Typed } from '../check/typed.ts';
-import type { Column } from '../program/program.ts';
+import type { Column } from '../program/column.ts';
 
 export interface NamedValue {
   readonly name: string;

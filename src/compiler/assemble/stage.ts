@@ -6,9 +6,9 @@ import { differentiate } from '../differentiate/differentiate.ts';
 import type { Reporter } from '../diagnostics/reporter.ts';
 import { Elaborator } from '../elaborate/elaborator.ts';
 import type { Graph, NodeId } from '../ir/graph.ts';
-import type {
-  FeatureFunction, InputSource, OptimiserGroup, OutputSource, ProgramFunction, Stage,
-} from '../program/program.ts'; // prettier-ignore
+import type { OptimiserGroup } from '../program/optimiser.ts';
+import type { FeatureFunction, InputSource, OutputSource, ProgramFunction } from '../program/program-function.ts';
+import type { Stage } from '../program/stage.ts';
 import type { SizeEnvironment } from '../types/axis.ts';
 import { stepOutput } from './chunked.ts';
 import { drawnColumns } from '../check/drawn-columns.ts';

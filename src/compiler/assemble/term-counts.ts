@@ -7,7 +7,7 @@ import type { Elaborator } from '../elaborate/elaborator.ts';
 import { takenIn } from '../elaborate/taken-in.ts';
 import { evaluateGraph } from '../ir/evaluate.ts';
 import { graphInputs, type Graph } from '../ir/graph.ts';
-import type { CountedElements } from '../program/program.ts';
+import type { CountedElements } from '../program/evaluation.ts';
 import { extent, type SizeEnvironment } from '../types/axis.ts';
 import { elementCount } from '../types/dtype.ts';
 

@@ -1,5 +1,6 @@
 import type { Elaborated } from '../elaborate/elaborator.ts';
-import type { InputSource, TextTable } from '../program/program.ts';
+import type { InputSource } from '../program/program-function.ts';
+import type { TextTable } from '../program/tokenizer.ts';
 
 /** The tables of a program, by their id. */
 export type TextTables = Map<string, TextTable>;

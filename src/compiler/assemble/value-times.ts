@@ -2,7 +2,8 @@
 import type { NodeTime } from '../bind/split.ts';
 import type { Elaborated } from '../elaborate/elaborator.ts';
 import type { GraphNode, NodeId } from '../ir/graph.ts';
-import type { InputSource, ValueTime } from '../program/program.ts';
+import type { InputSource } from '../program/program-function.ts';
+import type { ValueTime } from '../program/stage.ts';
 import type { StageParameters } from './parameter-table.ts';
 
 /**

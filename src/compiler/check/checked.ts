@@ -1,8 +1,14 @@
 /** The checked experiment: what `elaborate` lowers, `explain` prints, `diff` compares and the semantic digest hashes. */
 import type { Claim } from '../program/claim.ts';
-import type {
-  Column, CombinedMetric, DatasetSpec, Duration, FigureSpec, FigureValue, OptimiserMethod, Sampler, Schedule, SearchMethod, StopRule, Vocabulary, WeightSpec,
-} from '../program/program.ts'; // prettier-ignore
+import type { Column } from '../program/column.ts';
+import type { CombinedMetric } from '../program/combined-metric.ts';
+import type { DatasetSpec } from '../program/dataset.ts';
+import type { FigureSpec, FigureValue } from '../program/figure.ts';
+import type { OptimiserMethod } from '../program/optimiser.ts';
+import type { Duration, Schedule, WeightSpec } from '../program/schedule.ts';
+import type { SearchMethod } from '../program/search.ts';
+import type { Sampler, StopRule } from '../program/stage.ts';
+import type { Vocabulary } from '../program/vocabulary.ts';
 import type { Span } from '../source/span.ts';
 import type { LetStatement, LossStatement, Name } from '../syntax/ast.ts';
 import type { Axis } from '../types/axis.ts';

@@ -1,6 +1,7 @@
 import { nearestName } from '../common/suggest.ts';
 import type { Reporter } from '../diagnostics/reporter.ts';
-import type { Column, Vocabulary } from '../program/program.ts';
+import type { Column } from '../program/column.ts';
+import type { Vocabulary } from '../program/vocabulary.ts';
 import type { Declaration, NameSpace } from '../resolve/declarations.ts';
 import type { CompilerHost, Imported, Module } from '../resolve/modules.ts';
 import type { Span } from '../source/span.ts';

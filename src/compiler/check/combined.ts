@@ -1,5 +1,5 @@
 import { nearestName } from '../common/suggest.ts';
-import type { CombinedMetric, MetricFormula } from '../program/program.ts';
+import type { CombinedMetric, MetricFormula } from '../program/combined-metric.ts';
 import type { Expression, MetricStatement, Statement } from '../syntax/ast.ts';
 import { constantOf } from './build.ts';
 import type { CheckedStage } from './checked.ts';

@@ -1,5 +1,5 @@
 import { nearestName } from '../common/suggest.ts';
-import type { ColumnSource, DatasetSpec } from '../program/program.ts';
+import type { ColumnSource, DatasetSpec } from '../program/dataset.ts';
 import type { Span } from '../source/span.ts';
 import type { DataStatement, Expression, Qualified } from '../syntax/ast.ts';
 import type { Checker } from './checker.ts';

@@ -1,6 +1,6 @@
 import { tokenizerOf } from './parts/tokenizer-of.ts';
 import type { Reporter } from '../diagnostics/reporter.ts';
-import type { Column } from '../program/program.ts';
+import type { Column } from '../program/column.ts';
 import type { Span } from '../source/span.ts';
 import type { CheckedModel } from './checked.ts';
 import type { Checker } from './checker.ts';

@@ -1,5 +1,5 @@
 import { nearestName } from '../common/suggest.ts';
-import type { DataOrigin } from '../program/program.ts';
+import type { DataOrigin } from '../program/dataset.ts';
 import { filePath } from '../resolve/file-path.ts';
 import type { Argument, Call, DataStatement, Expression } from '../syntax/ast.ts';
 import { defaultOf } from '../types/catalogue/default-of.ts';

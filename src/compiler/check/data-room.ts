@@ -1,4 +1,4 @@
-import type { DatasetSpec } from '../program/program.ts';
+import type { DatasetSpec } from '../program/dataset.ts';
 import type { Span } from '../source/span.ts';
 import type { Checker } from './checker.ts';
 

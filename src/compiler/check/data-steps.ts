@@ -1,5 +1,5 @@
 import { nearestName } from '../common/suggest.ts';
-import type { DataStep, Predicate } from '../program/program.ts';
+import type { DataStep, Predicate } from '../program/dataset.ts';
 import type { Expression } from '../syntax/ast.ts';
 import { dataSteps } from '../types/catalogue/data-steps.ts';
 import { constantOf } from './build.ts';

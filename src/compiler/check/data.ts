@@ -1,4 +1,4 @@
-import type { DatasetSpec, DataStep } from '../program/program.ts';
+import type { DatasetSpec, DataStep } from '../program/dataset.ts';
 import type { Span } from '../source/span.ts';
 import type { DataStatement } from '../syntax/ast.ts';
 import type { Checker } from './checker.ts';

@@ -1,5 +1,5 @@
 import { nearestName } from '../common/suggest.ts';
-import type { DatasetSpec } from '../program/program.ts';
+import type { DatasetSpec } from '../program/dataset.ts';
 import { evaluationName } from '../resolve/statement-keys.ts';
 import type { Span } from '../source/span.ts';
 import type { EvaluateStatement, Expression, Target } from '../syntax/ast.ts';

@@ -1,6 +1,6 @@
 /** What an `expect` says: metrics that are measured, at points that are there, compared in units that fit. */
 import { nearestName } from '../common/suggest.ts';
-import type { CombinedMetric } from '../program/program.ts';
+import type { CombinedMetric } from '../program/combined-metric.ts';
 import { valueText } from '../resolve/rows.ts';
 import type { AtPoint, Comparison, Expression, ExpectStatement, OfRow } from '../syntax/ast.ts';
 import type { CheckedMetric, CheckedRow, CheckedStage, CheckedSweep } from './checked.ts';

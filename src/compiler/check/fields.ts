@@ -1,7 +1,7 @@
 import { invariant } from '../common/invariant.ts';
 import { nearestName } from '../common/suggest.ts';
 import type { Expression, Field, MapExpression } from '../syntax/ast.ts';
-import type { Duration } from '../program/program.ts';
+import type { Duration } from '../program/schedule.ts';
 import type { Construct, WideFields } from '../types/catalogue/construct.ts';
 import { constantOf } from './build.ts';
 import type { Checker } from './checker.ts';

@@ -1,5 +1,6 @@
 import { nearestName } from '../common/suggest.ts';
-import type { Duration, FigureValue } from '../program/program.ts';
+import type { FigureValue } from '../program/figure.ts';
+import type { Duration } from '../program/schedule.ts';
 import type { Expression, FigureStatement, Statement } from '../syntax/ast.ts';
 import { figures } from '../types/catalogue/figures.ts';
 import type { FigureSignature } from '../types/catalogue/figures/figure.ts';

@@ -1,5 +1,5 @@
 import { nearestName } from '../common/suggest.ts';
-import type { ColumnContent } from '../program/program.ts';
+import type { ColumnContent } from '../program/column.ts';
 import type { Module } from '../resolve/modules.ts';
 import type { InputStatement } from '../syntax/ast.ts';
 import { batchAxis, type Axis } from '../types/axis.ts';

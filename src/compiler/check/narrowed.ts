@@ -1,4 +1,4 @@
-import type { DatasetSpec } from '../program/program.ts';
+import type { DatasetSpec } from '../program/dataset.ts';
 import { groupEntries, narrowingWords } from '../program/vocabulary.ts';
 import type { CheckedExperiment, CheckedModel, Narrowing } from './checked.ts';
 import { dataValuesOf, rootsOf } from './reachability.ts';

@@ -1,7 +1,7 @@
 import { nearestName } from '../common/suggest.ts';
 import { narrowingWords } from '../program/vocabulary.ts';
 import type { Span } from '../source/span.ts';
-import type { DatasetSpec } from '../program/program.ts';
+import type { DatasetSpec } from '../program/dataset.ts';
 import type { Path, Target } from '../syntax/ast.ts';
 import { printPath } from '../syntax/print-path.ts';
 import type { Narrowing } from './checked.ts';

@@ -1,4 +1,4 @@
-import type { WeightSpec } from '../program/program.ts';
+import type { WeightSpec } from '../program/schedule.ts';
 import type { Expression, MinimizeStatement } from '../syntax/ast.ts';
 import { constantOf } from './build.ts';
 import type { CheckedTerm } from './checked.ts';

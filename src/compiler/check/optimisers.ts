@@ -1,6 +1,6 @@
 import { invariant } from '../common/invariant.ts';
 import { nearestName } from '../common/suggest.ts';
-import type { OptimiserMethod } from '../program/program.ts';
+import type { OptimiserMethod } from '../program/optimiser.ts';
 import type { Call, Expression } from '../syntax/ast.ts';
 import type { Field, Fields } from '../types/catalogue/construct.ts';
 import { optimiserNames, optimisers } from '../types/catalogue/optimisers.ts';

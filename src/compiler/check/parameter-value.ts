@@ -1,4 +1,4 @@
-import type { Initialisation } from '../program/program.ts';
+import type { Initialisation } from '../program/parameter.ts';
 import type { Span } from '../source/span.ts';
 import type { Argument, Call, ParamStatement } from '../syntax/ast.ts';
 import type { Axis } from '../types/axis.ts';

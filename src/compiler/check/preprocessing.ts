@@ -1,6 +1,6 @@
 /** How a picture of a file becomes pixels is said by the encoders that read it. */
 import type { Reporter } from '../diagnostics/reporter.ts';
-import type { Column } from '../program/program.ts';
+import type { Column } from '../program/column.ts';
 import type { Preprocessing } from '../types/model-config.ts';
 import { reachable } from './reachability.ts';
 import type { Instance, Typed } from './typed.ts';

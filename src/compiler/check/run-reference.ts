@@ -1,5 +1,5 @@
 /** `run("pretrain")`, `run("pretrain", row: "no L_d", seed: 2).clip.image`: a finished run, or a part of what it left. */
-import type { RunReference } from '../program/program.ts';
+import type { RunReference } from '../program/parameter.ts';
 import { filePath } from '../resolve/file-path.ts';
 import type { Argument, Call, Expression } from '../syntax/ast.ts';
 import type { Checker } from './checker.ts';

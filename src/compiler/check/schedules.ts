@@ -1,5 +1,5 @@
 import { nearestName } from '../common/suggest.ts';
-import type { Duration, Schedule } from '../program/program.ts';
+import type { Duration, Schedule } from '../program/schedule.ts';
 import type { Expression } from '../syntax/ast.ts';
 import type { FieldType, Told, WideFields } from '../types/catalogue/construct.ts';
 import { scheduleNames, schedules } from '../types/catalogue/schedules.ts';

@@ -1,5 +1,5 @@
 import { nearestName } from '../common/suggest.ts';
-import type { SearchMethod } from '../program/program.ts';
+import type { SearchMethod } from '../program/search.ts';
 import type { Expression, MaximizeStatement } from '../syntax/ast.ts';
 import { defaultOf } from '../types/catalogue/default-of.ts';
 import { searches } from '../types/catalogue/searches.ts';

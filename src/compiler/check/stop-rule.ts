@@ -1,4 +1,5 @@
-import type { DatasetSpec, StopRule } from '../program/program.ts';
+import type { DatasetSpec } from '../program/dataset.ts';
+import type { StopRule } from '../program/stage.ts';
 import type { CheckedEvaluation, CheckedTraining, StopRequest } from './checked.ts';
 import type { Checker } from './checker.ts';
 import { markedTest } from './selection.ts';

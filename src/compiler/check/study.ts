@@ -1,7 +1,7 @@
 /** What is made of the experiment: seeds, rows, sweeps. */
 import { nearestName } from '../common/suggest.ts';
 import { checkRowItems, sweepName, sweptFields, valueText, variantsOf } from '../resolve/rows.ts';
-import type { DatasetSpec } from '../program/program.ts';
+import type { DatasetSpec } from '../program/dataset.ts';
 import type { Expression, SeedsStatement, Statement, SweepStatement } from '../syntax/ast.ts';
 import { constantOf } from './build.ts';
 import type { CheckedEvaluation, CheckedRow, CheckedStage, CheckedSweep } from './checked.ts';

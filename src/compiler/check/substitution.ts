@@ -1,5 +1,5 @@
 /** `e with x = v` and `e on d`: the same equation of something else. */
-import type { DatasetSpec } from '../program/program.ts';
+import type { DatasetSpec } from '../program/dataset.ts';
 import type { DataStatement, OnData, With } from '../syntax/ast.ts';
 import type { Axis } from '../types/axis.ts';
 import { hasAxis } from '../types/value-type.ts';

@@ -1,5 +1,5 @@
 import { nearestName } from '../common/suggest.ts';
-import type { TextCut } from '../program/program.ts';
+import type { TextCut } from '../program/tokenizer.ts';
 import type { Span } from '../source/span.ts';
 import type { Call, Member, TokenizerStatement } from '../syntax/ast.ts';
 import { known, structuralAxis, type Axis, type Size } from '../types/axis.ts';

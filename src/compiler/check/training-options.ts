@@ -2,7 +2,7 @@
 import { nearestName } from '../common/suggest.ts';
 import { samplers } from '../types/catalogue/samplers.ts';
 import { decayWords, precisions } from '../types/catalogue/statements/train.ts';
-import type { Sampler } from '../program/program.ts';
+import type { Sampler } from '../program/stage.ts';
 import type { Expression, Field } from '../syntax/ast.ts';
 import { constantOf } from './build.ts';
 import type { CheckedTraining, StopRequest } from './checked.ts';

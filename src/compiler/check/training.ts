@@ -1,5 +1,5 @@
 import { nearestName } from '../common/suggest.ts';
-import type { DatasetSpec } from '../program/program.ts';
+import type { DatasetSpec } from '../program/dataset.ts';
 import type { MaximizeStatement, MinimizeStatement, Path, TrainStatement } from '../syntax/ast.ts';
 import type { CheckedTraining } from './checked.ts';
 import type { Checker } from './checker.ts';

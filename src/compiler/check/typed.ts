@@ -5,7 +5,9 @@
 import type { LayerName } from '../types/catalogue/layers.ts';
 import type { Activation, EncoderConfig } from '../types/model-config.ts';
 import type { Naming } from '../types/naming/naming.ts';
-import type { ColumnPart, Initialisation, Ramp, RunReference } from '../program/program.ts';
+import type { ColumnPart } from '../program/column.ts';
+import type { Initialisation, RunReference } from '../program/parameter.ts';
+import type { Ramp } from '../program/schedule.ts';
 import type { Span } from '../source/span.ts';
 import type { Axis, Size } from '../types/axis.ts';
 import type { ValueType } from '../types/value-type.ts';

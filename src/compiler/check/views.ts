@@ -1,5 +1,5 @@
 /** `augment v = x |> …`: a second view of a column or a value, random in training and in its stated form in evaluation. */
-import type { Column } from '../program/program.ts';
+import type { Column } from '../program/column.ts';
 import type { View } from '../program/view.ts';
 import type { AugmentStatement, PipeStatement } from '../syntax/ast.ts';
 import { batchAxis, known, structuralAxis, type Axis } from '../types/axis.ts';

@@ -1,5 +1,5 @@
 import { nearestName } from '../common/suggest.ts';
-import type { Vocabulary, VocabularyOrigin } from '../program/program.ts';
+import type { Vocabulary, VocabularyOrigin } from '../program/vocabulary.ts';
 import type { Module } from '../resolve/modules.ts';
 import type { Expression, Field, VocabularyStatement } from '../syntax/ast.ts';
 import { known, type Axis } from '../types/axis.ts';

@@ -1,6 +1,6 @@
 import { nearestName } from '../common/suggest.ts';
 import type { Reporter } from '../diagnostics/reporter.ts';
-import type { Vocabulary } from '../program/program.ts';
+import type { Vocabulary } from '../program/vocabulary.ts';
 import type { Span } from '../source/span.ts';
 import type { Axis } from '../types/axis.ts';
 import { node } from './build.ts';

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { seenBy, type CheckedExperiment, type CheckedMetric, type CheckedStage } from '../check/checked.ts';
 import { dataValuesOf, reachable } from '../check/reachability.ts';
 import type { Typed } from '../check/typed.ts';
-import type { DatasetSpec, Predicate, WeightSpec } from '../program/program.ts';
+import type { DatasetSpec, Predicate } from '../program/dataset.ts';
+import type { WeightSpec } from '../program/schedule.ts';
 import { columnsOfView, evaluationSteps, type View } from '../program/view.ts';
 import { printSize, type Axis, type Size } from '../types/axis.ts';
 

@@ -4,7 +4,7 @@ import type { CallAttributes, InstanceShape, Typed } from '../check/typed.ts';
 import { scalarAxis } from '../check/parts/layer-shape.ts';
 import { InternalError, invariant } from '../common/invariant.ts';
 import type { NodeId } from '../ir/graph.ts';
-import type { Initialisation } from '../program/program.ts';
+import type { Initialisation } from '../program/parameter.ts';
 import type { Axis } from '../types/axis.ts';
 import type { LayerName } from '../types/catalogue/layers.ts';
 import type { Activation } from '../types/model-config.ts';

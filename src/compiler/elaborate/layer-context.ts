@@ -1,5 +1,5 @@
 import type { GraphBuilder, NodeId } from '../ir/graph.ts';
-import type { Initialisation } from '../program/program.ts';
+import type { Initialisation } from '../program/parameter.ts';
 import type { Shape } from '../types/dtype.ts';
 
 export interface ParameterOptions {

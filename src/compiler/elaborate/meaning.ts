@@ -4,7 +4,7 @@ import type { Typed, TypedAttributes, TypedOp } from '../check/typed.ts';
 import { wordsLookedUp } from '../check/words.ts';
 import type { NodeId } from '../ir/graph.ts';
 import type { OpName } from '../ir/ops.ts';
-import type { RandomDistribution } from '../program/program.ts';
+import type { RandomDistribution } from '../program/program-function.ts';
 import { extent, type Axis } from '../types/axis.ts';
 import { applyInstance } from './apply-instance.ts';
 import { computedStart, startWithin } from './computed-start.ts';

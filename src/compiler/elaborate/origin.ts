@@ -1,5 +1,5 @@
 import type { Instance, Origin } from '../check/typed.ts';
-import type { Initialisation } from '../program/program.ts';
+import type { Initialisation } from '../program/parameter.ts';
 import type { DeclaredParameter } from './layers/declaring-context.ts';
 
 /** Where a tensor starts: as a run left it, in a weights folder, or as another tensor of the program starts. */

@@ -4,7 +4,7 @@ import { columnFor } from '../check/data-columns.ts';
 import type { Typed } from '../check/typed.ts';
 import type { PromptTable } from '../check/value.ts';
 import type { NodeId } from '../ir/graph.ts';
-import type { InputSource } from '../program/program.ts';
+import type { InputSource } from '../program/program-function.ts';
 import { known, type Axis } from '../types/axis.ts';
 import { elementCount } from '../types/dtype.ts';
 import type { TextTowerConfig } from '../types/model-config.ts';

@@ -1,7 +1,7 @@
 import { invariant } from '../common/invariant.ts';
 import type { CheckedExperiment } from '../check/checked.ts';
 import { textTemplate } from '../check/prompts.ts';
-import type { TextTable } from '../program/program.ts';
+import type { TextTable } from '../program/tokenizer.ts';
 import { renderTemplate, type TextEnvironment } from '../program/text-template.ts';
 import { extent, type SizeEnvironment } from '../types/axis.ts';
 

@@ -8,7 +8,9 @@ import { reachable, rootsOf } from '../check/reachability.ts';
 import { sourceText } from '../check/source-text.ts';
 import type { Typed } from '../check/typed.ts';
 import { formatBytes, formatFactor } from '../common/format-number.ts';
-import type { DatasetSpec, Program, Stage, ValueTime } from '../program/program.ts';
+import type { DatasetSpec } from '../program/dataset.ts';
+import type { Program } from '../program/program.ts';
+import type { Stage, ValueTime } from '../program/stage.ts';
 import { vocabularyOriginWords } from '../program/vocabulary.ts';
 import { inputWords, methodWords, originWords, samplerWords, scheduleWords, sourceWords, stepWords, weightWords } from '../program/words.ts'; // prettier-ignore
 import type { ModuleGraph } from '../resolve/modules.ts';

@@ -1,7 +1,10 @@
 /** How long a run takes and how much memory, told from its program and from what its engine was measured to do. */
 import { graphInputs, type Graph } from '../ir/graph.ts';
 import { functionsOf } from '../program/functions.ts';
-import type { Evaluation, Program, ProgramFunction, Stage } from '../program/program.ts';
+import type { Evaluation } from '../program/evaluation.ts';
+import type { Program } from '../program/program.ts';
+import type { ProgramFunction } from '../program/program-function.ts';
+import type { Stage } from '../program/stage.ts';
 import { bytesPerElement, elementCount } from '../types/dtype.ts';
 import { stateBytes } from './cost.ts';
 import type { DeviceProfile } from './device-profile.ts';

@@ -1,8 +1,9 @@
 /** What a run would train, freeze, compute once, cache and need: told from the program alone, before any weights or engine. */
 import { formatFactor } from '../common/format-number.ts';
-import type {
-  LossTerm, ParameterTensor, Program, ProgramFunction, RunReference, Stage, ValueTime,
-} from '../program/program.ts'; // prettier-ignore
+import type { ParameterTensor, RunReference } from '../program/parameter.ts';
+import type { Program } from '../program/program.ts';
+import type { ProgramFunction } from '../program/program-function.ts';
+import type { LossTerm, Stage, ValueTime } from '../program/stage.ts';
 import { methodWords, runWords, samplerWords } from '../program/words.ts';
 import { elementCount } from '../types/dtype.ts';
 import { graphCost, stateBytes, type GraphCost, type StateBytes } from './cost.ts';

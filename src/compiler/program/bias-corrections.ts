@@ -1,4 +1,4 @@
-import type { OptimiserMethod } from './program.ts';
+import type { OptimiserMethod } from './optimiser.ts';
 
 type Adam = Extract<OptimiserMethod, { readonly kind: 'adam' | 'adamw' }>;
 

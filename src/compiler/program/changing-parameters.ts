@@ -1,5 +1,8 @@
 import { slotsOf, type SlotName } from './optimiser-slots.ts';
-import type { OptimiserGroup, ParameterTensor, Program, Stage } from './program.ts';
+import type { OptimiserGroup } from './optimiser.ts';
+import type { ParameterTensor } from './parameter.ts';
+import type { Program } from './program.ts';
+import type { Stage } from './stage.ts';
 
 /** The tensors that some stage changes, in table order: what a session keeps in place and a checkpoint holds. */
 export function changingParameters(program: Program): ParameterTensor[] {

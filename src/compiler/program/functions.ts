@@ -1,4 +1,7 @@
-import type { Evaluation, Program, ProgramFunction, Stage } from './program.ts';
+import type { Evaluation } from './evaluation.ts';
+import type { Program } from './program.ts';
+import type { ProgramFunction } from './program-function.ts';
+import type { Stage } from './stage.ts';
 
 /** Every function of a program, in the order in which a run first calls them. */
 export function functionsOf(program: Program): ProgramFunction[] {

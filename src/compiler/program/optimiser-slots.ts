@@ -1,4 +1,4 @@
-import type { OptimiserMethod } from './program.ts';
+import type { OptimiserMethod } from './optimiser.ts';
 
 /** `momentum`: running sum of updates; `mean`: moving average of gradients; `square`: of their squares. */
 export type SlotName = 'momentum' | 'mean' | 'square';

@@ -4,7 +4,10 @@
  */
 import { biasCorrections } from './bias-corrections.ts';
 import { isDecoupled } from './optimiser-slots.ts';
-import type { OptimiserGroup, ParameterTensor, Program, Stage } from './program.ts';
+import type { OptimiserGroup } from './optimiser.ts';
+import type { ParameterTensor } from './parameter.ts';
+import type { Program } from './program.ts';
+import type { Stage } from './stage.ts';
 
 /** Tensors of one optimiser group with the same scale of the learning rate and the same decay. */
 export interface UpdateClass {

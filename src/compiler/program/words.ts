@@ -1,8 +1,11 @@
 /** Parts of a program in the words of the file. */
 import { formatFactor, formatShare } from '../common/format-number.ts';
-import type {
-  Column, ColumnSource, DataOrigin, DataStep, Duration, OptimiserMethod, Predicate, RunReference, Sampler, Schedule, WeightSpec,
-} from './program.ts'; // prettier-ignore
+import type { Column } from './column.ts';
+import type { ColumnSource, DataOrigin, DataStep, Predicate } from './dataset.ts';
+import type { OptimiserMethod } from './optimiser.ts';
+import type { RunReference } from './parameter.ts';
+import type { Duration, Schedule, WeightSpec } from './schedule.ts';
+import type { Sampler } from './stage.ts';
 
 import { viewWords } from './view.ts';
 

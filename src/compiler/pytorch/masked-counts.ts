@@ -1,7 +1,7 @@
 /** How many elements masks leave to terms and metrics: an entry of which nothing is left has no value, and that is said. */
 import type { Typed } from '../check/typed.ts';
 import { takenIn } from '../elaborate/taken-in.ts';
-import type { LossTerm } from '../program/program.ts';
+import type { LossTerm } from '../program/stage.ts';
 
 export interface MaskedCount {
   /** As the program calls it. */

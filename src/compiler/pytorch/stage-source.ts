@@ -6,7 +6,8 @@ import { narrowed, narrowings, sameNarrowing, sampleCounts } from '../check/narr
 import type { Typed } from '../check/typed.ts';
 import { dataValueIds } from '../elaborate/data-value-ids.ts';
 import { stepFunctions } from '../program/functions.ts';
-import type { Program, Stage } from '../program/program.ts';
+import type { Program } from '../program/program.ts';
+import type { Stage } from '../program/stage.ts';
 import { narrowingWords } from '../program/vocabulary.ts';
 import type { SizeEnvironment } from '../types/axis.ts';
 import { hasBatch } from './batch-axis.ts';

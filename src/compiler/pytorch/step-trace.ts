@@ -3,7 +3,7 @@ import type { Typed } from '../check/typed.ts';
 import { Elaborator } from '../elaborate/elaborator.ts';
 import type { Located } from '../elaborate/located.ts';
 import type { NodeId } from '../ir/graph.ts';
-import type { InputSource } from '../program/program.ts';
+import type { InputSource } from '../program/program-function.ts';
 import type { Axis } from '../types/axis.ts';
 import type { DType, Shape } from '../types/dtype.ts';
 import type { StageSource } from './stage-source.ts';

@@ -1,6 +1,10 @@
 /** Columns and views that the Python half of a package (`pytorch/runtime`) does not read: what it reads is the same to the last byte. */
 import { stepFunctions } from '../program/functions.ts';
-import type { Column, EvaluatedTexts, ParameterTensor, Program, ProgramFunction } from '../program/program.ts';
+import type { Column } from '../program/column.ts';
+import type { EvaluatedTexts } from '../program/evaluation.ts';
+import type { ParameterTensor } from '../program/parameter.ts';
+import type { Program } from '../program/program.ts';
+import type { ProgramFunction } from '../program/program-function.ts';
 import type { View, ViewStep } from '../program/view.ts';
 
 /** In words, each once; nothing where the package reads all. */

@@ -4,7 +4,7 @@ import { cast, node } from '../check/build.ts';
 import type { CheckedEvaluation } from '../check/checked.ts';
 import type { Typed } from '../check/typed.ts';
 import { Elaborator } from '../elaborate/elaborator.ts';
-import type { Evaluation } from '../program/program.ts';
+import type { Evaluation } from '../program/evaluation.ts';
 import { batchAxis } from '../types/axis.ts';
 import { Body, type Surroundings } from './body.ts';
 import { elaborated, type Feed } from './feeds.ts';

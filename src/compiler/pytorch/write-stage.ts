@@ -3,7 +3,7 @@ import type { CheckedEvaluation } from '../check/checked.ts';
 import { drawnColumns } from '../check/drawn-columns.ts';
 import { narrowedData } from '../check/narrowed.ts';
 import type { Typed } from '../check/typed.ts';
-import type { Evaluation } from '../program/program.ts';
+import type { Evaluation } from '../program/evaluation.ts';
 import { BatchUse, readHere } from './batch-axis.ts';
 import { Body } from './body.ts';
 import { wholeValues, type WholeValues } from './data-values.ts';

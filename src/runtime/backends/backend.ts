@@ -1,5 +1,6 @@
 import type { DType, Shape } from '../../compiler/types/dtype.ts';
-import type { Program, ProgramFunction } from '../../compiler/program/program.ts';
+import type { Program } from '../../compiler/program/program.ts';
+import type { ProgramFunction } from '../../compiler/program/program-function.ts';
 
 /** A tensor in JavaScript memory, row-major. bool and u8 are bytes. */
 export interface TensorValue {

@@ -1,4 +1,4 @@
-import type { ProgramFunction } from '../../compiler/program/program.ts';
+import type { ProgramFunction } from '../../compiler/program/program-function.ts';
 import type { Engine, Executable, TensorValue } from './backend.ts';
 
 /**

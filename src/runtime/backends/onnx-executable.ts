@@ -1,5 +1,5 @@
 import type { InferenceSession, InferenceSessionFactory, TensorConstructor } from 'onnxruntime-web';
-import type { ProgramFunction } from '../../compiler/program/program.ts';
+import type { ProgramFunction } from '../../compiler/program/program-function.ts';
 import type { DType } from '../../compiler/types/dtype.ts';
 import { BackendError } from './backend-error.ts';
 import type { BackendName, Executable, TensorValue } from './backend.ts';

@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import { invariant } from '../../compiler/common/invariant.ts';
 import { graphInputs } from '../../compiler/ir/graph.ts';
-import type { FeatureFunction } from '../../compiler/program/program.ts';
+import type { FeatureFunction } from '../../compiler/program/program-function.ts';
 import { elementCount } from '../../compiler/types/dtype.ts';
 import type { DType, Shape } from '../../compiler/types/dtype.ts';
 import type { Session, TensorValue } from '../backends/backend.ts';

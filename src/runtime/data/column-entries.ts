@@ -1,5 +1,5 @@
 /** What a sample holds of a column: nothing, one entry, or those of a list. */
-import type { Column } from '../../compiler/program/program.ts';
+import type { Column } from '../../compiler/program/column.ts';
 import { DataError } from './data-error.ts';
 import { kindFault, type DecodingContext } from './decoding.ts';
 import { isMedium } from './media.ts';

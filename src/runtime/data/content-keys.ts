@@ -1,4 +1,4 @@
-import type { Column } from '../../compiler/program/program.ts';
+import type { Column } from '../../compiler/program/column.ts';
 import { columnsOfTemplate, type TextTemplate } from '../../compiler/program/text-template.ts';
 import { columnsOfView, evaluationSteps, type View } from '../../compiler/program/view.ts';
 import { sha256 } from '../digest.ts';

@@ -1,5 +1,6 @@
 import { invariant } from '../../compiler/common/invariant.ts';
-import type { Column, DatasetSpec } from '../../compiler/program/program.ts';
+import type { Column } from '../../compiler/program/column.ts';
+import type { DatasetSpec } from '../../compiler/program/dataset.ts';
 import type { RunData } from '../batch-source.ts';
 import { DataError } from './data-error.ts';
 import type { DataEnvironment, DataPlan } from './data-plan.ts';

@@ -1,6 +1,6 @@
 import { unreachable } from '../../compiler/common/invariant.ts';
 import { nearestName } from '../../compiler/common/suggest.ts';
-import type { DatasetSpec } from '../../compiler/program/program.ts';
+import type { DatasetSpec } from '../../compiler/program/dataset.ts';
 import { stream } from '../random.ts';
 import { entriesOf, isThere } from './column-entries.ts';
 import { DataError } from './data-error.ts';

@@ -1,4 +1,4 @@
-import type { Column } from '../../compiler/program/program.ts';
+import type { Column } from '../../compiler/program/column.ts';
 import { earsOf } from './audio-column.ts';
 import { filmOf } from './film-column.ts';
 import { decodedImage } from './image-column.ts';

@@ -1,6 +1,6 @@
 /** What a column of rows becomes in a batch, by the column's type. */
 import { unreachable } from '../../compiler/common/invariant.ts';
-import type { Column } from '../../compiler/program/program.ts';
+import type { Column } from '../../compiler/program/column.ts';
 import { elementCount } from '../../compiler/types/dtype.ts';
 import type { TensorValue } from '../backends/backend.ts';
 import { columnKey } from '../batch-source.ts';

@@ -1,5 +1,5 @@
 /** What the decoders of columns share. */
-import type { Column } from '../../compiler/program/program.ts';
+import type { Column } from '../../compiler/program/column.ts';
 import type { RandomStream } from '../random.ts';
 import { DataError } from './data-error.ts';
 import { sampleName } from './raw-sample.ts';

@@ -1,4 +1,4 @@
-import type { TextTable } from '../../compiler/program/program.ts';
+import type { TextTable } from '../../compiler/program/tokenizer.ts';
 import { readableText } from '../../compiler/program/text-template.ts';
 import type { RunData } from '../batch-source.ts';
 import { DataError } from './data-error.ts';

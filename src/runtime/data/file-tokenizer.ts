@@ -1,5 +1,5 @@
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
-import type { TextCut, TokenizerSpec } from '../../compiler/program/program.ts';
+import type { TextCut, TokenizerSpec } from '../../compiler/program/tokenizer.ts';
 import { cleanClipText } from './clip-text.ts';
 import { DataError } from './data-error.ts';
 import { piecesOf, readTokenizerFile, type NormalizerStep, type TokenizerFile } from './tokenizer-file.ts';

@@ -1,5 +1,5 @@
 /** What columns of files share: their bytes, decoded once, and the words for what can not be decoded. */
-import type { Column } from '../../compiler/program/program.ts';
+import type { Column } from '../../compiler/program/column.ts';
 import { DataError } from './data-error.ts';
 import type { ColumnOf } from './decoding.ts';
 import { sampleName } from './raw-sample.ts';

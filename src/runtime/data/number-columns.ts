@@ -1,5 +1,5 @@
 /** Columns of numbers: one (`scalar`), or so many (`vector`). */
-import type { Column } from '../../compiler/program/program.ts';
+import type { Column } from '../../compiler/program/column.ts';
 import type { TensorValue } from '../backends/backend.ts';
 import { columnKey } from '../batch-source.ts';
 import { kindFault, type ColumnOf } from './decoding.ts';

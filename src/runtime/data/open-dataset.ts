@@ -1,5 +1,5 @@
 import { invariant } from '../../compiler/common/invariant.ts';
-import type { DatasetSpec } from '../../compiler/program/program.ts';
+import type { DatasetSpec } from '../../compiler/program/dataset.ts';
 import type { TensorValue } from '../backends/backend.ts';
 import type { BatchSource, SampleAlone } from '../batch-source.ts';
 import { sha256 } from '../digest.ts';

@@ -1,5 +1,5 @@
 import { isBuiltInTokenizer } from '../../compiler/types/built-in-tokenizers.ts';
-import type { TokenizerSpec } from '../../compiler/program/program.ts';
+import type { TokenizerSpec } from '../../compiler/program/tokenizer.ts';
 import { projectFile } from '../hub/project-file.ts';
 import { clipCutter } from './clip-tokenizer.ts';
 import { DataError } from './data-error.ts';

@@ -1,5 +1,7 @@
 /** The law of a test: what is measured on was not trained on. Found by content, for one picture may stand in two files. */
-import type { Column, DatasetSpec, Program } from '../../compiler/program/program.ts';
+import type { Column } from '../../compiler/program/column.ts';
+import type { DatasetSpec } from '../../compiler/program/dataset.ts';
+import type { Program } from '../../compiler/program/program.ts';
 import type { RunData } from '../batch-source.ts';
 
 export interface Overlap {

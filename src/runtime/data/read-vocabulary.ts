@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { nearestName } from '../../compiler/common/suggest.ts';
-import type { VocabularyOrigin } from '../../compiler/program/program.ts';
+import type { VocabularyOrigin } from '../../compiler/program/vocabulary.ts';
 import { projectFile } from '../hub/project-file.ts';
 import { DataError } from './data-error.ts';
 import { rowValue, wordOf, type Row } from './rows.ts';

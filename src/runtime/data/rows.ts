@@ -1,7 +1,7 @@
 /** Which samples a data set has: origins and steps of the `data` statement, as lists of rows. */
 import { unreachable } from '../../compiler/common/invariant.ts';
 import { nearestName } from '../../compiler/common/suggest.ts';
-import type { ColumnSource, DataStep, Predicate } from '../../compiler/program/program.ts';
+import type { ColumnSource, DataStep, Predicate } from '../../compiler/program/dataset.ts';
 import type { RandomStream } from '../random.ts';
 import { DataError } from './data-error.ts';
 import { sampleName, type RawSample } from './raw-sample.ts';

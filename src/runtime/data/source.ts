@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { unreachable } from '../../compiler/common/invariant.ts';
-import type { ColumnSource, DataOrigin } from '../../compiler/program/program.ts';
+import type { ColumnSource, DataOrigin } from '../../compiler/program/dataset.ts';
 import { DataError } from './data-error.ts';
 import { memberOf, sampleName, valueOf, type RawSample } from './raw-sample.ts';
 import { readFeatures } from './readers/features.ts';

@@ -1,4 +1,4 @@
-import type { Column } from '../../compiler/program/program.ts';
+import type { Column } from '../../compiler/program/column.ts';
 import {
   columnsOfTemplate, readableText, renderTemplate, vocabulariesOfTemplate, type TextTemplate,
 } from '../../compiler/program/text-template.ts'; // prettier-ignore

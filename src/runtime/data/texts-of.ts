@@ -1,4 +1,4 @@
-import type { Column } from '../../compiler/program/program.ts';
+import type { Column } from '../../compiler/program/column.ts';
 import { kindFault } from './decoding.ts';
 import { rowValue, type Row } from './rows.ts';
 

@@ -1,5 +1,5 @@
 /** Numbers that a data set calls unknown, and words that its vocabulary does not have: what masks leave out. */
-import type { Column } from '../../compiler/program/program.ts';
+import type { Column } from '../../compiler/program/column.ts';
 import type { TensorValue } from '../backends/backend.ts';
 import { columnKey } from '../batch-source.ts';
 import type { Row } from './rows.ts';

@@ -1,6 +1,5 @@
 import { invariant } from '../../compiler/common/invariant.ts';
-import type { Vocabulary } from '../../compiler/program/program.ts';
-import { groupEntries } from '../../compiler/program/vocabulary.ts';
+import { groupEntries, type Vocabulary } from '../../compiler/program/vocabulary.ts';
 import { isThere } from './column-entries.ts';
 import type { DataPlan } from './data-plan.ts';
 import { once } from './once.ts';

@@ -1,6 +1,6 @@
 /** Columns of words: of a vocabulary (`class`, `labels`), or any at all (`id`). */
 import { nearestName } from '../../compiler/common/suggest.ts';
-import type { Column } from '../../compiler/program/program.ts';
+import type { Column } from '../../compiler/program/column.ts';
 import type { TensorValue } from '../backends/backend.ts';
 import { columnKey } from '../batch-source.ts';
 import { DataError } from './data-error.ts';

@@ -1,6 +1,6 @@
 import { invariant } from '../../compiler/common/invariant.ts';
 import { biasCorrections } from '../../compiler/program/bias-corrections.ts';
-import type { OptimiserMethod } from '../../compiler/program/program.ts';
+import type { OptimiserMethod } from '../../compiler/program/optimiser.ts';
 import { kernelsBase64 } from './kernels-wasm.ts';
 import type { SlotName } from '../../compiler/program/optimiser-slots.ts';
 import type { UpdateScalars } from './method.ts';

@@ -5,7 +5,7 @@
  */
 import { biasCorrections } from '../../compiler/program/bias-corrections.ts';
 import { isDecoupled, type SlotName } from '../../compiler/program/optimiser-slots.ts';
-import type { OptimiserMethod } from '../../compiler/program/program.ts';
+import type { OptimiserMethod } from '../../compiler/program/optimiser.ts';
 import { invariant } from '../../compiler/common/invariant.ts';
 
 /** The scalars of one tensor's update. */

@@ -1,4 +1,5 @@
-import type { ParameterTensor, Program } from '../../compiler/program/program.ts';
+import type { ParameterTensor } from '../../compiler/program/parameter.ts';
+import type { Program } from '../../compiler/program/program.ts';
 
 /** The tensors of one encoder, module or param that share a fate. */
 export interface ParameterGroup {

@@ -1,7 +1,7 @@
 /** Texts that an evaluation finds by scores of the next word, and the numbers that compare texts. */
 import { invariant } from '../../compiler/common/invariant.ts';
 import { graphInputs } from '../../compiler/ir/graph.ts';
-import type { Generation, TextMeasure, TextSource } from '../../compiler/program/program.ts';
+import type { Generation, TextMeasure, TextSource } from '../../compiler/program/evaluation.ts';
 import type { TensorValue } from '../backends/backend.ts';
 import type { BatchSource } from '../batch-source.ts';
 import type { EvaluationRequest } from '../evaluator.ts';

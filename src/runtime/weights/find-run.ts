@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { nearestName } from '../../compiler/common/suggest.ts';
-import type { RunReference } from '../../compiler/program/program.ts';
+import type { RunReference } from '../../compiler/program/parameter.ts';
 import { readRecord, recordsIn } from '../records/records-in.ts';
 import { readRunProgram } from '../records/run-folder.ts';
 import type { RunRecord, WeightsSource } from '../records/run-record.ts';

@@ -1,4 +1,4 @@
-import type { ParameterTensor } from '../../compiler/program/program.ts';
+import type { ParameterTensor } from '../../compiler/program/parameter.ts';
 import { elementCount, type Shape } from '../../compiler/types/dtype.ts';
 
 /** Of what a tensor starts from: filters over films start from those over pictures, without the first dimension. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import type { ParameterTensor } from '../../compiler/program/program.ts';
+import type { ParameterTensor } from '../../compiler/program/parameter.ts';
 import { decodePixels, fitImage } from '../data/image/decode.ts';
 import { RunError } from '../run-error.ts';
 

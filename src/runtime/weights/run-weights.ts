@@ -1,6 +1,7 @@
 /** Tensors that start as a finished run left them: `from run("pretrain")`. */
 import { nearestName } from '../../compiler/common/suggest.ts';
-import type { ParameterTensor, Program, RunReference } from '../../compiler/program/program.ts';
+import type { ParameterTensor, RunReference } from '../../compiler/program/parameter.ts';
+import type { Program } from '../../compiler/program/program.ts';
 import { sameShape, type Shape } from '../../compiler/types/dtype.ts';
 import { readCheckpoint } from '../checkpoint.ts';
 import { sha256, tensorDigest } from '../digest.ts';

@@ -1,8 +1,7 @@
 /** Where words come from: lists, groups, further columns, numbers, data and tables. */
 import { describe, expect, it } from 'vitest';
 import { compile } from '../../../src/compiler/compile.ts';
-import type { Vocabulary } from '../../../src/compiler/program/program.ts';
-import { groupEntries } from '../../../src/compiler/program/vocabulary.ts';
+import { groupEntries, type Vocabulary } from '../../../src/compiler/program/vocabulary.ts';
 
 const frame = (declaration: string): string => `clipx 1
 experiment t

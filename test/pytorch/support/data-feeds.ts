@@ -1,7 +1,8 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { graphInputs } from '../../../src/compiler/ir/graph.ts';
-import type { Program, ProgramFunction } from '../../../src/compiler/program/program.ts';
+import type { Program } from '../../../src/compiler/program/program.ts';
+import type { ProgramFunction } from '../../../src/compiler/program/program-function.ts';
 import { columnKey } from '../../../src/runtime/batch-source.ts';
 import { createDataRoom } from '../../../src/runtime/data/data-room.ts';
 import { columnsRead, randomTensor, type Tensors } from '../../../src/runtime/feeds.ts';

@@ -1,7 +1,8 @@
 /** What clipx feeds its engines, written down for Python to be compared with. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Program, Stage } from '../../../src/compiler/program/program.ts';
+import type { Program } from '../../../src/compiler/program/program.ts';
+import type { Stage } from '../../../src/compiler/program/stage.ts';
 import { createDataRoom } from '../../../src/runtime/data/data-room.ts';
 import { columnsRead } from '../../../src/runtime/feeds.ts';
 import type { Tensors } from '../../../src/runtime/feeds.ts';

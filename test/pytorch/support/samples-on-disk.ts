@@ -1,5 +1,6 @@
 /** The made-up samples of a program that was compiled for random data as files, for whoever reads files. */
-import type { Program, TokenizerSpec } from '../../../src/compiler/program/program.ts';
+import type { Program } from '../../../src/compiler/program/program.ts';
+import type { TokenizerSpec } from '../../../src/compiler/program/tokenizer.ts';
 import { randomSamples } from '../../../src/runtime/data/random/random-samples.ts';
 import type { RawSample } from '../../../src/runtime/data/raw-sample.ts';
 import { tarOf, write } from '../../runtime/data/fixtures.ts';

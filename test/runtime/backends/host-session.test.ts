@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { OptimiserMethod, Program } from '../../../src/compiler/program/program.ts';
+import type { OptimiserMethod } from '../../../src/compiler/program/optimiser.ts';
+import type { Program } from '../../../src/compiler/program/program.ts';
 import { openHostSession } from '../../../src/runtime/backends/host-session.ts';
 import { openReference } from '../../../src/runtime/backends/reference.ts';
 import type { Session, TensorValue } from '../../../src/runtime/backends/backend.ts';

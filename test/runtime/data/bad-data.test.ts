@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import type { DatasetSpec } from '../../../src/compiler/program/program.ts';
+import type { DatasetSpec } from '../../../src/compiler/program/dataset.ts';
 import type { DataPlan } from '../../../src/runtime/data/data-plan.ts';
 import { createDataRoom, type DataRoom } from '../../../src/runtime/data/data-room.ts';
 import { DataError, type DataCode } from '../../../src/runtime/data/data-error.ts';

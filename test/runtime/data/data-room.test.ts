@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { DatasetSpec } from '../../../src/compiler/program/program.ts';
+import type { DatasetSpec } from '../../../src/compiler/program/dataset.ts';
 import type { DataPlan } from '../../../src/runtime/data/data-plan.ts';
 import { createDataRoom, type DataRoom } from '../../../src/runtime/data/data-room.ts';
 import { path, plainPng, plan, sha256, spec, tarOf, temporaryProject, write } from './fixtures.ts';

@@ -2,7 +2,8 @@
 import { gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import type { Column, ColumnSource, DataOrigin } from '../../../src/compiler/program/program.ts';
+import type { Column } from '../../../src/compiler/program/column.ts';
+import type { ColumnSource, DataOrigin } from '../../../src/compiler/program/dataset.ts';
 import { readWave, resampled } from '../../../src/runtime/data/audio-column.ts';
 import { createDataRoom } from '../../../src/runtime/data/data-room.ts';
 import type { Dataset } from '../../../src/runtime/data/dataset.ts';

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import tar from 'tar-stream';
 import { afterAll } from 'vitest';
-import type { DatasetSpec } from '../../../src/compiler/program/program.ts';
+import type { DatasetSpec } from '../../../src/compiler/program/dataset.ts';
 import type { DataPlan } from '../../../src/runtime/data/data-plan.ts';
 
 /** A folder that goes away when the test file ends. */

@@ -2,7 +2,8 @@
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Column, ColumnSource } from '../../../src/compiler/program/program.ts';
+import type { Column } from '../../../src/compiler/program/column.ts';
+import type { ColumnSource } from '../../../src/compiler/program/dataset.ts';
 import { createDataRoom } from '../../../src/runtime/data/data-room.ts';
 import type { Dataset } from '../../../src/runtime/data/dataset.ts';
 import { readParquet } from '../../../src/runtime/data/readers/parquet.ts';

@@ -1,7 +1,7 @@
 /** Views of columns: each operation against its formula written out again, the same draws for the same sample, one form in an evaluation. */
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import type { Column } from '../../../src/compiler/program/program.ts';
+import type { Column } from '../../../src/compiler/program/column.ts';
 import type { PictureStep, SoundStep, View, ViewStep } from '../../../src/compiler/program/view.ts';
 import { createDataRoom } from '../../../src/runtime/data/data-room.ts';
 import type { Dataset } from '../../../src/runtime/data/dataset.ts';

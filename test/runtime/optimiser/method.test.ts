@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { OptimiserMethod } from '../../../src/compiler/program/program.ts';
+import type { OptimiserMethod } from '../../../src/compiler/program/optimiser.ts';
 import { slotsOf, type SlotName } from '../../../src/compiler/program/optimiser-slots.ts';
 import { clampTensor, clipFactor, updateTensor } from '../../../src/runtime/optimiser/method.ts';
 import type { UpdateScalars } from '../../../src/runtime/optimiser/method.ts';

@@ -5,19 +5,19 @@
 import { differentiate } from '../../../src/compiler/differentiate/differentiate.ts';
 import { GraphBuilder } from '../../../src/compiler/ir/graph.ts';
 import type { NodeId } from '../../../src/compiler/ir/graph.ts';
+import type { DatasetSpec } from '../../../src/compiler/program/dataset.ts';
+import type { Evaluation } from '../../../src/compiler/program/evaluation.ts';
+import type { OptimiserMethod } from '../../../src/compiler/program/optimiser.ts';
+import type { ParameterTensor } from '../../../src/compiler/program/parameter.ts';
+import type { Program } from '../../../src/compiler/program/program.ts';
 import type {
   DescribedFunction,
-  DatasetSpec,
-  Evaluation,
   FeatureFunction,
   InputSource,
-  OptimiserMethod,
   OutputSource,
-  ParameterTensor,
-  Program,
   ProgramFunction,
-  Stage,
-} from '../../../src/compiler/program/program.ts';
+} from '../../../src/compiler/program/program-function.ts';
+import type { Stage } from '../../../src/compiler/program/stage.ts';
 import type { TensorValue } from '../../../src/runtime/backends/backend.ts';
 import type { BatchSource, RunData } from '../../../src/runtime/batch-source.ts';
 import { sha256 } from '../../../src/runtime/digest.ts';

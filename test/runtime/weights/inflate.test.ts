@@ -5,7 +5,7 @@ import { filmPatches, patches } from '../../../src/compiler/elaborate/layers/pat
 import { evaluateNodes } from '../../../src/compiler/ir/evaluate.ts';
 import { GraphBuilder } from '../../../src/compiler/ir/graph.ts';
 import { tensorOf } from '../../../src/compiler/ir/tensor-data.ts';
-import type { ParameterTensor } from '../../../src/compiler/program/program.ts';
+import type { ParameterTensor } from '../../../src/compiler/program/parameter.ts';
 import { inflated } from '../../../src/runtime/weights/inflate.ts';
 import { initialiseParameters } from '../../../src/runtime/weights/initialise.ts';
 

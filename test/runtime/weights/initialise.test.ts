@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Initialisation, ParameterTensor } from '../../../src/compiler/program/program.ts';
+import type { Initialisation, ParameterTensor } from '../../../src/compiler/program/parameter.ts';
 import { initialiseParameters } from '../../../src/runtime/weights/initialise.ts';
 import { writeSafetensors } from '../../../src/runtime/weights/safetensors.ts';
 import { temporaryFolder } from '../support/run-tiny.ts';

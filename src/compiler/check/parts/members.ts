@@ -1,5 +1,5 @@
 import { nearestName } from '../../common/suggest.ts';
-import type { Initialisation } from '../../program/program.ts';
+import type { Initialisation } from '../../program/parameter.ts';
 import type { Member } from '../../syntax/ast.ts';
 import { known, type Axis } from '../../types/axis.ts';
 import { node } from '../build.ts';

@@ -1,4 +1,4 @@
-import type { Initialisation } from '../../program/program.ts';
+import type { Initialisation } from '../../program/parameter.ts';
 import type { Call, Expression } from '../../syntax/ast.ts';
 import { starts as catalogueStarts } from '../../types/catalogue/starts.ts';
 import type { StartSignature } from '../../types/catalogue/starts/start.ts';

@@ -1,4 +1,4 @@
-import type { DatasetSpec } from '../../program/program.ts';
+import type { DatasetSpec } from '../../program/dataset.ts';
 import { originWords, sourceWords, stepWords } from '../../program/words.ts';
 import type { Change, ChangeClass } from '../change.ts';
 import { columnsRead } from '../digest.ts';

@@ -1,6 +1,6 @@
 import type { CheckedExperiment, CheckedTerm } from '../../check/checked.ts';
 import { formatShare } from '../../common/format-number.ts';
-import type { WeightSpec } from '../../program/program.ts';
+import type { WeightSpec } from '../../program/schedule.ts';
 import { weightWords } from '../../program/words.ts';
 import type { Change } from '../change.ts';
 import type { Sides } from '../sides.ts';

@@ -1,7 +1,8 @@
 import { partWords, settingWords } from '../../check/part-words.ts';
 import type { Instance, InstanceShape } from '../../check/typed.ts';
 import { counted, formatCount } from '../../common/format-number.ts';
-import type { ParameterTensor, Program } from '../../program/program.ts';
+import type { ParameterTensor } from '../../program/parameter.ts';
+import type { Program } from '../../program/program.ts';
 import type { Span } from '../../source/span.ts';
 import { elementCount } from '../../types/dtype.ts';
 import type { Axis } from '../../types/axis.ts';

@@ -1,8 +1,8 @@
 import type { CheckedExperiment } from '../../check/checked.ts';
 import { promptText } from '../../check/prompt-words.ts';
 import { counted, formatCount } from '../../common/format-number.ts';
-import type { Program, VocabularyOrigin } from '../../program/program.ts';
-import { vocabularyOriginWords } from '../../program/vocabulary.ts';
+import type { Program } from '../../program/program.ts';
+import { vocabularyOriginWords, type VocabularyOrigin } from '../../program/vocabulary.ts';
 import { inputWords } from '../../program/words.ts';
 import { canonical } from '../digest.ts';
 import type { Change } from '../change.ts';

@@ -1,7 +1,7 @@
 import { invariant } from '../../common/invariant.ts';
 import { Arithmetic } from '../../ir/arithmetic.ts';
 import type { GraphBuilder, NodeId } from '../../ir/graph.ts';
-import type { Initialisation } from '../../program/program.ts';
+import type { Initialisation } from '../../program/parameter.ts';
 import type { LayerContext } from '../layer-context.ts';
 import { dropout } from './dropout.ts';
 import { constant, xavierUniform } from './initialisations.ts';

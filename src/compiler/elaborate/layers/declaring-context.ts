@@ -1,6 +1,7 @@
 import { invariant } from '../../common/invariant.ts';
 import type { GraphBuilder, NodeId } from '../../ir/graph.ts';
-import type { Initialisation, RandomDistribution } from '../../program/program.ts';
+import type { Initialisation } from '../../program/parameter.ts';
+import type { RandomDistribution } from '../../program/program-function.ts';
 import { sameShape, type Shape } from '../../types/dtype.ts';
 import type { LayerContext, ParameterOptions } from '../layer-context.ts';
 

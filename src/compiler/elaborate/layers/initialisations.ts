@@ -1,4 +1,4 @@
-import type { Initialisation } from '../../program/program.ts';
+import type { Initialisation } from '../../program/parameter.ts';
 
 export function constant(value: number): Initialisation {
   return { kind: 'constant', value };

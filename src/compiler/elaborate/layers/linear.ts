@@ -1,7 +1,7 @@
 import { invariant } from '../../common/invariant.ts';
 import { Arithmetic } from '../../ir/arithmetic.ts';
 import type { NodeId } from '../../ir/graph.ts';
-import type { Initialisation } from '../../program/program.ts';
+import type { Initialisation } from '../../program/parameter.ts';
 import type { LayerContext } from '../layer-context.ts';
 import { frameworkDefault } from './initialisations.ts';
 import { join } from './path.ts';

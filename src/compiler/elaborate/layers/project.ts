@@ -1,6 +1,6 @@
 import { invariant } from '../../common/invariant.ts';
 import type { NodeId } from '../../ir/graph.ts';
-import type { Initialisation } from '../../program/program.ts';
+import type { Initialisation } from '../../program/parameter.ts';
 import type { LayerContext } from '../layer-context.ts';
 import { normal } from './initialisations.ts';
 

@@ -1,7 +1,7 @@
 import { invariant } from '../../common/invariant.ts';
 import type { Activation } from '../../types/model-config.ts';
 import type { NodeId } from '../../ir/graph.ts';
-import type { Initialisation } from '../../program/program.ts';
+import type { Initialisation } from '../../program/parameter.ts';
 import type { LayerContext } from '../layer-context.ts';
 import { activate } from './activate.ts';
 import { attention } from './attention.ts';

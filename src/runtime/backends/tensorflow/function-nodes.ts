@@ -1,7 +1,7 @@
 /** A function of a program as a TensorFlow graph has it: what is fed, what is fetched. */
 import { invariant } from '../../../compiler/common/invariant.ts';
 import { graphInputs } from '../../../compiler/ir/graph.ts';
-import type { ProgramFunction } from '../../../compiler/program/program.ts';
+import type { ProgramFunction } from '../../../compiler/program/program-function.ts';
 import { inputNodeName, outputNodeName } from '../../../compiler/program/tensorflow-names.ts';
 import type { TensorValue } from '../backend.ts';
 import { feedChecker } from '../check-feeds.ts';

@@ -1,5 +1,5 @@
 import { graphInputs } from '../../../compiler/ir/graph.ts';
-import type { ProgramFunction } from '../../../compiler/program/program.ts';
+import type { ProgramFunction } from '../../../compiler/program/program-function.ts';
 import { inputNodeName, outputNodeName } from '../../../compiler/program/tensorflow-names.ts';
 import { BackendError } from '../backend-error.ts';
 import type { BackendInfo, Engine, Executable, TensorValue } from '../backend.ts';

@@ -2,7 +2,8 @@
  * Samples where no file is read: what the columns of a place on disk need to be decoded, of random content. Every word, every value that
  * a condition asks for, absent and unknown ones occur; the same program has the same samples on every machine.
  */
-import type { Column, ColumnSource, DatasetSpec } from '../../../compiler/program/program.ts';
+import type { Column } from '../../../compiler/program/column.ts';
+import type { ColumnSource, DatasetSpec } from '../../../compiler/program/dataset.ts';
 import { stream } from '../../random.ts';
 import type { DataPlan } from '../data-plan.ts';
 import type { ColumnOf } from '../decoding.ts';

@@ -1,5 +1,6 @@
 /** Words where no file is read: of vocabularies, of texts, of ids. */
-import type { DatasetSpec, Predicate, Vocabulary } from '../../../compiler/program/program.ts';
+import type { DatasetSpec, Predicate } from '../../../compiler/program/dataset.ts';
+import type { Vocabulary } from '../../../compiler/program/vocabulary.ts';
 import { stream } from '../../random.ts';
 import type { DataPlan } from '../data-plan.ts';
 import type { VocabularyContent } from '../read-vocabulary.ts';

@@ -1,6 +1,6 @@
 /** Columns that are made of others before the graph: `augment v = x |> random_resized_crop(0.8..1.0)`. */
 import { InternalError } from '../../../compiler/common/invariant.ts';
-import type { Column } from '../../../compiler/program/program.ts';
+import type { Column } from '../../../compiler/program/column.ts';
 import { evaluationSteps, type PictureStep, type PointStep, type SoundStep, type TextStep, type View, type ViewStep } from '../../../compiler/program/view.ts'; // prettier-ignore
 import type { TensorValue } from '../../backends/backend.ts';
 import { columnKey } from '../../batch-source.ts';

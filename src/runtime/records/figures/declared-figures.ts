@@ -1,5 +1,5 @@
 import { dot, gridY, lineY } from '@observablehq/plot';
-import type { FigureSpec } from '../../../compiler/program/program.ts';
+import type { FigureSpec } from '../../../compiler/program/figure.ts';
 import { figureName, type Figure } from './figure.ts';
 import type { FigureCourse } from './figure-content.ts';
 import { seriesColor, seriesDash, seriesSymbol } from './palette.ts';

@@ -1,5 +1,5 @@
 import { cell, text } from '@observablehq/plot';
-import type { FigureSpec } from '../../../compiler/program/program.ts';
+import type { FigureSpec } from '../../../compiler/program/figure.ts';
 import { escapeMarkup } from './escape-markup.ts';
 import { groupedCards, groupNames } from './in-groups.ts';
 import { picturePng } from './picture-png.ts';

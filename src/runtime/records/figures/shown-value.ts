@@ -1,4 +1,4 @@
-import type { FigureValue } from '../../../compiler/program/program.ts';
+import type { FigureValue } from '../../../compiler/program/figure.ts';
 import type { FigureContent } from './figure-content.ts';
 
 /** A value of a figure with its numbers, or its texts. */

@@ -1,5 +1,5 @@
 import { escapeMarkup } from './escape-markup.ts';
-import type { FigureSpec } from '../../../compiler/program/program.ts';
+import type { FigureSpec } from '../../../compiler/program/figure.ts';
 import { strokes } from '../../../compiler/types/catalogue/figures/strokes.ts';
 import { defaultOf } from '../../../compiler/types/catalogue/default-of.ts';
 import type { FigureCourse } from './figure-content.ts';

@@ -1,4 +1,4 @@
-import type { FigureSpec } from '../../../compiler/program/program.ts';
+import type { FigureSpec } from '../../../compiler/program/figure.ts';
 import { escapeMarkup } from './escape-markup.ts';
 import { groupNames } from './in-groups.ts';
 import { entriesOf, isOfSamples, wordOf, type ShownValue } from './shown-value.ts';

@@ -1,5 +1,5 @@
 /** The figures that an experiment declares besides curves, drawn of the values that the run left in its folder. */
-import type { FigureSpec, FigureValue } from '../../../compiler/program/program.ts';
+import type { FigureSpec, FigureValue } from '../../../compiler/program/figure.ts';
 import { figureName, type Figure } from './figure.ts';
 import type { FigureCourse } from './figure-content.ts';
 import { heatmapFigure } from './heatmap-figure.ts';

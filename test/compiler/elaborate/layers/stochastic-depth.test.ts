@@ -6,7 +6,7 @@ import { compile } from '../../../../src/compiler/compile.ts';
 import { evaluateNodes } from '../../../../src/compiler/ir/evaluate.ts';
 import { GraphBuilder, graphInputs, type NodeId } from '../../../../src/compiler/ir/graph.ts';
 import { tensorOf } from '../../../../src/compiler/ir/tensor-data.ts';
-import type { RandomDistribution } from '../../../../src/compiler/program/program.ts';
+import type { RandomDistribution } from '../../../../src/compiler/program/program-function.ts';
 import { elementCount } from '../../../../src/compiler/types/dtype.ts';
 import { plainStatistics, type VitConfig } from '../../../../src/compiler/types/model-config.ts';
 import { repository } from '../../../support/fixtures.ts';

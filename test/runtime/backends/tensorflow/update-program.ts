@@ -1,5 +1,7 @@
 import { GraphBuilder } from '../../../../src/compiler/ir/graph.ts';
-import type { OptimiserMethod, ParameterTensor, Program } from '../../../../src/compiler/program/program.ts';
+import type { OptimiserMethod } from '../../../../src/compiler/program/optimiser.ts';
+import type { ParameterTensor } from '../../../../src/compiler/program/parameter.ts';
+import type { Program } from '../../../../src/compiler/program/program.ts';
 
 export interface UpdateProgramOptions {
   readonly method: OptimiserMethod;

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { lowerToTensorflow } from '../../../../src/compiler/lower/lower-program.ts';
 import { slotsOf } from '../../../../src/compiler/program/optimiser-slots.ts';
-import type { OptimiserMethod } from '../../../../src/compiler/program/program.ts';
+import type { OptimiserMethod } from '../../../../src/compiler/program/optimiser.ts';
 import { elementCount } from '../../../../src/compiler/types/dtype.ts';
 import type { Session, TensorValue } from '../../../../src/runtime/backends/backend.ts';
 import { openTensorflow } from '../../../../src/runtime/backends/tensorflow/tensorflow-engine.ts';

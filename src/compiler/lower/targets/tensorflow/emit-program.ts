@@ -5,7 +5,8 @@
 import { invariant } from '../../../common/invariant.ts';
 import { graphInputs, type NodeId } from '../../../ir/graph.ts';
 import { functionsOf } from '../../../program/functions.ts';
-import type { Program, ProgramFunction } from '../../../program/program.ts';
+import type { Program } from '../../../program/program.ts';
+import type { ProgramFunction } from '../../../program/program-function.ts';
 import { inputNodeName, outputNodeName } from '../../../program/tensorflow-names.ts';
 import { functionScope } from '../../../program/tensorflow-program.ts';
 import { GraphWriter, tensorAddress, type TensorName } from './graph-writer.ts';

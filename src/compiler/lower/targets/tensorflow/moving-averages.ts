@@ -1,6 +1,6 @@
 /** Moving averages of what trains: a variable beside each parameter, updated in the run that updates the parameter. */
 import { invariant } from '../../../common/invariant.ts';
-import type { Stage } from '../../../program/program.ts';
+import type { Stage } from '../../../program/stage.ts';
 import type { AverageNodes } from '../../../program/tensorflow-program.ts';
 import { flag, type as typeAttribute, type GraphWriter, type TensorName } from './graph-writer.ts';
 import { writeDone, type Variable } from './program-variables.ts';

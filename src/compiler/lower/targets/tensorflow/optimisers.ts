@@ -4,7 +4,8 @@
  */
 import { invariant } from '../../../common/invariant.ts';
 import { isDecoupled, type SlotName } from '../../../program/optimiser-slots.ts';
-import type { OptimiserMethod, ParameterTensor } from '../../../program/program.ts';
+import type { OptimiserMethod } from '../../../program/optimiser.ts';
+import type { ParameterTensor } from '../../../program/parameter.ts';
 import type { UpdateScalarName } from '../../../program/update-scalars.ts';
 import { flag, type as typeAttribute, type GraphWriter, type TensorName } from './graph-writer.ts';
 

@@ -1,7 +1,8 @@
 /** Parameters and optimiser slots as variables of a TensorFlow graph. */
 import { slotsOfParameter, stagesAveraging, stagesGathering } from '../../../program/changing-parameters.ts';
 import type { SlotName } from '../../../program/optimiser-slots.ts';
-import type { ParameterTensor, Program } from '../../../program/program.ts';
+import type { ParameterTensor } from '../../../program/parameter.ts';
+import type { Program } from '../../../program/program.ts';
 import { slotsCleared, variableNodes, type KeptName } from '../../../program/tensorflow-program.ts';
 import { shapeOf, text, type as typeAttribute, type GraphWriter, type TensorName } from './graph-writer.ts';
 

@@ -1,6 +1,7 @@
 /** The update of a stage: mean of the gradients, their norm, gate, clipping, optimisers, averages, buffers. */
 import { invariant } from '../../../common/invariant.ts';
-import type { Program, Stage } from '../../../program/program.ts';
+import type { Program } from '../../../program/program.ts';
+import type { Stage } from '../../../program/stage.ts';
 import { batchesOfUpdate } from '../../../program/changing-parameters.ts';
 import { stepNodes } from '../../../program/tensorflow-program.ts';
 import { updateClasses, updateScalarNames, type UpdateScalarName } from '../../../program/update-scalars.ts';
