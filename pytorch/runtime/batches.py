@@ -19,6 +19,7 @@ from .feeds import Feed, columns_of, drawn, tensors
 from .run import Run
 from .sampler import epoch_order
 from .schedules import round_half_up, weight_at
+from .text_tables import TextTables
 
 Json = dict[str, Any]
 
@@ -53,7 +54,7 @@ class StageBatches:
         self._evaluated: dict[str, Arrays] = {}
         self._pool = ThreadPoolExecutor(1)
         self._ahead: tuple[int, Future[Arrays]] | None = None
-        self.texts = tensors(run.room.texts(), run.device)
+        self.texts = TextTables(run.room.texts, run.device)
         #: what is the same of each sample at every step
         self.features: FeatureTable | None = None
 

@@ -20,6 +20,7 @@ from .parquet import read_parquet
 from .philox import Stream
 from .readers import READERS, Sample
 from .rows import Row, apply_step, mix_rows, row_value, split_rows, unfolded, with_columns, word_of
+from .text_tables import EncodedTables
 from .texts import Tokenizer
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -40,7 +41,8 @@ class DataRoom:
         self._vocabularies = {one["name"]: one for one in program["vocabularies"]}
         self._tokenizers = {one["id"]: one for one in program["tokenizers"]}
         self._data = {one["name"]: one for one in program["data"]}
-        self._texts = program["texts"]
+        #: constant prompts
+        self.texts = EncodedTables(program["texts"], self.tokenizer, warn)
         self._sources: dict[str, list[Sample]] = {}
         self._rows: dict[str, list[Row]] = {}
         self._opened: dict[str, Tokenizer] = {}
@@ -184,19 +186,6 @@ class DataRoom:
                 return read_parquet(origin["path"], self._root)
             case kind:
                 return READERS[kind](origin["path"], self._root)
-
-    def texts(self) -> Arrays:
-        """Every table of constant prompts: `<table>.ids`, `.length`, `.starts`."""
-        arrays: Arrays = {}
-        for table in self._texts:
-            tokenizer = self.tokenizer(table["tokenizer"])
-            slots = table.get("vectors", [])
-            ids, length, starts = tokenizer.encode(table["texts"], slots, None, table["id"])
-            shape = tuple(table["shape"])
-            arrays[f"{table['id']}.ids"] = ids.reshape(*shape, tokenizer.context)
-            arrays[f"{table['id']}.length"] = length.reshape(shape)
-            arrays[f"{table['id']}.starts"] = starts.reshape(*shape, len(slots))
-        return arrays
 
 
 def _room_to_keep() -> int:

@@ -58,6 +58,21 @@ def _taken_in(spec: Json, outputs: dict[str, Any], entries: int) -> tuple[set[in
     return empty, min(counts) if counts else None
 
 
+def empty_metrics(metrics: list[Json]) -> str | None:
+    """Metrics that averaged nothing, in words; none where there are none."""
+    found: list[str] = []
+    for metric in metrics:
+        values, entries = metric.get("values", []), metric.get("entries", [])
+        none = [entries[at] if at < len(entries) else str(at) for at, value in enumerate(values) if value is None]
+        if metric["value"] is None and len(none) == len(values):
+            found.append(f"`{metric['name']}`")
+        elif none:
+            shown = ", ".join(f'"{entry}"' for entry in none[:3])
+            more = f" and {len(none) - 3} more" if len(none) > 3 else ""
+            found.append(f"`{metric['name']}` of {shown}{more}")
+    return ", ".join(found) if found else None
+
+
 class StageEvaluations:
     """The evaluations of one stage."""
 
@@ -135,6 +150,10 @@ class StageEvaluations:
             self.selected = result
         self._keep(result)
         self._emit("eval", **shared, **({"texts": self.texts} if self.texts else {}))
+        empty = empty_metrics(metrics)
+        if empty is not None:
+            message = f"evaluation `{evaluation['name']}` on {evaluation['data']}: nothing to average for {empty}"
+            self._emit("warning", code="CX8224", message=message)
 
     def _keep(self, result: Json) -> None:
         """Replaces the last result of an evaluation; the order is that of the stage."""

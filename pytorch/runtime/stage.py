@@ -94,7 +94,8 @@ class StageRun:
 
         def emit(event: str, **content: Any) -> None:
             # within a sample steps are its own
-            run.folder.emit(event, **{**content, "step": content["step"] + begun_at})
+            placed = {"step": content["step"] + begun_at} if "step" in content else {}
+            run.folder.emit(event, **{**content, **placed})
 
         per_epoch = self._clock.steps_per_epoch
         return StageEvaluations(run.program, stage, per_epoch, self._measure, emit, self._save_best, self._load_best)

@@ -64,6 +64,7 @@ def step_event(stage: Json, values: list[dict[str, float]], norm: float, clock: 
             "raw": finite(raw[term["name"]]),
             "weighted": finite(weighted[term["name"]]),
             "share": 0.0 if size == 0 else finite(abs(weighted[term["name"]]) / size),
+            **_masked_count(term, values),
         }
         for term in stage["terms"]
     ]
@@ -85,3 +86,15 @@ def nonfinite_fault(event: Json) -> RunFault | None:
     names = ", ".join(f"`{name}`" for name in event["nonfinite"])
     message = f"{names} is not finite in step {event['step']} of stage {event['stage']}"
     return RunFault("numerical", "CX8221", message, "lower the learning rate, or look for a division by zero")
+
+
+def _masked_count(term: Json, values: list[dict[str, float]]) -> Json:
+    """How many elements a term averaged, where masks decide it; of several means the fewest."""
+    counted = term.get("counted", [])
+    if all("left" not in each for each in counted):
+        return {}
+    counts: list[int] = []
+    for each in counted:
+        batches = values if each.get("perBatch") else values[-1:]
+        counts.append(sum(each["elements"] * (round(one[each["left"]]) if "left" in each else 1) for one in batches))
+    return {"count": min(counts)}

@@ -3,7 +3,16 @@
  * events in the same order, the same numbers up to rounding, a run folder that reads like any other; in one process and in two.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -43,6 +52,16 @@ beforeAll(() => {
     return JSON.stringify({ x, ...(at % 7 === 3 ? {} : { kind: 'abcd'[Math.floor((x[1] ?? 0) * 1.99 + 2)] }) });
   });
   writeFileSync(join(root, 'gaps.jsonl'), `${gaps.join('\n')}\n`);
+  // none is a fish, and some of the labels are not known
+  const marks = Array.from({ length: 40 }, (_, at) => {
+    const x = [0, 1, 2, 3].map((k) => Math.sin(3.1 * at + 0.7 * k));
+    const said = Object.fromEntries(
+      ['u', 'v', 'w'].map((word, k) => [word, at % (k + 2) === 0 ? null : at % 3 === k ? 1 : 0]),
+    );
+    return JSON.stringify({ x, said, kind: ['cat', 'dog', 'Cat'][at % 3] });
+  });
+  writeFileSync(join(root, 'marks.jsonl'), `${marks.join('\n')}\n`);
+  copyFileSync(join(support, '../../../data/tokenizer/clip-small.json'), join(root, 'tokenizer.json'));
 });
 
 async function compiledOf(name: string): Promise<Compilation & { readonly program: Program }> {
@@ -149,6 +168,9 @@ interface Case {
   readonly sharded?: true;
   /** Steps of each sitting after which a run is stopped and resumed. */
   readonly sittings?: readonly number[];
+  /** Terms whose steps say of how many elements they are, and codes of what is warned of. */
+  readonly counted?: readonly string[];
+  readonly warned?: readonly string[];
 }
 
 const cases: Readonly<Record<string, Case>> = {
@@ -158,16 +180,22 @@ const cases: Readonly<Record<string, Case>> = {
   // in the second restart of the first sample, in the first of the second
   each: { processes: [1], sittings: [9, 8] },
   sets: { processes: [1, 2] },
+  counts: { processes: [1, 2], sharded: true, counted: ['L', 'E', 'M'], warned: ['CX8114', 'CX8224'] },
 };
 
 describe.skipIf(python === undefined)('training by a package is training by clipx', () => {
-  test.each(Object.entries(cases))('%s', async (name, { processes, sharded, sittings }) => {
+  test.each(Object.entries(cases))('%s', async (name, { processes, sharded, sittings, counted, warned }) => {
     const compiled = await compiledOf(name);
     const target = { folder: join(root, name), seed: 1, projectRoot: root, runsFolder: join(root, 'runs') };
     const { diagnostics } = await writePytorchPackage(compiled, target);
     expect(diagnostics.map(({ message }) => message)).toEqual([]);
     const engine = await byOnnxruntime(compiled.program, name);
     const expected = await readAll(engine);
+    const said = expected.events as readonly RunEvent[];
+    if (counted !== undefined) {
+      expect(said.flatMap((event) => (event.event === 'step' && event.step === 1 ? event.terms.filter(({ count }) => count !== undefined) : [])).map(({ name: term }) => term)).toEqual(counted);
+      expect(said.flatMap((event) => (event.event === 'warning' ? [event.code] : []))).toEqual(warned);
+    }
     const runs = [...processes.map((count) => [count] as const), ...(sharded === true ? [[2, ['--fsdp']] as const] : [])]; // prettier-ignore
     for (const [count, flags] of runs) {
       const folder = byPython(name, count, flags);

@@ -35,7 +35,8 @@ export function stageFeeds(
 ): StageFeeds {
   const { checked, stage, sizes } = source;
   const { terms } = checked.training;
-  const step = elaborated(source, terms.map(({ typed }) => typed), sizes.batch, true); // prettier-ignore
+  const counts = maskedCounts(terms, stage.terms).map(({ left }) => left);
+  const step = elaborated(source, [...terms.map(({ typed }) => typed), ...counts], sizes.batch, true); // prettier-ignore
   const weights = terms.flatMap(({ weight }): Feed[] =>
     weight.kind === 'ramp' ? [{ name: `weight ${weight.name}`, source: { kind: 'weight', name: weight.name }, dtype: 'f32', shape: [], perSample: false }] : [],
   ); // prettier-ignore

@@ -6,7 +6,9 @@ import type { Axis } from '../types/axis.ts';
 import { printAxes } from '../types/value-type.ts';
 import { Body, type Surroundings } from './body.ts';
 import { libraryImports } from './import-lines.ts';
-import { atom, docstring, listed, type Code } from './python-code.ts';
+import { aligned } from './located-code.ts';
+import { maskedCounts } from './masked-counts.ts';
+import { atom, docstring, lineLength, listed, widthOf, type Code } from './python-code.ts';
 import { pythonName, variableName } from './python-names.ts';
 import type { StageSource } from './stage-source.ts';
 import { variableOf } from './variable-words.ts';
@@ -20,6 +22,8 @@ export interface LossFunction {
   readonly name: string;
   readonly term: CheckedTerm;
   readonly parameters: readonly LossArgument[];
+  /** What it gives behind its value, by the names of the program: how many elements masks leave to it. */
+  readonly counts: readonly string[];
   readonly lines: readonly string[];
   readonly body: Body;
 }
@@ -41,20 +45,31 @@ export function lossFunction(term: CheckedTerm, name: string, source: StageSourc
     const axes = each.kind === 'value' ? each.typed.type.axes : each.axes;
     return `${each.name}: ${axes.length === 0 ? 'a number' : printAxes(axes)}`;
   });
-  const signature = listed(`def ${name}(`, final.parameters.map((each) => `${each.name}: Tensor`), ') -> Tensor:', ''); // prettier-ignore
+  const { counts, results } = final;
+  const given = counts.length === 0 ? 'Tensor' : `tuple[${results.map(() => 'Tensor').join(', ')}]`;
+  const signature = listed(`def ${name}(`, final.parameters.map((each) => `${each.name}: Tensor`), `) -> ${given}:`, ''); // prettier-ignore
+  const behind = counts.length === 0 ? [] : ['Behind it, how many elements its mask leaves.', ''];
   const lines = [
     ...signature,
-    ...docstring([`${term.name} = ${term.formula}`, '', ...shapes], '    '),
+    ...docstring([`${term.name} = ${term.formula}`, '', ...behind, ...shapes], '    '),
     ...final.body.lines,
-    `    return ${final.result.text}`,
+    ...returned(results.map((each) => each.text)),
   ];
-  return { name, term, parameters: final.parameters, lines, body: final.body };
+  return { name, term, parameters: final.parameters, counts, lines, body: final.body };
+}
+
+function returned(results: readonly string[]): string[] {
+  const flat = `    return ${results.join(', ')}`;
+  if (results.length === 1 || widthOf(flat) <= lineLength) return [flat];
+  return ['    return (', ...results.map((each) => `        ${each},`), '    )'];
 }
 
 interface Written {
   readonly parameters: readonly LossArgument[];
   readonly body: Body;
-  readonly result: Code;
+  readonly counts: readonly string[];
+  /** Its value, then the counts. */
+  readonly results: readonly Code[];
 }
 
 /** `known`: the parameters that a draft has found; their names are theirs. */
@@ -91,8 +106,19 @@ function written(term: CheckedTerm, source: StageSource, known: readonly LossArg
     if (each.kind === 'value' && each.typed.type.axes.length > 0)
       body.hold({ code: atom(each.name), axes: each.typed.type.axes });
   }
-  const result = body.expression(term.typed).code;
-  return { parameters: asWritten([...found.values()], term.formula), body, result: body.tensor(result) };
+  const result = body.tensor(body.expression(term.typed).code);
+  const masked = maskedCounts([term], source.stage.terms);
+  const counts = masked.map(({ left, value: { type } }) => {
+    const value = body.value(left);
+    return body.tensor(body.expanded(value, type.axes, left, aligned(value, type.axes)));
+  });
+  const results = [result, ...counts];
+  return {
+    parameters: asWritten([...found.values()], term.formula),
+    body,
+    counts: masked.map(({ name }) => name),
+    results,
+  };
 }
 
 /** In the order in which the formula names them; what it does not name comes last. */

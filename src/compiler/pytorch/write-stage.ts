@@ -86,14 +86,17 @@ function writeStep(source: StageSource, losses: readonly LossFunction[]): Pick<W
     const results = losses.map((loss) => {
       const given = loss.parameters.map((each) => argumentCode(body, each).text);
       const own = body.names.fresh(loss.term.name);
-      body.lines.push(...listed(`${own} = losses.${loss.name}(`, given, ')', indent));
-      return { own, loss };
+      const counts = loss.counts.map((name) => ({ name, own: body.names.fresh(`${loss.term.name}_count`) }));
+      const names = [own, ...counts.map((each) => each.own)].join(', ');
+      body.lines.push(...listed(`${names} = losses.${loss.name}(`, given, ')', indent));
+      return { own, loss, counts };
     });
     const parts = results.map(({ own, loss }) => weighted(own, loss.term, source));
     const [only] = parts;
     const objective = parts.length === 1 && only?.level === level.atom ? only.text : body.names.fresh('objective');
     if (objective !== only?.text) body.lines.push(...sumOf(objective, parts));
-    const items = [...results.map(({ own, loss }) => `${text(loss.term.name)}: ${own}`), `"objective": ${objective}`];
+    const counts = results.flatMap((result) => result.counts);
+    const items = [...results.map(({ own, loss }) => `${text(loss.term.name)}: ${own}`), `"objective": ${objective}`, ...counts.map((each) => `${text(each.name)}: ${each.own}`)];
     body.lines.push(...listed('return {', items, '}', indent));
   };
   const weights = [...weightConstants(losses.map(({ term }) => term), source).keys()];

@@ -87,7 +87,8 @@ export function expectedOf(program: Program, feedsOf: FeedsOf): Expected {
       if (output?.kind === 'gradient') values.set(`${scopeOf(fn)}/step|gradient ${output.parameter}`, value);
       if (output?.kind === 'buffer') values.set(`${scopeOf(fn)}/step|buffer ${output.name}`, value);
       if (output?.kind === 'start') values.set(`${scopeOf(fn)}/starts|${output.parameter}`, value);
-      if (output?.kind === 'count' && fn.id.endsWith('/metrics')) values.set(`${scopeOf(fn)}|${name}`, value);
+      if (output?.kind === 'count')
+        values.set(`${scopeOf(fn)}${fn.id.endsWith('/metrics') ? '' : '/step'}|${name}`, value);
       if (output?.kind === 'metric') values.set(`${scopeOf(fn)}|${output.name}`, value);
     }
   }

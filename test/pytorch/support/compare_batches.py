@@ -29,7 +29,9 @@ def compare(place: str, wanted: dict, found: np.ndarray | None, present: np.ndar
     size = int(np.prod(wanted["shape"], dtype=np.int64))
     expected = np.frombuffer(content, kind, size, wanted["at"]).reshape(wanted["shape"])
     if found is None or found.shape != expected.shape or found.dtype != expected.dtype:
-        faults.append(f"{place} {wanted['key']}: {None if found is None else (found.dtype, found.shape)}, expected {expected.dtype} {expected.shape}")
+        faults.append(
+            f"{place} {wanted['key']}: {None if found is None else (found.dtype, found.shape)}, expected {expected.dtype} {expected.shape}"
+        )
         return
     compared += size
     if kinds.get(wanted["key"]) == "id":
@@ -58,15 +60,24 @@ for number, batch in enumerate(told["batches"]):
         size = stage["batch"]
         if batch["indices"] not in [chosen[at : at + size] for at in range(0, len(chosen), size)]:
             faults.append(f"{place}: other samples")
-    columns = list(dict.fromkeys(column for column in kinds for wanted in batch["tensors"] if wanted["key"] == column or wanted["key"].startswith(column + ".")))
+    columns = list(
+        dict.fromkeys(
+            column
+            for column in kinds
+            for wanted in batch["tensors"]
+            if wanted["key"] == column or wanted["key"].startswith(column + ".")
+        )
+    )
     found = source.batch(batch["indices"], columns, batch["epoch"])
     for wanted in batch["tensors"]:
         compare(place, wanted, found.get(wanted["key"]), found.get(f"{wanted['key']}.present"))
-texts = room.texts()
 for wanted in told["texts"]:
-    compare("texts", wanted, texts.get(wanted["key"]))
+    table, part = wanted["key"].rsplit(".", 1)
+    compare("texts", wanted, room.texts.arrays(table)[part])
 # why a file does not decode is said in the words of who decodes it
-said, expected = ([(code, message.split(" can not be decoded")[0]) for code, message in each] for each in (warnings, told["warnings"]))
+said, expected = (
+    [(code, message.split(" can not be decoded")[0]) for code, message in each] for each in (warnings, told["warnings"])
+)
 if said != expected:
     faults.append(f"warnings {said}, expected {expected}")
 print(json.dumps({"compared": compared, "faults": faults}))
