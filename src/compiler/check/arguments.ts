@@ -6,6 +6,9 @@ import type { Axis } from '../types/axis.ts';
 import { functions, type FunctionName } from '../types/catalogue/functions.ts';
 import type { FunctionSignature } from '../types/catalogue/functions/function.ts';
 import { printAxes } from '../types/value-type.ts';
+import { asTensor } from './as-tensor.ts';
+import { bornAxis } from './born-axis.ts';
+import { axisOf } from './named-axis.ts';
 import { soundRate } from './sound-rate.ts';
 import { constantOf, describe, node } from './build.ts';
 import type { Checker } from './checker.ts';
@@ -152,7 +155,7 @@ export class Arguments {
     }
     if (value.kind === 'text')
       return node('text', [], { value: value.value }, { element: 'text', axes: [] }, argument.span);
-    const typed = this.#checker.asTensor(value, argument.span);
+    const typed = asTensor(this.#checker, value, argument.span);
     if (typed === undefined) this.failed = true;
     return typed;
   }
@@ -202,7 +205,7 @@ export class Arguments {
     const argument = this.labelled(label);
     if (argument === undefined) return [];
     const sources = argument.value.kind === 'list' ? argument.value.items : [argument];
-    const axes = sources.flatMap((source) => this.#checker.axisOf(source.value, this.scope) ?? []);
+    const axes = sources.flatMap((source) => axisOf(this.#checker, source.value, this.scope) ?? []);
     if (axes.length === sources.length) return axes;
     this.failed = true;
     return undefined;
@@ -300,7 +303,7 @@ export class Arguments {
   }
 
   #axisIn(argument: Argument, value: Typed): Axis | undefined {
-    const axis = this.#checker.axisOf(argument.value, this.scope, value.type.axes);
+    const axis = axisOf(this.#checker, argument.value, this.scope, value.type.axes);
     return axis === undefined ? undefined : this.#axisOf(axis, argument, value);
   }
 
@@ -345,7 +348,8 @@ export class Arguments {
         `write \`${this.name}(…) as name\``,
       );
     }
-    const axis = this.#checker.bornAxis(
+    const axis = bornAxis(
+      this.#checker,
       { kind: 'name', text: argument.value.name, span: argument.span },
       like,
       this.scope,

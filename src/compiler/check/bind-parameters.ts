@@ -2,6 +2,7 @@ import { nearestName } from '../common/suggest.ts';
 import type { Argument, Call, Name, Parameter } from '../syntax/ast.ts';
 import type { Axis } from '../types/axis.ts';
 import type { Checker } from './checker.ts';
+import { axisOf } from './named-axis.ts';
 import { oddArgument } from './odd-argument.ts';
 import type { Scope } from './scope.ts';
 
@@ -83,7 +84,7 @@ export function bindParameters(
     const axes =
       passedOn ??
       (source.kind === 'list' ? source.items.map((item) => item.value) : [source]).flatMap(
-        (each) => checker.axisOf(each, from, [...seen.values()]) ?? [],
+        (each) => axisOf(checker, each, from, [...seen.values()]) ?? [],
       );
     const [axis, more] = axes;
     if (axis === undefined || (source.kind === 'list' && axes.length < source.items.length)) failed = true;

@@ -1,6 +1,7 @@
 import type { LetStatement } from '../syntax/ast.ts';
 import { printAxes } from '../types/value-type.ts';
 import type { Checker } from './checker.ts';
+import { axisOf } from './named-axis.ts';
 import type { Scope } from './scope.ts';
 import type { Typed } from './typed.ts';
 
@@ -53,7 +54,7 @@ export function hasWrittenType(checker: Checker, statement: LetStatement, typed:
     });
     return false;
   }
-  const wanted = (type.items ?? []).map((item) => checker.axisOf(item.value, scope, typed.type.axes));
+  const wanted = (type.items ?? []).map((item) => axisOf(checker, item.value, scope, typed.type.axes));
   if (wanted.some((axis) => axis === undefined)) return false;
   const ids = new Set(wanted.map((axis) => axis?.id));
   const { axes } = typed.type;

@@ -6,6 +6,7 @@ import { Arguments } from './arguments.ts';
 import { cast, node, orderAxes, reportMeeting } from './build.ts';
 import type { Checker } from './checker.ts';
 import { alongside, filled, joinedMask, oneSlice } from './masks.ts';
+import { axisOf } from './named-axis.ts';
 import { operands } from './products.ts';
 import { resized } from './shape-functions.ts';
 import type { Site } from './site.ts';
@@ -67,7 +68,7 @@ export function upperCall({ checker, call, scope, name }: Site): Typed | undefin
   const value = args.tensor(0);
   if (args.failed) return undefined;
   const [first, second] = [args.positional(1), args.positional(2)].map((argument) =>
-    argument === undefined || value === undefined ? undefined : checker.axisOf(argument.value, scope, value.type.axes),
+    argument === undefined || value === undefined ? undefined : axisOf(checker, argument.value, scope, value.type.axes),
   );
   if (value === undefined || first === undefined || second === undefined) return undefined;
   for (const axis of [first, second]) {
@@ -154,7 +155,7 @@ function alongIn(
   if (value.kind === 'list') return alongEach(checker, parts, value, scope);
   const text = value.kind === 'reference' ? value.name : '';
   const structural = structuralKinds.has(text) && checker.declarationOf(text, scope.module, 'axis') === undefined;
-  const named = structural ? undefined : checker.axisOf(value, scope, unionOfAxes(...parts));
+  const named = structural ? undefined : axisOf(checker, value, scope, unionOfAxes(...parts));
   if (!structural && named === undefined) return undefined;
   const own = parts.map((part) => part.type.axes.find((axis) => (structural ? axis.name === text : axis.id === named?.id))); // prettier-ignore
   if (own.some((axis) => axis !== undefined)) return own;
@@ -170,7 +171,7 @@ function alongEach(
   { items, span }: ListExpression,
   scope: Site['scope'],
 ): (Axis | undefined)[] | undefined {
-  const axes = items.map((item) => checker.axisOf(item.value, scope, unionOfAxes(...parts)));
+  const axes = items.map((item) => axisOf(checker, item.value, scope, unionOfAxes(...parts)));
   if (axes.some((axis) => axis === undefined)) return undefined;
   const own = parts.map((part) => part.type.axes.filter((axis) => axes.some((each) => each?.id === axis.id)));
   const odd = own.findIndex((each) => each.length !== 1);

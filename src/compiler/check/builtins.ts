@@ -10,6 +10,7 @@ import { generateCall } from './generate.ts';
 import { flipCall, gaussianBlurCall, poolCall, resizeCall, warpCall } from './image-functions.ts';
 import { fillCall, maskCall, onlyCall } from './mask-functions.ts';
 import { intervalMeasureCall, softNmsCall, textMeasureCall } from './measures.ts';
+import { axisOf } from './named-axis.ts';
 import { cumsumCall, medianCall, rankCall, reverseCall, shiftCall, spearmanCall } from './order-functions.ts';
 import { angleCall, cosCall, dotCall, normalizeCall, outerCall } from './products.ts';
 import { drawCall, randomCall, redrawCall, shuffleCall } from './random-functions.ts';
@@ -180,7 +181,7 @@ function axisArgument({ checker, call, scope, name }: Site): Axis | undefined {
   const argument = args.positional(0);
   const like = args.option('like');
   if (argument === undefined || args.failed) return undefined;
-  if (like === undefined) return checker.axisOf(argument.value, scope);
+  if (like === undefined) return axisOf(checker, argument.value, scope);
   return args.positionalAxes(0, like)?.[0];
 }
 

@@ -1,6 +1,7 @@
 import type { Call, Member } from '../syntax/ast.ts';
 import { printAxes } from '../types/value-type.ts';
 import type { Checker } from './checker.ts';
+import { axisOf } from './named-axis.ts';
 import { memberOfPart } from './parts/members.ts';
 import { entryColumn } from './prompts.ts';
 import type { Scope } from './scope.ts';
@@ -52,7 +53,7 @@ export function callPromptFn(
       expected: parameters.map((parameter) => parameter.name.text).join(', '),
     });
   }
-  const axes = call.args.map((argument) => checker.axisOf(argument.value, scope));
+  const axes = call.args.map((argument) => axisOf(checker, argument.value, scope));
   const table = axes.some((axis) => axis === undefined)
     ? undefined
     : prompt.build(

@@ -1,23 +1,17 @@
-import { nearestName } from '../common/suggest.ts';
 import type { Reporter } from '../diagnostics/reporter.ts';
 import type { Column } from '../program/column.ts';
 import type { Vocabulary } from '../program/vocabulary.ts';
 import type { Declaration, NameSpace } from '../resolve/declarations.ts';
 import type { CompilerHost, Imported, Module } from '../resolve/modules.ts';
 import type { Span } from '../source/span.ts';
-import type { Expression, FnStatement, Name } from '../syntax/ast.ts';
-import { axisWord, batchAxis, sameSize, printSize, structuralAxis, structuralKinds, type Axis } from '../types/axis.ts';
-import { printAxes } from '../types/value-type.ts';
+import type { Expression, FnStatement } from '../syntax/ast.ts';
+import type { Axis } from '../types/axis.ts';
 import type { TinySizes } from '../types/tiny-sizes.ts';
-import { node } from './build.ts';
-import { builtinNames } from './builtins.ts';
+import { asTensor } from './as-tensor.ts';
 import { Ledger, Table, type Finding, type Found } from './ledger.ts';
-import { dottedExpression, dottedName } from './dotted-name.ts';
 import { Scope } from './scope.ts';
-import { expandPath } from './expand-path.ts';
 import type { Risk } from './guards.ts';
 import { bare } from './bare.ts';
-import { stateFields } from './state-overrides.ts';
 import type { PartBody } from './parts/part-builder.ts';
 import type { Wrap } from './parts/wraps.ts';
 import type { Instance, Part, StateOverride, Typed } from './typed.ts';
@@ -144,47 +138,7 @@ export class Checker {
   /** The expression as a tensor; anything else is an error. */
   tensor(expression: Expression, scope: Scope): Typed | undefined {
     const value = this.expression(expression, scope);
-    return value === undefined ? undefined : this.asTensor(value, expression.span);
-  }
-
-  asTensor(value: Value, span: Span): Typed | undefined {
-    if (value.kind === 'tensor') return value.typed;
-    if (value.kind === 'unknown') return undefined;
-    if (value.kind === 'axis' && value.axis.id === 'batch') {
-      // `batch / 2`: the number of samples that the loss sees
-      return node('size', [], { size: value.axis.size }, { element: 'i32', axes: [] }, span);
-    }
-    const kinds: Record<Exclude<Value['kind'], 'tensor' | 'unknown'>, string> = {
-      axis: 'an axis', fn: 'a fn', instance: 'an encoder or module', tap: 'a tower', part: 'a part', definition: 'a module that is not made yet', prompt: 'a prompt',
-      'prompt-fn': 'a prompt with a parameter', tuple: 'several values', builtin: 'a function', text: 'text', pipe: 'a pipe', tokenizer: 'a tokenizer',
-    }; // prettier-ignore
-    return this.report.error('CX2009', span, `this is ${kinds[value.kind]}, where a value is needed`, {
-      expected: 'a tensor or a number',
-      found: kinds[value.kind],
-      help: waysOut[value.kind],
-    });
-  }
-
-  /** The value that a name stands for at a place. */
-  name(name: string, span: Span, scope: Scope): Value | undefined {
-    const local = scope.value(name);
-    if (local !== undefined) return local.kind === 'unknown' ? undefined : local;
-    const axis = scope.axis(name);
-    const found = this.declarationOf(name, scope.module, 'value');
-    if (found !== undefined) {
-      if (found.module === this.root) this.read.add(name);
-      return this.declared(found.declaration, found.module, span);
-    }
-    if (axis !== undefined) return { kind: 'axis', axis };
-    if (builtinNames.has(name)) return { kind: 'builtin', name };
-    const asAxis = this.declarationOf(name, scope.module, 'axis');
-    if (asAxis !== undefined) {
-      const declared = this.declaredAxis(asAxis.declaration, asAxis.module);
-      return declared === undefined ? undefined : { kind: 'axis', axis: declared };
-    }
-    if (name === 'batch') return { kind: 'axis', axis: batchAxis };
-    if (scope.module.broken.has(name)) return undefined;
-    return this.unknownName(name, span, scope);
+    return value === undefined ? undefined : asTensor(this, value, expression.span);
   }
 
   /** The rewritten blocks of an encoder. */
@@ -197,29 +151,6 @@ export class Checker {
     const known = this.#parts.get(owner) ?? new Table(`parts of ${owner}`, this.ledger, (checker) => checker.partsOf(owner)); // prettier-ignore
     this.#parts.set(owner, known);
     return known;
-  }
-
-  unknownName(name: string, span: Span, scope: Scope): undefined {
-    if (this.isRemoved(name, span)) return undefined;
-    const elsewhere = scope.module.declarations.find(name);
-    if (elsewhere !== undefined) {
-      return this.report.error('CX2009', span, `\`${name}\` is no value`, {
-        related: [{ span: elsewhere.name.span, label: `declared here as \`${elsewhere.kind}\`` }],
-        expected: 'a tensor or a number',
-      });
-    }
-    const candidates = () => [
-      ...scope.names(),
-      ...scope.module.declarations.names('value'),
-      ...scope.module.imports.keys(),
-      ...builtinNames,
-    ];
-    const suggestion = this.report.crowded ? undefined : nearestName(name, candidates());
-    return this.report.error('CX2001', span, `there is nothing called \`${name}\` here`, {
-      ...(suggestion === undefined
-        ? { help: 'declare it with `let`, `input`, `const`, … or import it with `use`' }
-        : { suggestion }),
-    });
   }
 
   /** The names of a file itself, and the axes that its equations make. */
@@ -404,116 +335,6 @@ export class Checker {
     });
   }
 
-  /** The axis a name stands for: an axis parameter or local axis, a declared one, else one of `among` by its short name. */
-  axisByName(name: Name, scope: Scope, among: readonly Axis[] = []): Axis | undefined {
-    const text = name.text;
-    if (text === 'batch') return batchAxis;
-    const local = scope.axis(text);
-    if (local !== undefined && (among.length === 0 || among.some((axis) => axis.id === local.id))) return local;
-    const own = among.find((axis) => axis.id === text) ?? uniqueByName(among, text);
-    if (own !== undefined) return own;
-    if (local !== undefined) return local;
-    const several = scope.axisList(text);
-    if (several !== undefined)
-      return this.report.error('CX3004', name.span, `\`${text}\` stands for several axes here, and this takes one`, {
-        found: printAxes(several),
-      });
-    const declared = this.declarationOf(text, scope.module, 'axis');
-    if (declared !== undefined) return this.declaredAxis(declared.declaration, declared.module);
-    if (scope.module.broken.has(text) || this.isRemoved(text, name.span)) return undefined;
-    const alike = among.filter((axis) => axis.name === text);
-    if (alike.length > 1) {
-      return this.report.error(
-        'CX3004',
-        name.span,
-        `\`${text}\` could be any of ${alike.map((axis) => `\`${axisWord(axis)}\``).join(', ')}`,
-        {
-          help: 'write the owner too, as in the list',
-        },
-      );
-    }
-    if (structuralKinds.has(text) && among.length === 0) {
-      return this.report.error('CX2011', name.span, `\`${text}\` has its size from a value, and here is none`, {
-        help: `name the value too: \`x.${text}\`, or \`like: x\``,
-      });
-    }
-    const candidates = () => [
-      ...among.map((axis) => axis.name),
-      ...scope.axisNames(),
-      ...scope.module.declarations.names('axis'),
-      'batch',
-    ];
-    const suggestion = this.report.crowded ? undefined : nearestName(text, candidates());
-    return this.report.error('CX2011', name.span, `there is no axis called \`${text}\` here`, {
-      ...(among.length === 0 ? {} : { found: printAxes(among) }),
-      ...(suggestion === undefined
-        ? { help: 'declare it with `axis` or `vocabulary`, or name an axis that the value has' }
-        : { suggestion }),
-    });
-  }
-
-  /** An axis written as an expression: `factor`, `clip.joint`. */
-  axisOf(expression: Expression, scope: Scope, among: readonly Axis[] = []): Axis | undefined {
-    if (expression.kind === 'reference') {
-      return this.axisByName({ kind: 'name', text: expression.name, span: expression.span }, scope, among);
-    }
-    const dotted = dottedName(expression);
-    if (dotted !== undefined) {
-      const exact = among.find((axis) => axis.id === dotted);
-      if (exact !== undefined) return exact;
-    }
-    if (expression.kind === 'member') {
-      const value = this.expression(expression, scope);
-      if (value === undefined) return undefined;
-      if (value.kind === 'axis') return value.axis;
-    }
-    return this.report.error('CX2011', expression.span, 'this is no axis', {
-      expected: 'the name of an axis, as `factor` or `clip.joint`',
-      ...(among.length === 0 ? {} : { found: printAxes(among) }),
-    });
-  }
-
-  /** A new axis named at its birth; a name that this scope already gave must have the same size. */
-  bornAxis(
-    name: Name,
-    like: Pick<Axis, 'kind' | 'size'> & { readonly renames?: string },
-    scope: Scope,
-  ): Axis | undefined {
-    const declared = this.declarationOf(name.text, scope.module, 'axis');
-    const owned = name.text.includes('.') ? this.axisOf(dottedExpression(name), scope) : undefined;
-    if (owned === undefined && name.text.includes('.')) return undefined;
-    const existing =
-      name.text === 'batch'
-        ? batchAxis
-        : owned !== undefined
-          ? owned
-          : declared === undefined
-            ? scope.axis(name.text)
-            : this.declaredAxis(declared.declaration, declared.module);
-    if (existing !== undefined) {
-      if (sameSize(existing.size, like.size)) return existing;
-      return this.report.error(
-        'CX3002',
-        name.span,
-        `\`${name.text}\` has ${wordedSize(existing.size)}, and here it would have ${wordedSize(like.size)}`,
-        { help: 'give the new axis another name' },
-      );
-    }
-    if (structuralKinds.has(name.text)) {
-      const { renames } = like;
-      return { ...structuralAxis(name.text, like.size), ...(renames === undefined ? {} : { renames }) };
-    }
-    const axis: Axis = {
-      id: `${scope.prefix}${name.text}`,
-      name: name.text,
-      kind: like.kind,
-      size: like.size,
-      ...(like.renames === undefined ? {} : { renames: like.renames }),
-    };
-    scope.bindAxis(name.text, axis);
-    return axis;
-  }
-
   /** Remembers a division, logarithm or root by what it must not be zero of. */
   risk(typed: Typed | undefined, word: Risk['word'], operand: Typed, span: Span, at: Span): void {
     if (typed === undefined) return;
@@ -536,45 +357,11 @@ export class Checker {
     return count === 0 ? base : `${base}.${count}`;
   }
 
-  /** `trainable E` as a statement of its own changes the flag of the declaration. */
-  flagOverride(name: string): 'frozen' | 'trainable' | undefined {
-    for (const statement of this.root.file.statements) {
-      if (statement.kind !== 'state') continue;
-      if (statement.paths.some((path) => path.head.text === name && path.steps.length === 0)) return statement.flag;
-    }
-    return undefined;
-  }
-
-  /** `frozen clip.logit_scale`: exceptions written as statements, for one owner. */
-  stateStatements(owner: string): readonly StateOverride[] {
-    const overrides: StateOverride[] = [];
-    for (const statement of this.root.file.statements) {
-      if (statement.kind !== 'state') continue;
-      for (const path of statement.paths) {
-        if (path.head.text !== owner || path.steps.length === 0) continue;
-        const paths = expandPath(this, path)?.map((full) => full.slice(owner.length + 1));
-        if (paths !== undefined)
-          overrides.push({
-            paths,
-            flag: statement.flag,
-            span: path.span,
-            ...(statement.settings === undefined ? {} : stateFields(this, statement.settings)),
-          });
-      }
-    }
-    return overrides;
-  }
-
   inlinePrefix(name: string): string {
     this.#instanceCount += 1;
     this.#calls += 1;
     this.ledger.counts();
     return `${name}#${this.#instanceCount}.`;
-  }
-
-  /** Whether some function of the file sees a part of the vocabulary alone: then its size is the function's. */
-  narrows(vocabulary: string): boolean {
-    return this.ask(`narrows ${vocabulary}`, (root) => narrowedIn(root).has(vocabulary));
   }
 
   /** What is checked and has no body yet: said where it would have to run. */
@@ -612,42 +399,4 @@ export class Checker {
 function isOfNoStage(value: Value): boolean {
   if (value.kind === 'tuple') return value.items.every(isOfNoStage);
   return value.kind !== 'fn' && value.kind !== 'definition' && value.kind !== 'prompt-fn';
-}
-
-const narrowed = new WeakMap<Module, ReadonlySet<string>>();
-
-/** Vocabularies of which some statement sees a group alone. */
-function narrowedIn(root: Module): ReadonlySet<string> {
-  const before = narrowed.get(root);
-  if (before !== undefined) return before;
-  const found = new Set(
-    root.file.statements.flatMap((each) => {
-      if (each.kind === 'data') return each.withs.map(({ path }) => path.head.text);
-      return each.kind === 'train' || each.kind === 'evaluate' ? each.targets.flatMap((target) => target.over?.head.text ?? []) : []; // prettier-ignore
-    }),
-  );
-  narrowed.set(root, found);
-  return found;
-}
-
-/** From something else to a value. */
-const waysOut: Record<Exclude<Value['kind'], 'tensor' | 'unknown'>, string> = {
-  axis: '`size(axis)` is its number of entries, `index(axis)` counts along it', fn: 'call it', instance: 'call it: `E(face)`',
-  tap: 'call it: `clip.image(face)`', part: 'call it: `m.Q(x)`',
-  definition: 'make one: `trainable module m = name(…)`', prompt: 'a prompt goes through a text tower: `clip.text(…)`',
-  'prompt-fn': 'call it with a vocabulary, and give that to a text tower', tuple: 'name them: `let (a, b) = …`', builtin: 'call it', tokenizer: 'call it with a text',
-  text: 'text stands in prompts, paths and vocabularies', pipe: 'a pipe stands in an `augment`: `augment v = x |> name`',
-}; // prettier-ignore
-
-function uniqueByName(axes: readonly Axis[], name: string): Axis | undefined {
-  const alike = axes.filter((axis) => axis.name === name);
-  return alike.length === 1 ? alike[0] : undefined;
-}
-
-/** `10 entries`, `as many entries as there are samples` */
-function wordedSize(size: Axis['size']): string {
-  if (size.kind === 'known') return `${size.value} ${size.value === 1 ? 'entry' : 'entries'}`;
-  if (size.kind === 'batch') return 'as many entries as there are samples';
-  if (size.kind === 'vocabulary') return `as many entries as \`${size.name}\``;
-  return `${printSize(size)} entries`;
 }

@@ -10,6 +10,7 @@ import {
   type AxisKind,
   type Size,
 } from '../types/axis.ts';
+import { asTensor } from './as-tensor.ts';
 import type { Checker } from './checker.ts';
 import type { Scope } from './scope.ts';
 import { sizeOf } from './sizes.ts';
@@ -79,7 +80,7 @@ export function sizeExpression(checker: Checker, expression: Expression, scope: 
   const value = checker.expression(expression, scope);
   if (value === undefined) return undefined;
   if (value.kind === 'axis') return value.axis.size;
-  const typed = checker.asTensor(value, expression.span);
+  const typed = asTensor(checker, value, expression.span);
   return typed === undefined ? undefined : (sizeOf(typed) ?? 'unknown');
 }
 

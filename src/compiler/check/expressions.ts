@@ -1,6 +1,8 @@
 import { unreachable } from '../common/invariant.ts';
 import type { Span } from '../source/span.ts';
 import type { Argument, AsAxes, BinaryOperator, Call, Expression, Quantity } from '../syntax/ast.ts';
+import { axisByName } from './named-axis.ts';
+import { namedValue } from './named-value.ts';
 import { bornArgument } from './written-arguments.ts';
 import { constantOf, node, one, scalar, two } from './build.ts';
 import { callBuiltin } from './builtins.ts';
@@ -34,7 +36,7 @@ export function checkExpression(checker: Checker, expression: Expression, scope:
     case 'string':
       return { kind: 'text', value: expression.value };
     case 'reference':
-      return checker.name(expression.name, expression.span, scope);
+      return namedValue(checker, expression.name, expression.span, scope);
     case 'tuple': {
       const items = expression.items.map((item) => checker.expression(item, scope));
       const [only] = items;
@@ -193,7 +195,7 @@ function vector(checker: Checker, expression: Extract<Expression, { kind: 'list'
       help: 'write `[1, 2, 3] over axis` for a constant vector',
     });
   }
-  const axis = checker.axisByName(expression.over, scope);
+  const axis = axisByName(checker, expression.over, scope);
   const values = expression.items.map((item) => {
     const value = checker.tensor(item.value, scope);
     const constant = value === undefined ? undefined : constantOf(value);
@@ -227,7 +229,7 @@ function vector(checker: Checker, expression: Extract<Expression, { kind: 'list'
 function calleeOf(checker: Checker, callee: Expression, scope: Scope): Value | undefined {
   const near = callee.kind === 'reference' ? scope.value(callee.name) : undefined;
   if (callee.kind !== 'reference' || near?.kind !== 'tensor') return checker.expression(callee, scope);
-  const outside = checker.name(callee.name, callee.span, checker.fileScope(scope.module));
+  const outside = namedValue(checker, callee.name, callee.span, checker.fileScope(scope.module));
   return outside?.kind === 'fn' || outside?.kind === 'builtin' ? outside : near;
 }
 

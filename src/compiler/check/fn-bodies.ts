@@ -2,6 +2,7 @@ import { children, type Node } from '../syntax/visit.ts';
 import type { Expression, FnStatement } from '../syntax/ast.ts';
 import { builtinNames } from './builtins.ts';
 import type { Checker } from './checker.ts';
+import { unknownName } from './named-value.ts';
 import { Scope } from './scope.ts';
 
 /** Labels whose values are names of axes, which a call may bring along with its values. */
@@ -54,7 +55,7 @@ function axisNames(fn: FnStatement): string[] {
 function walk(checker: Checker, expression: Expression, scope: Scope, axes: ReadonlySet<string>): void {
   const visit = (node: Node): void => {
     if (node.kind === 'reference') {
-      if (!isKnown(node.name, scope, axes)) checker.unknownName(node.name, node.span, scope);
+      if (!isKnown(node.name, scope, axes)) unknownName(checker, node.name, node.span, scope);
       return;
     }
     if (node.kind === 'argument' && node.label !== undefined && axisLabels.has(node.label.text)) return;

@@ -5,6 +5,7 @@ import { defaultOf } from '../types/catalogue/default-of.ts';
 import { pool } from '../types/catalogue/functions/pool.ts';
 import { cornerWords, resizeMethods, usualMethod } from '../types/catalogue/functions/resize.ts';
 import { Arguments } from './arguments.ts';
+import { asTensor } from './as-tensor.ts';
 import { cast, node } from './build.ts';
 import type { Checker } from './checker.ts';
 import { Compose, localSize, withMask, withoutAxes } from './compose.ts';
@@ -121,7 +122,7 @@ function likeSizes(checker: Checker, args: Arguments): readonly [Axis, Axis] | u
       help: 'give the size: `size: [48, 80]`',
     });
   }
-  const typed = checker.asTensor(value, argument.value.span);
+  const typed = asTensor(checker, value, argument.value.span);
   const pictures = typed && pictureAxes(checker, args, typed, argument.span);
   return pictures && [pictures.height, pictures.width];
 }

@@ -5,10 +5,13 @@ import {
   axisWord, isStructural, known, quotientOfSize, structuralAxis, sumOfSizes, type Axis, type Size,
 } from '../types/axis.ts'; // prettier-ignore
 import { hasAxis, printAxes } from '../types/value-type.ts';
+import { asTensor } from './as-tensor.ts';
+import { bornAxis } from './born-axis.ts';
 import { constantOf, node, reportMeeting } from './build.ts';
 import type { Checker } from './checker.ts';
 import { Compose, withMask, withoutAxes } from './compose.ts';
 import { alongside } from './masks.ts';
+import { axisByName, axisOf } from './named-axis.ts';
 import { rename } from './rename.ts';
 import type { Scope } from './scope.ts';
 import type { Typed } from './typed.ts';
@@ -19,7 +22,7 @@ export function index(checker: Checker, expression: Index, scope: Scope): Typed 
   const { report } = checker;
   const object = checker.expression(expression.object, scope);
   if (object?.kind === 'axis' && object.axis.id !== 'batch') return entryOf(checker, object.axis, expression);
-  const value = object === undefined ? undefined : checker.asTensor(object, expression.object.span);
+  const value = object === undefined ? undefined : asTensor(checker, object, expression.object.span);
   if (value === undefined) return undefined;
   if (value.type.element === 'text') {
     return report.error('CX3007', expression.object.span, 'text is not indexed or renamed', {
@@ -33,7 +36,7 @@ export function index(checker: Checker, expression: Index, scope: Scope): Typed 
     const named =
       item.label === undefined
         ? soleItemAxis(checker, current, item.span)
-        : checker.axisByName(item.label, scope, current.type.axes);
+        : axisByName(checker, item.label, scope, current.type.axes);
     if (named === undefined) return undefined;
     const axis = current.type.axes.find((each) => each.id === named.id);
     if (axis === undefined) {
@@ -61,7 +64,7 @@ function renameItems(checker: Checker, value: Typed, expression: Index, scope: S
   const pairs: { from: Axis; to: Axis }[] = [];
   for (const item of expression.items) {
     if (item.value.kind !== 'as-axes') return undefined;
-    const from = checker.axisOf(item.value.value, scope, value.type.axes);
+    const from = axisOf(checker, item.value.value, scope, value.type.axes);
     const name = item.value.axes[0];
     if (from === undefined || name === undefined) return undefined;
     if (!hasAxis(value.type, from.id)) {
@@ -73,7 +76,7 @@ function renameItems(checker: Checker, value: Typed, expression: Index, scope: S
     const to =
       existing !== undefined
         ? existing
-        : checker.bornAxis(name, { kind: from.kind, size: from.size, renames: from.id }, scope);
+        : bornAxis(checker, name, { kind: from.kind, size: from.size, renames: from.id }, scope);
     if (to === undefined) return undefined;
     pairs.push({ from, to });
   }
@@ -275,7 +278,7 @@ function partAxis(
   span: Span,
   scope: Scope,
 ): Axis | undefined {
-  if (as !== undefined) return checker.bornAxis({ kind: 'name', text: as, span }, { kind: axis.kind, size }, scope);
+  if (as !== undefined) return bornAxis(checker, { kind: 'name', text: as, span }, { kind: axis.kind, size }, scope);
   if (isStructural(axis)) return structuralAxis(axis.name, size);
   return checker.report.error('CX3002', span, `a part of \`${axis.name}\` is a new axis and needs a name`, {
     help: `write \`x[${axis.name}: … as part]\``,

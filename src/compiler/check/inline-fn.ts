@@ -5,6 +5,7 @@ import { sameSize, type Axis } from '../types/axis.ts';
 import { hasAxis } from '../types/value-type.ts';
 import { bindParameters } from './bind-parameters.ts';
 import { bindPattern } from './bind-pattern.ts';
+import { bornAxis } from './born-axis.ts';
 import type { Checker } from './checker.ts';
 import { rename } from './rename.ts';
 import { Scope } from './scope.ts';
@@ -64,7 +65,7 @@ function promoteAxes(checker: Checker, typed: Typed, inner: Scope, outer: Scope,
     // a fn that names an axis of its arguments means that one, also where another fn makes it
     const given = outer.births.given(axis.name);
     const meant = given !== undefined && sameSize(given.size, axis.size) && given.renames === axis.renames && !hasAxis(typed.type, given.id); // prettier-ignore
-    const to = meant ? given : checker.bornAxis({ kind: 'name', text: axis.name, span }, axis, outer);
+    const to = meant ? given : bornAxis(checker, { kind: 'name', text: axis.name, span }, axis, outer);
     if (to === undefined) return undefined;
     pairs.push({ from: axis, to });
   }

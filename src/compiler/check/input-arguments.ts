@@ -4,6 +4,7 @@ import type { Axis } from '../types/axis.ts';
 import type { InputTypeSignature } from '../types/catalogue/input-types/input-type.ts';
 import { constantOf } from './build.ts';
 import type { Checker } from './checker.ts';
+import { axisOf } from './named-axis.ts';
 
 /** How many values without a name a type of input takes, which options, and which words: `class(v, open)`. */
 export interface InputSignature {
@@ -136,7 +137,7 @@ export class InputArguments {
   axis(place: number): Axis | undefined {
     const argument = this.#positional[place];
     if (argument === undefined) return this.fail('CX3006', `\`${this.name}\` needs an axis: \`${this.name}(name)\``);
-    const axis = this.checker.axisOf(argument.value, this.checker.fileScope(this.checker.root));
+    const axis = axisOf(this.checker, argument.value, this.checker.fileScope(this.checker.root));
     if (axis === undefined) this.failed = true;
     return axis;
   }

@@ -3,6 +3,7 @@ import type { ColumnContent } from '../program/column.ts';
 import type { Module } from '../resolve/modules.ts';
 import type { InputStatement } from '../syntax/ast.ts';
 import { batchAxis, type Axis } from '../types/axis.ts';
+import { bornAxis } from './born-axis.ts';
 import { jointMask, node } from './build.ts';
 import type { Checker } from './checker.ts';
 import { InputArguments, signatureOf } from './input-arguments.ts';
@@ -114,7 +115,7 @@ function eachAxis(
       expected: `\`each ${name.text}(max: 5)\``,
     });
   }
-  return checker.bornAxis(name, { kind: 'item', size: { kind: 'known', value: most } }, scope);
+  return bornAxis(checker, name, { kind: 'item', size: { kind: 'known', value: most } }, scope);
 }
 
 /** Whether a data set of the file calls a value of this column unknown: `label: "json.y" unknown 255`. */

@@ -16,6 +16,7 @@ import { partsOfTower } from './parts/tower-parts.ts';
 import { wrapsOf } from './parts/wraps.ts';
 import { Scope } from './scope.ts';
 import { shapeSettings, stateOverrides } from './state-overrides.ts';
+import { flagOverride, stateStatements } from './state-statements.ts';
 import { tinyEncoder } from './tiny.ts';
 import type { Checkpoint, Instance, InstanceShape, Origin, StateOverride } from './typed.ts';
 import type { Value } from './value.ts';
@@ -24,7 +25,7 @@ import { isHubPath } from '../types/hub-name.ts';
 
 /** The flag is the law of the language: state is explicit. */
 function flagOf(checker: Checker, statement: EncoderStatement | ModuleStatement): 'frozen' | 'trainable' | undefined {
-  if (statement.flag !== undefined) return checker.flagOverride(statement.name.text) ?? statement.flag;
+  if (statement.flag !== undefined) return flagOverride(checker, statement.name.text) ?? statement.flag;
   return checker.report.error(
     'CX4001',
     statement.name.span,
@@ -62,7 +63,7 @@ function instanceValue(
     kind: statement.kind,
     flag,
     shape,
-    overrides: [...inside, ...overrides, ...checker.stateStatements(statement.name.text)],
+    overrides: [...inside, ...overrides, ...stateStatements(checker, statement.name.text)],
     span: statement.name.span,
     ...(from === undefined ? {} : { from }),
     ...(checkpoint === undefined ? {} : { checkpoint }),

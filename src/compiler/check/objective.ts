@@ -3,6 +3,7 @@ import type { Expression, MinimizeStatement } from '../syntax/ast.ts';
 import { constantOf } from './build.ts';
 import type { CheckedTerm } from './checked.ts';
 import type { Checker, WeightEntry } from './checker.ts';
+import { namedValue } from './named-value.ts';
 import { printFormula } from './print-formula.ts';
 
 // ── the objective ────────────────────────────────────────────────────
@@ -136,7 +137,7 @@ function linearName(checker: Checker, expression: Extract<Expression, { kind: 'r
   const { name, span } = expression;
   const declaration = checker.root.declarations.find(name, 'value');
   if (declaration?.kind === 'loss') return [{ loss: name, factor: 1 }];
-  const value = checker.name(name, span, checker.fileScope(checker.root));
+  const value = namedValue(checker, name, span, checker.fileScope(checker.root));
   if (value === undefined) return undefined;
   if (declaration?.kind === 'weight') {
     const weight = checker.weights.get(name);

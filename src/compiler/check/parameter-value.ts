@@ -3,14 +3,17 @@ import type { Span } from '../source/span.ts';
 import type { Argument, Call, ParamStatement } from '../syntax/ast.ts';
 import type { Axis } from '../types/axis.ts';
 import { printAxes } from '../types/value-type.ts';
+import { bornAxis } from './born-axis.ts';
 import { cast, constantOf, node, orderAxes } from './build.ts';
 import type { Checker } from './checker.ts';
+import { axisOf } from './named-axis.ts';
 import { isStart, startOf } from './parts/starts.ts';
 import { numberOf } from './parts/whole-number.ts';
 import { reachable } from './reachability.ts';
 import { isRunReference, runReference } from './run-reference.ts';
 import type { Scope } from './scope.ts';
 import { stateOverrides } from './state-overrides.ts';
+import { flagOverride, stateStatements } from './state-statements.ts';
 import type { Typed } from './typed.ts';
 import type { Value } from './value.ts';
 
@@ -29,9 +32,12 @@ export function parameterValue(checker: Checker, statement: ParamStatement, scop
   if (start === undefined) return undefined;
   const settings = statement.init.settings;
   checker.parameterSettings.set(name, {
-    flag: checker.flagOverride(name) ?? statement.flag,
+    flag: flagOverride(checker, name) ?? statement.flag,
     span: statement.name.span,
-    overrides: [...(settings === undefined ? [] : stateOverrides(checker, settings)), ...checker.stateStatements(name)],
+    overrides: [
+      ...(settings === undefined ? [] : stateOverrides(checker, settings)),
+      ...stateStatements(checker, name),
+    ],
   });
   return { kind: 'tensor', typed: { ...parameterNode(start, name, '', known, statement.span), label: name } };
 }
@@ -67,13 +73,13 @@ function parameterNode({ init, from }: Start, owner: string, path: string, axes:
 
 /** `context: 16` declares a position axis of its own; anything else names an axis. */
 function parameterAxis(checker: Checker, item: Argument, scope: Scope): Axis | undefined {
-  if (item.label === undefined) return checker.axisOf(item.value, scope);
+  if (item.label === undefined) return axisOf(checker, item.value, scope);
   const typed = checker.tensor(item.value, scope);
   const size = typed === undefined ? undefined : constantOf(typed);
   if (typed === undefined) return undefined;
   if (size === undefined || !Number.isInteger(size) || size < 1)
     return checker.report.error('CX5006', item.value.span, 'the size of an axis is a whole number of at least 1');
-  return checker.bornAxis(item.label, { kind: 'position', size: { kind: 'known', value: size } }, scope);
+  return bornAxis(checker, item.label, { kind: 'position', size: { kind: 'known', value: size } }, scope);
 }
 
 function startOfParameter(

@@ -5,8 +5,10 @@ import type { Span } from '../source/span.ts';
 import type { Expression, Member, PromptStatement, StringLiteral } from '../syntax/ast.ts';
 import { batchAxis, known, type Axis } from '../types/axis.ts';
 import { hasAxis, printAxes } from '../types/value-type.ts';
+import { asTensor } from './as-tensor.ts';
 import { node, orderAxes, sized } from './build.ts';
 import type { Checker } from './checker.ts';
+import { axisByName } from './named-axis.ts';
 import { printFormula } from './print-formula.ts';
 import { Scope } from './scope.ts';
 import { textExpression } from './text-expressions.ts';
@@ -39,7 +41,7 @@ export function promptValue(checker: Checker, statement: PromptStatement, scope:
   }
   const over = statement.over.map((vocabularyName) => ({
     slot: vocabularyName.text,
-    axis: checker.axisByName(vocabularyName, scope),
+    axis: axisByName(checker, vocabularyName, scope),
   }));
   const resolved = over.flatMap(({ slot, axis }) => (axis === undefined ? [] : [{ slot, axis }]));
   if (resolved.length !== over.length) return undefined;
@@ -197,7 +199,7 @@ class PromptBuilder {
     if (value === undefined) return undefined;
     if (value.kind === 'text') return { kind: 'text', text: value.value };
     if (value.kind === 'axis') return this.#notOver(value.axis, slot.span);
-    const typed = this.#checker.asTensor(value, slot.span);
+    const typed = asTensor(this.#checker, value, slot.span);
     if (typed === undefined) return undefined;
     for (const { slot: name, axis } of this.#over) if (hasAxis(typed.type, axis.id)) used.add(name);
     const formula = printFormula(slot);

@@ -5,6 +5,7 @@ import { Arguments } from './arguments.ts';
 import { cast, node, orderAxes } from './build.ts';
 import { Compose } from './compose.ts';
 import { alongside } from './masks.ts';
+import { axisOf } from './named-axis.ts';
 import type { Site } from './site.ts';
 import type { Typed } from './typed.ts';
 
@@ -20,7 +21,7 @@ export function randomCall(
   const list = args.positional(0)?.value;
   if (list?.kind !== 'list')
     return args.fail('CX3006', `\`${name}\` takes a list of axes`, `write \`${name}([batch, token])\`, or \`like: x\``);
-  const axes = list.items.map((item) => checker.axisOf(item.value, scope));
+  const axes = list.items.map((item) => axisOf(checker, item.value, scope));
   if (axes.some((axis) => axis === undefined) || args.failed) return undefined;
   const known = axes.filter((axis) => axis !== undefined);
   return drawn(known, distribution, checker.stream(name), call);
@@ -35,7 +36,7 @@ export function drawCall({ checker, call, scope, name }: Site): Typed | undefine
   const named = args.positional(0);
   const axes = args.anyAxes('for');
   if (named === undefined || axes === undefined || args.failed) return undefined;
-  const axis = checker.axisOf(named.value, scope);
+  const axis = axisOf(checker, named.value, scope);
   if (axis === undefined) return undefined;
   const compose = new Compose(call.span);
   const share = drawn(axes, 'uniform', checker.stream(name), call);

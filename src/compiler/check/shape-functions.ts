@@ -7,9 +7,11 @@ import { hasAxis } from '../types/value-type.ts';
 import { defaultOf } from '../types/catalogue/default-of.ts';
 import { pad } from '../types/catalogue/functions/pad.ts';
 import { Arguments } from './arguments.ts';
+import { bornAxis } from './born-axis.ts';
 import { cast, describe, node, orderAxes, uniteAxes } from './build.ts';
 import type { Checker } from './checker.ts';
 import { Compose, withMask, withoutAxes } from './compose.ts';
+import { axisOf } from './named-axis.ts';
 import type { Site } from './site.ts';
 import { sizeOf } from './sizes.ts';
 import type { Typed } from './typed.ts';
@@ -39,7 +41,7 @@ export function unmergeCall({ checker, call, scope, name }: Site): Value | undef
   if (value === undefined || named === undefined || args.failed) return undefined;
   const { indexes } = value.type;
   const among = [...value.type.axes, ...(indexes === undefined ? [] : [indexes])];
-  const wanted = checker.axisOf(named.value, scope, among);
+  const wanted = axisOf(checker, named.value, scope, among);
   const axis = among.find((each) => each.id === wanted?.id);
   if (wanted === undefined) return undefined;
   const compose = new Compose(call.span);
@@ -80,7 +82,7 @@ export function splitCall({ checker, call, scope, name }: Site): Typed | undefin
   if (names === undefined) return undefined;
   const sizes = splitSizes(checker, args, axis, names, scope);
   if (sizes === undefined) return undefined;
-  const as = names.map((each, at) => checker.bornAxis(each, { kind: axis.kind, size: sizes[at] ?? known(1) }, scope));
+  const as = names.map((each, at) => bornAxis(checker, each, { kind: axis.kind, size: sizes[at] ?? known(1) }, scope));
   if (as.some((each) => each === undefined)) return undefined;
   const parts = as.filter((each) => each !== undefined);
   const twin = parts.find((each) => hasAxis(value.type, each.id) && each.id !== axis.id);
@@ -132,7 +134,7 @@ export function expandCall({ checker, call, scope, name }: Site): Typed | undefi
     if (argument.label === undefined || typed === undefined) return undefined;
     if (size === undefined)
       return checker.report.error('CX3011', argument.value.span, 'the size of an axis is known while compiling');
-    return checker.bornAxis(argument.label, { kind: 'item', size }, scope);
+    return bornAxis(checker, argument.label, { kind: 'item', size }, scope);
   });
   if (born.some((axis) => axis === undefined)) return undefined;
   const fresh = [...over, ...born.filter((axis) => axis !== undefined)];
@@ -187,7 +189,7 @@ export function resized(
 ): Axis | undefined {
   if (args.has('as')) return args.born('as', { kind: axis.kind, size }, what);
   if (isStructural(axis))
-    return checker.bornAxis({ kind: 'name', text: axis.name, span: args.call.span }, { kind: axis.kind, size }, args.scope); // prettier-ignore
+    return bornAxis(checker, { kind: 'name', text: axis.name, span: args.call.span }, { kind: axis.kind, size }, args.scope); // prettier-ignore
   return args.fail(
     'CX3002',
     `\`${args.name}\` makes a new axis (${what}), which needs a name`,
@@ -223,7 +225,7 @@ export function asIndexCall({ checker, call, scope, name }: Site): Typed | undef
   const value = args.tensorOrText(0);
   const named = args.positional(1);
   if (value === undefined || named === undefined || args.failed) return undefined;
-  const axis = checker.axisOf(named.value, scope);
+  const axis = axisOf(checker, named.value, scope);
   if (axis === undefined) return undefined;
   if (value.type.element === 'text') {
     if (value.op === 'entry_column' && checker.vocabularies.has(axis.id))

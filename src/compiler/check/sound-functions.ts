@@ -5,6 +5,7 @@ import { defaultOf } from '../types/catalogue/default-of.ts';
 import { mel } from '../types/catalogue/functions/mel.ts';
 import { windowShapes } from '../types/catalogue/functions/function.ts';
 import { Arguments } from './arguments.ts';
+import { bornAxis } from './born-axis.ts';
 import { cast, node } from './build.ts';
 import type { Checker } from './checker.ts';
 import { Compose, localSize } from './compose.ts';
@@ -33,8 +34,8 @@ export function spectrogramCall({ checker, call, scope, name }: Site): Typed | u
   if (found === undefined) return undefined;
   const { compose, size, names, steps, axis, hop, window } = found;
   const [first, second] = names;
-  const step = first && checker.bornAxis(first, { kind: 'position', size: steps }, scope);
-  const bin = second && checker.bornAxis(second, { kind: 'position', size: known(Math.floor(size / 2) + 1) }, scope);
+  const step = first && bornAxis(checker, first, { kind: 'position', size: steps }, scope);
+  const bin = second && bornAxis(checker, second, { kind: 'position', size: known(Math.floor(size / 2) + 1) }, scope);
   if (step === undefined || bin === undefined || value === undefined) return undefined;
   return power(compose, value, axis, { step, bin, size, hop, window });
 }
@@ -56,8 +57,8 @@ export function melCall({ checker, call, scope, name }: Site): Typed | undefined
   if (args.failed) return undefined;
   const { compose, size, names, steps, axis, hop, window } = found;
   const [first, second] = names;
-  const step = first && checker.bornAxis(first, { kind: 'position', size: steps }, scope);
-  const band = second && checker.bornAxis(second, { kind: 'position', size: known(bands) }, scope);
+  const step = first && bornAxis(checker, first, { kind: 'position', size: steps }, scope);
+  const band = second && bornAxis(checker, second, { kind: 'position', size: known(bands) }, scope);
   if (step === undefined || band === undefined) return undefined;
   const bin = localSize('bin', Math.floor(size / 2) + 1);
   const spectrum = power(compose, value, axis, { step, bin, size, hop, window });

@@ -6,6 +6,7 @@ import { hasAxis } from '../types/value-type.ts';
 import { node, orderAxes } from './build.ts';
 import type { Checker } from './checker.ts';
 import type { Narrowing } from './checked.ts';
+import { unknownName } from './named-value.ts';
 import { unknownData } from './unknown-data.ts';
 import { reachable } from './reachability.ts';
 import type { Scope } from './scope.ts';
@@ -27,7 +28,7 @@ export function substituted(checker: Checker, expression: With, scope: Scope): V
     });
   }
   const found = checker.declarationOf(name, scope.module, 'value');
-  if (found === undefined) return checker.unknownName(name, path.span, scope);
+  if (found === undefined) return unknownName(checker, name, path.span, scope);
   const original = checker.declared(found.declaration, found.module, path.span);
   const replacement = checker.expression(expression.replacement, scope);
   if (original === undefined || replacement === undefined) return undefined;

@@ -7,6 +7,7 @@ import { structuralKinds, type Axis } from '../types/axis.ts';
 import { constantOf } from './build.ts';
 import type { Checker } from './checker.ts';
 import type { Domain, StepParameter } from '../types/catalogue/transforms/transform.ts';
+import { axisOf } from './named-axis.ts';
 import { viewSteps, type CheckedStep, type Parsed } from './view-steps.ts';
 
 /** What a chain works on: the kinds of its values, and their axes. Absent for a `pipe`, which has no value yet. */
@@ -226,7 +227,7 @@ class StepReader {
         if (value.kind === 'as-axes') this.born.push(...value.axes.map((name) => name.text));
         const many = parameter.kind === 'axes' ? (inner.kind === 'list' ? inner.items.map((item) => item.value) : inner.kind === 'tuple' ? inner.items : [inner]) : [inner]; // prettier-ignore
         // the axes of a pipe are those of whatever it is given
-        const found = many.flatMap((each) => (this.#site.domains.length === 0 ? (named(each) ?? []) : (checker.axisOf(each, checker.fileScope(checker.root), axes) ?? []))); // prettier-ignore
+        const found = many.flatMap((each) => (this.#site.domains.length === 0 ? (named(each) ?? []) : (axisOf(checker, each, checker.fileScope(checker.root), axes) ?? []))); // prettier-ignore
         const [only] = found;
         if (found.length < many.length || only === undefined) {
           this.#failed = true;

@@ -4,6 +4,7 @@ import type { View } from '../program/view.ts';
 import type { AugmentStatement, PipeStatement } from '../syntax/ast.ts';
 import { batchAxis, known, structuralAxis, type Axis } from '../types/axis.ts';
 import { hasAxis, printAxes } from '../types/value-type.ts';
+import { bornAxis } from './born-axis.ts';
 import { jointMask, node, orderAxes, unbuilt } from './build.ts';
 import type { Checker } from './checker.ts';
 import { soundRate } from './sound-rate.ts';
@@ -113,7 +114,7 @@ function viewAxis(checker: Checker, statement: AugmentStatement): Axis | 'fault'
     checker.report.error('CX5006', value.span, 'the number of draws is a whole number of at least 1');
     return 'fault';
   }
-  const born = checker.bornAxis(first.label, { kind: 'item', size: known(count) }, checker.fileScope(checker.root));
+  const born = bornAxis(checker, first.label, { kind: 'item', size: known(count) }, checker.fileScope(checker.root));
   return born ?? 'fault';
 }
 
@@ -149,7 +150,7 @@ function applied(
       const [word] = born ?? [];
       const span = statement.value.span;
       const scope = checker.fileScope(checker.root);
-      const axis = word === undefined ? { ...structuralAxis(over.name, known(size)), kind: over.kind } : checker.bornAxis({ kind: 'name', text: word, span }, { kind: over.kind, size: known(size) }, scope); // prettier-ignore
+      const axis = word === undefined ? { ...structuralAxis(over.name, known(size)), kind: over.kind } : bornAxis(checker, { kind: 'name', text: word, span }, { kind: over.kind, size: known(size) }, scope); // prettier-ignore
       if (axis === undefined) return undefined;
       axes = axes.map((each) => (each.id === over.id ? axis : each));
     }

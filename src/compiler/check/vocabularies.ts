@@ -7,6 +7,7 @@ import { constantOf } from './build.ts';
 import type { Checker } from './checker.ts';
 import { keyText } from './fields.ts';
 import { filePath } from '../resolve/file-path.ts';
+import { narrows } from './narrowed-vocabularies.ts';
 
 /** The item axis of the words that a `vocabulary` declares. */
 export function vocabularyAxis(checker: Checker, statement: VocabularyStatement, module: Module): Axis | undefined {
@@ -15,7 +16,7 @@ export function vocabularyAxis(checker: Checker, statement: VocabularyStatement,
   if (made === undefined) return undefined;
   checker.vocabularies.set(name, { name, ...made });
   const size =
-    made.from === undefined && !checker.narrows(name)
+    made.from === undefined && !narrows(checker, name)
       ? known(made.entries.length)
       : ({ kind: 'vocabulary', name } as const);
   return { id: name, name, kind: 'item', size };

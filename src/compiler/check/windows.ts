@@ -2,6 +2,7 @@
 import { axisWord, known, printSize, quotientOfSize, sumOfSizes, type Axis, type Size } from '../types/axis.ts';
 import { hasAxis } from '../types/value-type.ts';
 import { Arguments } from './arguments.ts';
+import { bornAxis } from './born-axis.ts';
 import { Compose } from './compose.ts';
 import { alreadyThere } from './shape-functions.ts';
 import type { Site } from './site.ts';
@@ -24,8 +25,8 @@ export function windowsCall({ checker, call, scope, name }: Site): Typed | undef
   if (count === undefined || (count.kind === 'known' && count.value < 1))
     return checker.report.error('CX5006', args.labelled('size')?.span, `\`${axisWord(axis)}\` has no ${size} entries for a window`, { found: printSize(axis.size) }); // prettier-ignore
   const [first, second] = names;
-  const hop = first && checker.bornAxis(first, { kind: 'position', size: count }, scope);
-  const tap = second && checker.bornAxis(second, { kind: 'position', size: known(size) }, scope);
+  const hop = first && bornAxis(checker, first, { kind: 'position', size: count }, scope);
+  const tap = second && bornAxis(checker, second, { kind: 'position', size: known(size) }, scope);
   if (hop === undefined || tap === undefined) return undefined;
   const twin = [hop, tap].find((each) => hasAxis(value.type, each.id) && each.id !== axis.id);
   if (twin !== undefined) return alreadyThere(args, checker, twin);

@@ -1,6 +1,7 @@
 /** Encoders, modules and their parts, called. */
 import type { Argument, Call, Index } from '../../syntax/ast.ts';
 import { hasAxis, printAxes } from '../../types/value-type.ts';
+import { asTensor } from '../as-tensor.ts';
 import { cast, node, orderAxes, sized } from '../build.ts';
 import type { Checker } from '../checker.ts';
 import { inlineFn } from '../inline-fn.ts';
@@ -129,7 +130,7 @@ function callVectorModule(
     return checker.report.error('CX3006', call.span, `\`${part.name}\` takes one value, and ${call.args.length} are given`); // prettier-ignore
   }
   const value = checker.expression(argument.value, scope);
-  const typed = value === undefined ? undefined : checker.asTensor(value, call.span);
+  const typed = value === undefined ? undefined : asTensor(checker, value, call.span);
   if (typed === undefined) return undefined;
   const { from, to } = shape;
   if (!hasAxis(typed.type, from.id)) {

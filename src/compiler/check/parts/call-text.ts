@@ -3,6 +3,7 @@ import { known, structuralAxis, type Axis } from '../../types/axis.ts';
 import type { BertConfig, TextTowerConfig } from '../../types/model-config.ts';
 import { hasAxis, printAxes } from '../../types/value-type.ts';
 import { Arguments } from '../arguments.ts';
+import { asTensor } from '../as-tensor.ts';
 import { cast, jointMask, node, orderAxes } from '../build.ts';
 import type { Checker } from '../checker.ts';
 import { promptFits, promptNode } from '../prompts.ts';
@@ -135,7 +136,7 @@ export const widthAxis = (shape: EncoderShape): Axis => shape.axes['text.width']
 /** `bert.embeddings(ids)`: i32 `[…, token]` to vectors. */
 function embeddingsCall(site: TextCall, value: Value, span: Call['span']): Value | undefined {
   const { checker, shape, call, what, path } = site;
-  const typed = checker.asTensor(value, span);
+  const typed = asTensor(checker, value, span);
   if (typed === undefined) return undefined;
   const entry = encoderAxis(shape, withoutTap(path, 'entry'));
   const wrong = typed.type.indexes !== undefined && entry !== undefined && typed.type.indexes.id !== entry.id;

@@ -4,6 +4,7 @@ import { layerSignatures, type LayerName } from '../../types/catalogue/layers.ts
 import type { Activation } from '../../types/model-config.ts';
 import type { Checker } from '../checker.ts';
 import { sizeExpression } from '../declared-axis.ts';
+import { axisOf } from '../named-axis.ts';
 import type { Scope } from '../scope.ts';
 import type { InstanceShape, LayerOption } from '../typed.ts';
 import { dividing } from './encoder-config.ts';
@@ -154,7 +155,7 @@ function endOfChain(checker: Checker, expression: Expression, scope: Scope, name
     return axis;
   }
   const named = expression.kind === 'reference' ? openAxis(checker, expression.name, scope) : undefined;
-  return named ?? checker.axisOf(expression, scope);
+  return named ?? axisOf(checker, expression, scope);
 }
 
 function hiddenWidth(checker: Checker, part: Expression, scope: Scope): number | undefined {

@@ -3,6 +3,7 @@ import type { Option, Options } from '../../types/catalogue/option.ts';
 import type { Argument, Call, Expression } from '../../syntax/ast.ts';
 import { printSize, type Axis } from '../../types/axis.ts';
 import type { Checker } from '../checker.ts';
+import { axisOf } from '../named-axis.ts';
 import type { Scope } from '../scope.ts';
 import type { LayerOption } from '../typed.ts';
 import { startOf } from './starts.ts';
@@ -158,7 +159,7 @@ export class OptionReader {
   axisIn(name: string, expression: Expression): Axis | undefined {
     const open = expression.kind === 'reference' ? openAxis(this.#checker, expression.name, this.#scope) : undefined;
     if (open !== undefined) return open;
-    const axis = this.#checker.axisOf(expression, this.#scope);
+    const axis = axisOf(this.#checker, expression, this.#scope);
     if (axis === undefined) this.#failed = true;
     else if (axis.size.kind !== 'known') {
       return this.fail('CX5006', expression.span, `\`${axis.name}\` has ${printSize(axis.size)} entries, which only the data decide`, {

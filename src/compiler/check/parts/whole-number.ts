@@ -1,4 +1,5 @@
 import type { Expression } from '../../syntax/ast.ts';
+import { asTensor } from '../as-tensor.ts';
 import type { Checker } from '../checker.ts';
 import type { Scope } from '../scope.ts';
 import { sizeOf } from '../sizes.ts';
@@ -10,7 +11,7 @@ export function wholeNumber(checker: Checker, expression: Expression, scope: Sco
   if (value === undefined) return undefined;
   if (value.kind === 'axis' && value.axis.id !== 'batch')
     return value.axis.size.kind === 'known' ? value.axis.size.value : undefined;
-  const typed = checker.asTensor(value, expression.span);
+  const typed = asTensor(checker, value, expression.span);
   return typed === undefined ? undefined : numberOf(typed);
 }
 
