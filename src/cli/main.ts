@@ -17,6 +17,7 @@ import { defineExplain } from './commands/explain.ts';
 import { defineFmt } from './commands/fmt.ts';
 import { defineInit } from './commands/init.ts';
 import { definePlan } from './commands/plan.ts';
+import { defineReport } from './commands/report.ts';
 import { defineResume } from './commands/resume.ts';
 import { defineRun } from './commands/run.ts';
 import { defineStudy } from './commands/study.ts';
@@ -32,6 +33,7 @@ const commands: readonly DefineCommand[] = [
   defineSweep,
   defineStudy,
   defineWatch,
+  defineReport,
   defineCheck,
   defineExport,
   defineFmt,

@@ -15,6 +15,7 @@ import { readRunWeights } from '../../runtime/weights/run-weights.ts';
 import type { CommandContext } from '../context.ts';
 import { experimentOf, projectHost } from '../experiment.ts';
 import { CommandError } from '../failure.ts';
+import { factsOf } from '../recorded-experiment.ts';
 import { inProject } from '../run-experiment.ts';
 import type { Project } from '../settings.ts';
 
@@ -102,17 +103,6 @@ async function assembled(
   const near = outputs.length === 0 ? undefined : nearestName(outputs.at(-1) ?? '', found.names ?? []);
   const known = found.names === undefined ? 'name values of the file: --output NAME' : `it has ${found.names.join(', ')}`; // prettier-ignore
   throw new CommandError('user', `nothing to export: ${found.fault}`, near === undefined ? known : `did you mean \`${near}\`?`); // prettier-ignore
-}
-
-/** What the data told when the run was compiled. */
-function factsOf({ vocabularies, stages }: Program) {
-  const read = vocabularies.filter(({ from }) => from !== undefined);
-  const sets = stages.flatMap(({ evaluations, dataValues = [], search }) => [...evaluations, ...dataValues, ...(search === undefined ? [] : [search.evaluation])]); // prettier-ignore
-  return {
-    counts: new Map(sets.map(({ data, count }) => [data, count])),
-    vocabularies: new Map(read.map(({ name, entries }) => [name, entries])),
-    vocabularyColumns: new Map(read.flatMap(({ name, columns }) => (columns === undefined ? [] : [[name, columns] as const]))), // prettier-ignore
-  };
 }
 
 async function weightsOf(

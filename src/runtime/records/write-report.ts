@@ -26,10 +26,10 @@ function writeCourses({ record, events }: RunRecordView, paths: RunPaths): void 
   const table = runTable(events);
   if (table.lines.length === 0) return;
   writeFileAtomic(paths.courses, runTableCsv(table));
-  // written as the run goes, but in a folder whose files were not all kept
+  // An engine writes it as the run goes, behind its own back nobody: it lacks only in a folder whose files were not all kept. Python writes none.
   const of = { folder: paths.tensorboard, created: Date.parse(record.created) };
   const several = new Set(table.lines.map(({ stage }) => stage)).size > 1;
-  if (!existsSync(tensorboardPath(of)))
+  if (record.backend?.name === 'pytorch' || !existsSync(tensorboardPath(of)))
     writeFileAtomic(tensorboardPath(of), tensorboardFile(events, { ...of, several }));
 }
 
