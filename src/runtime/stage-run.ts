@@ -4,16 +4,13 @@ import { stepFunctions } from '../compiler/program/functions.ts';
 import type { ParameterTensor } from '../compiler/program/parameter.ts';
 import type { Stage } from '../compiler/program/stage.ts';
 import { Averages } from './averages.ts';
-import type { StepResult } from './backends/backend.ts';
 import type { BatchSource } from './batch-source.ts';
 import type { EvaluationResult, NamedTensor, SampleResult } from './checkpoint.ts';
 import { combinedEvaluation, combineMetrics } from './combine-metrics.ts';
 import { rehearse } from './evaluator.ts';
-import { chunkedStep } from './chunked-step.ts';
 import { columnsRead, reads } from './feeds.ts';
 import type { Feeder, FeedSources } from './feeds.ts';
 import { Patience } from './patience.ts';
-import { nonfiniteError } from './proofs.ts';
 import { tensorDigest } from './digest.ts';
 import { overSamples, sampleTurn, startValues } from './sample-turns.ts';
 import type { SampleTurn } from './sample-turns.ts';
@@ -26,8 +23,9 @@ import type { StageStart } from './stage-checkpoints.ts';
 import { StageEnds } from './stage-ends.ts';
 import { StageEvaluations } from './stage-evaluations.ts';
 import { StageFigures } from './stage-figures.ts';
-import { checkStage, lengthOfStage, planEvent, toldStep } from './stage-plan.ts';
+import { checkStage, lengthOfStage, planEvent } from './stage-plan.ts';
 import { StageProofs } from './stage-proofs.ts';
+import { updateStage } from './stage-update.ts';
 import { StageValues } from './stage-values.ts';
 import type { TrainRequest } from './trainer.ts';
 
@@ -290,44 +288,22 @@ export class StageRun {
     this.#clock.restartedAt = this.#clock.step;
   }
 
-  /** One update, of one batch or the mean gradient of several. */
   async #oneStep(started: number): Promise<void> {
-    const { program, session, emit, clock } = this.#request;
-    const stage = this.#stage;
-    const { stepsPerEpoch } = this.#clock.length;
-    const rate = this.#clock.rate();
-    const of = this.#clock.accumulate;
-    const results: StepResult[] = [];
-    for (let at = 0; at < of; at++) {
-      const sources = await this.#stepSources(at);
-      const feeder = this.#turn?.feeder ?? this.#feeder;
-      const scalars = { update: this.#clock.localStep + 1, rate };
-      const { chunk } = stage;
-      if (chunk !== undefined) {
-        const request = { session, feeder, stage: { ...stage, chunk }, sources, scalars, micro: { at, of } };
-        results.push(await chunkedStep(request));
-        continue;
-      }
-      const feeds = await feeder.feeds(stage.step, sources);
-      results.push(await session.step(stage.name, feeds, { ...scalars, ...(of === 1 ? {} : { micro: { at, of } }) }));
-    }
-    const told = toldStep(stage, results, this.#clock.localStep, stepsPerEpoch);
-    const at = this.#clock.step + 1;
-    emit({
-      event: 'step',
-      stage: stage.name,
-      step: at,
-      epoch: Math.floor(this.#clock.step / stepsPerEpoch) + 1,
-      ...told.values,
-      learningRate: rate * (stage.groups[0]?.learningRate ?? 0),
-      ms: clock() - started,
+    const { session, program, clock } = this.#request;
+    const counted = this.#clock.accumulate;
+    await updateStage({
+      session,
+      program,
+      stage: this.#stage,
+      clock: this.#clock,
+      feeder: this.#turn?.feeder ?? this.#feeder,
+      sources: (micro) => this.#stepSources(micro),
+      tell: (told) => this.#request.emit({ ...told, ms: clock() - started }),
     });
-    if (told.fault !== undefined)
-      throw await nonfiniteError({ stage, step: at, ...told.fault }, session, program.parameters);
     await this.#averages?.update();
     this.#clock.step++;
     this.runStep++;
-    this.counter += of;
+    this.counter += counted;
   }
 
   /** What a batch is fed with. */
