@@ -55,7 +55,7 @@ interface Pass {
 }
 
 /** The passes in order. A pass runs only if what it needs of the ones before is whole. */
-export const passes: readonly Pass[] = [
+const passes: readonly Pass[] = [
   {
     name: 'parse and resolve',
     why: 'the tree of the file and of all it uses; names point at declarations',

@@ -113,7 +113,7 @@ export function columnsRead(...functions: readonly (ProgramFunction | undefined)
   return [...new Set(sources.flatMap((source) => (source.kind === 'column' ? [source.column] : [])))];
 }
 
-export const weightKey = ({ name, ramp }: Extract<InputSource, { kind: 'weight' }>): string =>
+const weightKey = ({ name, ramp }: Extract<InputSource, { kind: 'weight' }>): string =>
   ramp === undefined ? name : `${name} in formulas`;
 
 /** Ramps that the formulas of a function read, besides weights of terms. */

@@ -141,7 +141,7 @@ export function planEvent(
 }
 
 /** The total and each term of an update: of several batches their means, as the gradient is. */
-export function updateValues(
+function updateValues(
   stage: Stage,
   results: readonly StepResult[],
 ): { readonly total: number; readonly byTerm: ReadonlyMap<string, number> } {
@@ -211,6 +211,6 @@ function termValues(
   }));
 }
 
-export function finiteOrNull(value: number): number | null {
+function finiteOrNull(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }

@@ -10,7 +10,7 @@ import { repositoryText } from '../support/repository-host.ts';
 const folders = ['test/fixtures', 'experiments', 'templates', 'library', 'test/fuzz/corpus'];
 
 /** Every clipx file of the repository, in the order of their names. */
-export const files: readonly string[] = folders.flatMap((folder) =>
+const files: readonly string[] = folders.flatMap((folder) =>
   readdirSync(new URL(`../../${folder}`, import.meta.url), { recursive: true, encoding: 'utf8' })
     .filter((each) => each.endsWith('.clipx'))
     .sort()

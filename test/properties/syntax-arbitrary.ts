@@ -353,7 +353,7 @@ const row: fc.Arbitrary<ast.Row> = fc.oneof(
     .map(([label, items]): ast.Row => ({ kind: 'row', label, items, braced: true, span })),
 );
 
-export const statement: fc.Arbitrary<ast.Statement> = fc.oneof(
+const statement: fc.Arbitrary<ast.Statement> = fc.oneof(
   { weight: 8, arbitrary: leafStatement },
   {
     weight: 1,

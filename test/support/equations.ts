@@ -1,6 +1,5 @@
 /** One equation of the language, worked out by the reference on given numbers. */
 import { Elaborator } from '../../src/compiler/elaborate/elaborator.ts';
-import type { Typed } from '../../src/compiler/check/typed.ts';
 import { compile } from '../../src/compiler/compile.ts';
 import { differentiate } from '../../src/compiler/differentiate/differentiate.ts';
 import { evaluateNodes } from '../../src/compiler/ir/evaluate.ts';
@@ -141,9 +140,6 @@ export function entries(value: NamedTensor, ...order: readonly string[]): number
     value.mask === undefined || value.mask.at(place) === 1 ? value.at(place) : Number.NaN,
   );
 }
-
-/** For tests of what the checker makes of an equation. */
-export const typedOf = (equations: Equations, equation: string): Typed => checkedValue(equations, equation).typed;
 
 /** Places where the gradient of a random weighted sum of the equation's entries disagrees with central differences, by what is given. */
 export function gradientFaults(equations: Equations, equation: string): string[] {

@@ -2,7 +2,7 @@ import type { TensorData } from '../../src/compiler/ir/tensor-data.ts';
 import { elementCount, rowMajorStrides } from '../../src/compiler/types/dtype.ts';
 
 /** The tensor with its axes in another order. */
-export function permuted(tensor: TensorData, permutation: readonly number[]): TensorData {
+function permuted(tensor: TensorData, permutation: readonly number[]): TensorData {
   const shape = permutation.map((axis) => tensor.shape[axis] ?? 1);
   const strides = rowMajorStrides(tensor.shape);
   const data = tensor.data.slice();

@@ -143,7 +143,7 @@ function objective(elaborator: Elaborator, training: CheckedTraining): NodeId {
   return total ?? m.number(0);
 }
 
-export function roleOf(
+function roleOf(
   inputs: Readonly<Record<string, InputSource>>,
   table: StageParameters,
   input: string,

@@ -2,7 +2,7 @@
 import type { Reporter } from '../diagnostics/reporter.ts';
 import type { Span } from '../source/span.ts';
 import { axisWord, isStructural, printSize, type Axis } from '../types/axis.ts';
-import { hasAxis, printAxes, printValueType, type ElementType, type ValueType } from '../types/value-type.ts';
+import { hasAxis, printAxes, printValueType, type ValueType } from '../types/value-type.ts';
 import type { ElementwiseOne, ElementwiseTwo, Typed, TypedAttributes, TypedOp } from './typed.ts';
 
 export function node<Op extends TypedOp>(
@@ -32,8 +32,6 @@ export const scalar = (value: number, span: Span): Typed => {
   const whole = Number.isInteger(value) && Math.abs(value) < 2 ** 31;
   return node('number', [], { value }, { element: whole ? 'i32' : 'f32', axes: [] }, span);
 };
-
-export const typeOf = (element: ElementType, axes: readonly Axis[]): ValueType => ({ element, axes });
 
 /** What was found of equations that others are made of: they are shared, and as a tree they may be endless. */
 const constants = new WeakMap<Typed, { readonly value: number | undefined }>();

@@ -8,7 +8,7 @@ export const narrowedData = (data: string, over: Narrowing): string =>
   `${data} ${'group' in over ? 'over' : 'with'} ${narrowingWords(over)}`;
 
 /** Whether a set tells a class of the vocabulary: then the part of it that a function sees is a set of its own. */
-export const hasWordsOf = (
+const hasWordsOf = (
   { columns, data: specs }: Pick<CheckedModel, 'columns' | 'data'>,
   data: string,
   { vocabulary }: Narrowing,

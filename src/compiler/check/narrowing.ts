@@ -11,7 +11,7 @@ import { wordsWith } from './substitution.ts';
 import type { Typed } from './typed.ts';
 
 /** `over class[base]`, `over class = garment`: the words that a function keeps. Reports what is no vocabulary and no group of it. */
-export function checkNarrowing(checker: Checker, path: Path): Narrowing | undefined {
+function checkNarrowing(checker: Checker, path: Path): Narrowing | undefined {
   const { report, root } = checker;
   const name = path.head.text;
   const declaration = root.declarations.find(name, 'axis') ?? root.imports.get(name)?.declaration;

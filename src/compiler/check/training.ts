@@ -28,7 +28,7 @@ export interface StagePlace {
 }
 
 /** A stage that minimises nothing: it is evaluated alone. */
-export function idleTraining(span: CheckedTraining['span']): CheckedTraining {
+function idleTraining(span: CheckedTraining['span']): CheckedTraining {
   const method = { kind: 'sgd', momentum: 0, nesterov: false } as const;
   return {
     data: undefined, objective: '', terms: [], steps: 0, batch: 1, partOptimisers: [], schedule: constantSchedule, span,
@@ -235,7 +235,7 @@ function partOptimisers(checker: Checker, fields: Fields, scope: Scope): Checked
 }
 
 /** An optimiser of its own is for a part that is there. */
-export function isPart(checker: Checker, path: Path): boolean {
+function isPart(checker: Checker, path: Path): boolean {
   const parts = checker.root.declarations.all.filter((each) => ['encoder', 'module', 'param'].includes(each.kind));
   const names = parts.map((each) => each.name.text);
   const name = path.head.text;

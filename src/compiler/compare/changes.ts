@@ -21,7 +21,7 @@ interface Family {
   readonly find: (sides: Sides) => Change[];
 }
 
-export const families: readonly Family[] = [
+const families: readonly Family[] = [
   { name: 'losses', tells: 'terms of the objective and their weights, with what share of all weights they are', find: lossChanges },
   { name: 'formulas', tells: 'structure of losses and metrics, at the innermost statement that was edited', find: formulaChanges },
   { name: 'parts', tells: 'what is frozen and what trains with counts, sizes, settings, starting weights', find: partChanges },

@@ -311,7 +311,7 @@ const noWords: Words = { columns: new Map(), vocabularies: new Map(), prompts: n
  * A hash of a typed DAG by structure; `leaf` may stand for a whole sub-tree. Axes are numbered as a root meets them, so that what they
  * are called does not enter and which is which does.
  */
-export function structure(
+function structure(
   leaf: (typed: Typed, words: Words) => string | undefined,
   words: Words = noWords,
 ): (root: Typed) => string {

@@ -9,7 +9,7 @@ export type TensorOrigin =
   | { readonly kind: 'tensor'; readonly name: string };
 
 /** Follows copies and `from` of encoders, modules and their parts. Undefined where the tensor starts by its own initialisation. */
-export function originOf(instances: readonly Instance[], owner: string, path: string): TensorOrigin | undefined {
+function originOf(instances: readonly Instance[], owner: string, path: string): TensorOrigin | undefined {
   const instance = instances.find(({ name }) => name === owner);
   if (instance === undefined) return undefined;
   const holder = partWithOrigin(instance, path);

@@ -5,7 +5,7 @@ import { emitOnnx } from './targets/onnx/emit-onnx.ts';
 import { emitTensorflowProgram } from './targets/tensorflow/emit-program.ts';
 
 /** Function id → ONNX model, for both onnxruntimes. */
-export function lowerToOnnx(program: Program): Map<string, Uint8Array> {
+function lowerToOnnx(program: Program): Map<string, Uint8Array> {
   return new Map(functionsOf(program).map((fn) => [fn.id, emitOnnx(fn.graph)]));
 }
 

@@ -15,7 +15,7 @@ export function changingParameters(program: Program): ParameterTensor[] {
 }
 
 /** The optimiser group that updates a tensor in a stage. */
-export function groupOf(stage: Stage, parameter: string): OptimiserGroup | undefined {
+function groupOf(stage: Stage, parameter: string): OptimiserGroup | undefined {
   return stage.trainable.includes(parameter)
     ? stage.groups.find((group) => group.parameters.includes(parameter))
     : undefined;

@@ -76,7 +76,7 @@ export function readableText(text: string): string {
   return text.replace(/[\ue000-\uf8ff]/gu, (mark) => `{vectors ${(mark.codePointAt(0) ?? 0) - 0xe000 + 1}}`);
 }
 
-export function renderText(parts: readonly TextPart[], environment: TextEnvironment): string {
+function renderText(parts: readonly TextPart[], environment: TextEnvironment): string {
   return parts
     .map((part) => {
       if (part.kind === 'text') return part.text;
@@ -87,12 +87,12 @@ export function renderText(parts: readonly TextPart[], environment: TextEnvironm
 }
 
 /** A whole number without a point, others with at most six digits. */
-export function written(value: number | string): string {
+function written(value: number | string): string {
   if (typeof value === 'string') return value;
   return Number.isInteger(value) ? String(value + 0) : String(Number(value.toPrecision(6)));
 }
 
-export function evaluateText(expression: TextExpression, environment: TextEnvironment): number | string {
+function evaluateText(expression: TextExpression, environment: TextEnvironment): number | string {
   const number = (of: TextExpression): number => Number(evaluateText(of, environment));
   switch (expression.kind) {
     case 'number':

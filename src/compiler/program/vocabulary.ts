@@ -34,11 +34,6 @@ export function groupEntries(vocabulary: Vocabulary, group: string): readonly nu
   return Array.from({ length: bound(share.to) - bound(share.from) }, (_, index) => bound(share.from) + index);
 }
 
-export const groupNames = ({ groups, shares }: Vocabulary): string[] => [
-  ...Object.keys(groups),
-  ...Object.keys(shares ?? {}),
-];
-
 /** `source.label + target.label`, as one would write it. */
 export function vocabularyOriginWords(origin: VocabularyOrigin): string {
   switch (origin.kind) {

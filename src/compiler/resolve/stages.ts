@@ -16,7 +16,7 @@ export interface StageModule {
 }
 
 /** The stage of the statements that stand in none. */
-export const mainStage = 'main';
+const mainStage = 'main';
 
 /** Each is checked and trained by itself; more are a mistake. */
 const mostStages = 100;

@@ -9,7 +9,7 @@ import { byteSymbols } from './byte-symbols.ts';
 
 /** Ids of single bytes: 256, and 256 for the same at the end of a word. */
 export const byteIds = 512;
-export const mergeCount = clipVocabulary - byteIds - 2;
+const mergeCount = clipVocabulary - byteIds - 2;
 
 /** Open addressing: three of four places are free. */
 const places = 2 ** 18;
@@ -53,7 +53,7 @@ export function mergedId(left: number, right: number): number {
 }
 
 /** The two ids that a merge joins; merges count from the best one. */
-export function mergedPair(merge: number): readonly [left: number, right: number] {
+function mergedPair(merge: number): readonly [left: number, right: number] {
   const { pairs } = merges();
   return [pairs[2 * merge] ?? 0, pairs[2 * merge + 1] ?? 0];
 }

@@ -98,7 +98,7 @@ async function allFrames(column: FramesColumn, row: Row): Promise<readonly Uint8
 }
 
 /** The frames of an animated WebP or GIF, each whole; a still picture is a film of one. */
-export async function decodeFilm(bytes: Uint8Array): Promise<readonly Pixels[]> {
+async function decodeFilm(bytes: Uint8Array): Promise<readonly Pixels[]> {
   const { default: sharp } = await import('sharp');
   sharp.concurrency(1);
   const input = sharp(bytes, { animated: true, failOn: 'warning' });

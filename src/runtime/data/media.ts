@@ -37,7 +37,7 @@ export async function decodedMedium<Result>(
 }
 
 /** The bytes of the file that a column has of a row; of a list those of its entry. Throws CX8101, CX8104, CX8107. */
-export function mediumBytes(column: string, row: Row, what: string): Uint8Array {
+function mediumBytes(column: string, row: Row, what: string): Uint8Array {
   const { given, sample, source } = row;
   if (given === undefined || !Object.hasOwn(given, column)) return source.bytes(sample, pathOf(column, row, what), column); // prettier-ignore
   return source.entryBytes(sample, given[column], listPath(column, row), column);
@@ -55,7 +55,7 @@ function listPath(column: string, row: Row): string {
 }
 
 /** The path into the sample that a column of files has. */
-export function pathOf(column: string, row: Row, what: string): string {
+function pathOf(column: string, row: Row, what: string): string {
   const source = row.columns[column];
   if (source === undefined) throw unmapped(column, Object.keys(row.columns));
   if (source.kind === 'path') return source.path;

@@ -78,7 +78,7 @@ async function eachPlane(
 }
 
 /** A picture of one channel with the numbers that stand in it: nothing is converted, and a palette is no number. */
-export async function decodePlane(bytes: Uint8Array): Promise<Plane> {
+async function decodePlane(bytes: Uint8Array): Promise<Plane> {
   const { default: sharp } = await import('sharp');
   sharp.concurrency(1);
   const { channels, depth, isPalette } = await sharp(bytes).metadata();
@@ -98,7 +98,7 @@ export async function decodePlane(bytes: Uint8Array): Promise<Plane> {
  * The number of the nearest pixel: numbers are not mixed. The window is the one `fitImage` takes, so that a mask lies on its picture; −1
  * is outside of it.
  */
-export function fitNearest(plane: Plane, { width, height, fit }: ImageSize): Int32Array {
+function fitNearest(plane: Plane, { width, height, fit }: ImageSize): Int32Array {
   const covers = fit === 'cover';
   const byWidth = covers === plane.width * height <= plane.height * width;
   const across = fit === 'stretch' || byWidth ? width : Math.max(1, Math.trunc((height * plane.width) / plane.height));

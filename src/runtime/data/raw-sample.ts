@@ -32,7 +32,7 @@ export interface FieldPath {
  * Reads `webp`, `json.label`, `json.captions[0]`, `__key__`. Where a member of that whole name exists, it wins:
  * `mask.png` is a member, not a path.
  */
-export function parseFieldPath(path: string, sample: RawSample): FieldPath {
+function parseFieldPath(path: string, sample: RawSample): FieldPath {
   if (sample.members.has(path)) return { member: path, steps: [] };
   const parts = path.split('.');
   for (let length = parts.length - 1; length > 0; length--) {

@@ -32,7 +32,7 @@ const commit = /^[0-9a-f]{40}$/;
 export const isCommit = (revision: string): boolean => commit.test(revision);
 
 /** The commit that a revision was at when it was fetched last; undefined where it never was. */
-export function knownCommit(cache: string, name: HubName): string | undefined {
+function knownCommit(cache: string, name: HubName): string | undefined {
   if (isCommit(name.revision)) return name.revision;
   const path = join(repositoryFolder(cache, name), 'refs', ...name.revision.split('/'));
   if (!existsSync(path)) return undefined;

@@ -3,7 +3,7 @@
  * `checkpoint/`, `best/`, `samples/` where each is optimised by itself, `figures/`, `report.html`, `metrics.csv`, `tensorboard/` (written live), and `run.json`, which says how far it came. Every file is replaced by a rename or
  * appended by whole lines, so the folder reads at any moment.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Program } from '../../compiler/program/program.ts';
@@ -65,7 +65,7 @@ export const samplePath = ({ samples }: RunPaths, at: number): string =>
   join(samples, `${String(at + 1).padStart(4, '0')}.safetensors`);
 
 /** `clip_gaze-full-s1-9b02d7aa`: name, row, seed and what the experiment means. */
-export function runFolderName(program: Program, seed: number): string {
+function runFolderName(program: Program, seed: number): string {
   return `${slug(program.name)}-${slug(program.row)}-s${seed}-${program.digests.semantic.slice(0, 8)}`;
 }
 
@@ -217,17 +217,6 @@ export function readRunProgram(folder: string): Program {
   } catch (cause) {
     throw new RunError('user', 'CX8262', `${folder} has no readable program.json`, { cause });
   }
-}
-
-/** Run folders below `runsFolder`, in the order of their names; what is no run folder is passed over. */
-export async function listRuns(runsFolder: string): Promise<ReadRun[]> {
-  if (!existsSync(runsFolder)) return [];
-  const runs: ReadRun[] = [];
-  for (const entry of readdirSync(runsFolder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const folder = join(runsFolder, entry.name);
-    if (entry.isDirectory() && existsSync(runPaths(folder).record)) runs.push(await readRun(folder));
-  }
-  return runs;
 }
 
 async function readJson(path: string): Promise<unknown> {

@@ -126,7 +126,7 @@ export function shorter(path: string, projectRoot: string): string {
 export const recordedWeights = (folder: string): readonly WeightsSource[] => readRecord(folder)?.weights ?? [];
 
 /** The file of the project that declares an experiment, relative to the project: looked for a few folders deep. */
-export function experimentFile(name: string, projectRoot: string): string | undefined {
+function experimentFile(name: string, projectRoot: string): string | undefined {
   const declares = (path: string): boolean => new RegExp(`^experiment\\s+${name}\\b`, 'mu').test(readFileSync(path, 'utf8')); // prettier-ignore
   if (!/^[\p{L}\p{N}_]+$/u.test(name)) return undefined;
   let folders = [projectRoot];

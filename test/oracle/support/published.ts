@@ -17,7 +17,7 @@ import { oracle, oraclesFolder } from '../../support/oracles.ts';
 import { Tower } from './tower.ts';
 
 const cases = oracle('checkpoints');
-export const checkpointsFolder = join(oraclesFolder, 'checkpoints');
+const checkpointsFolder = join(oraclesFolder, 'checkpoints');
 
 export interface PublishedCase {
   readonly name: string;
@@ -25,7 +25,7 @@ export interface PublishedCase {
 }
 
 /** Sizes and all as `clip check` reads them. */
-export function configOf(encoder: string, input: string): EncoderConfig {
+function configOf(encoder: string, input: string): EncoderConfig {
   const text = `clipx 1\nexperiment t\ninput x : ${input}\ndata d = shards("x.tar") { x: "x" }\nfrozen encoder e = ${encoder}\ntrainable param b : [e.width] = zeros\nloss L = mean(e(x) * b)\nminimize L\ntrain on d { steps: 1  batch: 2  optimizer: adam(lr: 1e-4) }\n`; // prettier-ignore
   const { checked, diagnostics } = compile({
     path: 't.clipx',

@@ -60,7 +60,7 @@ export async function fakeWorld(): Promise<FakeWorld> {
 }
 
 /** `npm pack name@1.0.0` in the working folder. */
-export function npmScript(log: string, registry: string): string {
+function npmScript(log: string, registry: string): string {
   return `echo "npm $*" >> ${log}
 env | grep -i '^npm_' >> ${log}
 for request; do :; done

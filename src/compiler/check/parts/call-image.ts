@@ -162,12 +162,12 @@ function attributes(site: ImageCall, tap: string): CallAttributes {
 }
 
 /** The width axis of an encoder's image tower. */
-export function imageWidthAxis(shape: EncoderShape): Axis {
+function imageWidthAxis(shape: EncoderShape): Axis {
   return shape.axes['image.width'] ?? shape.joint;
 }
 
 /** The axes of a value as a picture: by the names height, width and channel. */
-export function pictureOf(typed: Typed): Picture | undefined {
+function pictureOf(typed: Typed): Picture | undefined {
   const named = (name: string): Axis | undefined => {
     const alike = typed.type.axes.filter((axis) => axis.name === name);
     return alike.length === 1 ? alike[0] : undefined;

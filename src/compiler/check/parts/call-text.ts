@@ -15,7 +15,7 @@ import { finished, isWrapped, segment, throughBlocks } from './wraps.ts';
 import { encoderAxis, type EncoderShape } from './encoder-shape.ts';
 
 /** Taps of a text tower. `projected`: only where the tower is half of a CLIP. */
-export const textTaps = {
+const textTaps = {
   /** Every token in the joint space. */
   tokens: { projected: true },
   /** Tokens as the last block leaves them. */
@@ -131,7 +131,7 @@ function attributesOf({ instance, path, config, tap, what }: TextCall): CallAttr
 }
 
 /** The width axis of an encoder's text tower. */
-export const widthAxis = (shape: EncoderShape): Axis => shape.axes['text.width'] ?? shape.joint;
+const widthAxis = (shape: EncoderShape): Axis => shape.axes['text.width'] ?? shape.joint;
 
 /** `bert.embeddings(ids)`: i32 `[…, token]` to vectors. */
 function embeddingsCall(site: TextCall, value: Value, span: Call['span']): Value | undefined {

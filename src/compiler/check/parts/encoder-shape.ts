@@ -39,7 +39,7 @@ function ownWidth(config: Exclude<EncoderConfig, { kind: 'clip' }>): number {
 }
 
 /** The owner in the names of its axes: a copy has those of its origin. */
-export const axisOwner = (shape: EncoderShape): string => shape.joint.id.slice(0, shape.joint.id.lastIndexOf('.'));
+const axisOwner = (shape: EncoderShape): string => shape.joint.id.slice(0, shape.joint.id.lastIndexOf('.'));
 
 /**
  * An axis that an encoder owns, by its path: `text.width`, and `text.entry` (the words its tokenizer knows) and `text.token` (places in a

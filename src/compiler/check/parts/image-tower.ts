@@ -5,7 +5,7 @@ import type { ImageTowerConfig } from '../../types/model-config.ts';
 import { imageWidth } from './encoder-config.ts';
 
 /** Taps of an image tower beside its feature. `projected`: only where the tower is half of a CLIP. `picked`: `stage[3]`. */
-export const imageTaps = {
+const imageTaps = {
   /** Every token in the joint space. */
   tokens: { projected: true, picked: false },
   /** The same laid out as a picture, without the class token. */

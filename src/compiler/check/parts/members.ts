@@ -45,7 +45,7 @@ export function memberOfPart(checker: Checker, object: Holder, expression: Membe
 }
 
 /** Towers, taps, parts and tensors of an encoder, by path. */
-export function legalMembers(shape: EncoderShape): string[] {
+function legalMembers(shape: EncoderShape): string[] {
   const { config } = shape;
   const within = (tower: string, names: readonly string[]): string[] => names.map((name) => (tower === '' ? name : `${tower}.${name}`)); // prettier-ignore
   if (config.kind === 'clip') {

@@ -48,7 +48,7 @@ function weightOf(weight: WeightSpec): { readonly text: string; readonly value: 
 }
 
 /** Of the sum of absolute weights: how loud a term is allowed to be before any value is known. A ramp counts by its end. */
-export function weightShares({ training }: CheckedExperiment): ReadonlyMap<string, number> {
+function weightShares({ training }: CheckedExperiment): ReadonlyMap<string, number> {
   const sizes = training.terms.map(({ weight }) => Math.abs(weight.kind === 'constant' ? weight.value : weight.to));
   const whole = sizes.reduce((sum, size) => sum + size, 0);
   return new Map(training.terms.map((term, index) => [term.name, whole === 0 ? 0 : (sizes[index] ?? 0) / whole]));

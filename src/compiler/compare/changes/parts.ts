@@ -77,7 +77,7 @@ function stateOf(program: Program, part: Part): string {
 const stateSpan = (part: Part): Span => part.overrides.find((override) => override.flag !== undefined)?.span ?? part.span; // prettier-ignore
 
 /** `image.blocks.10`, `image.blocks.11` → `image.blocks[10..11]` */
-export function shortPaths(paths: readonly string[]): string[] {
+function shortPaths(paths: readonly string[]): string[] {
   const runs: { readonly stem: string; readonly from: number; to: number }[] = [];
   const plain: string[] = [];
   for (const path of paths) {

@@ -17,7 +17,7 @@ const start = normal(0.02);
 const init: BlockInitialisation = { attentionIn: start, attentionOut: start, mlpIn: start, mlpOut: start };
 
 /** Patches along an extent, of which neighbours overlap. */
-export const overlapping = (extent: number, { patch, stride }: AstConfig): number =>
+const overlapping = (extent: number, { patch, stride }: AstConfig): number =>
   Math.floor((extent - patch) / stride) + 1;
 
 /**

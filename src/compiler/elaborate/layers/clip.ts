@@ -5,7 +5,7 @@ import { imageTower } from './image-tower.ts';
 import { constant } from './initialisations.ts';
 import { join } from './path.ts';
 import { project } from './project.ts';
-import { textTransformer, textTransformerFromTokens } from './text-transformer.ts';
+import { textTransformer } from './text-transformer.ts';
 import type { TowerResult } from './tower.ts';
 
 /**
@@ -28,18 +28,6 @@ export function clipText(
   config: ClipConfig,
 ): TowerResult {
   const tower = textTransformer(context, join(path, 'text'), ids, end, config.text);
-  return projected(context, join(path, 'text'), tower, config);
-}
-
-/** The same from token vectors `[rows, context, text width]`. */
-export function clipTextFromTokens(
-  context: LayerContext,
-  path: string,
-  tokens: NodeId,
-  end: NodeId,
-  config: ClipConfig,
-): TowerResult {
-  const tower = textTransformerFromTokens(context, join(path, 'text'), tokens, end, config.text);
   return projected(context, join(path, 'text'), tower, config);
 }
 

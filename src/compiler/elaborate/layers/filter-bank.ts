@@ -11,8 +11,8 @@ export interface FilterBank {
 }
 
 /** Samples of a window of 25 ms, and from one to the next, 10 ms. */
-export const windowSamples = (rate: number): number => Math.round(rate * 0.025);
-export const hopSamples = (rate: number): number => Math.round(rate * 0.01);
+const windowSamples = (rate: number): number => Math.round(rate * 0.025);
+const hopSamples = (rate: number): number => Math.round(rate * 0.01);
 
 /** Below it a band is silent: the resolution of float32, as in torchaudio. */
 const floor = 1.1920928955078125e-7;

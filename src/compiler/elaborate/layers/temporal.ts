@@ -4,7 +4,7 @@ import type { LayerContext } from '../layer-context.ts';
 import { conv, type ConvOptions } from './conv.ts';
 
 /** 0 where `real [n, steps]` is false, so that what is no frame is no neighbour either. */
-export function silenced(m: Arithmetic, x: NodeId, real: NodeId | undefined): NodeId {
+function silenced(m: Arithmetic, x: NodeId, real: NodeId | undefined): NodeId {
   if (real === undefined) return x;
   const [n = 1, steps = 1] = m.shape(x);
   return m.where(m.reshape(real, [n, steps, 1]), x);

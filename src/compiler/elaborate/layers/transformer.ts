@@ -67,7 +67,7 @@ export function clipTextInitialisation(width: number, layers: number): BlockInit
  * One residual block on `x [n, tokens, width]`: x += attention(norm1 x); x += mlp(norm2 x); with `norm: post`
  * x = norm1(x + attention x); x = norm2(x + mlp x). Parts `norm1`, `attention.{in,out}`, `norm2`, `mlp.{in,out}`.
  */
-export function transformerBlock(context: LayerContext, path: string, x: NodeId, options: BlockOptions): BlockResult {
+function transformerBlock(context: LayerContext, path: string, x: NodeId, options: BlockOptions): BlockResult {
   const { heads, mask, keys, init, norm = 'pre', dropout: share = 0, epsilon, leaves = 0 } = options;
   let probabilities = x;
   const attend = (value: NodeId): NodeId => {

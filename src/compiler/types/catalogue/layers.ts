@@ -23,7 +23,7 @@ import { transformer } from './layers/transformer.ts';
 import { upsample } from './layers/upsample.ts';
 import type { LayerSignature } from './layers/layer.ts';
 
-export type { LayerForm, LayerSignature } from './layers/layer.ts';
+export type { LayerSignature } from './layers/layer.ts';
 
 const signatures = {
   linear,

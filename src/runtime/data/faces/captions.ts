@@ -3,7 +3,7 @@ import { stream } from '../../random.ts';
 import type { FaceSpec } from './face-spec.ts';
 import { darkBelow, paleAbove } from './face-spec.ts';
 
-export const captionsPerFace = 8;
+const captionsPerFace = 8;
 
 interface Phrases {
   /** After `with`: things that are worn, grown or shown. */

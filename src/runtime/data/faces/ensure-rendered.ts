@@ -10,7 +10,7 @@ import { planShards, type FaceRecipe, type ShardPlan } from './face-recipe.ts';
 import { generateFaces, type GenerateOptions } from './generate.ts';
 import { loadHeads } from './head.ts';
 
-export const renderedDataSchema = 'clipx.data/1';
+const renderedDataSchema = 'clipx.data/1';
 
 /** `manifest.json` of a folder whose shards are rendered; JSON Schema: `schemas/rendered-data.json`. */
 export interface RenderedDataManifest {

@@ -55,7 +55,7 @@ export const gazeFacesRecipe: FaceRecipe = {
 
 const degree = Math.PI / 180;
 /** Largest gaze angles, and how far an eye turns in its head. */
-export const gazeRange = { yaw: 35 * degree, pitch: 25 * degree };
+const gazeRange = { yaw: 35 * degree, pitch: 25 * degree };
 const eyeRange = { yaw: 26 * degree, pitch: 19 * degree };
 
 /** Draws one after another from a stream: the shape of a sampler reads as the order of its draws. */
@@ -132,7 +132,7 @@ const skinOf: Readonly<Record<FaceSetKind, readonly (readonly [number, number])[
 };
 
 /** The n-th person of a set. */
-export function subjectOf(recipe: FaceRecipe, set: FaceSet, index: number): Subject {
+function subjectOf(recipe: FaceRecipe, set: FaceSet, index: number): Subject {
   const id = `${set.domain}-${String(index).padStart(3, '0')}`;
   const draws = new Draws(stream(recipe.seed, `faces:subject:${id}`));
   const sex: HeadName = index % 2 === 0 ? 'boy' : 'girl';

@@ -55,7 +55,7 @@ export function posesOf(spec: FaceSpec): { readonly head: Matrix; readonly eye: 
 }
 
 /** The light of a face: Lambert's law with one distant lamp over an ambient. Draws words 8.. of `random`. */
-export function lightOf(spec: FaceSpec, random: RandomStream): Light {
+function lightOf(spec: FaceSpec, random: RandomStream): Light {
   const shade = (index: number, spread: number): number => 1 + spread * (2 * random.uniform(8 + index) - 1);
   const [warm, strength] = [shade(0, 0.05), shade(1, 0.08)];
   const tint = (level: number): Colour => [level * warm, level, level * (2 - warm)];

@@ -14,7 +14,7 @@ ${figure.svg}
 </figure>`;
 }
 
-export function legendElement(entries: readonly LegendEntry[]): string {
+function legendElement(entries: readonly LegendEntry[]): string {
   if (entries.length === 0) return '';
   return `<div class="legend">${entries.map((entry) => `<span>${swatch(entry)}${escapeMarkup(entry.name)}</span>`).join('')}</div>`;
 }

@@ -2,7 +2,7 @@ import type { OnnxInitializer, OnnxModel, OnnxNode, OnnxValueInfo } from './onnx
 import { int } from './onnx-writer.ts';
 
 /** The name of the dimension that a caller decides. */
-export const batchDimension = 'batch';
+const batchDimension = 'batch';
 
 /**
  * One model for any number of samples, of the same model at several (`batches`, which occur as no other size). Shapes that differ are

@@ -103,10 +103,6 @@ export function int(name: string, value: number): OnnxAttribute {
   return { name, kind: 'int', value };
 }
 
-export function ints(name: string, value: readonly number[]): OnnxAttribute {
-  return { name, kind: 'ints', value };
-}
-
 export function float(name: string, value: number): OnnxAttribute {
   return { name, kind: 'float', value };
 }

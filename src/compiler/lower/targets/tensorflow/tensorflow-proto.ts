@@ -93,13 +93,13 @@ const root = protobuf.Root.fromJSON({
 export const savedModelProto = root.lookupType('SavedModel');
 
 /** `tensorflow.DataType`. */
-export const tensorflowDataType = { f32: 1, i32: 3, u8: 4, i64: 9, bool: 10, resource: 20 } as const;
+const tensorflowDataType = { f32: 1, i32: 3, u8: 4, i64: 9, bool: 10, resource: 20 } as const;
 
 /** What a tensor of the TensorFlow graph holds; `resource` is the handle of a variable. */
 export type TensorflowDType = keyof typeof tensorflowDataType;
 
 /** The tag under which the one graph of the file is loaded. */
-export const servingTag = 'serve';
+const servingTag = 'serve';
 
 /**
  * `TF_GRAPH_DEF_VERSION` of TensorFlow 2.9, the oldest library that runs what we write: a newer one reads what an older one wrote.

@@ -28,7 +28,7 @@ export const one = [1, 1] as const;
 export const pytorch = 'PyTorch';
 
 export const init = field('how its weights start', start, { follows: 'the start of the layer in PyTorch' });
-export const eps = field('under the root', number(1e-5, 0, 1));
+const eps = field('under the root', number(1e-5, 0, 1));
 export const place = field('the axis of places it looks along', axis, {
   follows: 'the one position axis of what is given',
 });

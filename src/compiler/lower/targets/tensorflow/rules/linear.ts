@@ -48,7 +48,7 @@ function biased(lowering: Lowering, product: TensorName, bias: NodeId | undefine
 }
 
 /** `op(a) × op(b)` of matrices. */
-export function matmul(
+function matmul(
   lowering: Lowering,
   a: TensorName,
   b: TensorName,
