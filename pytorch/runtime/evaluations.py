@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from .faults import RunFault
 from .schedules import duration_in_steps
 
 Json = dict[str, Any]
-Measure = Callable[[Json], list[Json]]
+#: metrics of an evaluation, and what was generated of its first samples
+Measured = tuple[list[Json], list[Json]]
+Measure = Callable[[Json], Measured]
+
+
+class Selected(Protocol):
+    """Keeps the best parameters."""
+
+    def save(self, best: Json) -> None: ...
+
+    def load(self, best: Json) -> None: ...
 
 
 def metric_values(evaluation: Json, outputs: dict[str, Any]) -> list[Json]:
@@ -83,17 +93,14 @@ class StageEvaluations:
         steps_per_epoch: int,
         measure: Measure,
         emit: Callable[..., None],
-        save_best: Callable[[Json], None],
-        load_best: Callable[[], None],
+        parameters: Selected,
     ) -> None:
         self._marks = {spec["name"]: spec.get("mark") for spec in program["data"]}
         self._stage, self._steps_per_epoch = stage, steps_per_epoch
-        self._measure, self._emit, self._save_best, self._load_best = measure, emit, save_best, load_best
+        self._measure, self._emit, self._parameters = measure, emit, parameters
         self.best: Json | None = None
         self.selected: Json | None = None
         self.results: list[Json] = []
-        #: what the last evaluation generated of its first samples
-        self.texts: list[Json] = []
 
     def _every(self, evaluation: Json) -> int | None:
         """Steps between evaluations; none where it is evaluated at the end alone, as test data always are."""
@@ -124,7 +131,7 @@ class StageEvaluations:
         """The selected parameters come back, then everything is evaluated on them: test data for the first and only time."""
         self.run_selecting(steps)
         if self.best is not None and self.best["step"] != steps:
-            self._load_best()
+            self._parameters.load(self.best)
         if self.selected is not None:
             self._keep(self.selected)
         for evaluation in self._stage["evaluations"]:
@@ -133,7 +140,7 @@ class StageEvaluations:
                 self._run(evaluation, step, self.best is not None)
 
     def _run(self, evaluation: Json, step: int, selected: bool) -> None:
-        metrics = self._measure(evaluation)
+        metrics, texts = self._measure(evaluation)
         best = selected or self._keep_if_best(evaluation, step, metrics)
         mark = self._marks.get(evaluation["data"])
         shared: Json = {
@@ -149,7 +156,7 @@ class StageEvaluations:
         if best and not selected:
             self.selected = result
         self._keep(result)
-        self._emit("eval", **shared, **({"texts": self.texts} if self.texts else {}))
+        self._emit("eval", **shared, **({"texts": texts} if texts else {}))
         empty = empty_metrics(metrics)
         if empty is not None:
             message = f"evaluation `{evaluation['name']}` on {evaluation['data']}: nothing to average for {empty}"
@@ -178,7 +185,7 @@ class StageEvaluations:
         if before is not None and (value <= before if rule["direction"] == "max" else value >= before):
             return False
         self.best = {"evaluation": evaluation["name"], "metric": rule["metric"], "value": value, "step": step}
-        self._save_best(self.best)
+        self._parameters.save(self.best)
         return True
 
 

@@ -92,6 +92,10 @@ class Run:
         """The model as it is called, also where it is sharded."""
         return self.sharded or Step(self.model)
 
+    def enter(self, stage: Json) -> None:
+        """Which parts train, and how their norms behave."""
+        self.model.enter(stage["name"])  # type: ignore[operator]
+
     def read(self, names: list[str]) -> dict[str, Floats]:
         """Tensors as they are now."""
         return self.weights.read(names, self.shapes)

@@ -1,3 +1,4 @@
+import { invariant } from '../common/invariant.ts';
 import { lineLength } from './python-code.ts';
 
 /** `from module import a, b`, a name a line in parentheses where it would be too long, in the order of `ruff`; nothing where nothing is imported. */
@@ -17,6 +18,30 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 /** Files of `pytorch/library` with functions of formulas, besides `functions.py`. */
 const elsewhere: Readonly<Record<string, readonly string[]>> = { intervals: ['mean_ap', 'soft_nms'] };
 
+/** Files of `pytorch/library` with views of computed values, whose functions are called by the names of their files. */
+const viewFiles: Readonly<Record<string, readonly string[]>> = {
+  view_colours: ['blur', 'gray', 'jitter'],
+  view_draws: ['between', 'chosen', 'one_of', 'ranked', 'sometimes'],
+  view_entries: ['mask_spans', 'middle_window', 'real_length', 'reverse', 'shuffle', 'speed', 'window'],
+  view_erasing: ['cutout', 'erase'],
+  view_places: ['crop', 'multi_scale_crop', 'perspective', 'rotate'],
+};
+
+/** The file that has a function of views. */
+export function viewFileOf(name: string): string {
+  const [file] = Object.entries(viewFiles).find(([, names]) => names.includes(name)) ?? [];
+  invariant(file, `no file of the library has a view ${name}`);
+  return file;
+}
+
+/** Those files among names of modules. */
+export const viewFilesAmong = (modules: ReadonlySet<string>): string[] =>
+  Object.keys(viewFiles).filter((file) => modules.has(file));
+
+/** The file of `pytorch/library` that has a function of formulas. */
+export const fileOf = (name: string): string =>
+  Object.entries(elsewhere).find(([, names]) => names.includes(name))?.[0] ?? 'functions';
+
 /** Imports of what formulas call, file by file. */
 export function libraryImports(functions: readonly string[]): string[] {
   const others = Object.entries(elsewhere).map(([file, names]) => [file, functions.filter((name) => names.includes(name))] as const); // prettier-ignore
@@ -30,5 +55,5 @@ export function libraryImports(functions: readonly string[]): string[] {
 /** Those of these files that generated modules import, and what they call by its name. */
 export const libraryFiles = (modules: readonly string[]): string[] => [
   ...Object.keys(elsewhere).filter((file) => modules.some((module) => module.includes(`from .${file} import`))),
-  ...['views'].filter((file) => modules.some((module) => module.includes(` ${file}.`))),
+  ...Object.keys(viewFiles).filter((file) => modules.some((module) => module.includes(` ${file}.`))),
 ];

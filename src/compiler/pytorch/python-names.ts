@@ -6,7 +6,7 @@ const keywords = 'False None True and as assert async await break class continue
 const builtins = 'abs all any bool dict float id index input int iter len list map max min next object open pow print range round set slice sorted str sum tuple vars zip'; // prettier-ignore
 
 /** What generated modules import or are given. */
-const imported = 'torch Tensor nn F math losses views model batch constants texts stage gather functions Model Batch Constants Callable Mapping'; // prettier-ignore
+const imported = 'torch Tensor nn F math losses view_colours view_draws view_entries view_erasing view_places model batch constants texts stage gather functions Model Batch Constants Callable Mapping'; // prettier-ignore
 
 /** Members of `nn.Module` and `nn.ModuleDict` that a part of it must not hide. */
 const moduleMembers = 'T add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches enter eval extra_repr float forward get_buffer get_parameter get_submodule half ipu load_state_dict modules mtia named_buffers named_children named_modules named_parameters parameters register_buffer register_module register_parameter requires_grad_ share_memory state_dict to to_empty train training type xpu zero_grad clear items keys pop update values'; // prettier-ignore

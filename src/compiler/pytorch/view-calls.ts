@@ -1,10 +1,11 @@
-/** Views of computed values: each operation is a function of `views.py`, its draws among what the batch has. */
+/** Views of computed values: each operation is a function of the files `view_….py`, its draws among what the batch has. */
 import type { ComputedStep } from '../check/computed-steps.ts';
 import type { Typed, TypedAttributes } from '../check/typed.ts';
 import { isDrawn, type Bounds, type Fill } from '../program/view.ts';
 import { batchAxis, extent, known, structuralAxis, type Axis } from '../types/axis.ts';
 import { printAxes } from '../types/value-type.ts';
 import type { Body } from './body.ts';
+import { viewFileOf } from './import-lines.ts';
 import { aligned, dimension, hasAxis, ordered, position, without, type LocatedCode } from './located-code.ts';
 import { atom, lineLength, listed, method, numeral, text, widthOf } from './python-code.ts';
 import { Unsupported } from './unsupported.ts';
@@ -92,11 +93,12 @@ const inside = (site: Site, part: string, name: string): Site => ({ ...site, str
 
 type Part = string | undefined;
 
-/** A statement that calls a function of `views.py`. */
+/** A statement that calls a function of views. */
 function made(site: Site, name: string, fn: string, parts: readonly Part[], axes: readonly Axis[]): LocatedCode {
   const { body } = site;
-  body.modules.add('views');
-  return laid(body, body.names.fresh(name), `views.${fn}(`, parts, axes);
+  const file = viewFileOf(fn);
+  body.modules.add(file);
+  return laid(body, body.names.fresh(name), `${file}.${fn}(`, parts, axes);
 }
 
 function laid(body: Body, name: string, head: string, parts: readonly Part[], axes: readonly Axis[]): LocatedCode {

@@ -1,5 +1,5 @@
 /** `objective.py`: the functions of all stages, and by which name they are found. */
-import { libraryImports } from './import-lines.ts';
+import { libraryImports, viewFilesAmong } from './import-lines.ts';
 import { docstring, listed, numeral, text } from './python-code.ts';
 import type { WrittenGeneration } from './write-generations.ts';
 import type { WrittenStage } from './write-stage.ts';
@@ -84,7 +84,7 @@ export function writeObjective(title: string, stages: readonly WrittenStage[]): 
 
 /** Modules of the package that are called by their names. */
 function ownModules(hasLosses: boolean, modules: ReadonlySet<string>): string[] {
-  const names = [...(hasLosses ? ['losses'] : []), ...(modules.has('views') ? ['views'] : [])];
+  const names = [...(hasLosses ? ['losses'] : []), ...viewFilesAmong(modules)];
   return names.length === 0 ? [] : [`from . import ${names.join(', ')}`];
 }
 
