@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from .cells import class_of, is_unknown, labels_of, number_of, place_of, texts_of
-from .decoding import Arrays, Draw
+from .cells import class_of, is_unknown, labels_of, number_of, place_of
+from .decoding import Arrays, Context, Draw
 from .faults import RunFault
 from .media import is_there, placed_entries
-from .media_decoder import MediaDecoder
-from .moves import Picture
-from .picture_steps import PictureSite, picture_step
 from .pictures import Pixels
 from .planes import Plane, plane_arrays
-from .points import Cloud, cloud_arrays
+from .points import cloud_arrays
 from .rows import Row, row_value, unlike, word_of
-from .sound_steps import SoundSite, point_step, sound_step
-from .sounds import Ear, sound_arrays
-from .texts import TextPlace
-from .views import Dice, evaluation_steps, text_step, through_chain
+from .sounds import sound_arrays
+from .text_columns import TextColumns
+from .viewed_media import ViewedMedia
 
 #: several draws of an evaluation are those of epochs that no training comes to
 _FIRST_EPOCH = 2**17
 
 
-class Decoder(MediaDecoder):
+class Decoder(ViewedMedia):
     """Decodes columns of the rows of one data set."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.texts = TextColumns(context)
 
     def decode(self, column: dict[str, Any], rows: list[Row], at: list[int], draw: Draw) -> Arrays:
         """Arrays of one column for these rows; `at` are their numbers in the data set."""
@@ -44,7 +43,7 @@ class Decoder(MediaDecoder):
             case "frames":
                 return self._film(column, rows, at, draw)
             case "text":
-                return self._text(column, rows, at, draw)
+                return self.texts.decode(column, rows, at, draw)
             case "scalar":
                 unknown = [is_unknown(column, row, row_value(row, name)) for row in rows]
                 values = [
@@ -150,90 +149,6 @@ class Decoder(MediaDecoder):
         films = [self._frames(column, row, number, draw) for row, number in zip(rows, at, strict=True)]
         return _packed_films(column, films)
 
-    # ── texts ──
-
-    def _text(self, column: dict[str, Any], rows: list[Row], at: list[int], draw: Draw) -> Arrays:
-        if "template" in column:
-            return self._template(column, rows, at, draw)
-        # no tower reads it: whether it is there is all that is asked
-        if column["tokenizer"] == "":
-            return {}
-        texts = [self.text_of(column, row, number, draw) for row, number in zip(rows, at, strict=True)]
-        return self._encoded(column, texts, (len(rows),))
-
-    def _encoded(self, column: dict[str, Any], texts: list[str], outer: tuple[int, ...]) -> Arrays:
-        tokenizer = self._context.tokenizer(column["tokenizer"])
-        # the maximum of a tokenizer of the file is said there
-        most = column.get("most", tokenizer.context if "cut" in column else None)
-        ids, length, _ = tokenizer.encode(texts, None, most, f"column `{column['name']}`")
-        name = column["name"]
-        return {f"{name}.ids": ids.reshape(*outer, tokenizer.context), f"{name}.length": length.reshape(outer)}
-
-    def text_of(self, column: dict[str, Any], row: Row, at: int, draw: Draw, place: int = 0) -> str:
-        """The words of one sample; of a list the entry that the column draws."""
-        view, name = column.get("view"), column["name"]
-        if view is None:
-            texts = texts_of(name, row)
-            return texts[0 if draw.epoch is None else draw.of(name).integer(len(texts), draw.epoch * draw.count + at)]
-        text = self.text_of(self._context.column(view["of"]), row, at, draw, place)
-        dice, steps = _thrown(view, at, place, draw)
-
-        def other(of: str) -> str:
-            return self.text_of(self._context.column(of), row, at, draw, place)
-
-        return through_chain(text, steps, dice, lambda value, step: text_step(value, step, dice, other))
-
-    def _template(self, column: dict[str, Any], rows: list[Row], at: list[int], draw: Draw) -> Arrays:
-        template, context = column["template"], self._context
-        tokenizer = context.tokenizer(column["tokenizer"])
-        counts = [len(context.words(name)) for name in template["over"]]
-        texts: list[str] = []
-        for row, number in zip(rows, at, strict=True):
-            for parts in template["templates"]:
-                for entry in np.ndindex(*counts):
-                    place = TextPlace(
-                        lambda name, row=row, number=number: self._plain(name, row, number, draw, column["name"]),
-                        lambda name, vocabulary, row=row: self._label_words(name, row, vocabulary),
-                        lambda name, further, index: (
-                            context.words(name) if further is None else context.further(name, further)
-                        )[index],
-                        entry,
-                    )
-                    texts.append(place.render(parts))
-        ids, length, starts = tokenizer.encode(texts, template["vectors"], None, f"column `{column['name']}`")
-        shape = (len(rows), *([len(template["templates"])] if template["listed"] else []), *counts)
-        name = column["name"]
-        return {
-            f"{name}.ids": ids.reshape(*shape, tokenizer.context),
-            f"{name}.length": length.reshape(shape),
-            f"{name}.starts": starts.reshape(*shape, len(template["vectors"])),
-        }
-
-    def _plain(self, name: str, row: Row, at: int, draw: Draw, into: str) -> float | str:
-        """The number or text that a slot of column `into` writes of a row."""
-        column = self._context.column(name)
-        match column["kind"]:
-            case "scalar":
-                return number_of(name, row, row_value(row, name)) * column["scale"]
-            case "class":
-                words = self._context.words(column["vocabulary"])
-                return class_of(column, row, words, {word: index for index, word in enumerate(words)})
-            case "text" if "view" in column:
-                return self.text_of(column, row, at, draw)
-            case "text":
-                # which of several texts is drawn by the column that they are written into
-                texts = texts_of(name, row)
-                return texts[
-                    0 if draw.epoch is None else draw.of(into).integer(len(texts), draw.epoch * draw.count + at)
-                ]
-            case _:
-                return word_of(row_value(row, name))
-
-    def _label_words(self, name: str, row: Row, vocabulary: str) -> list[str]:
-        column, words = self._context.column(name), self._context.words(vocabulary)
-        labels = labels_of(column, row, words, {word: index for index, word in enumerate(words)})
-        return [word for word, label in zip(words, labels, strict=True) if label == 1]
-
     # ── views ──
 
     def _view(self, column: dict[str, Any], rows: list[Row], at: list[int], draw: Draw) -> Arrays:
@@ -247,8 +162,8 @@ class Decoder(MediaDecoder):
         samples = [(row, number, place) for row, number in zip(rows, at, strict=True) for place in range(count)]
         match column["kind"]:
             case "text":
-                texts = [self.text_of(column, *sample[:2], draw, sample[2]) for sample in samples]
-                return self._encoded(column, texts, outer)
+                texts = [self.texts.text_of(column, *sample[:2], draw, sample[2]) for sample in samples]
+                return self.texts.encoded(column, texts, outer)
             case "points":
                 return cloud_arrays(column, [self._points(column, *sample, draw) for sample in samples], outer)
             case "audio":
@@ -263,59 +178,6 @@ class Decoder(MediaDecoder):
             return self._planes(column, [film[0] for film in films], [sample[0] for sample in samples], outer)
         stacked = _stacked(column, [film[0] for film in films])
         return {column["name"]: stacked.reshape(*outer, *stacked.shape[1:])}
-
-    def _moved(self, column: dict[str, Any], row: Row, at: int, place: int, draw: Draw) -> list[Picture]:
-        """What a column gives of one sample as pictures: a film has several, anything else one."""
-        view = column.get("view")
-        if view is None:
-            if column["kind"] == "frames":
-                return self._frames(column, row, at, draw)
-            if column["kind"] == "image":
-                return [self._picture(column, row)]
-            plane = self._plane(column, row)
-            return [np.where(self._known(column, plane, row), plane, -1).astype(np.int32)]
-        frames = self._moved(self._context.column(view["of"]), row, at, place, draw)
-        # what a draw depends on goes through the same steps
-        others = [self._context.column(other) for other in view.get("along", []) if other != view["of"]]
-        along = [frame for other in others for frame in self._moved(other, row, at, place, draw)]
-        dice, steps = _thrown(view, at, place, draw)
-        noise = _noise(view, at, place, draw)
-        site = PictureSite(dice, lambda count: noise(0, count), draw.epoch is None)
-        moved = through_chain([*frames, *along], steps, dice, lambda value, step: picture_step(value, step, site))
-        return moved[: len(moved) - len(along)]
-
-    def _points(self, column: dict[str, Any], row: Row, at: int, place: int, draw: Draw) -> Cloud:
-        view = column.get("view")
-        if view is None:
-            return self._cloud(column, row)
-        cloud = self._points(self._context.column(view["of"]), row, at, place, draw)
-        dice, steps = _thrown(view, at, place, draw)
-        return through_chain(cloud, steps, dice, lambda value, step: point_step(value, step, dice))
-
-    def _heard(self, column: dict[str, Any], row: Row, at: int, place: int, draw: Draw) -> list[Ear]:
-        view = column.get("view")
-        if view is None:
-            return self._ears(column, row)
-        ears = self._heard(self._context.column(view["of"]), row, at, place, draw)
-        dice, steps = _thrown(view, at, place, draw)
-        site = SoundSite(dice, _noise(view, at, place, draw), column["rate"], draw.epoch is None)
-        return through_chain(ears, steps, dice, lambda value, step: sound_step(value, step, site))
-
-
-def _thrown(view: dict[str, Any], at: int, place: int, draw: Draw) -> tuple[Dice, list[dict[str, Any]]]:
-    """The dice of one sample, and the steps that are done: the same for all columns that are transformed together."""
-    steps = evaluation_steps(view["steps"]) if draw.epoch is None else view["steps"]
-    return Dice(draw.streams(view["stream"]), _counter(view, at, place, draw)), steps
-
-
-def _counter(view: dict[str, Any], at: int, place: int, draw: Draw) -> int:
-    return ((draw.epoch or 0) * draw.count + at) * view.get("count", 1) + place
-
-
-def _noise(view: dict[str, Any], at: int, place: int, draw: Draw) -> Callable[[int, int], np.ndarray]:
-    """Uniform numbers of one sample: from the first of them, so many."""
-    start = _counter(view, at, place, draw) * 2**18
-    return lambda first, count: draw.streams(f"{view['stream']}:noise").uniforms(start + first, count)
 
 
 def _stacked(column: dict[str, Any], images: list[Pixels]) -> Pixels:

@@ -227,7 +227,8 @@ class Dataset:
             return []
         draw = Draw(self.name, len(self._rows), None, self._room.stream)
         return [
-            self._decoder.text_of(declared, entry, index, draw, place) for entry, place in placed_entries(base, row)
+            self._decoder.texts.text_of(declared, entry, index, draw, place)
+            for entry, place in placed_entries(base, row)
         ]
 
     def alone(self, index: int) -> tuple[str, Dataset]:
