@@ -8,6 +8,7 @@ import { describeFailure } from './failure.ts';
 import { packageVersion } from './package-version.ts';
 import { systemEnvironment } from './system-environment.ts';
 import { defineCheck } from './commands/check.ts';
+import { defineCompare } from './commands/compare.ts';
 import { defineCompile } from './commands/compile.ts';
 import { defineDiff } from './commands/diff.ts';
 import { defineDoctor } from './commands/doctor.ts';
@@ -34,6 +35,7 @@ const commands: readonly DefineCommand[] = [
   defineStudy,
   defineWatch,
   defineReport,
+  defineCompare,
   defineCheck,
   defineExport,
   defineFmt,

@@ -12,7 +12,7 @@ import type { Project } from './settings.ts';
 /** As it reads today; in words why it no longer does. */
 export type RecordedExperiment =
   | { readonly kind: 'compiled'; readonly experiment: ComparedExperiment; readonly isUnchanged: boolean }
-  | { readonly kind: 'lost'; readonly reason: string };
+  | { readonly kind: 'lost'; readonly reason: string; readonly program?: Program };
 
 /**
  * Compiles the text of a run as the row that ran, with what its data told then. What it `use`s is read where it lies now, and so
@@ -44,7 +44,7 @@ export async function compileRecorded(
     if (isUnchanged) return compiled;
     found ??= compiled;
   }
-  return found ?? { kind: 'lost', reason: `it no longer compiles: ${fault ?? 'it declares no experiment'}` };
+  return found ?? { kind: 'lost', program, reason: `it no longer compiles: ${fault ?? 'it declares no experiment'}` };
 }
 
 /** Where the text lay when it was compiled: a path of `use` is relative to it. What decided the state of tensors tells, the likeliest first. */

@@ -10,6 +10,7 @@ import type { CommandContext } from '../context.ts';
 import { progressMode } from '../environment.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { packageVersion } from '../package-version.ts';
+import { paint } from '../paint.ts';
 import { settingVariables, type SettingName } from '../settings.ts';
 
 export function defineDoctor(program: Command, act: Act): void {
@@ -89,7 +90,7 @@ async function doctor(context: CommandContext): Promise<ExitCode> {
     return healthy ? ExitCode.done : ExitCode.environment;
   }
   const color = context.colorOn(context.environment.stdout);
-  const mark = (good: boolean) => paint(good ? 'ok  ' : 'no  ', good ? '32' : '33', color);
+  const mark = (good: boolean) => paint(good ? 'ok  ' : 'no  ', good ? 'green' : 'yellow', color);
   const lines = [
     `clipx ${packageVersion()}`,
     '',
@@ -102,7 +103,7 @@ async function doctor(context: CommandContext): Promise<ExitCode> {
     '',
     'engines, in order of preference',
     ...engines.flatMap((engine) => {
-      const line = `  ${mark(engine.works)}${engine.name.padEnd(18)} ${engine.why}${engine.taken ? paint('  <- taken', '1', color) : ''}`;
+      const line = `  ${mark(engine.works)}${engine.name.padEnd(18)} ${engine.why}${engine.taken ? paint('  <- taken', 'bold', color) : ''}`;
       const more = [
         ...(engine.origin === undefined ? [] : [originWords(engine.origin)]),
         ...(engine.works || engine.command === undefined
@@ -163,8 +164,4 @@ function terminalWords({ environment, colorOn }: CommandContext): string {
 
 function settingWords(name: SettingName, value: string | number): string {
   return name === 'threads' && value === 0 ? `${availableParallelism()}, one for each processor thread` : String(value);
-}
-
-function paint(text: string, code: string, color: boolean): string {
-  return color ? `\u001B[${code}m${text}\u001B[0m` : text;
 }

@@ -31,6 +31,12 @@ export async function inputDigest(program: Program, place: RunPlace): Promise<st
   return sha256([...traces, ...weights, ...(await runDigests(program, place))].join(''));
 }
 
+/** What a program reads besides itself, by name: two programs with these equal read the same files, whatever is in them. */
+export function namesOfInputs(program: Program): readonly string[] {
+  const runs = program.parameters.flatMap(({ init }) => (init.kind === 'run' ? [JSON.stringify([init.run, init.row, init.seed])] : [])); // prettier-ignore
+  return [...new Set([...inputPaths(program), ...weightPaths(program), ...runs])].sort();
+}
+
 const filesBelow = (paths: readonly string[], projectRoot: string): readonly string[] =>
   [...new Set(paths.flatMap((path) => filesOf(path, projectRoot)))].sort();
 

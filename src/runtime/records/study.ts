@@ -78,14 +78,20 @@ export function formatSpread(spread: Spread | undefined): string {
   if (spread === undefined) return '–';
   const { mean, deviation, count } = spread;
   const decimals = digitsAfterPoint(deviation ?? 0, mean);
-  if (deviation === undefined) return `${mean.toFixed(decimals)} (${count})`;
-  return `${mean.toFixed(decimals)} ± ${deviation.toFixed(decimals)} (${count})`;
+  const words = (value: number): string => {
+    const text = value.toFixed(decimals);
+    // what is not 0 does not read as 0
+    return value !== 0 && Number(text) === 0 && decimals === mostDecimals ? value.toExponential(1) : text;
+  };
+  return `${words(mean)}${deviation === undefined ? '' : ` ± ${words(deviation)}`} (${count})`;
 }
+
+const mostDecimals = 6;
 
 function digitsAfterPoint(deviation: number, mean: number): number {
   const reference = deviation > 0 ? deviation / 10 : Math.abs(mean) / 1000;
   if (reference === 0) return 2;
-  return Math.min(6, Math.max(0, -Math.floor(Math.log10(reference))));
+  return Math.min(mostDecimals, Math.max(0, -Math.floor(Math.log10(reference))));
 }
 
 /** What a row's digests say about its numbers today. `gone`: the file has no such row any more. */

@@ -26,6 +26,9 @@ test('as many digits are printed as the deviation supports', () => {
   expect(formatSpread({ mean: 91.237, deviation: 2.31, count: 3 })).toBe('91.2 ± 2.3 (3)');
   expect(formatSpread({ mean: 0.51234, deviation: 0.00123, count: 5 })).toBe('0.5123 ± 0.0012 (5)');
   expect(formatSpread({ mean: 1234.6, deviation: 123, count: 2 })).toBe('1235 ± 123 (2)');
+  expect(formatSpread({ mean: -4.8e-8, deviation: 1.2e-9, count: 2 })).toBe('-4.8e-8 ± 1.2e-9 (2)');
+  expect(formatSpread({ mean: 8.5, deviation: 3e-9, count: 2 })).toBe('8.500000 ± 3.0e-9 (2)');
+  expect(formatSpread({ mean: 0, deviation: 0, count: 2 })).toBe('0.00 ± 0.00 (2)');
   expect(formatSpread(undefined)).toBe('–');
 });
 

@@ -1,0 +1,105 @@
+import type { DifferenceVerdict, JudgedDifference } from '../../runtime/records/comparison/judge-difference.ts';
+import type { SideMetric } from '../../runtime/records/comparison/sides.ts';
+import { formatSpread } from '../../runtime/records/study.ts';
+import type { ComparedMetric, ComparedSide, RunsComparison } from './compare-runs.ts';
+import { paint, type Ink } from '../paint.ts';
+
+/** A line for each metric and side: its number, how far that is from the baseline, and what that comes to. */
+export function resultLines(comparison: RunsComparison, { all, color }: { readonly all: boolean; readonly color: boolean }): string[] {
+  const { metrics, others, sides } = comparison;
+  if (metrics.length === 0) return ['  nothing has been evaluated yet'];
+  const hidden = all || others.length === 0 ? [] : metrics.filter(({ isSame }) => isSame);
+  const shown = metrics.filter((metric) => !hidden.includes(metric));
+  const rows = shown.flatMap((metric) => sides.map(({ label }, at) => rowOf(metric, label, at)));
+  const widths = columns.map((column) => Math.max(0, ...rows.map((row) => length(row[column]))));
+  const lines = rows.map((row) => {
+    const cells = columns.map((column, at) => {
+      const blanks = ' '.repeat((widths[at] ?? 0) - length(row[column]));
+      const text = column === 'verdict' && row.ink !== undefined ? paint(row[column], row.ink, color) : row[column];
+      return column === 'value' || column === 'difference' ? blanks + text : text + blanks;
+    });
+    return `  ${cells.join('   ')}`.trimEnd();
+  });
+  const names = [...new Set(hidden.map(titleOf))];
+  return [
+    ...lines,
+    ...(names.length === 0 ? [] : [`  the same in all: ${names.join(', ')} (--all)`]),
+    ...(shown.length === 0 ? [] : legend(comparison)),
+    ...others.flatMap((other) => refusalLines(other, comparison)),
+  ];
+} // prettier-ignore
+
+interface Row {
+  readonly metric: string;
+  readonly side: string;
+  readonly value: string;
+  readonly difference: string;
+  readonly verdict: string;
+  readonly why: string;
+  readonly ink?: Ink;
+}
+
+const columns = ['metric', 'side', 'value', 'difference', 'verdict', 'why'] as const;
+
+function rowOf(metric: ComparedMetric, label: string, at: number): Row {
+  const words = { min: ', lower is better', max: ', higher is better', unknown: '' };
+  const title = at === 0 ? `${titleOf(metric)}${words[metric.direction ?? 'unknown']}` : '';
+  const shared = { metric: title, side: label, value: valueWords(metric.values[at]) };
+  const judged = at === 0 ? undefined : metric.differences[at - 1];
+  if (judged === undefined) return { ...shared, difference: '', verdict: '', why: '' };
+  const { verdict, reason } = judged;
+  return {
+    ...shared,
+    difference: differenceWords(judged),
+    verdict: verdict ?? 'not ranked',
+    // why nothing is ranked is told once, below
+    why: verdict === null ? '' : (reason ?? ''),
+    ink: verdict === null ? 'yellow' : inks[verdict],
+  };
+}
+
+const inks: Readonly<Record<DifferenceVerdict, Ink>> = { better: 'green', worse: 'red', same: 'dim', unsure: 'yellow' };
+
+export const titleOf = ({ key, at, unit }: ComparedMetric): string =>
+  `${key}${unit === undefined || unit === '' ? '' : ` [${unit}]`}${at === 'end' ? '' : ', last step'}`;
+
+/** A number that is missing never reads as one. */
+function valueWords(metric: SideMetric | undefined): string {
+  if (metric === undefined || metric.values.every(({ value }) => value === undefined)) return 'missing';
+  const lacking = metric.values.filter(({ value }) => value === undefined || value === null).length;
+  if (metric.spread === undefined) return 'no number';
+  return `${formatSpread(metric.spread)}${lacking === 0 ? '' : `, ${lacking} without`}`;
+}
+
+/** `+0.51 ± 0.07`: the standard error decides the digits. */
+export function differenceWords({ difference, standardError, seeds }: JudgedDifference): string {
+  if (difference === undefined) return '';
+  const words = formatSpread({ mean: difference, deviation: standardError, count: seeds.length }).replace(/ \(\d+\)$/, ''); // prettier-ignore
+  return difference > 0 ? `+${words}` : words;
+}
+
+function legend({ sides, others, metrics }: RunsComparison): string[] {
+  const parts = [
+    ...(sides.some(({ runs }) => runs.length > 1) ? ['mean ± standard deviation (seeds)'] : ['value (seeds)']),
+    ...(others.length === 0 ? [] : ['difference ± its standard error, taken seed by seed']),
+    ...(metrics.some(({ at }) => at === 'last step') ? ['last step: on the parameters of the end, not on those that were selected'] : []), // prettier-ignore
+  ];
+  const isUnknown = others.length > 0 && metrics.some(({ direction, isSame }) => direction === undefined && !isSame);
+  const help = isUnknown ? ['  --better METRIC:lower says which end is better where nothing else does'] : [];
+  return [`  (${parts.join('; ')})`, ...help];
+}
+
+function refusalLines({ side, refusals, meaning }: ComparedSide, { sides, forced }: RunsComparison): string[] {
+  const [reason] = refusals;
+  if (reason === undefined) return [];
+  const both = `${sides[0]?.label ?? ''} and ${side.label}`;
+  const protocol = (meaning?.changes ?? []).filter((change) => change.class === 'protocol');
+  return [
+    forced
+      ? `  ${both} are ranked because of --force: ${refusals.join('; ')}`
+      : `  ${both} are not ranked: ${refusals.join('; ')} (--force ranks them all the same)`,
+    ...protocol.map(({ sentence }) => `    ${sentence}`),
+  ];
+}
+
+const length = (text: string): number => Array.from(text).length;
