@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from .block_tower import BlockTower
 from .dropout import NOTHING, Dropout
 from .functions import real_tokens
 from .joint_attention import JointAttention
 from .layers import ACTIVATIONS
-from .sequence import score_bias, through_blocks
 
 
 class Embeddings(nn.Module):
@@ -59,7 +59,7 @@ class Block(nn.Module):
         return self.output(self.act(self.intermediate["dense"](x)), x, dropout, "norm2")
 
 
-class Bert(nn.Module):
+class Bert(BlockTower):
     """Token ids to the vector of the first token of each text, where `to` is given mapped to so many numbers."""
 
     def __init__(
@@ -84,20 +84,8 @@ class Bert(nn.Module):
         """Token ids `[..., context]` to their vectors `[..., context, width]`, positions not yet added."""
         return self.embeddings.word_embeddings(ids.long())
 
-    def through(
-        self,
-        x: Tensor,
-        first: int = 0,
-        layers: int | None = None,
-        real: Tensor | None = None,
-        sees: Tensor | None = None,
-        dropout: Dropout = NOTHING,
-    ) -> Tensor:
-        """`x [..., place, width]` behind so many blocks from `first` on, or all.
-
-        `real [..., place]`: which places there are; `sees [..., place, key]`: which each of them looks at.
-        """
-        return through_blocks(self.encoder["layer"], x, score_bias(x, real, sees, False), dropout, first, layers)
+    def stack(self) -> nn.ModuleList:
+        return self.encoder["layer"]
 
     def hidden(self, embedded: Tensor, end: Tensor, dropout: Dropout = NOTHING) -> Tensor:
         """Vectors `[..., context, width]` of texts that end at `end [...]` to every token as the last block leaves it."""

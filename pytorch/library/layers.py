@@ -127,42 +127,6 @@ class ImageTower(nn.Module):
         return [x.reshape(*image.shape[:-3], *x.shape[1:]) for x in made]
 
 
-class PatchTower(ImageTower):
-    """A tower that sees tokens: a class token before those of its patches, blocks behind each other."""
-
-    def patches(self, pixels: Tensor) -> Tensor:
-        """Tokens of the patches, `[n, patch, width]`, nothing added to them yet."""
-        raise NotImplementedError
-
-    def grid(self, pixels: Tensor) -> tuple[int, int]:
-        """Rows and columns of the patches."""
-        raise NotImplementedError
-
-    def looks(self, x: Tensor, at: int) -> Tensor:
-        """What a block looks at, of the tokens `[..., token, width]` that come to it, `[..., head, token, token]`."""
-        raise NotImplementedError
-
-    def finished(self, x: Tensor) -> Tensor:
-        """Tokens `[..., width]` as the last block leaves them, normed and in the joint space."""
-        raise NotImplementedError
-
-    def depth(self, name: str, at: int) -> int | None:
-        return {"stage": at + 1, "attention": at, "embed": 0, "patches": 0}.get(name)
-
-    def tapped(self, pixels: Tensor, passed: list[Tensor], name: str, at: int) -> Tensor:
-        if name == "attention":
-            return self.looks(passed[at], at)
-        if name == "patches":
-            return self.patches(pixels)
-        x = passed[{"stage": at + 1, "embed": 0}.get(name, -1)]
-        if name in ("map", "tokens"):
-            x = self.finished(x)
-        if name in ("tokens", "hidden", "embed"):
-            return x
-        rows, columns = self.grid(pixels)
-        return x[:, 1 : 1 + rows * columns].unflatten(1, (rows, columns))
-
-
 def behind_each(x: Tensor, parts: Iterable[Callable[[Tensor], Tensor]]) -> list[Tensor]:
     """`x`, and what it is behind each of the parts in a row."""
     made = [x]

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .block_tower import BlockTower
 from .dropout import NOTHING, Dropout
 from .joint_attention import JointAttention
 from .layers import ACTIVATIONS
-from .sequence import score_bias, through_blocks
 
 SILENCE = 1.1920928955078125e-07
 """Below it a band is silent: the resolution of float32, as in torchaudio."""
@@ -94,7 +94,7 @@ class Block(nn.Module):
         return x + dropout(self.output["dense"](inner), "norm2")
 
 
-class SpectrogramTransformer(nn.Module):
+class SpectrogramTransformer(BlockTower):
     """Sounds to the mean of the first two tokens. `mean`, `deviation`: of the log-mel values, brought to 0 and ½."""
 
     def __init__(
@@ -118,20 +118,8 @@ class SpectrogramTransformer(nn.Module):
         self.encoder = nn.ModuleDict({"layer": nn.ModuleList(blocks)})
         self.layernorm = nn.LayerNorm(width, epsilon)
 
-    def through(
-        self,
-        x: Tensor,
-        first: int = 0,
-        layers: int | None = None,
-        real: Tensor | None = None,
-        sees: Tensor | None = None,
-        dropout: Dropout = NOTHING,
-    ) -> Tensor:
-        """`x [..., place, width]` behind so many blocks from `first` on, or all.
-
-        `real [..., place]`: which places there are; `sees [..., place, key]`: which each of them looks at.
-        """
-        return through_blocks(self.encoder["layer"], x, score_bias(x, real, sees, False), dropout, first, layers)
+    def stack(self) -> nn.ModuleList:
+        return self.encoder["layer"]
 
     def seen(self, scaled: Tensor, dropout: Dropout = NOTHING) -> Tensor:
         """Log-mel values `[n, frames, bands]`, scaled already, to tokens as the last block leaves them."""
@@ -154,7 +142,7 @@ class SpectrogramTransformer(nn.Module):
         return self.pooled(self.hidden(wave, rate, real, dropout))
 
 
-class AudioSpectrogramTransformer(nn.Module):
+class AudioSpectrogramTransformer(BlockTower):
     """The same with the published head: a norm of its own, and a linear layer to `to` numbers."""
 
     def __init__(self, tower: SpectrogramTransformer, width: int, to: int, epsilon: float = 1e-5) -> None:
@@ -162,17 +150,9 @@ class AudioSpectrogramTransformer(nn.Module):
         self.audio_spectrogram_transformer = tower
         self.classifier = nn.ModuleDict({"layernorm": nn.LayerNorm(width, epsilon), "dense": nn.Linear(width, to)})
 
-    def through(
-        self,
-        x: Tensor,
-        first: int = 0,
-        layers: int | None = None,
-        real: Tensor | None = None,
-        sees: Tensor | None = None,
-        dropout: Dropout = NOTHING,
-    ) -> Tensor:
+    def stack(self) -> nn.ModuleList:
         """Blocks of the tower."""
-        return self.audio_spectrogram_transformer.through(x, first, layers, real, sees, dropout)
+        return self.audio_spectrogram_transformer.stack()
 
     def hidden(self, wave: Tensor, rate: int, real: Tensor | None = None, dropout: Dropout = NOTHING) -> Tensor:
         """Tokens of the tower."""

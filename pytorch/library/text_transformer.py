@@ -5,18 +5,19 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from .block_tower import BlockTower
 from .dropout import NOTHING, Dropout
-from .sequence import score_bias
 from .transformer import Transformer
 
 
-class TextTransformer(nn.Module):
+class TextTransformer(BlockTower):
     """Token ids to the vector of the token that ends each text; every token sees those before it.
 
     Where nothing says which token that is, it is the first one of the id `end`, or the one of the largest id.
     """
 
     causal: Tensor
+    sees_earlier_only = True
 
     def __init__(
         self,
@@ -57,20 +58,8 @@ class TextTransformer(nn.Module):
         """Token ids `[..., token]` to what the first block takes, `[..., token, width]`."""
         return self.placed(self.embed(ids))
 
-    def through(
-        self,
-        x: Tensor,
-        first: int = 0,
-        layers: int | None = None,
-        real: Tensor | None = None,
-        sees: Tensor | None = None,
-        dropout: Dropout = NOTHING,
-    ) -> Tensor:
-        """`x [..., place, width]` behind so many blocks from `first` on, or all; no place sees a later one.
-
-        `real [..., place]`: which places there are; `sees [..., place, key]`: which each of them looks at.
-        """
-        return self.transformer(x, score_bias(x, real, sees, True), dropout, first, layers)
+    def stack(self) -> nn.ModuleList:
+        return self.transformer.resblocks
 
     def hidden(self, embedded: Tensor, end: Tensor | None = None, dropout: Dropout = NOTHING) -> Tensor:
         """Vectors `[..., context, width]` of tokens to every token as the last block leaves it. Where texts end no token asks."""

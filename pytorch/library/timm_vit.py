@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import torch
 from torch import Tensor, nn
 
 from .dropout import NOTHING, Dropout
-from .layers import ACTIVATIONS, PatchTower, behind_each, resized_positions, stochastic_depths
-from .sequence import attended, score_bias, through_blocks
+from .layers import ACTIVATIONS, stochastic_depths
+from .patch_tower import PatchTower
+from .sequence import attended
 
 
 class PatchEmbed(nn.Module):
@@ -98,9 +97,7 @@ class TimmVisionTransformer(PatchTower):
         to: int | None = None,
         stochastic_depth: float = 0.0,
     ) -> None:
-        super().__init__(mean, std)
-        self.patch = patch
-        self.made = (size // patch, size // patch)
+        super().__init__(size, patch, mean, std)
         self.patch_embed = PatchEmbed(patch, width)
         self.cls_token = nn.Parameter(torch.zeros(1, 1, width))
         self.pos_embed = nn.Parameter(torch.zeros(1, 1 + (size // patch) ** 2, width))
@@ -110,45 +107,16 @@ class TimmVisionTransformer(PatchTower):
         self.norm = nn.LayerNorm(width, epsilon)
         self.head = nn.Identity() if to is None else nn.Linear(width, to)
 
-    def grid(self, pixels: Tensor) -> tuple[int, int]:
-        """Rows and columns of patches."""
-        return pixels.shape[2] // self.patch, pixels.shape[3] // self.patch
-
     def patches(self, pixels: Tensor) -> Tensor:
-        """Patches as vectors, `[n, patch, width]`."""
         return self.patch_embed(pixels)
 
-    def passed(
-        self, pixels: Tensor, until: int | None = None, dropout: Dropout = NOTHING, appended: Tensor | None = None
-    ) -> list[Tensor]:
-        patches = self.patches(pixels)
-        positions = resized_positions(self.pos_embed[0], self.made, self.grid(pixels))
-        x = torch.cat([self.cls_token.expand(patches.shape[0], -1, -1), patches], dim=1) + positions
-        x = x if appended is None else torch.cat([x, appended], dim=1)
-        blocks = list(self.blocks.named_children())[:until]
-        return behind_each(x, [partial(block, dropout=dropout.below(f"blocks.{name}")) for name, block in blocks])
+    def learned(self) -> tuple[Tensor, Tensor]:
+        return self.cls_token[0, 0], self.pos_embed[0]
 
-    def through(
-        self,
-        x: Tensor,
-        first: int = 0,
-        layers: int | None = None,
-        real: Tensor | None = None,
-        sees: Tensor | None = None,
-        dropout: Dropout = NOTHING,
-    ) -> Tensor:
-        """`x [..., place, width]` behind so many blocks from `first` on, or all.
-
-        `real [..., place]`: which places there are; `sees [..., place, key]`: which each of them looks at.
-        """
-        return through_blocks(self.blocks, x, score_bias(x, real, sees, False), dropout, first, layers)
-
-    def looks(self, x: Tensor, at: int) -> Tensor:
-        """What a block looks at, of the tokens `[..., token, width]` that come to it, `[..., head, token, token]`."""
-        return self.blocks[at].looks(x)
+    def stack(self) -> nn.Sequential:
+        return self.blocks
 
     def finished(self, x: Tensor) -> Tensor:
-        """Tokens `[..., width]` as the last block leaves them, normed and in the joint space."""
         return self.projected(self.norm(x))
 
     def features(self, last: Tensor) -> Tensor:

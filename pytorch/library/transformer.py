@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
-from functools import partial
 
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .dropout import NOTHING, Dropout
 from .layers import ACTIVATIONS, stochastic_depths
-from .sequence import attended
+from .sequence import attended, through_blocks
 
 
 class ResidualAttentionBlock(nn.Module):
@@ -73,25 +71,6 @@ class Transformer(nn.Module):
             for depth in stochastic_depths(stochastic_depth, layers)
         )
 
-    def forward(
-        self,
-        x: Tensor,
-        mask: Tensor | None = None,
-        dropout: Dropout = NOTHING,
-        first: int = 0,
-        layers: int | None = None,
-    ) -> Tensor:
-        """`x [..., token, width]` behind so many blocks from `first` on, or all."""
-        for part in self.parts(first, layers, mask, dropout):
-            x = part(x)
-        return x
-
-    def parts(
-        self, first: int = 0, layers: int | None = None, mask: Tensor | None = None, dropout: Dropout = NOTHING
-    ) -> list[Callable[[Tensor], Tensor]]:
-        """So many blocks from `first` on, or all, with what they see and leave out."""
-        last = None if layers is None else first + layers
-        return [
-            partial(block, mask=mask, dropout=dropout.below(f"blocks.{name}"))
-            for name, block in list(self.resblocks.named_children())[first:last]
-        ]
+    def forward(self, x: Tensor, mask: Tensor | None = None, dropout: Dropout = NOTHING) -> Tensor:
+        """`x [..., token, width]` behind all blocks; `mask` is added to the scores."""
+        return through_blocks(self.resblocks, x, mask, dropout, 0, None)
