@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageSequence
+
+from .open_picture import open_picture
 
 Pixels = NDArray[np.uint8]
 
@@ -30,13 +31,13 @@ def _flat(image: Image.Image) -> Pixels:
 
 def decode(content: bytes) -> Pixels:
     """Decoded RGB at its own size. The orientation tag of EXIF is not applied, as in CLIP's own preprocessing."""
-    with Image.open(io.BytesIO(content)) as image:
+    with open_picture(content) as image:
         return _flat(image)
 
 
 def decode_film(content: bytes) -> list[Pixels]:
     """The frames of an animated WebP or GIF, each whole; a still picture is a film of one."""
-    with Image.open(io.BytesIO(content)) as image:
+    with open_picture(content) as image:
         return [_flat(frame.copy()) for frame in ImageSequence.Iterator(image)]
 
 
@@ -71,7 +72,7 @@ def prepare(content: bytes, width: int, height: int, how: str, order: str) -> Pi
     """
     if order == "white":
         return fit(decode(content), width, height, how)
-    with Image.open(io.BytesIO(content)) as opened:
+    with open_picture(content) as opened:
         image = opened.convert("RGB") if order == "huggingface" else opened.copy()
     size = scaled(image.width, image.height, width, height, how)
     if size != image.size:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
+from .open_picture import open_picture
 from .pictures import scaled
 from .rows import Row
 
@@ -19,7 +18,7 @@ _WIDE = ("I;16", "I;16L", "I;16B")
 
 def decode_plane(content: bytes) -> Plane:
     """A picture of one channel with the numbers that stand in it: nothing is converted, and a palette is no number."""
-    with Image.open(io.BytesIO(content)) as image:
+    with open_picture(content) as image:
         if image.format in ("GIF", "WEBP") or image.mode not in ("1", "L", *_WIDE) or "transparency" in image.info:
             raise ValueError(f"it is of mode {image.mode}, and numbers of pixels are one grey channel")
         grey = image if image.mode in _WIDE else image.convert("L")
