@@ -101,6 +101,9 @@ describe('clipx report', () => {
       stderr: 'part is running: the report tells of what there is\n',
     });
     expect(readFileSync(join(part, 'report.html'), 'utf8')).toContain('Nothing has been evaluated yet');
+    writeFileSync(join(part, 'run.json'), JSON.stringify({ ...record, state: 'running', process: 2 ** 22 + 1 }));
+    const killed = await clipx(['report', 'part', '--json'], { cwd });
+    expect(expectSchema(killed.stdout, 'report')).toMatchObject({ state: 'killed' });
   });
 
   test('what Python adds to a run is in the file of TensorBoard, which nobody writes there as the run goes', async () => {

@@ -40,16 +40,18 @@ async function report(run: string, flags: ReportFlags, context: CommandContext):
   const path = flags.output === undefined ? undefined : resolve(context.cwd, flags.output);
   if (path !== undefined && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
     throw new CommandError('user', `${path} is a folder, expected the file that the page is to be`, `for example -o ${flags.output ?? ''}/report.html`); // prettier-ignore
+  const { isAlive } = await import('../../runtime/records/run-folder.ts');
   const { record } = path === undefined ? await again() : await page(path);
   const [place, written] = [
     shorterPath(folder, context.cwd),
     shorterPath(path ?? `${folder}/report.html`, context.cwd),
   ];
+  const state = record.state === 'running' && !isAlive(record.process) ? 'killed' : record.state;
   if (context.format === 'json') {
-    const document = { schema: 'clipx.report/1', folder: place, state: record.state, report: written };
+    const document = { schema: 'clipx.report/1', folder: place, state, report: written };
     context.print(`${JSON.stringify(document, null, 2)}\n`);
   } else context.print(`${written}\n`);
-  if (record.state !== 'complete') context.remark(`${place} is ${record.state}: the report tells of what there is\n`);
+  if (state !== 'complete') context.remark(`${place} is ${state}: the report tells of what there is\n`);
   return ExitCode.done;
 
   async function again() {

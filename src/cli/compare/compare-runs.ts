@@ -86,6 +86,8 @@ export async function compareRuns(
   return { sides, others, how: howTheyRan(sides), metrics, forced: force };
 }
 
+export const protocolsDiffer = 'their protocols differ';
+
 const nothing: SideMetric = { spread: undefined, values: [] };
 
 /** What the baseline says counts before what others say. */
@@ -115,7 +117,7 @@ function comparedSide([baseline, side]: Two<Side>, [before, after]: Two<Recorded
   const notes = [...noteOf(baseline.label, before), ...noteOf(side.label, after)];
   const refusals: string[] = [];
   if ([left, right].some(({ record }) => record.random === true)) refusals.push('numbers of random data mean nothing');
-  if (left.record.digests.protocol !== right.record.digests.protocol) refusals.push('their protocols differ');
+  if (left.record.digests.protocol !== right.record.digests.protocol) refusals.push(protocolsDiffer);
   const [ours, theirs] = [left.record.inputs, right.record.inputs];
   if (ours !== undefined && theirs !== undefined && ours !== theirs) {
     if (areCompiled && readTheSame(before, after)) refusals.push('the files that both read held something else');

@@ -1,7 +1,7 @@
 import type { DifferenceVerdict, JudgedDifference } from '../../runtime/records/comparison/judge-difference.ts';
 import type { SideMetric } from '../../runtime/records/comparison/sides.ts';
 import { formatSpread } from '../../runtime/records/study.ts';
-import type { ComparedMetric, ComparedSide, RunsComparison } from './compare-runs.ts';
+import { protocolsDiffer, type ComparedMetric, type ComparedSide, type RunsComparison } from './compare-runs.ts';
 import { paint, type Ink } from '../paint.ts';
 
 /** A line for each metric and side: its number, how far that is from the baseline, and what that comes to. */
@@ -79,14 +79,14 @@ export function differenceWords({ difference, standardError, seeds }: JudgedDiff
 }
 
 function legend({ sides, others, metrics }: RunsComparison): string[] {
-  const parts = [
-    ...(sides.some(({ runs }) => runs.length > 1) ? ['mean ± standard deviation (seeds)'] : ['value (seeds)']),
-    ...(others.length === 0 ? [] : ['difference ± its standard error, taken seed by seed']),
-    ...(metrics.some(({ at }) => at === 'last step') ? ['last step: on the parameters of the end, not on those that were selected'] : []), // prettier-ignore
-  ];
+  const value = sides.some(({ runs }) => runs.length > 1) ? 'mean ± standard deviation (seeds)' : 'value (seeds)';
+  const difference = others.length === 0 ? '' : '; difference ± its standard error, taken seed by seed';
   const isUnknown = others.length > 0 && metrics.some(({ direction, isSame }) => direction === undefined && !isSame);
-  const help = isUnknown ? ['  --better METRIC:lower says which end is better where nothing else does'] : [];
-  return [`  (${parts.join('; ')})`, ...help];
+  return [
+    `  ${value}${difference}`,
+    ...(metrics.some(({ at }) => at === 'last step') ? ['  last step: on the parameters of the end, not on those that were selected'] : []), // prettier-ignore
+    ...(isUnknown ? ['  --better METRIC:lower says which end is better where nothing else does'] : []),
+  ];
 }
 
 function refusalLines({ side, refusals, meaning }: ComparedSide, { sides, forced }: RunsComparison): string[] {
@@ -99,6 +99,8 @@ function refusalLines({ side, refusals, meaning }: ComparedSide, { sides, forced
       ? `  ${both} are ranked because of --force: ${refusals.join('; ')}`
       : `  ${both} are not ranked: ${refusals.join('; ')} (--force ranks them all the same)`,
     ...protocol.map(({ sentence }) => `    ${sentence}`),
+    // a stage that came or went took what it measures with it, which is told as the stage
+    ...(protocol.length === 0 && reason === protocolsDiffer ? ['    no single change says how: what each measures, and on which data, stands above'] : []), // prettier-ignore
   ];
 }
 

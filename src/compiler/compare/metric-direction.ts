@@ -77,12 +77,15 @@ function directionOf(value: Expression, place: Place): Direction | undefined {
   }
 }
 
-/** The one `let` of that name. */
+/** The one `let`, or metric, of that name. */
 function ofName(name: string, place: Place): Direction | undefined {
   const values: Expression[] = [];
   visit(place.module.file, {
     let: ({ pattern, value }) => {
       if (pattern.names.length === 1 && pattern.names[0]?.text === name) values.push(value);
+    },
+    metric: ({ name: own, value }) => {
+      if (own.text === name) values.push(value);
     },
   });
   const [only, second] = values;

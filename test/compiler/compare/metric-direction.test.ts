@@ -53,10 +53,12 @@ describe('metricDirections', () => {
   metric hits = right(argmax(s, over: topic), y)
   metric between = mean(gap)
   metric worst = max(gap) / 2
+  metric twice = 2 * mean(worst)
+  metric half = mean(worst) / 2
   metric r2 = mean(places <= 2)`,
         { lets },
       ),
-    ).toEqual({ error: 'min formula', hits: 'max formula', between: 'min formula', worst: 'min formula', r2: 'max formula' }); // prettier-ignore
+    ).toEqual({ error: 'min formula', hits: 'max formula', between: 'min formula', worst: 'min formula', half: 'min formula', r2: 'max formula' }); // prettier-ignore
   });
 
   test('does not guess', () => {

@@ -47,7 +47,7 @@ export function judgeDifference({ baseline, other, direction, refused, unfinishe
   if (left.count < 2 || right.count < 2) return unsure('one seed says nothing of the spread');
   if (seeds.length === 0) return unsure('they have no seed in common, and differences are taken seed by seed');
   if (seeds.length === 1) return unsure(`they have one seed in common, ${seeds[0]}, and one says nothing of the spread`);
-  if (link === undefined || link.verdict === 'unsure') return unsure('the difference is within two standard errors');
+  if (link === undefined || link.verdict === 'unsure') return unsure('within two standard errors');
   if (direction === undefined) return unsure('whether more or less of it is better is not known');
   const isMore = link.verdict === 'holds';
   return { verdict: isMore === (direction === 'max') ? 'better' : 'worse', ...measured };

@@ -23,7 +23,7 @@ describe('judgeDifference', () => {
     expect(found).toMatchObject({ verdict: 'better', seeds: [1, 2, 3] });
     expect(judged(side([11, 22, 33]), side([10, 20, 30])).verdict).toBe('worse');
     // differences 0, 1: mean 1/2 is one standard error
-    expect(judged(side([1, 1]), side([1, 2]))).toMatchObject({ verdict: 'unsure', reason: 'the difference is within two standard errors' }); // prettier-ignore
+    expect(judged(side([1, 1]), side([1, 2]))).toMatchObject({ verdict: 'unsure', reason: 'within two standard errors' }); // prettier-ignore
     // every difference is 1: no spread at all
     expect(judged(side([1, 5]), side([2, 6])).verdict).toBe('better');
   });
