@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { readEvents } from '../../src/runtime/event-log.ts';
-import { stream } from '../../src/runtime/random.ts';
 import { tensorboardFile, tensorboardPath } from '../../src/runtime/records/tensorboard-log.ts';
 import { expectSchema } from './fits-schema.ts';
+import { pointLines } from './point-lines.ts';
 import { clipx, newFolder } from './support.ts';
 
 const text = `clipx 1
@@ -39,15 +39,9 @@ seeds 1..2
 
 function project(content = text): string {
   const folder = newFolder('jobs');
-  const random = stream(7, 'points');
-  const points = (count: number) =>
-    Array.from({ length: count }, (_, index) => {
-      const x = [random.uniform(2 * index) - 0.5, random.uniform(2 * index + 1) - 0.5] as const;
-      return `${JSON.stringify({ x, y: [x[0] + 2 * x[1], 3 * x[0] + 4 * x[1]] })}\n`;
-    }).join('');
   writeFileSync(join(folder, 'clipx.json'), '{}');
-  writeFileSync(join(folder, 'source.jsonl'), points(32));
-  writeFileSync(join(folder, 'val.jsonl'), points(16));
+  writeFileSync(join(folder, 'source.jsonl'), pointLines(32));
+  writeFileSync(join(folder, 'val.jsonl'), pointLines(16));
   writeFileSync(join(folder, 'line.clipx'), content);
   return folder;
 }

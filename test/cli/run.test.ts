@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { RunEvent } from '../../src/runtime/events.ts';
 import { savedModelProto } from '../../src/compiler/lower/targets/tensorflow/tensorflow-proto.ts';
-import { stream } from '../../src/runtime/random.ts';
 import { expectSchema } from './fits-schema.ts';
+import { pointLines } from './point-lines.ts';
 import { clipx, newFolder } from './support.ts';
 
 const text = `clipx 1
@@ -41,18 +41,11 @@ ablate terms { "fit only": λ = 0 }
 seeds 1..2
 `;
 
-/** Points on y = [[1, 2], [3, 4]] x. */
 function project(change: (text: string) => string = (it) => it): string {
   const folder = newFolder('run');
-  const random = stream(7, 'points');
-  const points = (count: number) =>
-    Array.from({ length: count }, (_, index) => {
-      const x = [random.uniform(2 * index) - 0.5, random.uniform(2 * index + 1) - 0.5] as const;
-      return `${JSON.stringify({ x, y: [x[0] + 2 * x[1], 3 * x[0] + 4 * x[1]] })}\n`;
-    }).join('');
   writeFileSync(join(folder, 'clipx.json'), '{}');
-  writeFileSync(join(folder, 'source.jsonl'), points(64));
-  writeFileSync(join(folder, 'target.jsonl'), points(16));
+  writeFileSync(join(folder, 'source.jsonl'), pointLines(64));
+  writeFileSync(join(folder, 'target.jsonl'), pointLines(16));
   writeFileSync(join(folder, 'line.clipx'), change(text));
   return folder;
 }

@@ -5,12 +5,11 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { compile } from '../../src/compiler/compile.ts';
 import { graphCost } from '../../src/compiler/plan/cost.ts';
 import type { BackendName } from '../../src/runtime/backends/backend.ts';
-import { selectEngine } from '../../src/runtime/backends/select-engine.ts';
 import { stream } from '../../src/runtime/random.ts';
 import { readCheckpoint } from '../../src/runtime/checkpoint.ts';
 import { runPaths } from '../../src/runtime/records/run-folder.ts';
 import { repository } from '../support/fixtures.ts';
-import { isEngineRequired } from '../support/required-engines.ts';
+import { isEngineHere } from '../support/required-engines.ts';
 import { only, temporaryFolder } from './support/run-tiny.ts';
 import { runText } from './support/run-text.ts';
 
@@ -84,26 +83,15 @@ const engines: readonly BackendName[] = ['reference', 'onnxruntime-node', 'tenso
 
 describe.each(engines)('on %s', (backend) => {
   it('gives the gradients of the whole batch, draws included', async () => {
-    if (!(await isHere(backend))) return;
+    if (!(await isEngineHere(backend))) return;
     await expectSame(experiment(''), experiment('chunk: 4'), backend);
   }, 60_000);
 
   it('adds up with accumulated batches', async () => {
-    if (!(await isHere(backend))) return;
+    if (!(await isEngineHere(backend))) return;
     await expectSame(experiment('accumulate: 2'), experiment('accumulate: 2  chunk: 3'), backend);
   }, 60_000);
 });
-
-async function isHere(backend: BackendName): Promise<boolean> {
-  try {
-    const { engine } = await selectEngine(backend, { threads: 1 });
-    await engine.dispose();
-    return true;
-  } catch (error) {
-    if (isEngineRequired(backend)) throw error;
-    return false;
-  }
-}
 
 const compiled = (text: string): ReturnType<typeof compile> => compile({ path: 't.clipx', text, host: repository });
 

@@ -2,11 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { BackendName } from '../../src/runtime/backends/backend.ts';
-import { selectEngine } from '../../src/runtime/backends/select-engine.ts';
 import { readCheckpoint } from '../../src/runtime/checkpoint.ts';
 import { runPaths } from '../../src/runtime/records/run-folder.ts';
-import { isEngineRequired } from '../support/required-engines.ts';
+import { isEngineHere } from '../support/required-engines.ts';
 import { runText, type RanText, type RunTextOptions } from './support/run-text.ts';
 import { only, temporaryFolder } from './support/run-tiny.ts';
 
@@ -83,7 +81,7 @@ describe('restarts', () => {
   it.each(['onnxruntime-node', 'tensorflow'] as const)(
     'come to the same on %s, with moving averages',
     async (backend) => {
-      if (!(await isThere(backend))) return;
+      if (!(await isEngineHere(backend))) return;
       const text = experiment('ema: 0.8');
       const [expected, found] = [await run(text), await run(text, { backend })];
       errors(found).forEach((error, at) => expect(error).toBeCloseTo(errors(expected)[at] ?? NaN, 4));
@@ -94,14 +92,3 @@ describe('restarts', () => {
     60_000,
   );
 });
-
-async function isThere(backend: BackendName): Promise<boolean> {
-  try {
-    const { engine } = await selectEngine(backend, { threads: 1 });
-    await engine.dispose();
-    return true;
-  } catch (error) {
-    if (isEngineRequired(backend)) throw error;
-    return false;
-  }
-}

@@ -5,9 +5,8 @@ import { Ajv } from 'ajv';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { compile } from '../../src/compiler/compile.ts';
 import type { BackendName } from '../../src/runtime/backends/backend.ts';
-import { selectEngine } from '../../src/runtime/backends/select-engine.ts';
 import { repository } from '../support/fixtures.ts';
-import { isEngineRequired } from '../support/required-engines.ts';
+import { isEngineHere } from '../support/required-engines.ts';
 import { runText } from './support/run-text.ts';
 import { only, temporaryFolder } from './support/run-tiny.ts';
 
@@ -71,7 +70,7 @@ async function counts(backend: BackendName, train: string): Promise<{ planned: o
 
 describe.each(engines)('on %s the elements of a term', (backend) => {
   it('are told once where the file decides them, and at each step where masks do', async () => {
-    if (!(await isHere(backend))) return;
+    if (!(await isEngineHere(backend))) return;
     expect(await counts(backend, 'steps: 2  batch: 4')).toEqual({
       planned: { all: 12, pairs: 12, sized: 3 },
       stepped: [
@@ -82,7 +81,7 @@ describe.each(engines)('on %s the elements of a term', (backend) => {
   }, 60_000);
 
   it('are those of the whole batch where it is held in chunks', async () => {
-    if (!(await isHere(backend))) return;
+    if (!(await isEngineHere(backend))) return;
     expect(await counts(backend, 'steps: 1  batch: 4  chunk: 2  accumulate: 2')).toEqual({
       planned: { all: 24, pairs: 24, sized: 3 },
       stepped: [{ cats: 3, entries: 9, known: 12, both: 2, rooted: 2, never: 0 }],
@@ -90,7 +89,7 @@ describe.each(engines)('on %s the elements of a term', (backend) => {
   }, 60_000);
 
   it('add up over the batches of an update, if they are of the batch', async () => {
-    if (!(await isHere(backend))) return;
+    if (!(await isEngineHere(backend))) return;
     expect(await counts(backend, 'steps: 1  batch: 2  accumulate: 4')).toEqual({
       planned: { all: 24, pairs: 8, sized: 3 },
       stepped: [{ cats: 3, entries: 9, known: 12, both: 2, rooted: 2, never: 0 }],
@@ -121,14 +120,3 @@ describe('a step', () => {
     expect(outputs(['all', 'cats'])).toContain('count cats 0');
   });
 });
-
-async function isHere(backend: BackendName): Promise<boolean> {
-  try {
-    const { engine } = await selectEngine(backend, { threads: 1 });
-    await engine.dispose();
-    return true;
-  } catch (error) {
-    if (isEngineRequired(backend)) throw error;
-    return false;
-  }
-}

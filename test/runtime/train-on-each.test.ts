@@ -6,13 +6,12 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { readEvents } from '../../src/runtime/event-log.ts';
 import type { ProgramFunction } from '../../src/compiler/program/program-function.ts';
 import type { BackendName } from '../../src/runtime/backends/backend.ts';
-import { selectEngine } from '../../src/runtime/backends/select-engine.ts';
 import { stream } from '../../src/runtime/random.ts';
 import { runPaths } from '../../src/runtime/records/run-folder.ts';
 import { readRunParameters } from '../../src/runtime/records/run-parameters.ts';
 import { readRunWeights } from '../../src/runtime/weights/run-weights.ts';
 import { readSafetensors } from '../../src/runtime/weights/safetensors.ts';
-import { isEngineRequired } from '../support/required-engines.ts';
+import { isEngineHere } from '../support/required-engines.ts';
 import { only, temporaryFolder } from './support/run-tiny.ts';
 import { runText, type RanText, type RunTextOptions } from './support/run-text.ts';
 
@@ -188,7 +187,7 @@ describe('an optimisation of each sample', () => {
     const text = experiment({ train: 'restarts: 2 keep best  ema: 0.5' });
     const expected = [...samplesOf((await run(text)).folder).values()];
     for (const backend of ['onnxruntime-node', 'tensorflow'] as const) {
-      if (!(await isThere(backend))) continue;
+      if (!(await isEngineHere(backend))) continue;
       const { outcome, folder: path } = await run(text, { backend });
       expect(outcome.status).toBe('complete');
       for (const [at, tensors] of [...samplesOf(path).values()].entries())
@@ -237,7 +236,7 @@ evaluate on each targets { every: 1 steps  best: min(far)  metric far = mean((ca
     const totals = (ran: RanText): number[] => only(ran.events, 'step').map(({ total }) => total ?? NaN);
     expect(new Set(totals(expected)).size).toBe(12);
     for (const backend of ['onnxruntime-node', 'tensorflow'] as const) {
-      if (!(await isThere(backend))) continue;
+      if (!(await isEngineHere(backend))) continue;
       const ran = await run(backend);
       totals(ran).forEach((total, at) => expect(total).toBeCloseTo(totals(expected)[at] ?? NaN, 4));
       ran.outcome.results[0]?.metrics[0]?.values?.forEach((value, at) => expect(value).toBeCloseTo(metrics?.metrics[0]?.values?.[at] ?? NaN, 4)); // prettier-ignore
@@ -246,14 +245,3 @@ evaluate on each targets { every: 1 steps  best: min(far)  metric far = mean((ca
 });
 
 const isSample = (event: unknown): boolean => typeof event === 'object' && event !== null && 'event' in event && event.event === 'sample'; // prettier-ignore
-
-async function isThere(backend: BackendName): Promise<boolean> {
-  try {
-    const { engine } = await selectEngine(backend, { threads: 1 });
-    await engine.dispose();
-    return true;
-  } catch (error) {
-    if (isEngineRequired(backend)) throw error;
-    return false;
-  }
-}

@@ -1,5 +1,6 @@
 import process from 'node:process';
 import type { BackendName } from '../../src/runtime/backends/backend.ts';
+import { selectEngine } from '../../src/runtime/backends/select-engine.ts';
 
 /**
  * `CLIPX_REQUIRE_ENGINES=tensorflow,onnxruntime-node` names the engines that must be there: tests that would be skipped without one fail
@@ -7,4 +8,16 @@ import type { BackendName } from '../../src/runtime/backends/backend.ts';
  */
 export function isEngineRequired(engine: BackendName): boolean {
   return (process.env['CLIPX_REQUIRE_ENGINES'] ?? '').split(',').includes(engine);
+}
+
+/** Whether an engine opens on this machine. Throws where it does not and has to. */
+export async function isEngineHere(backend: BackendName): Promise<boolean> {
+  try {
+    const { engine } = await selectEngine(backend, { threads: 1 });
+    await engine.dispose();
+    return true;
+  } catch (error) {
+    if (isEngineRequired(backend)) throw error;
+    return false;
+  }
 }

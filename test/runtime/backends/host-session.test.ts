@@ -6,24 +6,9 @@ import { openReference } from '../../../src/runtime/backends/reference.ts';
 import type { Session, TensorValue } from '../../../src/runtime/backends/backend.ts';
 import { slotsOf } from '../../../src/compiler/program/optimiser-slots.ts';
 import { clampTensor, clipFactor, updateTensor } from '../../../src/runtime/optimiser/method.ts';
-import { stream } from '../../../src/runtime/random.ts';
 import { initialiseParameters } from '../../../src/runtime/weights/initialise.ts';
 import { tinyProgram } from '../support/tiny-experiment.ts';
-
-const batch = 8;
-const feeds = (step: number): Record<string, TensorValue> => {
-  const normal = (name: string, shape: readonly number[]): TensorValue => {
-    const count = shape.reduce((product, extent) => product * extent, 1);
-    return { dtype: 'f32', shape, data: stream(step, name).fillNormal(new Float32Array(count)) };
-  };
-  return {
-    f: normal('f', [batch, 5]),
-    y: normal('y', [batch, 2]),
-    c: normal('c', [2]),
-    mask: { dtype: 'f32', shape: [batch, 7], data: new Float32Array(batch * 7).fill(1) },
-    lambda: { dtype: 'f32', shape: [], data: Float32Array.of(0.1) },
-  };
-};
+import { expectEmptySlots, expectGivenBack, tinyBatch, tinyFeeds } from '../support/tiny-session.ts';
 
 function open(program: Program, limit?: number): Promise<Session> {
   const parameters = initialiseParameters(program.parameters, 1, '.');
@@ -44,7 +29,7 @@ async function expected(program: Program, steps: number): Promise<Map<string, Fl
       const shape = program.parameters.find(({ name }) => name === source.name)?.shape ?? [];
       return [[input, { dtype: 'f32', shape, data: values.get(source.name) ?? new Float32Array() }]];
     });
-    const results = await executable.run({ ...feeds(step), ...Object.fromEntries(parameterFeeds) });
+    const results = await executable.run({ ...tinyFeeds(step), ...Object.fromEntries(parameterFeeds) });
     const gradients = new Map<string, Float32Array>();
     for (const [output, source] of Object.entries(stage.step.outputs)) {
       const data = results[output]?.data;
@@ -80,7 +65,7 @@ describe('a step', () => {
   test.each(methods)('updates as the definition says: $kind', async (method) => {
     const program = tinyProgram({ method, learningRate: 0.05 });
     const session = await open(program);
-    for (let update = 1; update <= 4; update++) await session.step('main', feeds(update), { update, rate: 0.5 });
+    for (let update = 1; update <= 4; update++) await session.step('main', tinyFeeds(update), { update, rate: 0.5 });
     const values = await expected(program, 4);
     for (const [name, value] of await session.readParameters()) {
       // The norm is added in another order: its last digit may differ, and with it the clipped gradient's.
@@ -94,7 +79,7 @@ describe('a step', () => {
     // Each memory takes one tensor: the gradient window alone is more than this.
     const [one, several] = [await open(program), await open(program, 1)];
     for (const session of [one, several]) {
-      for (let update = 1; update <= 3; update++) await session.step('main', feeds(update), { update, rate: 1 });
+      for (let update = 1; update <= 3; update++) await session.step('main', tinyFeeds(update), { update, rate: 1 });
     }
     expect(await several.readParameters()).toEqual(await one.readParameters());
     expect(await several.readSlots()).toEqual(await one.readSlots());
@@ -102,11 +87,11 @@ describe('a step', () => {
 
   test('leaves everything as it was where a gradient is not finite, and names it', async () => {
     const session = await open(tinyProgram());
-    await session.step('main', feeds(1), { update: 1, rate: 1 });
+    await session.step('main', tinyFeeds(1), { update: 1, rate: 1 });
     const [parameters, slots] = [await session.readParameters(), await session.readSlots()];
     const broken = {
-      ...feeds(2),
-      y: { dtype: 'f32', shape: [batch, 2], data: new Float32Array(batch * 2).fill(NaN) },
+      ...tinyFeeds(2),
+      y: { dtype: 'f32', shape: [tinyBatch, 2], data: new Float32Array(tinyBatch * 2).fill(NaN) },
     } as const;
     const result = await session.step('main', broken, { update: 2, rate: 1 });
     expect(result.nonfinite).toEqual(['head.w1', 'head.b1', 'head.w2']);
@@ -117,32 +102,7 @@ describe('a step', () => {
 
 test('parameters and slots are read as copies and written back', async () => {
   const session = await open(tinyProgram());
-  await session.step('main', feeds(1), { update: 1, rate: 1 });
-  const [parameters, slots] = [await session.readParameters(), await session.readSlots()];
-  expect([...slots.keys()].sort()).toEqual(
-    ['b1', 'w1', 'w2'].flatMap((name) => [`head.${name}/mean`, `head.${name}/square`]),
-  );
-  await session.step('main', feeds(2), { update: 2, rate: 1 });
-  const after = await session.readParameters();
-  expect(after).not.toEqual(parameters);
-  await session.writeParameters(parameters);
-  await session.writeSlots(slots);
-  await session.step('main', feeds(2), { update: 2, rate: 1 });
-  expect(await session.readParameters()).toEqual(after);
+  await expectGivenBack(session);
 });
 
-test('a second stage starts with empty slots', async () => {
-  const program = tinyProgram();
-  const [main] = program.stages;
-  if (main === undefined) throw new Error('no stage');
-  const second = { ...main, name: 'second', step: { ...main.step, id: 'second/step' } };
-  const session = await open({ ...program, stages: [main, second] });
-  await session.step('main', feeds(1), { update: 1, rate: 1 });
-  const middle = await session.readParameters();
-  await session.step('second', feeds(2), { update: 1, rate: 1 });
-  const after = await session.readParameters();
-  const fresh = await open({ ...program, stages: [second] });
-  await fresh.writeParameters(middle);
-  await fresh.step('second', feeds(2), { update: 1, rate: 1 });
-  expect(await fresh.readParameters()).toEqual(after);
-});
+test('a second stage starts with empty slots', () => expectEmptySlots(open));

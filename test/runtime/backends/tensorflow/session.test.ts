@@ -4,30 +4,14 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { lowerToTensorflow } from '../../../../src/compiler/lower/lower-program.ts';
 import type { Program } from '../../../../src/compiler/program/program.ts';
-import type { Session, TensorValue } from '../../../../src/runtime/backends/backend.ts';
+import type { Session } from '../../../../src/runtime/backends/backend.ts';
 import { openBinding } from '../../../../src/runtime/backends/tensorflow/binding.ts';
 import { openTensorflow } from '../../../../src/runtime/backends/tensorflow/tensorflow-engine.ts';
-import { stream } from '../../../../src/runtime/random.ts';
 import { initialiseParameters } from '../../../../src/runtime/weights/initialise.ts';
 import { temporaryFolder } from '../../support/run-tiny.ts';
 import { tinyProgram } from '../../support/tiny-experiment.ts';
+import { expectEmptySlots, expectGivenBack, tinyBatch, tinyFeeds } from '../../support/tiny-session.ts';
 import { titled, withoutTensorflow } from './here.ts';
-
-const batch = 8;
-
-function feeds(step: number): Record<string, TensorValue> {
-  const normal = (name: string, shape: readonly number[]): TensorValue => {
-    const count = shape.reduce((product, extent) => product * extent, 1);
-    return { dtype: 'f32', shape, data: stream(step, name).fillNormal(new Float32Array(count)) };
-  };
-  return {
-    f: normal('f', [batch, 5]),
-    y: normal('y', [batch, 2]),
-    c: normal('c', [2]),
-    mask: { dtype: 'f32', shape: [batch, 7], data: new Float32Array(batch * 7).fill(1) },
-    lambda: { dtype: 'f32', shape: [], data: Float32Array.of(0.1) },
-  };
-}
 
 async function open(program: Program, seed = 1): Promise<Session> {
   const engine = await openTensorflow({ threads: 2 });
@@ -40,18 +24,7 @@ async function open(program: Program, seed = 1): Promise<Session> {
 describe.skipIf(withoutTensorflow !== undefined)(titled('a session in TensorFlow'), () => {
   test('gives and takes parameters and slots', async () => {
     const session = await open(tinyProgram());
-    await session.step('main', feeds(1), { update: 1, rate: 1 });
-    const [parameters, slots] = [await session.readParameters(), await session.readSlots()];
-    expect([...slots.keys()].sort()).toEqual(
-      ['b1', 'w1', 'w2'].flatMap((name) => [`head.${name}/mean`, `head.${name}/square`]),
-    );
-    await session.step('main', feeds(2), { update: 2, rate: 1 });
-    const after = await session.readParameters();
-    expect(after).not.toEqual(parameters);
-    await session.writeParameters(parameters);
-    await session.writeSlots(slots);
-    await session.step('main', feeds(2), { update: 2, rate: 1 });
-    expect(await session.readParameters()).toEqual(after);
+    await expectGivenBack(session);
     await session.dispose();
   });
 
@@ -82,42 +55,27 @@ describe.skipIf(withoutTensorflow !== undefined)(titled('a session in TensorFlow
     const session = await engine.openSession?.({ program, artefacts: lowerToTensorflow(program), parameters });
     for (const value of parameters.values()) value.fill(0);
     expect(await session?.readParameters()).toEqual(kept);
-    await session?.step('main', feeds(1), { update: 1, rate: 1 });
+    await session?.step('main', tinyFeeds(1), { update: 1, rate: 1 });
     for (const value of parameters.values()) expect(value.every((entry) => entry === 0)).toBe(true);
     await session?.dispose();
   });
 
-  test('begins a second stage with empty slots', async () => {
-    const program = tinyProgram();
-    const [main] = program.stages;
-    if (main === undefined) throw new Error('no stage');
-    const second = { ...main, name: 'second', step: { ...main.step, id: 'second/step' } };
-    const session = await open({ ...program, stages: [main, second] });
-    await session.step('main', feeds(1), { update: 1, rate: 1 });
-    const middle = await session.readParameters();
-    await session.step('second', feeds(2), { update: 1, rate: 1 });
-    const after = await session.readParameters();
-    const fresh = await open({ ...program, stages: [second] });
-    await fresh.writeParameters(middle);
-    await fresh.step('second', feeds(2), { update: 1, rate: 1 });
-    expect(await fresh.readParameters()).toEqual(after);
-    await session.dispose();
-    await fresh.dispose();
-  });
+  test('begins a second stage with empty slots', () => expectEmptySlots(open));
 
   test('leaves no tensor behind over 1,000 steps, nor where feeds are wrong', async () => {
     const tensorflow = openBinding({ threads: 2 });
     const session = await open(tinyProgram());
     const live = tensorflow.liveTensors();
-    for (let update = 1; update <= 1000; update++) await session.step('main', feeds(update % 7), { update, rate: 0.1 });
+    for (let update = 1; update <= 1000; update++)
+      await session.step('main', tinyFeeds(update % 7), { update, rate: 0.1 });
     await session.readParameters();
     await session.readSlots();
     expect(tensorflow.liveTensors()).toBe(live);
-    const { y } = feeds(1);
+    const { y } = tinyFeeds(1);
     if (y === undefined) throw new Error('no y');
-    const narrow = { ...feeds(1), y: { ...y, shape: [batch, 1] } };
+    const narrow = { ...tinyFeeds(1), y: { ...y, shape: [tinyBatch, 1] } };
     await expect(session.step('main', narrow, { update: 1, rate: 1 })).rejects.toMatchObject({ code: 'feed-shape' });
-    const { f: _, ...rest } = feeds(1);
+    const { f: _, ...rest } = tinyFeeds(1);
     await expect(session.step('main', rest, { update: 1, rate: 1 })).rejects.toMatchObject({ code: 'feed-missing' });
     expect(tensorflow.liveTensors()).toBe(live);
     await session.dispose();
@@ -129,7 +87,7 @@ describe.skipIf(withoutTensorflow !== undefined)(titled('a session in TensorFlow
     const programs = [tinyProgram(), tinyProgram(), other] as const;
     const alone = async (program: Program, seed: number): Promise<Map<string, Float32Array>> => {
       const session = await open(program, seed);
-      for (let update = 1; update <= 5; update++) await session.step('main', feeds(update), { update, rate: 1 });
+      for (let update = 1; update <= 5; update++) await session.step('main', tinyFeeds(update), { update, rate: 1 });
       const values = await session.readParameters();
       await session.dispose();
       return values;
@@ -137,7 +95,7 @@ describe.skipIf(withoutTensorflow !== undefined)(titled('a session in TensorFlow
     const expected = await Promise.all(programs.map((program, at) => alone(program, at + 1)));
     const together = await Promise.all(programs.map((program, at) => open(program, at + 1)));
     for (let update = 1; update <= 5; update++) {
-      for (const session of together) await session.step('main', feeds(update), { update, rate: 1 });
+      for (const session of together) await session.step('main', tinyFeeds(update), { update, rate: 1 });
     }
     for (const [at, session] of together.entries()) {
       expect(await session.readParameters()).toEqual(expected[at]);
