@@ -57,7 +57,7 @@ function sideLines({ label, runs }: Side, isBaseline: boolean, { cwd, color }: R
 }
 
 /** `running at step 12 of 40 (not complete: its numbers are not final)`. */
-export function stateWords({ state, record: { step, steps, error } }: ComparedRun): string {
+function stateWords({ state, record: { step, steps, error } }: ComparedRun): string {
   const far = step === undefined ? '' : ` at step ${formatCount(step)}${steps === undefined ? '' : ` of ${formatCount(steps)}`}`;
   const why = state === 'failed' && error !== undefined ? `: ${error.message}` : '';
   return `${state}${far}${why} (not complete: its numbers are not final)`;
@@ -92,7 +92,7 @@ function howLines({ sides, how }: RunsComparison, { all }: RenderOptions): strin
 }
 
 /** Left-aligned columns, two blanks in front. */
-export function alignedColumns(rows: readonly (readonly string[])[]): string[] {
+function alignedColumns(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => length(row[column] ?? ''))));
   return rows.map((row) => `  ${row.map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - length(cell))).join('   ')}`.trimEnd()); // prettier-ignore
 }

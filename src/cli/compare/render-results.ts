@@ -9,7 +9,8 @@ export function resultLines(comparison: RunsComparison, { all, color }: { readon
   const { metrics, others, sides } = comparison;
   if (metrics.length === 0) return ['  nothing has been evaluated yet'];
   const hidden = all || others.length === 0 ? [] : metrics.filter(({ isSame }) => isSame);
-  const shown = metrics.filter((metric) => !hidden.includes(metric));
+  const differing = metrics.filter((metric) => !hidden.includes(metric));
+  const shown = all ? differing : differing.filter((metric) => placeAmong(metric, differing) < mostEntries);
   const rows = shown.flatMap((metric) => sides.map(({ label }, at) => rowOf(metric, label, at)));
   const widths = columns.map((column) => Math.max(0, ...rows.map((row) => length(row[column]))));
   const lines = rows.map((row) => {
@@ -23,11 +24,34 @@ export function resultLines(comparison: RunsComparison, { all, color }: { readon
   const names = [...new Set(hidden.map(titleOf))];
   return [
     ...lines,
+    ...furtherEntries(differing, shown),
     ...(names.length === 0 ? [] : [`  the same in all: ${names.join(', ')} (--all)`]),
     ...(shown.length === 0 ? [] : legend(comparison)),
     ...others.flatMap((other) => refusalLines(other, comparison)),
   ];
 } // prettier-ignore
+
+/** Of a table of a metric so many entries are shown: there may be a thousand classes. */
+const mostEntries = 12;
+
+/** `val.auc` of `val.auc["a hat"]`; nothing for a metric that is one number. */
+const tableOf = ({ key, at }: ComparedMetric): string | undefined =>
+  key.endsWith('"]') ? `${key.slice(0, key.indexOf('["'))}${at === 'end' ? '' : ', last step'}` : undefined;
+
+/** Which entry of its table it is, 0 for what is none. */
+function placeAmong(metric: ComparedMetric, metrics: readonly ComparedMetric[]): number {
+  const table = tableOf(metric);
+  return table === undefined ? 0 : metrics.filter((it) => tableOf(it) === table).indexOf(metric);
+}
+
+function furtherEntries(all: readonly ComparedMetric[], shown: readonly ComparedMetric[]): string[] {
+  const tables = [...new Set(all.map(tableOf))].filter((it) => it !== undefined);
+  return tables.flatMap((table) => {
+    const count = [all, shown].map((metrics) => metrics.filter((it) => tableOf(it) === table).length);
+    const more = (count[0] ?? 0) - (count[1] ?? 0);
+    return more === 0 ? [] : [`  ${table}: ${more} more ${more === 1 ? 'entry' : 'entries'} (--all)`];
+  });
+}
 
 interface Row {
   readonly metric: string;
@@ -60,7 +84,7 @@ function rowOf(metric: ComparedMetric, label: string, at: number): Row {
 
 const inks: Readonly<Record<DifferenceVerdict, Ink>> = { better: 'green', worse: 'red', same: 'dim', unsure: 'yellow' };
 
-export const titleOf = ({ key, at, unit }: ComparedMetric): string =>
+const titleOf = ({ key, at, unit }: ComparedMetric): string =>
   `${key}${unit === undefined || unit === '' ? '' : ` [${unit}]`}${at === 'end' ? '' : ', last step'}`;
 
 /** A number that is missing never reads as one. */
@@ -72,7 +96,7 @@ function valueWords(metric: SideMetric | undefined): string {
 }
 
 /** `+0.51 ± 0.07`: the standard error decides the digits. */
-export function differenceWords({ difference, standardError, seeds }: JudgedDifference): string {
+function differenceWords({ difference, standardError, seeds }: JudgedDifference): string {
   if (difference === undefined) return '';
   const words = formatSpread({ mean: difference, deviation: standardError, count: seeds.length }).replace(/ \(\d+\)$/, ''); // prettier-ignore
   return difference > 0 ? `+${words}` : words;
