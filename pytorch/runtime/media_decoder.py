@@ -51,11 +51,12 @@ class MediaDecoder:
     def _picture(self, column: dict[str, Any], row: Row) -> Pixels:
         height, width, how = column["height"], column["width"], column["fit"]
         order = column.get("preprocess", "white")
+        crop, interpolation = column.get("crop", 1), column.get("interpolation", "bicubic")
 
         def prepare(content: bytes) -> Pixels:
-            return pictures.prepare(content, width, height, how, order)
+            return pictures.prepare(content, width, height, how, order, crop, interpolation)
 
-        form = f"{height}x{width}|{how}|{order}"
+        form = f"{height}x{width}|{how}|{order}|{crop}|{interpolation}"
         return self._kept(column, row, form, lambda: decoded(column, row, "image", prepare))
 
     def _frames(self, column: dict[str, Any], row: Row, at: int, draw: Draw) -> list[Pixels]:

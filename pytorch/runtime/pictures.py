@@ -13,6 +13,8 @@ from .open_picture import open_picture
 
 Pixels = NDArray[np.uint8]
 
+FILTERS = {"bicubic": Image.Resampling.BICUBIC, "bilinear": Image.Resampling.BILINEAR}
+
 
 def _flat(image: Image.Image) -> Pixels:
     """RGB [height, width, 3], laid on white by whole numbers as libvips does it."""
@@ -41,11 +43,11 @@ def decode_film(content: bytes) -> list[Pixels]:
         return [_flat(frame.copy()) for frame in ImageSequence.Iterator(image)]
 
 
-def resize(pixels: Pixels, width: int, height: int) -> Pixels:
-    """Pillow's antialiased bicubic."""
+def resize(pixels: Pixels, width: int, height: int, interpolation: str = "bicubic") -> Pixels:
+    """Pillow's, antialiased."""
     if pixels.shape[1] == width and pixels.shape[0] == height:
         return pixels
-    return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC))
+    return np.asarray(Image.fromarray(pixels).resize((width, height), FILTERS[interpolation]))
 
 
 def scaled(own_width: int, own_height: int, width: int, height: int, how: str) -> tuple[int, int]:
@@ -57,26 +59,44 @@ def scaled(own_width: int, own_height: int, width: int, height: int, how: str) -
     return max(1, math.trunc((height * own_width) / own_height)), height
 
 
-def fit(pixels: Pixels, width: int, height: int, how: str) -> Pixels:
+def fit(
+    pixels: Pixels,
+    width: int,
+    height: int,
+    how: str,
+    crop: float = 1,
+    interpolation: str = "bicubic",
+) -> Pixels:
     """`cover` crops what hangs over, `contain` pads with white, `stretch` changes the proportions."""
-    size = scaled(pixels.shape[1], pixels.shape[0], width, height, how)
+    whole = math.floor(width / crop), math.floor(height / crop)
+    size = scaled(pixels.shape[1], pixels.shape[0], *whole, how)
     # Python's round is half to even
-    return _window(resize(pixels, *size), width, height, round)
+    return _window(resize(pixels, *size, interpolation), width, height, round)
 
 
-def prepare(content: bytes, width: int, height: int, how: str, order: str) -> Pixels:
+def prepare(
+    content: bytes,
+    width: int,
+    height: int,
+    how: str,
+    order: str,
+    crop: float = 1,
+    interpolation: str = "bicubic",
+) -> Pixels:
     """A picture resized and cropped; `order` says what becomes of transparency and palettes, and where the middle is.
 
     `white`: RGB on white first. `clip`: resized in the file's own mode, then RGB, as OpenAI's and open_clip's code. `huggingface`: RGB first,
-    transparency dropped, the middle rounded down, as transformers' CLIPImageProcessor.
+    transparency dropped, the middle rounded down, as transformers' CLIPImageProcessor. `torchvision`: RGB first, the middle rounded half to
+    even. `crop`: the share of each side that is left of the resized picture (timm's `crop_pct`).
     """
     if order == "white":
-        return fit(decode(content), width, height, how)
+        return fit(decode(content), width, height, how, crop, interpolation)
     with open_picture(content) as opened:
-        image = opened.convert("RGB") if order == "huggingface" else opened.copy()
-    size = scaled(image.width, image.height, width, height, how)
+        image = opened.copy() if order == "clip" else opened.convert("RGB")
+    whole = math.floor(width / crop), math.floor(height / crop)
+    size = scaled(image.width, image.height, *whole, how)
     if size != image.size:
-        image = image.resize(size, Image.Resampling.BICUBIC)
+        image = image.resize(size, FILTERS[interpolation])
     return _window(np.asarray(image.convert("RGB")), width, height, math.floor if order == "huggingface" else round)
 
 

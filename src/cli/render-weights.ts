@@ -21,7 +21,7 @@ export function renderWeights(weights: InspectedWeights): string {
   const facts: readonly (readonly [string, string])[] = [
     ['format', `${formats[weights.format]}, ${formatBytes(bytes)}`],
     ['naming', naming === null ? 'unknown' : `${naming.title}${naming.prefix === '' ? '' : `, after \`${naming.prefix}\``}`], // prettier-ignore
-    ['architecture', weights.architecture ?? 'unknown'],
+    ['architecture', weights.architecture ?? (weights.fault === undefined ? 'unknown' : `unknown: ${weights.fault}`)], // prettier-ignore
     ...besides(weights),
     [
       'tensors',

@@ -143,6 +143,7 @@ const huggingfaceOf: Partial<Record<NamingId, NamingId>> = {
   openai: 'huggingface_clip',
   open_clip: 'huggingface_clip',
   openai_image: 'huggingface_clip_image',
+  openai_text: 'huggingface_clip_text',
   timm: 'huggingface_vit',
   ast: 'huggingface_ast',
 };

@@ -47,6 +47,7 @@ const preprocessings: Readonly<Record<string, string>> = {
   white: 'laid on white where it is transparent, made RGB, resized by Pillow’s bicubic',
   clip: 'resized by Pillow’s bicubic in the file’s own mode, then made RGB (CLIP’s own preprocessing)',
   huggingface: 'made RGB, then resized by Pillow’s bicubic (transformers’ `CLIPImageProcessor`)',
+  torchvision: 'made RGB, then resized by Pillow’s bicubic (torchvision’s and timm’s preprocessing)',
 };
 
 const fits = { cover: 'the shorter side to the size, the middle cut out', contain: 'the longer side to the size, white around it', stretch: 'both sides to the size' } as const; // prettier-ignore
@@ -55,12 +56,20 @@ const fits = { cover: 'the shorter side to the size, the middle cut out', contai
 function meaningOf({ column, name }: ExportedInput): string {
   switch (column.kind) {
     case 'image':
-      return `RGB bytes 0…255, channels last; ${preprocessings[column.preprocess ?? 'white'] ?? ''} (${fits[column.fit]}); scaling, mean and deviation are in the graph`;
+      return `RGB bytes 0…255, channels last; ${resizingOf(column)}; scaling, mean and deviation are in the graph`;
     case 'text':
       return name.endsWith('.length') ? 'place of the token that ends the text, from 0' : `ids of the tokenizer \`${column.tokenizer}\`, padded`; // prettier-ignore
     default:
       return `\`${inputWords(column)}\`${name === column.name ? '' : `, ${name.slice(column.name.length + 1)}`}`;
   }
+}
+
+type ImageColumn = Extract<ExportedInput['column'], { readonly kind: 'image' }>;
+
+function resizingOf({ preprocess, interpolation, fit, crop }: ImageColumn): string {
+  const colours = (preprocessings[preprocess ?? 'white'] ?? '').replace('bicubic', interpolation ?? 'bicubic');
+  const kept = crop === undefined ? '' : `, of which the middle ${Number((100 * crop).toFixed(4))} % of each side is kept`; // prettier-ignore
+  return `${colours} (${fits[fit]}${kept})`;
 }
 
 function example(inputs: readonly ExportedInput[], { outputs }: InferenceConfig): string {
@@ -79,14 +88,27 @@ function example(inputs: readonly ExportedInput[], { outputs }: InferenceConfig)
 
 /** Of pictures that already have the proportions of the input. */
 function readerOf(inputs: readonly ExportedInput[]): string[] {
-  const ways = new Set(inputs.flatMap(({ column }) => (column.kind === 'image' ? [column.preprocess ?? 'white'] : [])));
+  const columns = inputs.flatMap(({ column }) => (column.kind === 'image' ? [column] : []));
+  const ways = new Set(columns.map(({ preprocess }) => preprocess ?? 'white'));
+  const interpolation = columns[0]?.interpolation ?? 'bicubic';
+  const crop = columns[0]?.crop;
   const opened = 'picture = Image.open(path)';
-  const body = ways.has('clip')
-    ? [opened, 'return np.asarray(picture.resize(size, Image.Resampling.BICUBIC).convert("RGB"))']
-    : ways.has('huggingface')
-      ? [opened, 'return np.asarray(picture.convert("RGB").resize(size, Image.Resampling.BICUBIC))']
-      : [`${opened}.convert("RGBA")`, 'picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)', 'return np.asarray(picture.convert("RGB").resize(size, Image.Resampling.BICUBIC))']; // prettier-ignore
-  return ['def read(path, size):', ...body.map((line) => `    ${line}`), ''];
+  const rgb = '.convert("RGB")';
+  const first = ways.has('clip')
+    ? [opened]
+    : ways.has('huggingface') || ways.has('torchvision')
+      ? [opened + rgb]
+      : [`${opened}.convert("RGBA")`, `picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)${rgb}`]; // prettier-ignore
+  const resize = (size: string): string => `picture.resize(${size}, Image.Resampling.${interpolation.toUpperCase()})${ways.has('clip') ? rgb : ''}`; // prettier-ignore
+  const rest =
+    crop === undefined
+      ? [`return np.asarray(${resize('size')})`]
+      : [
+          `whole = [int(side / ${crop}) for side in size]`,
+          'left, top = [round((a - b) / 2) for a, b in zip(whole, size)]',
+          `return np.asarray(${resize('whole')})[top : top + size[1], left : left + size[0]]`,
+        ];
+  return ['def read(path, size):', ...[...first, ...rest].map((line) => `    ${line}`), ''];
 }
 
 function sample({ column, shape, dtype }: ExportedInput): string {

@@ -224,6 +224,10 @@ function ownTokenizers(columns: readonly Column[]): TokenizerSpec[] {
   return [...new Map(specs).values()];
 }
 
+/** What stands beside a file of weights lies in its folder. */
+const folderOf = (from: string): string =>
+  from.startsWith('hf:') ? from : from.replace(/\/[^/]+\.(safetensors|pt|pth|bin|ckpt|index\.json)$/, '');
+
 function tokenizers(instances: readonly Instance[]): TokenizerSpec[] {
   return instances.flatMap((instance): TokenizerSpec[] => {
     if (instance.shape.kind !== 'encoder') return [];
@@ -232,7 +236,7 @@ function tokenizers(instances: readonly Instance[]): TokenizerSpec[] {
     if (text === undefined) return [];
     const path =
       text.tokenizer.startsWith('./') && instance.from !== undefined
-        ? `${instance.from}/${text.tokenizer.slice(2)}`
+        ? `${folderOf(instance.from)}/${text.tokenizer.slice(2)}`
         : text.tokenizer;
     const id = config.kind === 'clip' ? `${instance.name}.text` : instance.name;
     const end = 'end' in text && typeof text.end === 'number' ? { end: text.end } : {};

@@ -69,7 +69,7 @@ export function checkExperiment(
   }
   const readers = stages.flatMap(({ checked, checker }) => (checked === undefined ? [] : [textReaders(rootsOf(checked), checker)])); // prettier-ignore
   const pictures = stages.flatMap(({ checked }) => (checked === undefined ? [] : [pictureReaders(rootsOf(checked), checked.instances)])); // prettier-ignore
-  const whole = stages.flatMap(({ checked }) => (checked === undefined ? [] : [{ ...checked, columns: withPreprocessing(withTokenizers(checked.columns, readers), pictures, report) }])); // prettier-ignore
+  const whole = stages.flatMap(({ checked }) => (checked === undefined ? [] : [{ ...checked, columns: withPreprocessing(withTokenizers(checked.columns, readers), pictures, statements, report) }])); // prettier-ignore
   const combined = checkCombined(last.checker, statements, whole);
   // a row may leave out what claims, pictures and sweeps speak of
   const sweeps = row === 'full' ? checkSweeps(last.checker, statements, whole, last.data) : [];

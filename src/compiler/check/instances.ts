@@ -124,7 +124,7 @@ export function encoderInstance(checker: Checker, statement: EncoderStatement, s
   const to = call.name === 'clip' ? undefined : reader.axis('to');
   const config = encoderConfig(checker, call.name, reader, scope);
   if (config === undefined || reader.failed) return undefined;
-  const prepared = preparedAs(config, source.checkpoint?.naming.id);
+  const prepared = preparedAs(config, source.checkpoint?.naming.id, reader.values());
   return instanceValue(checker, statement, encoderShape(name, sized(checker, prepared), to), source);
 }
 

@@ -95,6 +95,8 @@ function usualNaming(config: EncoderConfig, path: string): NamingId {
       return 'huggingface_bert';
     case 'ast':
       return 'huggingface_ast';
+    case 'text_transformer':
+      return 'huggingface_clip_text';
     case 'vit':
       return config.form === 'timm' ? 'huggingface_vit' : 'huggingface_clip_image';
     default:

@@ -1,5 +1,5 @@
 /** What graphs read of a sample. */
-import type { Preprocessing } from '../types/model-config.ts';
+import type { Interpolation, Preprocessing } from '../types/model-config.ts';
 import type { TextTemplate } from './text-template.ts';
 import type { TextCut } from './tokenizer.ts';
 import type { View } from './view.ts';
@@ -9,8 +9,8 @@ export type Column = ColumnContent & ColumnForm;
 
 /** What one sample holds. */
 export type ColumnContent =
-  /** `preprocess`: as the encoders that read it ask; `white` where absent. */
-  | { readonly kind: 'image'; readonly name: string; readonly height: number; readonly width: number; readonly fit: Fit; readonly preprocess?: Exclude<Preprocessing, 'white'> }
+  /** `preprocess`, `crop`, `interpolation`: as the encoders that read it ask; where absent `white`, 1 and `bicubic`. */
+  | { readonly kind: 'image'; readonly name: string; readonly height: number; readonly width: number; readonly fit: Fit; readonly preprocess?: Exclude<Preprocessing, 'white'>; readonly crop?: number; readonly interpolation?: Exclude<Interpolation, 'bicubic'> }
   /** u8 [batch, frames, height, width, 3]; part `mask` bool [batch, frames]: a shorter film leaves the last ones out. */
   | { readonly kind: 'frames'; readonly name: string; readonly frames: number; readonly height: number; readonly width: number; readonly fit: Fit; readonly pick: 'uniform' | 'head' | 'segments' | 'all' }
   /** f32 −1..1 [batch, (ear,) time]; part `mask` bool [batch, time]. `rate` in Hz. */

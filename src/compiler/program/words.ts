@@ -74,10 +74,19 @@ function scaleWords(scale: number): string {
   return scale === 0.01 ? ' in %' : ` times ${scale.toPrecision(4)}`;
 }
 
+function preparedWords({ preprocess, crop, interpolation }: Extract<Column, { readonly kind: 'image' }>): string {
+  const parts = [
+    ...(preprocess === undefined ? [] : [`prepared as ${preprocess}`]),
+    ...(crop === undefined ? [] : [`the middle ${Number((100 * crop).toFixed(4))} % of each side`]),
+    ...(interpolation === undefined ? [] : [interpolation]),
+  ];
+  return parts.map((part) => `, ${part}`).join('');
+}
+
 function contentWords(column: Column): string {
   switch (column.kind) {
     case 'image':
-      return `image(${sides(column)}${fitWords(column.fit)})${column.preprocess === undefined ? '' : `, prepared as ${column.preprocess}`}`;
+      return `image(${sides(column)}${fitWords(column.fit)})${preparedWords(column)}`;
     case 'frames':
       return `frames(${column.frames}, size: ${column.height === column.width ? column.height : `${column.height} x ${column.width}`}, pick: ${column.pick}${fitWords(column.fit)})`;
     case 'audio':

@@ -1,4 +1,4 @@
-import { preprocessings } from './model-config.ts';
+import { interpolations, preprocessings } from './model-config.ts';
 
 /** What is wrong with a parsed `config.json`, in words; undefined where it is an `EncoderConfig`. Mirrors `schemas/model.json`. */
 export function modelConfigFault(value: unknown): string | undefined {
@@ -78,6 +78,13 @@ const preprocess = (value: Record<string, unknown>): string | undefined =>
     ? undefined
     : `\`preprocess\` is none of ${preprocessings.join(', ')}`;
 
+function resizing({ crop, interpolation, fit }: Record<string, unknown>): string | undefined {
+  if (crop !== undefined && !(typeof crop === 'number' && crop > 0 && crop <= 1)) return '`crop` is no share up to 1';
+  if (interpolation !== undefined && !interpolations.some((each) => each === interpolation))
+    return `\`interpolation\` is none of ${interpolations.join(', ')}`;
+  return fit === undefined || fit === 'stretch' ? undefined : '`fit` can only be `stretch`';
+}
+
 const optional = (value: Record<string, unknown>, key: string): string | undefined =>
   value[key] === undefined ? undefined : positive(value, key);
 
@@ -110,7 +117,7 @@ function statistics(value: Record<string, unknown>): string | undefined {
   const triple = (list: unknown) =>
     Array.isArray(list) && list.length === 3 && list.every((item) => typeof item === 'number');
   return isRecord(found) && triple(found['mean']) && triple(found['deviation'])
-    ? preprocess(value)
+    ? (preprocess(value) ?? resizing(value))
     : '`statistics` has no `mean` and `deviation` of three numbers';
 }
 

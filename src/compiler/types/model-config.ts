@@ -20,26 +20,42 @@ export const clipStatistics: PixelStatistics = {
 /** The statistics torchvision's ImageNet models were trained with. */
 export const imagenetStatistics: PixelStatistics = { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] };
 
+/** To −1..1: ViT as Google trained it (augreg), and timm's `inception`. */
+export const halfStatistics: PixelStatistics = { mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5] };
+
 /** No normalisation: pixels stay 0..1. */
 export const plainStatistics: PixelStatistics = { mean: [0, 0, 0], deviation: [1, 1, 1] };
 
 /**
- * What becomes of a picture that is more than RGB, and where its middle is cut out.
+ * What becomes of a picture that is more than RGB, how it is resized, and where its middle is cut out.
  *
  * - `white`: made RGB on white first. What clipx does where nothing asks for another way.
  * - `clip`: resized and cropped in the file's own mode (palettes and bits by the nearest neighbour, CMYK as CMYK, colours weighed by their
  *   opacity), then RGB, transparency dropped; the middle rounds half to even: OpenAI's and open_clip's, with torchvision and Pillow.
  * - `huggingface`: RGB first, transparency dropped; the middle is rounded down: transformers' `CLIPImageProcessor`.
+ * - `torchvision`: RGB first, transparency dropped; the middle rounds half to even; its presets for ImageNet resize bilinearly to 256 pixels
+ *   and keep the middle 224 of them.
  */
-export type Preprocessing = 'white' | 'clip' | 'huggingface';
+export type Preprocessing = 'white' | 'clip' | 'huggingface' | 'torchvision';
 
-export const preprocessings = ['white', 'clip', 'huggingface'] as const satisfies readonly Preprocessing[];
+export const preprocessings = ['white', 'clip', 'huggingface', 'torchvision'] as const satisfies readonly Preprocessing[]; // prettier-ignore
+
+export const interpolations = ['bicubic', 'bilinear'] as const;
+
+/** Both are Pillow's, antialiased. */
+export type Interpolation = (typeof interpolations)[number];
 
 /** How pictures come to a tower. */
 interface PictureReader {
   readonly statistics: PixelStatistics;
   /** Absent: a column that nothing else asks of is `white`. */
   readonly preprocess?: Preprocessing;
+  /** Share of each side that is left once the middle is cut out (timm's `crop_pct`); absent: 7/8 of `torchvision`, else all. */
+  readonly crop?: number;
+  /** Absent: `bilinear` of `torchvision`, else `bicubic`. */
+  readonly interpolation?: Interpolation;
+  /** Pictures were squeezed to a square; absent: by the shorter side, as a column does that does not say otherwise. */
+  readonly fit?: 'stretch';
 }
 
 export interface VitConfig extends PictureReader {

@@ -45,7 +45,10 @@ export class ContentKeys {
 function filesContent(medium: MediumColumn, row: Row): string {
   const { name, ...way } = medium;
   const files = entriesOf(medium, row).map((entry) => mediumContent(name, entry).map((part) => sha256(part)));
-  const isPlain = medium.kind === 'image' && medium.fit === 'cover' && medium.preprocess === undefined;
+  const isPlain =
+    medium.kind === 'image' &&
+    medium.fit === 'cover' &&
+    (medium.preprocess ?? medium.crop ?? medium.interpolation) === undefined;
   const [only, ...others] = files[0] ?? [];
   if (isPlain && medium.each === undefined && only !== undefined && others.length === 0) return only;
   return sha256(JSON.stringify(files), isPlain ? '' : JSON.stringify(way));

@@ -7,7 +7,7 @@ import type { Row } from './rows.ts';
 
 /** The picture of a row at the column's size, decoded once. Throws CX8103 and names the sample. */
 export const decodedImage = (column: ColumnOf<'image'>, row: Row): Promise<Uint8Array> =>
-  decodedMedium(column, row, `${column.height}x${column.width}|${column.fit}|${column.preprocess ?? ''}`, 'image', (bytes) => decodeImage(bytes, column)); // prettier-ignore
+  decodedMedium(column, row, `${column.height}x${column.width}|${column.fit}|${column.preprocess ?? ''}|${column.crop ?? 1}|${column.interpolation ?? ''}`, 'image', (bytes) => decodeImage(bytes, column)); // prettier-ignore
 
 /** u8 [batch, height, width, 3]. Throws CX8103. */
 export async function decodeImages(

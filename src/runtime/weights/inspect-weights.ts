@@ -29,6 +29,8 @@ export interface InspectedWeights {
   readonly naming: { readonly id: string; readonly prefix: string; readonly title: string } | null;
   /** Such as `CLIP: ViT-B/32 (224 px) and …`; null where the sizes cannot be told. */
   readonly architecture: string | null;
+  /** Why the sizes cannot be told, where the names are known. */
+  readonly fault?: string;
   /** Tensors that are no part of that model: counters, tables of positions and heads, and those that nobody knows. */
   readonly beside: { readonly harmless: readonly string[]; readonly unknown: readonly string[] };
   readonly tensors: readonly InspectedTensor[];
@@ -61,6 +63,7 @@ export function inspectWeights(file: WeightsFile, digests: boolean): InspectedWe
     parameters: tensors.reduce((sum, tensor) => sum + (isParameter(tensor) ? elementCount(tensor.shape) : 0), 0),
     naming: guess === undefined ? null : { ...guess.naming, title: guess.title },
     architecture: guess?.architecture ?? null,
+    ...(guess?.fault === undefined ? {} : { fault: guess.fault }),
     beside: guess?.extras ?? { harmless: [], unknown: [] },
     tensors,
   };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { projectHost } from '../../../src/cli/experiment.ts';
 import { compile, type Compilation } from '../../../src/compiler/compile.ts';
-import { clipStatistics, imagenetStatistics } from '../../../src/compiler/types/model-config.ts';
+import { clipStatistics, imagenetStatistics, plainStatistics } from '../../../src/compiler/types/model-config.ts';
 import { writeSafetensors } from '../../../src/runtime/weights/safetensors.ts';
 import { oraclesFolder } from '../../support/oracles.ts';
 
@@ -70,7 +70,19 @@ describe('weights that others made', () => {
     const sized = 'clip(joint: 32, image: vit(size: 32, patch: 8, width: 64, layers: 2, heads: 2, activation: quick_gelu), text: text_transformer(vocabulary: 512, width: 48, layers: 2, heads: 2)) from "openai.safetensors"'; // prettier-ignore
     expect(configOf(compiled(root, sized))).toMatchObject({ image: { heads: 2 } });
     expect(configOf(compiled(root, 'modified_resnet("rn.safetensors", positions: resize)'))).toMatchObject({ kind: 'modified_resnet', size: 64, width: 8, heads: 4, output: 32 }); // prettier-ignore
-    expect(configOf(compiled(root, 'resnet18("resnet.safetensors")'))).toEqual({ kind: 'resnet', depth: 18, width: 8, statistics: imagenetStatistics }); // prettier-ignore
+    expect(configOf(compiled(root, 'resnet18("resnet.safetensors")'))).toEqual({ kind: 'resnet', depth: 18, width: 8, statistics: imagenetStatistics, preprocess: 'torchvision' }); // prettier-ignore
+  });
+
+  it('compute what the call says where the file does not', () => {
+    const activation = (encoder: string): unknown => configOf(compiled(root, encoder));
+    expect(activation('clip("openai.safetensors")')).toMatchObject({ image: { activation: 'quick_gelu' }, text: { activation: 'quick_gelu' } }); // prettier-ignore
+    expect(activation('clip("openai.safetensors", activation: gelu)')).toMatchObject({ image: { activation: 'gelu' }, text: { activation: 'gelu' } }); // prettier-ignore
+  });
+
+  it('are scaled and prepared as torchvision does where the sizes are written out', () => {
+    expect(configOf(compiled(root, 'resnet18(width: 8) from "resnet.safetensors"'))).toMatchObject({ statistics: imagenetStatistics, preprocess: 'torchvision' }); // prettier-ignore
+    expect(configOf(compiled(root, 'resnet18(width: 8, normalize: none, preprocess: clip) from "resnet.safetensors"'))).toMatchObject({ statistics: plainStatistics, preprocess: 'clip' }); // prettier-ignore
+    expect(configOf(compiled(root, 'resnet18(width: 8)'))).toEqual({ kind: 'resnet', depth: 18, width: 8, statistics: plainStatistics }); // prettier-ignore
   });
 
   it('start all of an encoder but the map of `to:`, which no such file has', () => {

@@ -29,7 +29,8 @@ evaluate on test { metric e = mean((found - y) ^ 2) }
   const ways = Object.fromEntries(
     program.columns.flatMap((column) => (column.kind === 'image' ? [[column.name, column.preprocess]] : [])),
   );
-  return { program, checked, ways };
+  const face = program.columns.find(({ name }) => name === 'face');
+  return { program, checked, ways, face };
 }
 
 describe('the preprocessing of a column', () => {
@@ -54,6 +55,24 @@ describe('the preprocessing of a column', () => {
     expect(clip.program.digests.semantic).not.toBe(white.program.digests.semantic);
     expect(clip.program.encoders.find(({ name }) => name === 'V')?.config).toMatchObject({ preprocess: 'clip' });
   });
+
+  it.each([
+    [', preprocess: torchvision', { preprocess: 'torchvision', crop: 0.875, interpolation: 'bilinear' }],
+    [', preprocess: torchvision, crop: 90 %, interpolation: bicubic', { preprocess: 'torchvision', crop: 0.9 }],
+    [', crop: 50 %', { crop: 0.5 }],
+    [', preprocess: clip, crop: 100 %, interpolation: bilinear', { preprocess: 'clip', interpolation: 'bilinear' }],
+  ])('holds how much is cut off, and how pixels are mixed: %s', (option, way) => {
+    const { face, program } = compiled(option);
+    expect(face).toEqual({ kind: 'image', name: 'face', height: 32, width: 32, fit: 'cover', ...way });
+    expect(program.digests.protocol).not.toBe(compiled('').program.digests.protocol);
+  });
+
+  it.each(['preprocess: clip', 'preprocess: torchvision, crop: 90 %'])('has one way: `torchvision` and `%s` are two', (other) => {
+    const call = (option: string): string => `vit(size: 32, patch: 16, width: 32, layers: 1, heads: 2, ${option}, to: d)`;
+    const text = `clipx 1\nexperiment t\naxis d = 4\ninput face : image(32)\ndata seen = jsonl("seen.jsonl") { face: "face" }\nfrozen encoder A = ${call('preprocess: torchvision')}\nfrozen encoder B = ${call(other)}\nevaluate on seen { metric e = mean(A(face) + B(face)) }\n`;
+    const { diagnostics } = compile({ path: 't.clipx', text, host: repository, until: 'check' });
+    expect(diagnostics.map(({ code, message }) => [code, message])).toEqual([['CX3021', `\`B\` reads \`face\` prepared as \`${other.slice(12)}\`, \`A\` as \`torchvision\``]]);
+  }); // prettier-ignore
 
   it('may be said in the braces of an encoder', () => {
     const { ways } = compiled(', to: d) { preprocess: clip } #');

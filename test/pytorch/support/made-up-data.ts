@@ -194,7 +194,7 @@ const sampled: readonly Column[] = [
   { kind: 'scalar', name: 'scores', scale: 1, each: vote },
   { kind: 'text', name: 'said', tokenizer: 'words', each: vote },
   { kind: 'id', name: 'who', each: vote },
-  { kind: 'image', name: 'shots', height: 12, width: 12, fit: 'cover', each: vote },
+  { kind: 'image', name: 'shots', height: 12, width: 12, fit: 'cover', preprocess: 'torchvision', crop: 0.8, interpolation: 'bilinear', each: vote },
   { kind: 'text', name: 'drawn', tokenizer: 'words' },
   {
     kind: 'text',

@@ -5,7 +5,7 @@ import type { Column } from '../../../src/compiler/program/column.ts';
 import type { PictureStep, SoundStep, View, ViewStep } from '../../../src/compiler/program/view.ts';
 import { createDataRoom } from '../../../src/runtime/data/data-room.ts';
 import type { Dataset } from '../../../src/runtime/data/dataset.ts';
-import { resizeBicubic } from '../../../src/runtime/data/image/resample.ts';
+import { resizeSmooth } from '../../../src/runtime/data/image/resample.ts';
 import { Dice } from '../../../src/runtime/data/views/dice.ts';
 import { doPictureStep } from '../../../src/runtime/data/views/picture-steps.ts';
 import type { Picture } from '../../../src/runtime/data/views/picture.ts';
@@ -93,7 +93,7 @@ describe('an operation of pictures', () => {
       const part = Array.from({ length: w * h }, (_, k) =>
         pixel(bytes, left + (k % w), top + Math.floor(k / w)),
       ).flat();
-      expected = list(resizeBicubic({ width: w, height: h, channels: 3, data: Uint8Array.from(part) }, width, height).data); // prettier-ignore
+      expected = list(resizeSmooth({ width: w, height: h, channels: 3, data: Uint8Array.from(part) }, width, height).data); // prettier-ignore
     }
     expect(expected).toHaveLength(width * height * 3);
     expect(done(step, 3)).toEqual(expected);
@@ -264,7 +264,7 @@ describe('what is erased, cut at several scales, dropped and put in another orde
       const [w, h] = [width * across, height * down];
       const [left, top] = [Math.floor(((width - w) * x) / 4), Math.floor(((height - h) * y) / 4)];
       const part = Uint8Array.from({ length: w * h * 3 }, (_, k) => pixel(bytes, left + (Math.floor(k / 3) % w), top + Math.floor(k / 3 / w))[k % 3] ?? 0); // prettier-ignore
-      const expected = w === width && h === height ? bytes : resizeBicubic({ width: w, height: h, channels: 3, data: part }, width, height).data; // prettier-ignore
+      const expected = w === width && h === height ? bytes : resizeSmooth({ width: w, height: h, channels: 3, data: part }, width, height).data; // prettier-ignore
       expect(done({ kind: 'multi_scale_crop', scales: [1, 0.5] }, seed)).toEqual(list(expected));
       seen.add(`${w} x ${h}`);
     }

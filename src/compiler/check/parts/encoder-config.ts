@@ -1,11 +1,12 @@
 /** From the options of a constructor to the sizes of an encoder. */
 import {
-  clipStatistics, imagenetStatistics, plainStatistics, preprocessings,
-  type Activation, type ClipConfig, type EncoderConfig, type ImageTowerConfig, type PixelStatistics, type Preprocessing, type TextTowerConfig,
+  clipStatistics, halfStatistics, imagenetStatistics, interpolations, plainStatistics, preprocessings,
+  type Activation, type ClipConfig, type EncoderConfig, type ImageTowerConfig, type PixelStatistics, type TextTowerConfig,
 } from '../../types/model-config.ts'; // prettier-ignore
 import { encoderOptions, type EncoderName } from '../../types/catalogue/encoders.ts';
 import { imageTowers, textTowers } from '../../types/catalogue/encoders/towers.ts';
 import { clipVocabulary, isBuiltInTokenizer } from '../../types/built-in-tokenizers.ts';
+import { publishedPreprocessing } from '../../types/naming/infer-config.ts';
 import type { NamingId } from '../../types/naming/naming.ts';
 import type { Checker } from '../checker.ts';
 import type { Scope } from '../scope.ts';
@@ -30,6 +31,8 @@ export function statisticsOf(options: Read, own: PixelStatistics): PixelStatisti
       return imagenetStatistics;
     case 'clip':
       return clipStatistics;
+    case 'half':
+      return halfStatistics;
     case 'none':
       return plainStatistics;
     default:
@@ -40,7 +43,24 @@ export function statisticsOf(options: Read, own: PixelStatistics): PixelStatisti
 /** `own`: as the weights were trained; of sizes that are written out nothing is asked. */
 function preprocessed<Config extends ImageTowerConfig>(config: Config, options: Read): Config {
   const asked = preprocessings.find((way) => way === options['preprocess']);
-  return asked === undefined ? config : { ...config, preprocess: asked };
+  const interpolation = interpolations.find((each) => each === options['interpolation']);
+  const { crop } = options;
+  const base = asked === undefined ? config : { ...preparedAnew(config), preprocess: asked };
+  if (typeof crop !== 'number' && interpolation === undefined) return base;
+  return {
+    ...base,
+    ...(typeof crop === 'number' ? { crop } : {}),
+    ...(interpolation === undefined ? {} : { interpolation }),
+  };
+}
+
+/** Another way brings what it does along. */
+function preparedAnew<Config extends ImageTowerConfig>(config: Config): Config {
+  const anew: Config & { crop?: unknown; interpolation?: unknown; fit?: unknown } = { ...config };
+  delete anew.crop;
+  delete anew.interpolation;
+  delete anew.fit;
+  return anew;
 }
 
 /** Undefined where something was wrong, which `reader` reported. */
@@ -176,24 +196,20 @@ function tower<Name extends EncoderName>(
   return { name, reader: inner };
 }
 
-/** Sizes that are written out before a checkpoint of CLIP: its pictures are prepared as those of its makers, unless the call says how. */
-export function preparedAs(config: EncoderConfig, naming: NamingId | undefined): EncoderConfig {
+/** Sizes that are written out before a checkpoint of others: pictures are prepared and scaled as its makers do, unless the call says how. */
+export function preparedAs(config: EncoderConfig, naming: NamingId | undefined, options: Read): EncoderConfig {
+  if (naming === undefined) return config;
   if (config.kind === 'clip') {
-    const image = preparedAs(config.image, naming);
+    const image = preparedAs(config.image, naming, {});
     return image.kind === 'vit' || image.kind === 'modified_resnet' ? { ...config, image } : config;
   }
-  if ((config.kind !== 'vit' && config.kind !== 'modified_resnet') || config.preprocess !== undefined) return config;
-  const preprocess = naming === undefined ? undefined : publishedPreprocessing[naming];
-  return preprocess === undefined ? config : { ...config, preprocess };
+  if (config.kind !== 'vit' && config.kind !== 'modified_resnet' && config.kind !== 'resnet') return config;
+  const scaled =
+    config.kind === 'resnet' && naming === 'torchvision' && options['normalize'] === 'own'
+      ? { ...config, statistics: imagenetStatistics }
+      : config;
+  return scaled.preprocess === undefined ? { ...publishedPreprocessing(naming), ...scaled } : scaled;
 }
-
-const publishedPreprocessing: Readonly<Partial<Record<NamingId, Preprocessing>>> = {
-  openai: 'clip',
-  openai_image: 'clip',
-  open_clip: 'clip',
-  huggingface_clip: 'huggingface',
-  huggingface_clip_image: 'huggingface',
-};
 
 /** Numbers in the pooled feature of an image tower. */
 export function imageWidth(config: ImageTowerConfig): number {
@@ -209,14 +225,18 @@ export function imageWidth(config: ImageTowerConfig): number {
   }
 }
 
-/** What is said of an encoder whose sizes are stated elsewhere: other pixel statistics, another preprocessing, positions that follow the image. */
-export function adapted(config: EncoderConfig, options: Read): EncoderConfig {
-  if (config.kind === 'clip') {
-    const image = adapted(config.image, options);
+const activated = <Config extends Exclude<EncoderConfig, ClipConfig>>(config: Config, options: Read): Config =>
+  'activation' in config && typeof options['activation'] === 'string' ? { ...config, activation: activation(options) } : config; // prettier-ignore
+
+/** What is said of an encoder whose sizes are stated elsewhere: another activation, other pixel statistics, another preprocessing, positions that follow the image. */
+export function adapted(read: EncoderConfig, options: Read): EncoderConfig {
+  if (read.kind === 'clip') {
+    const image = adapted(read.image, options);
     return image.kind === 'clip' || image.kind === 'text_transformer' || image.kind === 'bert' || image.kind === 'ast'
-      ? config
-      : { ...config, image };
+      ? read
+      : { ...read, image, text: activated(read.text, options) };
   }
+  const config = activated(read, options);
   if (!('statistics' in config)) return config;
   const scaled = preprocessed({ ...config, statistics: statisticsOf(options, config.statistics) }, options);
   if (options['positions'] !== 'resize' || (scaled.kind !== 'vit' && scaled.kind !== 'modified_resnet')) return scaled;

@@ -2,7 +2,15 @@ import type { Shape } from '../dtype.ts';
 import type { EncoderConfig } from '../model-config.ts';
 import { architectureOf } from './architecture.ts';
 import { inferConfig } from './infer-config.ts';
-import { isHarmlessExtra, namingIds, namingPrefixes, namingTitle, ownPath, type Naming } from './naming.ts';
+import {
+  isHarmlessExtra,
+  namingIds,
+  namingPrefixes,
+  namingTitle,
+  ownPath,
+  type Naming,
+  type NamingId,
+} from './naming.ts';
 
 export interface GuessedNaming {
   readonly naming: Naming;
@@ -39,7 +47,23 @@ export function guessNaming(names: readonly string[], shapeOf: (name: string) =>
     }
   }
   if (best === undefined || 2 * best.count < names.length - harmless(names, best.naming).length) return undefined;
-  return described(best.naming, names, shapeOf);
+  const { naming } = best;
+  return described({ ...naming, id: half(naming, names, shapeOf) ?? naming.id }, names, shapeOf);
+} // prettier-ignore
+
+/** Towers of a CLIP that stand alone, though the map into the shared space may be beside them. */
+const halves: Readonly<Partial<Record<NamingId, { readonly image: NamingId; readonly text: NamingId }>>> = {
+  openai: { image: 'openai_image', text: 'openai_text' },
+  huggingface_clip: { image: 'huggingface_clip_image', text: 'huggingface_clip_text' },
+};
+
+function half(naming: Naming, names: readonly string[], shapeOf: (name: string) => Shape | undefined): NamingId | undefined {
+  const alone = halves[naming.id];
+  if (alone === undefined) return undefined;
+  const paths = names.flatMap((name) => ownPath(naming, name, shapeOf(name) ?? [])?.path ?? []);
+  const has = (tower: string): boolean => paths.some((path) => path.startsWith(`${tower}.`) && path !== `${tower}.projection`); // prettier-ignore
+  if (has('image') === has('text')) return undefined;
+  return has('image') ? alone.image : alone.text;
 } // prettier-ignore
 
 const harmless = (names: readonly string[], naming: Naming): string[] =>

@@ -1,6 +1,6 @@
 /** Sizes of an encoder from the shapes of its tensors, as OpenAI's `build_model` does. What shapes do not tell (heads, activation) follows the published models. */
 import type { Shape } from '../dtype.ts';
-import { clipStatistics, imagenetStatistics, type ClipConfig, type EncoderConfig, type ImageTowerConfig, type ModifiedResnetConfig, type ResnetConfig, type TextTowerConfig, type VitConfig } from '../model-config.ts'; // prettier-ignore
+import { clipStatistics, imagenetStatistics, type ClipConfig, type EncoderConfig, type ImageTowerConfig, type Interpolation, type ModifiedResnetConfig, type Preprocessing, type ResnetConfig, type TextTowerConfig, type VitConfig } from '../model-config.ts'; // prettier-ignore
 import { resnetStages } from './encoder-tensors.ts';
 import type { NamingId } from './naming.ts';
 
@@ -22,6 +22,9 @@ export function inferConfig(shapes: ReadonlyMap<string, Shape>, naming: NamingId
         return { config: clipOf(of, naming) };
       case 'openai_image':
         return { config: of.has('stem.conv3.weight') ? modifiedResnetOf(of, '', naming) : vitOf(of, '', naming) };
+      case 'openai_text':
+      case 'huggingface_clip_text':
+        return { config: textOf(of, '', naming) };
       case 'huggingface_clip_image':
       case 'timm':
       case 'huggingface_vit':
@@ -90,11 +93,41 @@ const inner = (of: Shapes, path: string, width: number): { readonly hidden?: num
   return hidden === 4 * width ? {} : { hidden };
 };
 
-/** torchvision's resizing and cropping on pictures of Pillow, or transformers'. */
-const preprocessOf = (naming: NamingId): 'clip' | 'huggingface' =>
-  naming.startsWith('huggingface') ? 'huggingface' : 'clip';
+/** How the makers of checkpoints under these names prepare pictures. */
+export interface PublishedPreprocessing {
+  readonly preprocess?: Preprocessing;
+  readonly crop?: number;
+  readonly interpolation?: Interpolation;
+  readonly fit?: 'stretch';
+}
+
+/** timm: its default, 0.9, which DeiT and the ViT of 224 pixels have. transformers: `ViTImageProcessor` squeezes pictures to a square. */
+export function publishedPreprocessing(naming: NamingId): PublishedPreprocessing {
+  switch (naming) {
+    case 'openai':
+    case 'openai_image':
+    case 'open_clip':
+      return { preprocess: 'clip' };
+    case 'huggingface_clip':
+    case 'huggingface_clip_image':
+      return { preprocess: 'huggingface' };
+    case 'huggingface_vit':
+      return { preprocess: 'huggingface', interpolation: 'bilinear', fit: 'stretch' };
+    case 'torchvision':
+      return { preprocess: 'torchvision' };
+    case 'timm':
+      return { preprocess: 'torchvision', crop: 0.9, interpolation: 'bicubic' };
+    default:
+      return {};
+  }
+}
+
+/** A second token takes part in every attention: without it the class token is another one. */
+export const distilled =
+  'it is a distilled DeiT: beside the class token its blocks see a second one, which no encoder of clipx but `ast` has; the model that was trained without a teacher has the same sizes'; // prettier-ignore
 
 function vitOf(of: Shapes, path: string, naming: NamingId): VitConfig {
+  if (of.has(`${path}distillation`)) throw new Unknown(distilled);
   const patch = of.extent(`${path}patches.weight`, 0);
   const width = of.extent(`${path}patches.weight`, 3);
   const size = patch * side(of.extent(`${path}positions`, 0) - 1, `\`${path}positions\``);
@@ -108,7 +141,8 @@ function vitOf(of: Shapes, path: string, naming: NamingId): VitConfig {
     heads: headsOf(width),
     activation: isTimm || naming === 'open_clip' ? 'gelu' : 'quick_gelu',
     statistics: isTimm ? imagenetStatistics : clipStatistics,
-    ...(isTimm ? { form: 'timm' as const } : { preprocess: preprocessOf(naming) }),
+    ...(isTimm ? { form: 'timm' as const } : {}),
+    ...publishedPreprocessing(naming),
     ...(naming === 'huggingface_vit' ? { epsilon: 1e-12 } : {}),
     ...inner(of, path, width),
   };
@@ -124,7 +158,7 @@ function modifiedResnetOf(of: Shapes, path: string, naming: NamingId): ModifiedR
     blocks: [1, 2, 3, 4].map((stage) => of.parts(`${path}stage${stage}`)),
     heads: headsOf(32 * width),
     statistics: clipStatistics,
-    preprocess: preprocessOf(naming),
+    ...publishedPreprocessing(naming),
     ...(path === '' && output !== 32 * width ? { output } : {}),
   };
 }
@@ -140,6 +174,7 @@ function resnetOf(of: Shapes): ResnetConfig {
     depth,
     width: of.extent('stem.conv.weight', 3),
     statistics: imagenetStatistics,
+    ...publishedPreprocessing('torchvision'),
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Shape } from '../dtype.ts';
 import { astRules, bertRules, timmRules, vitRules } from './rules/backbones.ts';
-import { clipRules, huggingfaceClipRules, huggingfaceImageRules, openaiImageRules } from './rules/clip.ts';
+import { clipRules, huggingfaceClipRules, huggingfaceImageRules, huggingfaceTextRules, openaiImageRules, openaiTextRules } from './rules/clip.ts'; // prettier-ignore
 import { torchvisionRules } from './rules/resnet.ts';
 import type { Layout, Rule } from './rules/rule.ts';
 
@@ -12,9 +12,11 @@ import type { Layout, Rule } from './rules/rule.ts';
 export const namingIds = [
   'clipx',
   'openai_image',
+  'openai_text',
   'openai',
   'open_clip',
   'huggingface_clip_image',
+  'huggingface_clip_text',
   'huggingface_clip',
   'torchvision',
   'timm',
@@ -56,6 +58,12 @@ const tables: Readonly<Record<NamingId, NamingTable>> = {
     prefixes: [],
     extras: [counters, scripted, /^logit_scale$/, /^visual\.proj$/],
   },
+  openai_text: {
+    title: 'OpenAI CLIP, the text tower',
+    rules: openaiTextRules.filter(({ ours }) => ours !== 'projection'),
+    prefixes: [],
+    extras: [scripted, /^logit_scale$/, /^text_projection$/, /(^|\.)attn_mask$/],
+  },
   openai: {
     title: 'OpenAI CLIP (and open_clip)',
     rules: clipRules(''),
@@ -73,6 +81,12 @@ const tables: Readonly<Record<NamingId, NamingTable>> = {
     rules: huggingfaceImageRules,
     prefixes: [],
     extras: [positionIds, /^visual_projection\./],
+  },
+  huggingface_clip_text: {
+    title: 'Hugging Face CLIPTextModel',
+    rules: huggingfaceTextRules,
+    prefixes: [],
+    extras: [positionIds, /^text_projection\./],
   },
   huggingface_clip: {
     title: 'Hugging Face CLIPModel',

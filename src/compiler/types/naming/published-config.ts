@@ -1,9 +1,16 @@
 /** Sizes of an encoder as the configuration files of Hugging Face, open_clip and timm state them. */
 import type { Shape } from '../dtype.ts';
-import { clipStatistics, imagenetStatistics, plainStatistics, type Activation, type EncoderConfig, type ImageTowerConfig, type PixelStatistics, type TextTowerConfig } from '../model-config.ts'; // prettier-ignore
+import { clipStatistics, halfStatistics, plainStatistics, type Activation, type EncoderConfig, type ImageTowerConfig, type PixelStatistics, type TextTowerConfig } from '../model-config.ts'; // prettier-ignore
 import { guessNaming } from './guess-naming.ts';
-import { tokenizerFor, type Inferred } from './infer-config.ts';
+import {
+  distilled,
+  publishedPreprocessing,
+  tokenizerFor,
+  type Inferred,
+  type PublishedPreprocessing,
+} from './infer-config.ts';
 import { JsonFields, Unfit } from './json-fields.ts';
+import { preparedByOpenClip, preparedByTimm, preparedByTransformers } from './published-pictures.ts';
 
 /** What lies beside a `config.json`. */
 export interface Beside {
@@ -52,14 +59,16 @@ function ofModelType(fields: JsonFields, beside: Beside): EncoderConfig {
     case 'clip_text_model':
       return clipText(fields, beside);
     case 'vit':
-    case 'deit':
       return vitConfig(fields, beside);
+    case 'deit':
+      // transformers calls a DeiT without a second token `vit`
+      throw new Unfit(distilled);
     case 'bert':
       return bertConfig(fields, beside);
     case 'audio-spectrogram-transformer':
       return astConfig(fields, beside);
     default:
-      throw new Unfit(`\`model_type\` is ${JSON.stringify(type)}; clipx reads clip, vit, deit, bert and audio-spectrogram-transformer`); // prettier-ignore
+      throw new Unfit(`\`model_type\` is ${JSON.stringify(type)}; clipx reads clip, vit, bert and audio-spectrogram-transformer`); // prettier-ignore
   }
 }
 
@@ -95,7 +104,7 @@ function clipVision(fields: JsonFields, beside: Beside): ImageTowerConfig {
     heads: fields.count('num_attention_heads', 12),
     activation: activationOf(fields, 'hidden_act', 'quick_gelu'),
     statistics: statisticsOf(beside, clipStatistics),
-    preprocess: 'huggingface',
+    ...preparedByTransformers(beside.preprocessor, publishedPreprocessing('huggingface_clip')),
     ...inner(fields.count('intermediate_size', 3072), width),
     ...under(fields.number('layer_norm_eps', 1e-5), 1e-5),
   };
@@ -125,7 +134,6 @@ function vitConfig(fields: JsonFields, beside: Beside): ImageTowerConfig {
   fields.must('num_channels', 3);
   fields.must('qkv_bias', true);
   const width = fields.count('hidden_size', 768);
-  const own = { mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5] } as const;
   return {
     kind: 'vit',
     form: 'timm',
@@ -135,8 +143,8 @@ function vitConfig(fields: JsonFields, beside: Beside): ImageTowerConfig {
     layers: fields.count('num_hidden_layers', 12),
     heads: fields.count('num_attention_heads', 12),
     activation: activationOf(fields, 'hidden_act', 'gelu'),
-    statistics: statisticsOf(beside, fields.raw('model_type') === 'deit' ? imagenetStatistics : own),
-    preprocess: 'huggingface',
+    statistics: statisticsOf(beside, halfStatistics),
+    ...preparedByTransformers(beside.preprocessor, publishedPreprocessing('huggingface_vit')),
     ...inner(fields.count('intermediate_size', 3072), width),
     ...under(fields.number('layer_norm_eps', 1e-12), 1e-6),
   };
@@ -195,7 +203,7 @@ function timmConfig(fields: JsonFields, { tensors }: Beside): EncoderConfig {
   const pretrained = fields.inside('pretrained_cfg');
   const mean = pretrained.triple('mean') ?? config.statistics.mean;
   const deviation = pretrained.triple('std') ?? config.statistics.deviation;
-  const whole = { ...config, statistics: { mean, deviation } };
+  const whole = { ...config, ...preparedByTimm(pretrained), statistics: { mean, deviation } };
   if (whole.kind !== 'vit') return whole;
   return { ...whole, heads: fields.inside('model_args').count('num_heads', whole.heads) };
 }
@@ -208,17 +216,22 @@ function openClip(fields: JsonFields): EncoderConfig {
   const activation = model.raw('quick_gelu') === true ? 'quick_gelu' : 'gelu';
   const preprocess = fields.inside('preprocess_cfg');
   const statistics = { mean: preprocess.triple('mean') ?? clipStatistics.mean, deviation: preprocess.triple('std') ?? clipStatistics.deviation }; // prettier-ignore
-  const image = openClipVision(model.inside('vision_cfg'), activation, statistics);
+  const image = openClipVision(model.inside('vision_cfg'), activation, statistics, preparedByOpenClip(preprocess));
   return { kind: 'clip', joint: model.count('embed_dim'), image, text: openClipText(model.inside('text_cfg'), activation) }; // prettier-ignore
 }
 
-function openClipVision(fields: JsonFields, activation: Activation, statistics: PixelStatistics): ImageTowerConfig {
+function openClipVision(
+  fields: JsonFields,
+  activation: Activation,
+  statistics: PixelStatistics,
+  pictures: PublishedPreprocessing,
+): ImageTowerConfig {
   fields.only('image_size', 'layers', 'width', 'patch_size', 'head_width', 'mlp_ratio');
   const width = fields.count('width', 768);
   const head = fields.count('head_width', 64);
   const layers = fields.raw('layers');
   if (Array.isArray(layers))
-    return { kind: 'modified_resnet', size: fields.count('image_size', 224), width, blocks: counts(layers), heads: (32 * width) / head, statistics, preprocess: 'clip' }; // prettier-ignore
+    return { kind: 'modified_resnet', size: fields.count('image_size', 224), width, blocks: counts(layers), heads: (32 * width) / head, statistics, ...pictures }; // prettier-ignore
   return {
     kind: 'vit',
     size: fields.count('image_size', 224),
@@ -228,7 +241,7 @@ function openClipVision(fields: JsonFields, activation: Activation, statistics: 
     heads: Math.floor(width / head),
     activation,
     statistics,
-    preprocess: 'clip',
+    ...pictures,
     ...inner(Math.floor(width * fields.number('mlp_ratio', 4)), width),
   };
 }

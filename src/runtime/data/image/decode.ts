@@ -1,9 +1,9 @@
 import type { Sharp } from 'sharp';
 import { invariant } from '../../../compiler/common/invariant.ts';
-import type { Preprocessing } from '../../../compiler/types/model-config.ts';
+import type { Interpolation, Preprocessing } from '../../../compiler/types/model-config.ts';
 import { pictureMode } from './picture-mode.ts';
 import { inkToRgb, premultiplied, toRgb, unpremultiplied } from './pixel-modes.ts';
-import { cropped, resizeBicubic, resizeNearest, type Part, type Pixels } from './resample.ts';
+import { cropped, resizeSmooth, resizeNearest, type Part, type Pixels } from './resample.ts';
 
 export interface ImageSize {
   readonly height: number;
@@ -12,6 +12,10 @@ export interface ImageSize {
   readonly fit: 'cover' | 'contain' | 'stretch';
   /** `white` where absent. */
   readonly preprocess?: Preprocessing;
+  /** Share of each side that is left once the middle is cut out; all of it where absent. */
+  readonly crop?: number;
+  /** `bicubic` where absent. */
+  readonly interpolation?: Interpolation;
 }
 
 /**
@@ -25,7 +29,8 @@ export async function decodeImage(bytes: Uint8Array, size: ImageSize): Promise<U
       return fitImage(await decodePixels(bytes), size).data;
     case 'clip':
       return fitOwnMode(await decodeStored(bytes), size).data;
-    case 'huggingface': {
+    case 'huggingface':
+    case 'torchvision': {
       const { pixels, mode } = await decodeStored(bytes);
       return fitImage(mode === 'ink' ? inkToRgb(pixels) : toRgb(pixels), size).data;
     }
@@ -86,7 +91,7 @@ async function isInk(bytes: Uint8Array, input: Sharp): Promise<boolean> {
 /** Resizes and crops; see `ImageSize`. Without any change the pixels come back as they are. */
 export function fitImage(image: Pixels, size: ImageSize): Pixels {
   const { scaled, left, top } = placed(image, size);
-  return onCanvas(size, image.channels, left, top, scaled, (part) => resizeBicubic(image, scaled.width, scaled.height, part)); // prettier-ignore
+  return onCanvas(size, image.channels, left, top, scaled, (part) => resizeSmooth(image, scaled.width, scaled.height, part, size.interpolation)); // prettier-ignore
 }
 
 /** In the order of OpenAI's CLIP, and of torchvision: resized as stored, cropped, then RGB; transparency is weighed in and then dropped. */
@@ -100,11 +105,11 @@ function fitOwnMode({ pixels, mode }: StoredPicture, size: ImageSize): Pixels {
       case 'indexed':
         return cropped(resizeNearest(pixels, width, height), part);
       case 'opaque':
-        return resizeBicubic(pixels, width, height, part);
+        return resizeSmooth(pixels, width, height, part, size.interpolation);
       case 'ink':
-        return inkToRgb(resizeBicubic(pixels, width, height, part));
+        return inkToRgb(resizeSmooth(pixels, width, height, part, size.interpolation));
       case 'alpha':
-        return toRgb(unpremultiplied(resizeBicubic(premultiplied(pixels), width, height, part)));
+        return toRgb(unpremultiplied(resizeSmooth(premultiplied(pixels), width, height, part, size.interpolation)));
     }
   });
 }
@@ -117,17 +122,22 @@ interface Extent {
 /** The size that a picture is brought to, and where in it the window begins. */
 function placed(
   image: Pixels,
-  { height, width, fit, preprocess }: ImageSize,
+  { height, width, fit, preprocess, crop = 1 }: ImageSize,
 ): { readonly scaled: Extent; readonly left: number; readonly top: number } {
-  if (fit === 'stretch') return { scaled: { width, height }, left: 0, top: 0 };
+  // as timm: 224 pixels of 0.9 are those of 248
+  const whole = { height: Math.floor(height / crop), width: Math.floor(width / crop) };
+  const scaled = fit === 'stretch' ? whole : fitted(image, whole, fit);
+  const half = preprocess === 'huggingface' ? Math.floor : roundHalfEven;
+  return { scaled, left: half((scaled.width - width) / 2), top: half((scaled.height - height) / 2) };
+}
+
+function fitted(image: Pixels, { height, width }: Extent, fit: 'cover' | 'contain'): Extent {
   const covers = fit === 'cover';
   // The side that decides: for a square, the shorter one. The other is truncated, as torchvision does.
   const byWidth = covers === image.width * height <= image.height * width;
-  const scaled = byWidth
+  return byWidth
     ? { width, height: Math.max(1, Math.trunc((width * image.height) / image.width)) }
     : { width: Math.max(1, Math.trunc((height * image.width) / image.height)), height };
-  const half = preprocess === 'huggingface' ? Math.floor : roundHalfEven;
-  return { scaled, left: half((scaled.width - width) / 2), top: half((scaled.height - height) / 2) };
 }
 
 /** The window of `size` that begins at (left, top) of a scaled picture, of which `make` gives a part; outside is white. */

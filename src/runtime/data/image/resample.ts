@@ -1,4 +1,5 @@
 import { invariant } from '../../../compiler/common/invariant.ts';
+import type { Interpolation } from '../../../compiler/types/model-config.ts';
 import { kernelsBase64 } from './resample-kernels-wasm.ts';
 
 /** Pixels in rows, channels last. */
@@ -19,19 +20,25 @@ export interface Part {
 }
 
 /**
- * Pillow's bicubic resize, bit for bit: Keys' kernel with a = −0.5, widened by the scale when it shrinks (so that it
- * does not alias), 22-bit fixed-point weights, horizontal pass first, 8-bit rounding after each; a pass that changes no size is skipped.
+ * Pillow's resize, bit for bit: the kernel widened by the scale when it shrinks (so that it does not alias), 22-bit fixed-point weights, one
+ * pass along rows and one along columns, 8-bit rounding after each; a pass that changes no size is skipped.
  * Of the resized picture only `part` is computed where it is given: a crop costs what it keeps.
  */
-export function resizeBicubic(
+export function resizeSmooth(
   image: Pixels,
   width: number,
   height: number,
   part: Part = { left: 0, top: 0, width, height },
+  interpolation: Interpolation = 'bicubic',
 ): Pixels {
   const { channels } = image;
-  const across = width === image.width ? undefined : tapsOf(image.width, width, part.left, part.width);
-  const down = height === image.height ? undefined : tapsOf(image.height, height, part.top, part.height);
+  if (isDownFirst(image, width, height)) {
+    const { left, top } = part;
+    const low = resizeSmooth(image, image.width, height, { left: 0, top, width: image.width, height: part.height }, interpolation); // prettier-ignore
+    return resizeSmooth(low, width, part.height, { left, top: 0, width: part.width, height: part.height }, interpolation); // prettier-ignore
+  }
+  const across = width === image.width ? undefined : tapsOf(interpolation, image.width, width, part.left, part.width);
+  const down = height === image.height ? undefined : tapsOf(interpolation, image.height, height, part.top, part.height);
   const from = down?.start ?? part.top;
   const rows = (down?.end ?? part.top + part.height) - from;
   const stride = part.width * channels;
@@ -56,7 +63,7 @@ export function resizeBicubic(
   const source = place(across === undefined ? 0 : tile * sourceStride + 2 * pairs.across * channels);
   const between = place((rows + 2 * pairs.down) * stride);
   const result = place(part.height * stride);
-  const { bytes, words, kernels } = workspace(end);
+  const { bytes, words, passes } = workspace(end);
 
   if (across === undefined) {
     for (let row = 0; row < rows; row++) {
@@ -71,17 +78,21 @@ export function resizeBicubic(
       const count = Math.min(tile, rows - row);
       const at = (from + row) * sourceStride;
       bytes.set(image.data.subarray(at, at + count * sourceStride), source);
-      kernels.across(source, count, sourceStride, between + row * stride, part.width, tables.acrossFirst, tables.acrossWeights, across.pairs, channels, tables.mask); // prettier-ignore
+      passes.across(source, count, sourceStride, between + row * stride, part.width, tables.acrossFirst, tables.acrossWeights, across.pairs, channels, tables.mask); // prettier-ignore
     }
   }
   if (down !== undefined) {
     words.set(down.weights, tables.downWeights / 4);
     for (let y = 0; y < part.height; y++) words[tables.downFirst / 4 + y] = ((down.first[y] ?? 0) - from) * stride;
-    kernels.down(between, stride, result, part.height, tables.downFirst, tables.downWeights, down.pairs);
+    passes.down(between, stride, result, part.height, tables.downFirst, tables.downWeights, down.pairs);
   }
   const at = down === undefined ? between : result;
   return { width: part.width, height: part.height, channels, data: bytes.slice(at, at + part.height * stride) };
 }
+
+/** Since version 13 Pillow takes the columns first where they lose more than twice as many pixels as the rows; the rounding between differs. */
+const isDownFirst = (image: Pixels, width: number, height: number): boolean =>
+  width !== image.width && height < image.height && image.height - height > 2 * (image.width - width);
 
 /** Pillow's resize of palette indices and bits: the pixel under the middle of each new one. */
 export function resizeNearest(image: Pixels, width: number, height: number): Pixels {
@@ -139,21 +150,21 @@ const precisionBits = 22;
 const known = new Map<string, Taps>();
 const mostKnown = 32;
 
-function tapsOf(from: number, to: number, begin: number, outputs: number): Taps {
-  const key = `${from} ${to} ${begin} ${outputs}`;
+function tapsOf(interpolation: Interpolation, from: number, to: number, begin: number, outputs: number): Taps {
+  const key = `${interpolation} ${from} ${to} ${begin} ${outputs}`;
   const found = known.get(key);
   if (found !== undefined) return found;
-  const taps = newTaps(from, to, begin, outputs);
+  const taps = newTaps(kernels[interpolation], from, to, begin, outputs);
   const [oldest] = known.keys();
   if (known.size >= mostKnown && oldest !== undefined) known.delete(oldest);
   known.set(key, taps);
   return taps;
 }
 
-function newTaps(from: number, to: number, begin: number, outputs: number): Taps {
+function newTaps({ reach: side, weigh }: Kernel, from: number, to: number, begin: number, outputs: number): Taps {
   const scale = from / to;
   const widen = Math.max(scale, 1);
-  const support = 2 * widen;
+  const support = side * widen;
   const reach = Math.ceil(support) * 2 + 1;
   // an even number of pairs: the kernel goes four pixels at a time
   const pairs = Math.ceil(reach / 4) * 2;
@@ -167,7 +178,7 @@ function newTaps(from: number, to: number, begin: number, outputs: number): Taps
     const high = Math.min(from, Math.trunc(centre + support + 0.5));
     let sum = 0;
     for (let tap = low; tap < high; tap++) {
-      const weight = cubic((tap - centre + 0.5) / widen);
+      const weight = weigh((tap - centre + 0.5) / widen);
       row[tap - low] = weight;
       sum += weight;
     }
@@ -195,13 +206,25 @@ function cubic(x: number): number {
   return 0;
 }
 
-// ── kernels ──────────────────────────────────────────────────────────
+interface Kernel {
+  /** Where it becomes 0, in pixels from its middle. */
+  readonly reach: number;
+  readonly weigh: (x: number) => number;
+}
 
-type Kernel = (...operands: readonly number[]) => void;
+/** `bicubic`: Keys' with a = −1/2. `bilinear`: a triangle. */
+const kernels: Readonly<Record<Interpolation, Kernel>> = {
+  bicubic: { reach: 2, weigh: cubic },
+  bilinear: { reach: 1, weigh: (x) => Math.max(0, 1 - Math.abs(x)) },
+};
+
+// ── passes ───────────────────────────────────────────────────────────
+
+type Pass = (...operands: readonly number[]) => void;
 
 interface Workspace {
   readonly memory: WebAssembly.Memory;
-  readonly kernels: { readonly across: Kernel; readonly down: Kernel };
+  readonly passes: { readonly across: Pass; readonly down: Pass };
   bytes: Uint8Array;
   words: Int32Array;
 }
@@ -233,13 +256,13 @@ function newWorkspace(): Workspace {
   compiled ??= new WebAssembly.Module(Buffer.from(kernelsBase64, 'base64'));
   const memory = new WebAssembly.Memory({ initial: 16 });
   const { exports } = new WebAssembly.Instance(compiled, { host: { memory } });
-  const kernel = (name: string): Kernel => {
+  const pass = (name: string): Pass => {
     const found = exports[name];
     invariant(typeof found === 'function', `resample-kernels.wat exports ${name}`);
-    return found as Kernel;
+    return found as Pass;
   };
-  const kernels = { across: kernel('across'), down: kernel('down') };
-  return { memory, kernels, bytes: new Uint8Array(memory.buffer), words: new Int32Array(memory.buffer) };
+  const passes = { across: pass('across'), down: pass('down') };
+  return { memory, passes, bytes: new Uint8Array(memory.buffer), words: new Int32Array(memory.buffer) };
 }
 
 /** The bytes of four pixels, channel by channel those of the first two side by side, then those of the other two. */

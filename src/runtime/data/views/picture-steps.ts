@@ -4,7 +4,7 @@
  */
 import { unreachable } from '../../../compiler/common/invariant.ts';
 import type { Bounds, Fill, PictureStep } from '../../../compiler/program/view.ts';
-import { resizeBicubic, type Pixels } from '../image/resample.ts';
+import { resizeSmooth, type Pixels } from '../image/resample.ts';
 import type { Dice } from './dice.ts';
 import { clamp, moved, sizeOf, type Picture } from './picture.ts';
 import { drawnCorners, onCard, rotated } from './picture-warps.ts';
@@ -188,7 +188,7 @@ function flipped(picture: Picture, along: 'width' | 'height'): Picture {
 function resized(picture: Picture, width: number, height: number): Picture {
   const own = sizeOf(picture);
   if (own.width === width && own.height === height) return picture;
-  if (picture.kind === 'colours') return { kind: 'colours', pixels: resizeBicubic(picture.pixels, width, height) };
+  if (picture.kind === 'colours') return { kind: 'colours', pixels: resizeSmooth(picture.pixels, width, height) };
   const from = (x: number, y: number): number => Math.floor(((y + 0.5) * own.height) / height) * own.width + Math.floor(((x + 0.5) * own.width) / width); // prettier-ignore
   return moved(picture, width, height, from, 'black', () => 0);
 }

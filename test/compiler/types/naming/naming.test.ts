@@ -162,6 +162,33 @@ describe('names of checkpoints', () => {
     expect(isHarmlessExtra({ id: 'huggingface_bert', prefix: 'bert.' }, 'bert.odd')).toBe(false);
   }); // prettier-ignore
 
+  it.each([
+    ['weights.hf', /^(vision_model|visual_projection)\./, 'huggingface_clip_image', ['visual_projection.weight']],
+    ['weights.hf', /^text_(model|projection)\./, 'huggingface_clip_text', ['text_projection.weight']],
+    ['weights.openai', /^visual\./, 'openai_image', ['visual.proj']],
+    ['weights.openai', /^(?!visual\.|logit_scale)/, 'openai_text', ['text_projection']],
+  ] as const)('of one tower of a CLIP (%s, %s) are those of it alone', (file, own, id, harmless) => {
+    const tensors = tiny.tensors(file);
+    const names = [...tensors.keys()].filter((name) => own.test(name));
+    const guess = guessNaming(names, (name) => tensors.get(name)?.shape) ?? expect.fail('no naming');
+    expect(guess.naming).toEqual({ id, prefix: '' });
+    expect(guess.extras).toEqual({ harmless, unknown: [] });
+    const config = guess.config ?? expect.fail(guess.fault ?? 'no sizes');
+    expect(config.kind).toBe(id.endsWith('text') ? 'text_transformer' : 'vit');
+    const wanted = (checkpointTensors(config, guess.naming) ?? []).flatMap(({ theirs }) => theirs.map(({ name }) => name));
+    expect(wanted.toSorted()).toEqual(names.filter((name) => !harmless.some((each) => each === name)).toSorted());
+  }); // prettier-ignore
+
+  it.each([
+    ['timm', 'cls_token', 'dist_token', 'pos_embed', 'patch_embed.proj.weight', 'blocks.0.norm1.weight'],
+    ['huggingface_vit', 'embeddings.cls_token', 'embeddings.distillation_token', 'embeddings.position_embeddings', 'embeddings.patch_embeddings.projection.weight', 'encoder.layer.0.layernorm_before.weight'],
+  ] as const)('of a distilled DeiT (%s) are known, and refused for its second token', (id, first, second, places, patches, norm) => {
+    const shapes = new Map<string, readonly number[]>([[first, [1, 1, 8]], [second, [1, 1, 8]], [places, [1, 6, 8]], [patches, [8, 3, 4, 4]], [norm, [8]]]);
+    const guess = guessNaming([...shapes.keys()], (name) => shapes.get(name));
+    expect(guess?.naming.id).toBe(id);
+    expect(guess?.fault).toContain('distilled DeiT');
+  }); // prettier-ignore
+
   it('of AST have a head beside the model', () => {
     const naming = { id: 'huggingface_ast', prefix: 'audio_spectrogram_transformer.' } as const;
     expect(storedForm(naming, 'projection.weight', [5, 8])?.theirs[0]?.name).toBe('classifier.dense.weight');

@@ -1,6 +1,6 @@
 import { field, type Construct, type Fields } from '../construct.ts';
 import { count, counts } from '../option.ts';
-import { normalize, size } from './image-fields.ts';
+import { pictures, size } from './image-fields.ts';
 
 export const residual: Construct<Fields> = {
   name: 'residual',
@@ -11,7 +11,7 @@ export const residual: Construct<Fields> = {
     width: field('channels after the first convolution', count(32)),
     blocks: field('channels of each block', counts(32, 64, 64, 128, 128, 256)),
     strides: field('stride of each block', counts(1, 2, 1, 2, 1, 2)),
-    normalize,
+    ...pictures,
   },
   example: `residual(size: 32, width: 16, blocks: [16, 32], strides: [1, 2])`,
 };

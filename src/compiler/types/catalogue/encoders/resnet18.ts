@@ -1,6 +1,6 @@
 import { field, type Construct, type Fields } from '../construct.ts';
 import { count } from '../option.ts';
-import { normalize } from './image-fields.ts';
+import { pictures } from './image-fields.ts';
 
 export const resnet18: Construct<Fields> = {
   name: 'resnet18',
@@ -8,7 +8,7 @@ export const resnet18: Construct<Fields> = {
   source: 'He et al. 2016, as torchvision has it',
   options: {
     width: field('channels of the first stage; each next one has twice as many', count(64)),
-    normalize,
+    ...pictures,
   },
   example: `resnet18(width: 16)`,
 };

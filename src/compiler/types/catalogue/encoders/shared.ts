@@ -1,5 +1,5 @@
 import { field, type Fields } from '../construct.ts';
-import { axis, word } from '../option.ts';
+import { activations, axis, word } from '../option.ts';
 import { pixels } from './image-fields.ts';
 
 /** What every encoder takes beside its sizes. */
@@ -11,6 +11,11 @@ export const commonOptions: Fields = {
 /** What may be said of an encoder whose sizes a weights folder or another encoder states. */
 export const pretrainedOptions: Fields = {
   ...pixels,
+  activation: field(
+    'between the two maps of a block, where no file says it: a state of open_clip looks the same with `gelu` as with `quick_gelu`',
+    word(activations),
+    { follows: 'of the weights' },
+  ),
   tower: field('keeps one half of a CLIP', word(['both', 'image', 'text'], 'both')),
   init: field('whether its tensors are read', word(['pretrained', 'random'], 'pretrained')),
 };

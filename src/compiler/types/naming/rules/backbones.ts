@@ -14,6 +14,7 @@ export const timmRules: readonly Rule[] = [
   ...kernelRule('patches.weight', 'patch_embed.proj.weight'),
   ...plain('patches.bias', 'patch_embed.proj.bias'),
   ...led('class', 'cls_token', 2),
+  ...led('distillation', 'dist_token', 2),
   ...led('positions', 'pos_embed', 1),
   ...timmBlock,
   ...norm('norm_post', 'norm'),
@@ -32,21 +33,17 @@ export const vitRules: readonly Rule[] = [
   ...kernelRule('patches.weight', 'embeddings.patch_embeddings.projection.weight'),
   ...plain('patches.bias', 'embeddings.patch_embeddings.projection.bias'),
   ...led('class', 'embeddings.cls_token', 2),
+  ...led('distillation', 'embeddings.distillation_token', 2),
   ...led('positions', 'embeddings.position_embeddings', 1),
   ...huggingfaceBlock,
   ...norm('norm_post', 'layernorm'),
 ];
 
-/** Beside DeiT's a second token; the head is a norm and a linear layer. */
+/** DeiT's second token is part of them; the head is a norm and a linear layer. */
 export const astRules: { readonly own: readonly Rule[]; readonly huggingface: readonly Rule[] } = {
-  own: [
-    ...inside('', 'v.', [...timmRules, ...led('distillation', 'dist_token', 2)]),
-    ...norm('norm_head', 'mlp_head.0'),
-    ...linear('projection', 'mlp_head.1'),
-  ],
+  own: [...inside('', 'v.', timmRules), ...norm('norm_head', 'mlp_head.0'), ...linear('projection', 'mlp_head.1')],
   huggingface: [
     ...vitRules,
-    ...led('distillation', 'embeddings.distillation_token', 2),
     ...ofHead([...norm('norm_head', 'classifier.layernorm'), ...linear('projection', 'classifier.dense')]),
   ],
 };

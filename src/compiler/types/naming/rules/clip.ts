@@ -22,7 +22,8 @@ const openaiVit: readonly Rule[] = [
   ...norm('norm_post', 'ln_post'),
 ];
 
-const openaiText: readonly Rule[] = [
+/** A text tower that stands alone in its file. */
+export const openaiTextRules: readonly Rule[] = [
   ...plain('tokens', 'token_embedding.weight'),
   ...plain('positions', 'positional_embedding'),
   ...openaiBlock,
@@ -36,7 +37,7 @@ export const openaiImageRules: readonly Rule[] = inside('', 'visual.', [...modif
 /** `text`: before the names of the text tower, `text.` in open_clip's custom form. */
 export const clipRules = (text: '' | 'text.'): readonly Rule[] => [
   ...inside('image.', 'visual.', [...modifiedResnetRules, ...openaiVit, ...plain('projection', 'proj')]),
-  ...inside('text.', text, openaiText),
+  ...inside('text.', text, openaiTextRules),
   ...plain('logit_scale', 'logit_scale'),
 ];
 
@@ -59,17 +60,18 @@ export const huggingfaceImageRules: readonly Rule[] = inside('', 'vision_model.'
   ...norm('norm_post', 'post_layernorm'),
 ]);
 
-const huggingfaceText: readonly Rule[] = [
+/** A text tower that stands alone in its file. */
+export const huggingfaceTextRules: readonly Rule[] = inside('', 'text_model.', [
   ...plain('tokens', 'embeddings.token_embedding.weight'),
   ...plain('positions', 'embeddings.position_embedding.weight'),
   ...huggingfaceBlock,
   ...norm('norm_final', 'final_layer_norm'),
-];
+]);
 
 export const huggingfaceClipRules: readonly Rule[] = [
   ...inside('image.', '', huggingfaceImageRules),
   ...transposed('image.projection', 'visual_projection.weight'),
-  ...inside('text.', 'text_model.', huggingfaceText),
+  ...inside('text.', '', huggingfaceTextRules),
   ...transposed('text.projection', 'text_projection.weight'),
   ...plain('logit_scale', 'logit_scale'),
 ];
