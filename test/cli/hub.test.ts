@@ -11,9 +11,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import sharp from 'sharp';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { byteSymbols } from '../../src/runtime/data/byte-symbols.ts';
+import { wordsBesidePictures, writeColouredPictures } from '../support/coloured-pictures.ts';
 import { oraclesFolder } from '../support/oracles.ts';
 import { commitOf, openHubServer, type HubServer } from '../support/hub-server.ts';
 import { clipx, newFolder, type Called } from './support.ts';
@@ -41,39 +41,8 @@ function letters(): object {
   }; // prettier-ignore
 }
 
-const source = (encoder: string): string => `clipx 1
-
-experiment tiny "Words beside pictures, with a model of the hub"
-
-use "library/losses.clipx" { cross_entropy, accuracy }
-
-input picture : image(32)
-input colour  : class(colour)
-
-data shown       = jsonl("pictures.jsonl") { picture: "picture"  colour: "colour" }
-data train, seen = split(shown, 50 % / 50 %)
-
-vocabulary colour = ["red", "green", "blue", "grey"]
-prompt named over colour = "a {colour} picture"
-
-frozen    encoder clip = ${encoder}
-trainable module  head = linear(clip.joint -> clip.joint)
-
-let s = 10 * cos(head(clip.image(picture)), clip.text(named))
-
-loss L = cross_entropy(s, colour, over: colour)
-minimize L
-
-train on train {
-  epochs: 1
-  batch: 4
-  optimizer: adamw(lr: 1e-3)
-}
-
-evaluate on seen {
-  metric right = accuracy(s, colour, over: colour) in %
-}
-`;
+const source = (encoder: string): string =>
+  wordsBesidePictures('Words beside pictures, with a model of the hub', encoder, 'a {colour} picture', 'epochs: 1  batch: 4  optimizer: adamw(lr: 1e-3)'); // prettier-ignore
 
 const colours = { red: [220, 30, 20], green: [20, 200, 40], blue: [30, 40, 230], grey: [120, 120, 120] } as const;
 let root = '';
@@ -81,16 +50,10 @@ let root = '';
 beforeAll(async () => {
   root = newFolder('hub');
   writeFileSync(join(root, 'clipx.json'), '{}');
-  const rows = await Promise.all(
-    Array.from({ length: 16 }, async (_, at) => {
-      const colour = (['red', 'green', 'blue', 'grey'] as const)[at % 4] ?? 'red';
-      const [r, g, b] = colours[colour];
-      const picture = `${at}.png`;
-      await sharp({ create: { width: 32, height: 32, channels: 3, background: { r: r - at, g, b } } }).png().toFile(join(root, picture)); // prettier-ignore
-      return `${JSON.stringify({ picture, colour })}\n`;
-    }),
-  );
-  writeFileSync(join(root, 'pictures.jsonl'), rows.join(''));
+  await writeColouredPictures(root, 32, (colour, at) => {
+    const [r, g, b] = colours[colour];
+    return { background: { r: r - at, g, b }, row: { colour } };
+  });
   writeFileSync(join(root, 'whole.clipx'), source('clip("hf:org/tiny")'));
   writeFileSync(join(root, 'missing.clipx'), source('clip("hf:org/none")'));
   writeFileSync(join(root, 'named.clipx'), source('clip("hf:tiny")'));

@@ -4,7 +4,6 @@
  */
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readRun } from '../../src/runtime/records/run-folder.ts';
 import { bleu } from '../../src/runtime/texts/bleu.ts';
@@ -12,6 +11,7 @@ import { captionWords } from '../../src/runtime/texts/caption-words.ts';
 import { cider } from '../../src/runtime/texts/cider.ts';
 import { rougeL } from '../../src/runtime/texts/rouge-l.ts';
 import { clipx, newFolder } from '../cli/support.ts';
+import { writeColouredPictures } from '../support/coloured-pictures.ts';
 import { oracle, oraclesFolder } from '../support/oracles.ts';
 import { findPython, runPython } from './support/python.ts';
 
@@ -95,17 +95,13 @@ const root = newFolder('pytorch-texts');
 beforeAll(async () => {
   if (python === undefined) return;
   writeFileSync(join(root, 'clipx.json'), '{}');
-  const colours = ['red', 'green', 'blue', 'grey'] as const;
-  const samples = await Promise.all(
-    Array.from({ length: 16 }, async (_, at) => {
-      const colour = colours[at % 4] ?? 'red';
-      const background = { r: colour === 'red' ? 200 : 10 * at, g: colour === 'green' ? 220 : 30, b: colour === 'blue' ? 210 : 90 };
-      await sharp({ create: { width: 16, height: 16, channels: 3, background } }).png().toFile(join(root, `${at}.png`));
-      const captions = [`a ${colour} dog runs`, `the man's ${colour} ball.`, `${colour}, a picture of it`].slice(at % 3);
-      return `${JSON.stringify({ picture: `${at}.png`, scene: `s${at % 6}`, captions })}\n`;
-    }),
-  ); // prettier-ignore
-  writeFileSync(join(root, 'pictures.jsonl'), samples.join(''));
+  await writeColouredPictures(root, 16, (colour, at) => ({
+    background: { r: colour === 'red' ? 200 : 10 * at, g: colour === 'green' ? 220 : 30, b: colour === 'blue' ? 210 : 90 }, // prettier-ignore
+    row: {
+      scene: `s${at % 6}`,
+      captions: [`a ${colour} dog runs`, `the man's ${colour} ball.`, `${colour}, a picture of it`].slice(at % 3),
+    },
+  }));
   copyFileSync(join(oraclesFolder, 'wordpiece/pieces.txt'), join(root, 'pieces.txt'));
   runPython(python, [join(import.meta.dirname, 'support', 'make_tokenizer.py'), join(root, 'words.json'), '600']);
   for (const [name, text] of Object.entries(experiments)) {

@@ -5,11 +5,11 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openTokenizer } from '../../src/runtime/data/open-tokenizer.ts';
 import { readRun } from '../../src/runtime/records/run-folder.ts';
 import { clipx, newFolder } from '../cli/support.ts';
+import { wordsBesidePictures, writeColouredPictures } from '../support/coloured-pictures.ts';
 import { oracle, oraclesFolder } from '../support/oracles.ts';
 import { findPython, runPython } from './support/python.ts';
 
@@ -49,39 +49,8 @@ const texts = [...rows.map(({ text }) => text), ...hard];
 /** Room for every one of them. */
 const context = 2048;
 
-const source = (encoder: string): string => `clipx 1
-
-experiment words "Words beside pictures"
-
-use "library/losses.clipx" { cross_entropy, accuracy }
-
-input picture : image(32)
-input colour  : class(colour)
-
-data shown       = jsonl("pictures.jsonl") { picture: "picture"  colour: "colour" }
-data train, seen = split(shown, 50 % / 50 %)
-
-vocabulary colour = ["red", "green", "blue", "grey"]
-prompt named over colour = "A {colour} picture&amp;#33; isn't it <|endoftext|>"
-
-frozen    encoder clip = ${encoder}
-trainable module  head = linear(clip.joint -> clip.joint)
-
-let s = 10 * cos(head(clip.image(picture)), clip.text(named))
-
-loss L = cross_entropy(s, colour, over: colour)
-minimize L
-
-train on train {
-  steps: 6
-  batch: 4
-  optimizer: sgd(lr: 1e-2)
-}
-
-evaluate on seen {
-  metric right = accuracy(s, colour, over: colour) in %
-}
-`;
+const source = (encoder: string): string =>
+  wordsBesidePictures('Words beside pictures', encoder, "A {colour} picture&amp;#33; isn't it <|endoftext|>", 'steps: 6  batch: 4  optimizer: sgd(lr: 1e-2)'); // prettier-ignore
 
 /** The tower of `test/oracles/clip-vit-tiny` in its folder; ours around CLIP's own words, and around open_clip's. */
 const towers = (tokenizer: string): string =>
@@ -155,17 +124,10 @@ const root = newFolder('pytorch-words');
 beforeAll(async () => {
   if (python === undefined) return;
   writeFileSync(join(root, 'clipx.json'), '{}');
-  const colours = ['red', 'green', 'blue', 'grey'] as const;
-  const samples = await Promise.all(
-    Array.from({ length: 16 }, async (_, at) => {
-      const background = { r: (at * 53) % 256, g: (at * 91) % 256, b: (at * 17) % 256 };
-      await sharp({ create: { width: 32, height: 32, channels: 3, background } })
-        .png()
-        .toFile(join(root, `${at}.png`));
-      return `${JSON.stringify({ picture: `${at}.png`, colour: colours[at % 4], said: `A ${colours[at % 4]} Picture, isn't it? ${at}` })}\n`; // prettier-ignore
-    }),
-  );
-  writeFileSync(join(root, 'pictures.jsonl'), samples.join(''));
+  await writeColouredPictures(root, 32, (colour, at) => ({
+    background: { r: (at * 53) % 256, g: (at * 91) % 256, b: (at * 17) % 256 },
+    row: { colour, said: `A ${colour} Picture, isn't it? ${at}` },
+  }));
   const [weights, tiny] = [join(root, 'weights/tiny'), join(oraclesFolder, 'clip-vit-tiny')];
   mkdirSync(weights, { recursive: true });
   // our marks have other ids than those of the model
