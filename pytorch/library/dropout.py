@@ -45,9 +45,12 @@ class Dropout:
         return self.shares[max(around, key=len)]
 
     def __call__(self, x: Tensor, place: str = "") -> Tensor:
-        """What stays of `x`, scaled up by the share of it."""
+        """What stays of `x`, scaled up by the share of it; of whole slices one number each is drawn."""
         kept = self.kept(place)
-        return x if kept is None else x * kept.view(x.shape) / (1 - self.share(place))
+        if kept is None:
+            return x
+        stays = kept.view(x.shape) if kept.numel() == x.numel() else kept
+        return x * stays / (1 - self.share(place))
 
     def branch(self, x: Tensor, place: str, share: float) -> Tensor:
         """What stays of a branch `x [..., token, width]`, then of the samples that have it (Huang et al., 2016): `share` of them have not."""

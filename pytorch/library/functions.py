@@ -156,6 +156,12 @@ def resize(x: Tensor, size: tuple[int, int], method: str = "linear") -> Tensor:
     return F.interpolate(x.reshape(1, -1, *x.shape[-2:]), size, mode=mode).reshape(*x.shape[:-2], *size)
 
 
+def upsample(x: Tensor, times: int, method: str = "linear") -> Tensor:
+    """`x [..., height, width]` so many times as high and wide."""
+    height, width = x.shape[-2:]
+    return resize(x, (times * height, times * width), method)
+
+
 def max_pool(
     x: Tensor,
     window: tuple[int, int],

@@ -41,6 +41,7 @@ export const cases: Readonly<Record<string, Shrunk>> = {
     ['val', 'test'],
   ),
   modules: { path: 'test/pytorch/support/modules.clipx', edits: [], facts: { counts: new Map([['source', 6]]), vocabularies: new Map() } },
+  'own modules': { path: 'test/pytorch/support/own-modules.clipx', edits: [], facts: { counts: new Map([['source', 6]]), vocabularies: new Map() } },
   layers: { path: 'test/pytorch/support/layers.clipx', edits: [], facts: { counts: new Map([['source', 6]]), vocabularies: new Map([['tag', topics]]) } },
   'across the batch': { path: 'test/pytorch/support/across.clipx', edits: [], facts: { counts: new Map([['source', 6]]), vocabularies: new Map() } },
   'image towers that leave out': { path: 'test/pytorch/support/towers-leave-out.clipx', edits: [], facts: { counts: new Map([['source', 6]]), vocabularies: new Map() } },

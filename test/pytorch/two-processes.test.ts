@@ -38,7 +38,7 @@ function programOf({ program, diagnostics }: Compilation): Program {
 
 /** What looks across the batch, is drawn for it, or takes statistics of it. */
 const shared = [
-  'clip-gaze', 'modules', 'layers', 'maps', 'the ResNet of CLIP', 'across the batch', 'dropouts', 'image towers that leave out', 'sequences', 'towers',
+  'clip-gaze', 'modules', 'own modules', 'layers', 'maps', 'the ResNet of CLIP', 'across the batch', 'dropouts', 'image towers that leave out', 'sequences', 'towers',
 ]; // prettier-ignore
 
 describe.skipIf(python === undefined)('two processes compute what one does', () => {

@@ -11,7 +11,7 @@ import type { Sampler, StopRule } from '../program/stage.ts';
 import type { Vocabulary } from '../program/vocabulary.ts';
 import type { Span } from '../source/span.ts';
 import type { LetStatement, LossStatement, Name } from '../syntax/ast.ts';
-import type { Axis } from '../types/axis.ts';
+import type { Axis, Size } from '../types/axis.ts';
 import type { Instance, StateOverride, Typed } from './typed.ts';
 import type { PromptTable } from './value.ts';
 
@@ -29,8 +29,31 @@ export interface CheckedModel {
   /** Without terms where nothing is minimised: then it is evaluated alone. */
   readonly training: CheckedTraining;
   readonly evaluations: readonly CheckedEvaluation[];
+  /** Calls of chains and modules of one's own: what each was given, and what it came to. */
+  readonly applications: readonly Application[];
   /** Settings that are checked and have no body yet. */
   readonly unbuilt: readonly { readonly what: string; readonly span: Span; readonly help?: string }[];
+}
+
+/**
+ * A call of a chain or of a module of one's own. The typed program has it written out: this says which of its values are inside, for who
+ * writes it as a call again.
+ */
+export interface Application {
+  /** The declared module that holds its tensors. */
+  readonly owner: string;
+  /** Where it stands in the owner; empty for the owner itself. */
+  readonly path: string;
+  /** As the file calls the definition, and what its parameters are that are sizes and numbers; absent for a chain. */
+  readonly definition?: {
+    readonly name: string;
+    readonly sizes: readonly { readonly name: string; readonly size: Size }[];
+  };
+  /** What makes it, as `captioner(3)` or `linear(a -> b) |> relu`. */
+  readonly made: string;
+  readonly given: readonly { readonly name: string; readonly typed: Typed }[];
+  /** Several where it gives a tuple. */
+  readonly results: readonly Typed[];
 }
 
 /** One stage, complete in itself: an experiment that starts from the parameters of those before it. */

@@ -8,6 +8,7 @@ import type { Expression, FnStatement } from '../syntax/ast.ts';
 import type { Axis } from '../types/axis.ts';
 import type { TinySizes } from '../types/tiny-sizes.ts';
 import { asTensor } from './as-tensor.ts';
+import type { Application } from './checked.ts';
 import { Ledger, Table, type Finding, type Found } from './ledger.ts';
 import { Scope } from './scope.ts';
 import type { Risk } from './guards.ts';
@@ -85,6 +86,8 @@ export class Checker {
   readonly parameterSettings: Table<ParameterSettings> = new Table('parameters', this.ledger, (checker) => checker.parameterSettings); // prettier-ignore
   /** Names of the file that some expression reads. */
   readonly read = new Set<string>();
+  /** Calls of chains and modules of one's own. */
+  readonly applications: Application[] = [];
   /** Settings that are checked and have no body yet. */
   readonly later: { readonly what: string; readonly span: Span; readonly help?: string }[] = [];
   /** Removed names with the places that still read them. */
@@ -370,6 +373,13 @@ export class Checker {
       if (later.some((each) => each.span.start === span.start && each.what === what)) return;
       later.push({ what, span, ...(help === undefined ? {} : { help }) });
     };
+    remember(this);
+    this.ledger.leaves(remember);
+  }
+
+  /** Notes a call of a chain or a module of one's own. */
+  applies(application: Application): void {
+    const remember = ({ applications }: Checker): void => void applications.push(application);
     remember(this);
     this.ledger.leaves(remember);
   }

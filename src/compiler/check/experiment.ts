@@ -225,6 +225,7 @@ class StageCheck {
       values,
       training: stopRuleOf(checker, training, evaluations, data),
       evaluations,
+      applications: checker.applications,
       unbuilt: checker.later,
     };
   }

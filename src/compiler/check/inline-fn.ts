@@ -21,6 +21,8 @@ export function inlineFn(
   scope: Scope,
   /** What the body sees beside its file. */
   around?: Scope,
+  /** Told of the arguments, by the names of the parameters. */
+  told?: (values: Scope) => void,
 ): Value | undefined {
   if (checker.openFns.includes(fn)) {
     const circle = [...checker.openFns.slice(checker.openFns.indexOf(fn)), fn].map((each) => each.name.text);
@@ -32,6 +34,7 @@ export function inlineFn(
   if (checker.isTooDeep(expression.span) || checker.isTooLong(expression.span)) return undefined;
   const inner = new Scope(module, checker.inlinePrefix(fn.name.text), around);
   if (!bindParameters(checker, fn, expression, scope, inner)) return undefined;
+  told?.(inner);
   const outer = checker.subject;
   checker.openFns.push(fn);
   const result = checker.report.inside(fn.name.text, expression.span, () => {

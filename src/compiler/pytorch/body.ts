@@ -15,6 +15,8 @@ import {
   type Code,
 } from './python-code.ts';
 import { Names } from './python-names.ts';
+import type { OwnModule } from './own-modules.ts';
+import type { LeftOut } from './leaving-out.ts';
 import { ruleOf } from './rules.ts';
 import { Unsupported } from './unsupported.ts';
 import type { ValueKeys } from './value-keys.ts';
@@ -22,6 +24,19 @@ import { variableOf } from './variable-words.ts';
 
 /** A name, or a member of one. */
 const isName = ({ text }: Code): boolean => /^[\p{ID_Continue}.]+$/u.test(text);
+
+/** The class whose `forward` a body is. */
+export interface Within {
+  /** The part that it is, or stands in, and where there. */
+  readonly owner: string;
+  readonly path: string;
+  /** Told what a step leaves out of a part of this name; gives its place in the class. */
+  readonly leavesOut: (name: string, draws: readonly LeftOut[]) => string;
+  /** Modules of one's own that it calls. */
+  readonly calls: Set<OwnModule>;
+  /** Whether some call leaves something out of a part of this name, or below it: then all take what is left out. */
+  readonly drops: (name: string) => boolean;
+}
 
 /** What a body of statements stands in. */
 export interface Surroundings {
@@ -35,6 +50,10 @@ export interface Surroundings {
   readonly refuse: (refused: Unsupported) => void;
   /** A draw of random numbers, of these axes. */
   readonly draw: (body: Body, typed: Typed, stream: string, axes: readonly Axis[]) => Code;
+  /** Absent for functions. */
+  readonly within?: Within;
+  /** What a value is called that no statement names, where that is not as its formula says. */
+  readonly word?: (typed: Typed) => string;
 } // prettier-ignore
 
 /** One of several values that a call gives; `name`: as the source calls it, where the value does not know. */
@@ -79,12 +98,12 @@ export class Body {
   readonly #bearers = new Map<string, Typed>();
   #seeksSize = false;
 
-  constructor(surroundings: Surroundings, taken: Iterable<string> = [], draft?: Body) {
+  constructor(surroundings: Surroundings, taken: Iterable<string> = [], draft?: Body, indent = '    ') {
     this.surroundings = surroundings;
     this.names = new Names(taken);
     this.#counted = draft?.reads;
     this.#drafted = draft;
-    this.#indent = '    ';
+    this.#indent = indent;
   }
 
   /** Writes a body for good, with what a first writing told. */
@@ -131,6 +150,10 @@ export class Body {
     }
   }
 
+  #word(typed: Typed): string {
+    return this.surroundings.word?.(typed) ?? variableOf(typed);
+  }
+
   argument(typed: Typed, at: number): LocatedCode {
     const argument = typed.args[at];
     if (argument === undefined) throw new Unsupported(typed, `${typed.op} without operand ${at}`);
@@ -150,7 +173,7 @@ export class Body {
       const at = widths.indexOf(Math.max(...widths));
       const [typed, value] = [values[at], made[at]];
       if (typed === undefined || value === undefined || (widths[at] ?? 0) <= shortest) break;
-      const named = this.assign(this.names.fresh(variableOf(typed)), value);
+      const named = this.assign(this.names.fresh(this.#word(typed)), value);
       this.know(typed, named);
       made[at] = named;
     }
@@ -168,7 +191,7 @@ export class Body {
 
   /** A statement `a, b = function(items)`: the values that one call gives together. Undefined: one that nobody reads. */
   unpack(values: readonly (Unpacked | undefined)[], target: string, items: readonly string[]): void {
-    const names = values.map((each) => (each === undefined ? '_' : this.names.fresh(each.name ?? each.typed.label ?? variableOf(each.typed))));
+    const names = values.map((each) => (each === undefined ? '_' : this.names.fresh(each.name ?? each.typed.label ?? this.#word(each.typed))));
     const flat = `${names.join(', ')} = ${target}(`;
     const isWide = widthOf(`${this.#indent}${flat}`) > lineLength;
     if (isWide) this.lines.push(`${this.#indent}(`, ...names.map((name) => `${this.#indent}    ${name},`));
@@ -207,12 +230,13 @@ export class Body {
     const { code } = made;
     if (code.number !== undefined || typed.type.element === 'text') return made;
     const isAtom = isName(code);
-    if (isAtom && (typed.label === undefined || !code.text.includes('.'))) return made;
+    const isHere = typed.label === undefined || this.surroundings.within !== undefined || !code.text.includes('.');
+    if (isAtom && isHere) return made;
     const isRead = (this.#counted?.get(key) ?? 1) > 1 && !isAtom;
     const { label } = typed;
     if (label === undefined && !isRead && widthOf(code.text) <= longest) return made;
     const value = ordered(made, label === undefined ? made.axes : typed.type.axes);
-    return this.assign(this.names.fresh(label ?? variableOf(typed)), value);
+    return this.assign(this.names.fresh(label ?? this.#word(typed)), value);
   }
 
   /** How many entries an axis has, as an expression. */
@@ -267,7 +291,7 @@ export class Body {
     const value = this.value(bearer);
     this.#seeksSize = false;
     const isShort = isName(value.code) || /^batch\["[^"]*"\]$/.test(value.code.text);
-    const near = isShort ? value : this.assign(this.names.fresh(variableOf(bearer)), value);
+    const near = isShort ? value : this.assign(this.names.fresh(this.#word(bearer)), value);
     this.know(bearer, near);
     this.hold(near);
     return value.axes.some(({ size }) => printSize(size) === wanted);
@@ -285,7 +309,7 @@ export class Body {
     const extents = axes.map((axis) => this.extent(axis, typed).text);
     const code = method(this.tensor(flat, typed.type.element === 'i32'), 'expand', ...extents);
     if (widthOf(code.text) <= together || isName(flat)) return code;
-    const known = this.assign(this.names.fresh(variableOf(typed)), { code: flat, axes: [] }, false);
+    const known = this.assign(this.names.fresh(this.#word(typed)), { code: flat, axes: [] }, false);
     return method(known.code, 'expand', ...extents);
   }
 

@@ -12,9 +12,10 @@ import { decoded } from './decoder-call.ts';
 import { dropout } from './dropout-call.ts';
 import { imageCall } from './image-calls.ts';
 import { layerCall, shifted } from './layer-calls.ts';
-import { dropoutOf } from './leaving-out.ts';
+import { dropoutOf, isDrawn } from './leaving-out.ts';
 import { pyramid, upsampled } from './map-calls.ts';
-import { partTarget } from './parts.ts';
+import { partTarget, partWithin } from './parts.ts';
+import { partName } from './python-names.ts';
 import { copied, tensorAt } from './shared-tensors.ts';
 import { soundCall } from './sound-calls.ts';
 import { tensorName, type StageSource } from './stage-source.ts';
@@ -39,7 +40,7 @@ export function fromOutside(body: Body, typed: Typed, { source, place, drawsView
     case 'column':
       return { code: column(body, typed, typed.attributes, source), axes };
     case 'parameter':
-      return { code: tensorOf(typed, typed.attributes, source), axes };
+      return { code: tensorOf(body, typed, typed.attributes, source), axes };
     case 'weight':
       return { code: atom(`batch[${text(`${typed.attributes.ramp === undefined ? 'weight' : 'ramp'} ${typed.attributes.name}`)}]`), axes };
     case 'call':
@@ -56,14 +57,19 @@ export function fromOutside(body: Body, typed: Typed, { source, place, drawsView
 } // prettier-ignore
 
 /** A tensor as a value: a `param`, or one that an encoder holds, or what it copies. */
-function tensorOf(typed: Typed, { owner, path }: TypedAttributes['parameter'], source: StageSource): Code {
+function tensorOf(body: Body, typed: Typed, { owner, path }: TypedAttributes['parameter'], source: StageSource): Code {
   const { checked, program } = source;
   const name = tensorName({ owner, path });
   const tensor = tensorAt(checked, program, owner, name.slice(owner.length + 1));
   const entry = tensor === undefined ? undefined : stateEntry(tensor.owner, tensor.name.slice(tensor.owner.length + 1), tensor.shape, checked.instances);
   if (entry === undefined || entry.permutation !== undefined) throw new Unsupported(typed, `the tensor \`${name}\` as a value`);
-  const isPlain = /^[\p{ID_Continue}.]+$/u.test(entry.key) && !/\.\d/.test(entry.key);
-  return atom(isPlain ? `model.${entry.key}` : `model.get_parameter(${text(entry.key)})`);
+  const { within } = body.surroundings;
+  // the class holds it, whatever it is called outside
+  const outside = within === undefined ? '' : `${[within.owner, ...within.path.split('.')].filter((word) => word !== '').map(partName).join('.')}.`;
+  const own = within === undefined ? entry.key : (stateEntry(within.owner, path, tensor?.shape ?? [], checked.instances)?.key ?? entry.key).slice(outside.length);
+  const isPlain = /^[\p{ID_Start}_][\p{ID_Continue}.]*$/u.test(own) && !/\.\d/.test(own);
+  const holder = within === undefined ? 'model' : 'self';
+  return atom(isPlain ? `${holder}.${own}` : `${holder}.get_parameter(${text(own)})`);
 } // prettier-ignore
 
 /** What holds the tensors of a part: a copy that stays as it is reads those of its origin. */
@@ -99,7 +105,10 @@ function call(body: Body, typed: Typed, attributes: TypedAttributes['call'], sou
   const held = inner?.path ?? (isTower ? (tap.split('.')[0] ?? '') : '');
   const heldBy = holderOf(owner, held, source);
   const blocks = inner !== undefined && instance.shape.kind === 'encoder' ? towerBlocks(typed, instance.shape, inner) : undefined;
-  const target = blocks === undefined ? partTarget(heldBy, inner?.path ?? '') : `${partTarget(heldBy, '')}${blocks.method}`;
+  const { within } = body.surroundings;
+  const around = within === undefined ? partTarget(heldBy, inner?.path ?? '') : partWithin(within, owner, inner?.path ?? '');
+  if (around === undefined) throw new Unsupported(typed, 'a part from outside');
+  const target = blocks === undefined ? around : `${partTarget(heldBy, '')}${blocks.method}`;
   switch (shape.kind) {
     case 'linear':
     case 'mlp': {
@@ -107,20 +116,19 @@ function call(body: Body, typed: Typed, attributes: TypedAttributes['call'], sou
     }
     case 'layer': {
       const path = inner?.path ?? '';
+      const name = `${owner}${path === '' ? '' : `.${path}`}`;
       const { from, to, along: over } = attributes.axes ?? shape.axes;
       if (attributes.masked !== true && (shape.layer === 'linear' || shape.layer === 'mlp') && from !== undefined && to !== undefined) {
-        const name = [owner, path].filter((word) => word !== '').join('.');
         body.value(operand);
         return along(body, target, operand, { from, to, ...(place === 'step' ? leftOut(body, typed, operand, source, name) : {}) });
       }
       if (shape.layer === 'layer_norm' && over !== undefined) return along(body, target, operand, { from: over, to: over }); // prettier-ignore
-      if (shape.layer === 'dropout') return dropout(body, typed, operand, { source, place });
-      const name = `${owner}${path === '' ? '' : `.${path}`}`;
+      if (shape.layer === 'dropout') return dropout(body, typed, operand, { source, place, name });
       if (shape.layer === 'cross_attention') return crossAttention(body, typed, { target, attributes, source, place, name });
       if (shape.layer === 'decoder') return decoded(body, typed, { target, attributes, source, place, name });
       if (shape.layer === 'temporal_shift') return shifted(body, typed, shape.options['part']);
       if (shape.layer === 'fpn') return pyramid(body, typed, target, source);
-      if (shape.layer === 'upsample') return upsampled(body, typed, shape.options['method']);
+      if (shape.layer === 'upsample') return upsampled(body, typed, shape.options['method'], source);
       const holder = `${heldBy}${path === '' ? '' : `.${path}`}`;
       const options = blocks === undefined ? {} : { options: blocks.options };
       const made = layerCall(body, typed, { target, layer: shape.layer, attributes, source, place, name, holder, ...options });
@@ -158,6 +166,7 @@ function along(body: Body, target: string, operand: Typed, { from, to, dropout: 
 function leftOut(body: Body, typed: Typed, operand: Typed, source: StageSource, name: string): Pick<Along, 'dropout' | 'order'> {
   const made = dropoutOf(body, typed, source, name);
   if (made === undefined) return {};
+  if (!isDrawn(typed, source)) return { dropout: made };
   const order = stepTrace(source).axesOf(operand);
   // a process has its rows of a draw: those of its samples, where they come first
   if (hasBatch(operand) && new BatchUse().isLocal(typed) && order[0]?.id !== 'batch') throw new Unsupported(typed, '`dropout` of a value that is laid out in another way');

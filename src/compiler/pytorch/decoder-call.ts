@@ -3,7 +3,7 @@ import { orderAxes } from '../check/build.ts';
 import type { Typed, TypedAttributes } from '../check/typed.ts';
 import type { Axis } from '../types/axis.ts';
 import type { Body } from './body.ts';
-import { dropoutOf } from './leaving-out.ts';
+import { dropoutOf, isDrawn } from './leaving-out.ts';
 import { aligned, without, type LocatedCode } from './located-code.ts';
 import { atom, method } from './python-code.ts';
 import type { StageSource } from './stage-source.ts';
@@ -35,7 +35,7 @@ export function decoded(body: Body, typed: Typed, { target, attributes, source, 
   const dropout = place === 'step' ? dropoutOf(body, typed, source, name) : undefined;
   const places: readonly Axis[] = over === undefined ? [] : [over];
   // draws are laid out as clipx lays out the rows: samples first
-  const laid = dropout === undefined ? [value.axes, memory.axes] : typed.args.slice(0, 2).map((each) => stepTrace(source).axesOf(each));
+  const laid = dropout === undefined || !isDrawn(typed, source) ? [value.axes, memory.axes] : typed.args.slice(0, 2).map((each) => stepTrace(source).axesOf(each));
   const mine = without(laid[0] ?? [], ...places, along);
   const rest = orderAxes([...mine, ...without(laid[1] ?? [], key, width, ...mine)]);
   const x = aligned(value, [...rest, ...places, along]);

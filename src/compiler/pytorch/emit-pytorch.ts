@@ -8,6 +8,7 @@ import { feedTables } from './feed-tables.ts';
 import { stageFeeds } from './feeds.ts';
 import { libraryFiles } from './import-lines.ts';
 import { docstring } from './python-code.ts';
+import { OwnModules } from './own-modules.ts';
 import { StageSource } from './stage-source.ts';
 import { Unsupported } from './unsupported.ts';
 import { reportUnsupportedSettings } from './unsupported-settings.ts';
@@ -64,6 +65,8 @@ function written(
     const own = program.stages.find(({ name }) => name === stage.name);
     return own === undefined ? [] : [new StageSource({ checked: seenBy(checked, stage), program, stage: own, keys })];
   });
+  const own = new OwnModules(sources, builtInstances(checked, program));
+  for (const source of sources) source.knows(own);
   const terms = sources.flatMap((source) => source.checked.training.terms.map((term) => ({ stage: source.stage.name, term, source }))); // prettier-ignore
   const names = lossNames(terms);
   const losses = terms.map(({ stage, term, source }) => ({ stage, loss: lossFunction(term, names.get(term) ?? term.name, source) })); // prettier-ignore
@@ -78,7 +81,7 @@ function written(
   const sizes = { batch: 1, vocabularies: new Map(checked.vocabularies.map(({ name, entries }) => [name, Math.max(entries.length, 1)])) };
   refused.push(...refusedParts(checked, program, sizes));
   if (refused.length > 0) return undefined;
-  const model = writeModel(checked, program, sizes, sourceText);
+  const model = writeModel(checked, program, sizes, sourceText, own);
   const fed = sources.flatMap((source, at) => {
     const written = stages[at];
     return written === undefined ? [] : [{ written, feeds: stageFeeds(source, source.stage.evaluations, written.evaluations.flatMap(({ generations }) => generations.flatMap(({ feeds }) => feeds))), starts: startFeeds(source) }];
@@ -93,7 +96,7 @@ function written(
     ['program.json', `${JSON.stringify(withoutGraphs(program), null, 1)}\n`],
     ['feeds.json', `${JSON.stringify(feedTables(fed), null, 1)}\n`],
   ]);
-  return { files, library: ['functions', ...model.files, ...libraryFiles([...files.values()])] };
+  return { files, library: [...new Set(['functions', ...model.files, ...libraryFiles([...files.values()])])] };
 } // prettier-ignore
 
 /** The words that the data told, and the batches. */

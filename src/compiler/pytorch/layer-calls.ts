@@ -4,7 +4,7 @@ import type { Axis } from '../types/axis.ts';
 import { orderAxes } from '../check/build.ts';
 import { BatchUse } from './batch-axis.ts';
 import type { Body } from './body.ts';
-import { dropoutOf } from './leaving-out.ts';
+import { dropoutOf, isDrawn } from './leaving-out.ts';
 import { aligned, ordered, without, type LocatedCode } from './located-code.ts';
 import { atom, method, numeral, type Code } from './python-code.ts';
 import type { StageSource } from './stage-source.ts';
@@ -49,7 +49,7 @@ export function layerCall(body: Body, typed: Typed, call: LayerCall): LocatedCod
   const [operand = typed] = typed.args;
   const dropout = call.place === 'step' ? dropoutOf(body, typed, source, call.name) : undefined;
   // draws are laid out as clipx lays out what they are for
-  const order = dropout === undefined ? value.axes : orderAxes(stepTrace(source).axesOf(operand));
+  const order = dropout === undefined || !isDrawn(typed, source) ? value.axes : orderAxes(stepTrace(source).axesOf(operand));
   return written({ typed, value: { ...value, order }, real, sees, dropout, axis, across: named['across'], call });
 } // prettier-ignore
 

@@ -8,7 +8,7 @@ import { stepTrace, type Draw } from './step-trace.ts';
 import { Unsupported } from './unsupported.ts';
 
 /** One draw of a call. */
-interface LeftOut {
+export interface LeftOut {
   /** In the part that is called, `blocks.0.attention`; empty where the part itself leaves out. */
   readonly place: string;
   /** How often the part was called before. */
@@ -20,14 +20,25 @@ interface LeftOut {
 /** The name of a `Dropout(batch, "cross", 0.1)`: what a call in a step leaves out of the part of this name. Undefined where it leaves out nothing. */
 export function dropoutOf(body: Body, typed: Typed, source: StageSource, name: string): Code | undefined {
   const draws = leftOut(stepTrace(source).drawsOf(typed), typed, name);
-  const [first] = draws;
-  if (first === undefined) return undefined;
-  if (draws.some(({ call }) => call !== first.call)) throw new Unsupported(typed, '`dropout` of a part that is called with parts of it besides'); // prettier-ignore
+  return draws.length === 0 && body.surroundings.within?.drops(name) !== true
+    ? undefined
+    : leavesOut(body, name, draws, typed);
+}
+
+/** Whether a step draws for a call: then the call is laid out as its draws are. */
+export const isDrawn = (typed: Typed, source: StageSource): boolean => stepTrace(source).drawsOf(typed).length > 0;
+
+/** The same by its draws, of which there are some. In a class it is a part of what the class leaves out. */
+export function leavesOut(body: Body, name: string, draws: readonly LeftOut[], typed: Typed): Code {
+  const { within } = body.surroundings;
+  if (within !== undefined) return atom(`dropout.below(${text(within.leavesOut(name, draws))})`);
+  const call = draws[0]?.call ?? 0;
+  if (draws.some((each) => each.call !== call)) throw new Unsupported(typed, '`dropout` of a part that is called with parts of it besides'); // prettier-ignore
   // branches that are left out whole go by the depth of their block, which the part knows
   const numbers = draws.filter(({ place }) => !place.endsWith(`.${depthPart}`));
   const parts = ['batch', text(name)];
   if (numbers.length > 0) parts.push(sharesOf(numbers));
-  if (first.call > 0) parts.push(`call=${first.call}`);
+  if (call > 0) parts.push(`call=${call}`);
   const own = body.names.fresh(`${name.replaceAll(/\W/gu, '_')}_dropout`);
   body.functions.add('Dropout');
   body.lines.push(...listed(`${own} = Dropout(`, parts, ')', '    '));
@@ -53,7 +64,7 @@ function sharesOf(draws: readonly LeftOut[]): string {
   return `{${[`"": ${numeral(most).text}`, ...entries].join(', ')}}`;
 }
 
-function leftOut(draws: readonly Draw[], typed: Typed, name: string): LeftOut[] {
+export function leftOut(draws: readonly Draw[], typed: Typed, name: string): LeftOut[] {
   const start = `dropout:${name}`;
   return draws.map(({ stream, keep }) => {
     const rest = stream.slice(start.length);

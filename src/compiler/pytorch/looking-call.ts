@@ -3,7 +3,7 @@ import type { Typed, TypedAttributes } from '../check/typed.ts';
 import { orderAxes } from '../check/build.ts';
 import type { Axis } from '../types/axis.ts';
 import type { Body } from './body.ts';
-import { dropoutOf } from './leaving-out.ts';
+import { dropoutOf, isDrawn } from './leaving-out.ts';
 import { aligned, hasAxis, without, type LocatedCode } from './located-code.ts';
 import { atom, method } from './python-code.ts';
 import type { StageSource } from './stage-source.ts';
@@ -34,10 +34,10 @@ export function crossAttention(body: Body, typed: Typed, { target, attributes, s
   // any axis of the value alone may be that of its places: each looks by itself
   const others = [memory, real, sees].flatMap((each) => each?.axes ?? []);
   const own = without(value.axes, along).filter((axis) => !hasAxis(others, axis));
-  const queries = over ?? (dropout === undefined ? own.at(-1) : undefined);
+  const queries = over ?? (dropout === undefined || !isDrawn(typed, source) ? own.at(-1) : undefined);
   const places: readonly Axis[] = queries === undefined ? [] : [queries];
   const mine = without(value.axes, ...places, along);
-  const rest = dropout === undefined ? [...mine, ...without(memory.axes, key, width, ...mine)] : rowsDrawn(typed, source, { places, along, key, width });
+  const rest = dropout === undefined || !isDrawn(typed, source) ? [...mine, ...without(memory.axes, key, width, ...mine)] : rowsDrawn(typed, source, { places, along, key, width });
   const x = aligned(value, [...rest, ...places, along]);
   const parts = [(queries === undefined ? method(x, 'unsqueeze', '-2') : x).text, aligned(memory, [...rest, key, width]).text];
   if (real !== undefined) parts.push(`real=${aligned(real, [...rest, key]).text}`);

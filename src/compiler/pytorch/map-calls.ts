@@ -1,9 +1,10 @@
 /** Calls of layers of several maps, or of maps of several sizes: feature pyramids and larger maps. */
 import type { Typed } from '../check/typed.ts';
-import type { Axis } from '../types/axis.ts';
+import { extent, type Axis } from '../types/axis.ts';
 import type { Body } from './body.ts';
 import { ordered, without, type LocatedCode } from './located-code.ts';
-import { resize } from './picture-functions.ts';
+import { pictures, resize } from './picture-functions.ts';
+import { text } from './python-code.ts';
 import type { StageSource } from './stage-source.ts';
 import { Unsupported } from './unsupported.ts';
 
@@ -41,12 +42,16 @@ function ofMap(value: LocatedCode, typed: Typed): FlatMap {
 } // prettier-ignore
 
 /** A map so many times as high and wide. */
-export function upsampled(body: Body, typed: Typed, method: unknown): LocatedCode {
+export function upsampled(body: Body, typed: Typed, method: unknown, { sizes }: Pick<StageSource, 'sizes'>): LocatedCode {
   const axes = typed.op === 'call' ? typed.attributes.axes : undefined;
   const [height, width] = [axes?.['height'], axes?.['width']];
   const [operand] = typed.args;
   const fresh = operand === undefined ? [] : without(typed.type.axes, ...operand.type.axes);
   const [tall, wide] = ['height', 'width'].map((name) => fresh.find((axis) => axis.name === name));
   if (height === undefined || width === undefined || tall === undefined || wide === undefined) throw new Unsupported(typed, 'the layer `upsample`'); // prettier-ignore
-  return resize(body, typed, { height, width, as: [tall, wide], method: method === 'nearest' ? 'nearest' : 'linear' });
-}
+  const [times = 0, across = 0] = [[tall, height], [wide, width]].map(([to, from]) => (to === undefined || from === undefined ? 0 : extent(to.size, sizes) / extent(from.size, sizes)));
+  const how = method === 'nearest' ? 'nearest' : 'linear';
+  if (times !== across || !Number.isInteger(times)) return resize(body, typed, { height, width, as: [tall, wide], method: how });
+  const { picture, rest } = pictures(body, typed, height, width);
+  return { code: body.library('upsample', picture, String(times), ...(how === 'linear' ? [] : [text(how)])), axes: [...rest, tall, wide] };
+} // prettier-ignore

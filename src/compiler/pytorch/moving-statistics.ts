@@ -23,6 +23,9 @@ export function movingCalls(source: StageSource): readonly Typed[] {
   return stepTrace(source).calls.filter((typed) => several.has(normsOf(typed, source) ?? ''));
 }
 
+/** Whether a call moves running statistics. */
+export const movesStatistics = (typed: Typed, source: StageSource): boolean => normsOf(typed, source) !== undefined;
+
 /** What holds the norms whose statistics a call moves: a layer, or a whole tower. */
 function normsOf(typed: Typed, source: StageSource): string | undefined {
   if (typed.op !== 'call') return undefined;

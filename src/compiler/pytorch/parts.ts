@@ -5,17 +5,27 @@ import type { Program } from '../program/program.ts';
 import type { Shape } from '../types/dtype.ts';
 import type { Activation } from '../types/model-config.ts';
 import { mlpConstructor, printConstructor, type Constructor } from './constructors.ts';
+import type { Within } from './body.ts';
 import { lineLength, listed, text, widthOf } from './python-code.ts';
 import { pictureConstructor, placesConstructor } from './layer-constructors.ts';
 import { memberName, partName } from './python-names.ts';
 import { sequenceConstructor } from './sequence-constructors.ts';
 import { Unsupported } from './unsupported.ts';
 
-/** `model.head["0"]` */
+/** `model.head["0"]`, `model.writer.blocks` */
 export const partTarget = (owner: string, path: string): string =>
   `model.${memberName(owner)}${path === '' ? '' : keysOf(path)}`;
 
-const keysOf = (path: string): string => path.split('.').map((word) => `[${text(partName(word))}]`).join(''); // prettier-ignore
+/** `self.blocks`, of a part inside the class; undefined for any other. */
+export function partWithin(within: Pick<Within, 'owner' | 'path'>, owner: string, path: string): string | undefined {
+  const isInside = owner === within.owner && path !== '' && (within.path === '' || path.startsWith(`${within.path}.`));
+  return isInside ? `self${keysOf(path.slice(within.path === '' ? 0 : within.path.length + 1))}` : undefined;
+}
+
+const keysOf = (path: string): string => path.split('.').map(keyOf).join('');
+
+/** Steps of a chain have numbers. */
+const keyOf = (word: string): string => (/^\d+$/.test(word) ? `[${text(word)}]` : `.${partName(word)}`);
 
 /** A layer of the catalogue in PyTorch; its sizes are those of its tensors. Undefined where it has none. */
 export function layerConstructor(instance: Instance, path: string, shape: InstanceShape, program: Program): Constructor | undefined {
@@ -63,29 +73,98 @@ function activationOf(shape: InstanceShape): Activation {
   return written === 'gelu' || written === 'quick_gelu' ? written : 'relu';
 }
 
-type Tree = Map<string, Tree | Constructor>;
+export type Tree = Map<string, Tree | Constructor>;
 
-/** The statement that makes a chain or module, and the constructors in it. */
-export function partsOf(instance: Instance, program: Program, indent: string): { lines: string[]; constructors: Constructor[]; hasTensors: boolean } {
+/** Classes of the package for chains and modules of one's own. */
+export interface ClassTable {
+  /** How one is made that stands at a place of an owner; undefined where it is no class. */
+  of(owner: string, path: string): Constructor | undefined;
+}
+
+/** A `param` of a module of one's own. */
+export interface OwnTensor {
+  /** What holds it, from where it is asked for. */
+  readonly holder: readonly string[];
+  readonly name: string;
+  /** Numbers, or the names of arguments. */
+  readonly shape: readonly (number | string)[];
+}
+
+export interface Members {
+  readonly tree: Tree;
+  readonly tensors: readonly OwnTensor[];
+  readonly constructors: readonly Constructor[];
+}
+
+/** What stands below a place of a chain or module: layers, classes, and params that no class of these holds. */
+export function membersOf(instance: Instance, path: string, program: Program, classes: ClassTable): Members {
   const tree: Tree = new Map();
   const constructors: Constructor[] = [];
-  for (const { path, shape } of Object.values(instance.parts ?? {})) {
-    if (shape.kind === 'composite') continue;
-    const made = layerConstructor(instance, path, shape, program);
+  const start = path === '' ? '' : `${path}.`;
+  const closed: string[] = [];
+  const isClosed = (at: string): boolean => closed.some((outer) => at.startsWith(outer));
+  const parts = Object.values(instance.parts ?? {}).filter((part) => part.path !== '' && part.path.startsWith(start));
+  // an outer part comes before those in it
+  for (const { path: at, shape } of parts.sort((a, b) => depthOf(a.path) - depthOf(b.path))) {
+    if (isClosed(at) || shape.kind !== 'composite') continue;
+    if (classes.of(instance.name, at) !== undefined) closed.push(`${at}.`);
+  }
+  for (const { path: at, shape } of Object.values(instance.parts ?? {})) {
+    if (at === '' || !at.startsWith(start) || isClosed(at)) continue;
+    const made = shape.kind === 'composite' ? classes.of(instance.name, at) : layerConstructor(instance, at, shape, program);
     if (made === undefined) continue;
     constructors.push(made);
-    place(tree, path.split('.'), made);
+    place(tree, at.slice(start.length).split('.'), made);
   }
-  const tensors = ownTensors(instance, program).map(({ name, shape }) => {
-    const words = name.slice(instance.name.length + 1).split('.');
+  const tensors = ownTensors(instance, program).flatMap(({ name, shape }): OwnTensor[] => {
+    const at = name.slice(instance.name.length + 1);
+    if (!at.startsWith(start) || isClosed(at)) return [];
+    const words = at.slice(start.length).split('.');
     const holder = words.slice(0, -1);
     branch(tree, holder);
-    const member = text(partName(words.at(-1) ?? ''));
-    const holderText = `self.${memberName(instance.name)}${holder.length === 0 ? '' : keysOf(holder.join('.'))}`;
-    return listed(`${holderText}.register_parameter(`, [member, `nn.Parameter(torch.zeros(${shape.length === 0 ? '()' : shape.join(', ')}))`], ')', indent);
+    return [{ holder, name: words.at(-1) ?? '', shape }];
   });
-  const made = printTree(`self.${memberName(instance.name)} = `, tree, indent, '');
-  return { lines: [...made, ...tensors.flat()], constructors, hasTensors: tensors.length > 0 };
+  return { tree, tensors, constructors };
+} // prettier-ignore
+
+const depthOf = (path: string): number => path.split('.').length;
+
+export const zeros = (shape: readonly (number | string)[]): string => `nn.Parameter(torch.zeros(${shape.length === 0 ? '()' : shape.join(', ')}))`; // prettier-ignore
+
+/** The statement that makes a chain or module that is no class, and the constructors in it. */
+export function partsOf(instance: Instance, program: Program, classes: ClassTable, indent: string): { lines: string[]; constructors: readonly Constructor[]; hasTensors: boolean } {
+  const { tree, tensors, constructors } = membersOf(instance, '', program, classes);
+  const own = `self.${memberName(instance.name)}`;
+  const made = printTree(`${own} = `, tree, indent, '');
+  return { lines: [...made, ...tensors.flatMap((each) => registered(own, each, indent))], constructors, hasTensors: tensors.length > 0 };
+} // prettier-ignore
+
+/** The same with other numbers in the calls that make it, `told` of each in turn. */
+export function withNumbers({ tree, tensors, constructors }: Members, told: (number: string) => string): Members {
+  const other = (value: string): string =>
+    value.replaceAll(/"[^"]*"|(?<![\p{ID_Continue}.])\d+(?:\.\d+)?(?:e[+-]?\d+)?/gu, (found) => (found.startsWith('"') ? found : told(found)));
+  const made = ({ parameters, ...rest }: Constructor): Constructor => ({
+    ...rest,
+    parameters: parameters.map(([label, value]) => [label, typeof value === 'string' ? other(value) : made(value)]),
+  });
+  const branches = (from: Tree): Tree => new Map([...from].map(([name, value]) => [name, value instanceof Map ? branches(value) : made(value)]));
+  return { tree: branches(tree), tensors: tensors.map((each) => ({ ...each, shape: each.shape.map((size) => told(String(size))) })), constructors };
+} // prettier-ignore
+
+/** A param of what has no class. */
+export const registered = (own: string, { holder, name, shape }: OwnTensor, indent: string): string[] =>
+  listed(`${own}${holder.map(keyOf).join('')}.register_parameter(`, [text(partName(name)), zeros(shape)], ')', indent);
+
+/** A statement for each member: `self.norm = nn.LayerNorm(8)`, `self["0"] = …`. */
+export function memberLines({ tree, tensors }: Members, indent: string): string[] {
+  const parts = [...tree].flatMap(([name, value]) => {
+    const head = `self${keyOf(name)} = `;
+    return value instanceof Map ? printTree(head, value, indent, '') : printConstructor(head, value, indent);
+  });
+  const own = tensors.flatMap((each) =>
+    each.holder.length > 0 ? registered('self', each, indent) : [`${indent}self${keyOf(each.name)} = ${zeros(each.shape)}`],
+  );
+  return [...parts, ...own];
 } // prettier-ignore
 
 /** Each `param` of a module of one's own: what no layer of it holds. */

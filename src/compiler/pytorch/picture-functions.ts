@@ -22,7 +22,7 @@ export function pool(body: Body, typed: Typed, { kind, height, width, as, window
   return { code: body.library(`${kind}_pool`, ...parts), axes: [...rest, ...as] };
 } // prettier-ignore
 
-function pictures(body: Body, typed: Typed, height: Axis, width: Axis): { readonly picture: string; readonly rest: readonly Axis[] } {
+export function pictures(body: Body, typed: Typed, height: Axis, width: Axis): { readonly picture: string; readonly rest: readonly Axis[] } {
   const [value = body.argument(typed, 0)] = body.operands(typed.args, 30);
   const rest = without(value.axes, height, width);
   return { picture: ordered(value, [...rest, height, width]).code.text, rest };

@@ -1,11 +1,10 @@
 /** Values of each sample by itself that functions of a stage read under a name: computed ahead of them, once a stage or a minibatch at a time. */
 import type { Typed } from '../check/typed.ts';
-import { BatchUse, readHere } from './batch-axis.ts';
+import { BatchUse } from './batch-axis.ts';
 import { Body, type Surroundings } from './body.ts';
 import { ordered } from './located-code.ts';
 import { atom, docstring, listed, text } from './python-code.ts';
 import type { StageSource } from './stage-source.ts';
-import { variableOf } from './variable-words.ts';
 import type { WrittenFunction } from './written-function.ts';
 
 const indent = '    ';
@@ -38,9 +37,9 @@ export function cut(roots: readonly Typed[], source: StageSource, wanted: (typed
     if (seen.has(key) || source.constants.has(key) || typed.op === 'text_measure') return;
     seen.add(key);
     const named = source.lets.get(key);
-    const isCut = typed.op === 'call' || (named !== undefined && hasCall(typed));
+    const isCut = source.isCall(typed) || (named !== undefined && hasCall(typed));
     if (isCut && isOfSamples(typed) && use.isLocal(typed) && wanted(typed)) {
-      const base = named?.name ?? typed.label ?? variableOf(typed);
+      const base = named?.name ?? source.wordOf(typed);
       let name = base;
       for (let count = 2; taken.has(name); count++) name = `${base}_${count}`;
       taken.add(name);
@@ -48,7 +47,7 @@ export function cut(roots: readonly Typed[], source: StageSource, wanted: (typed
       return;
     }
     // what a tensor starts from is no part of it
-    readHere(typed).forEach(visit);
+    source.readsOf(typed).forEach(visit);
   };
   roots.forEach(visit);
   const inOrder = [...found].sort(([, a], [, b]) => a.order - b.order);

@@ -10,8 +10,9 @@ import type { Program } from '../program/program.ts';
 import type { Stage } from '../program/stage.ts';
 import { narrowingWords } from '../program/vocabulary.ts';
 import type { SizeEnvironment } from '../types/axis.ts';
-import { hasBatch } from './batch-axis.ts';
+import { hasBatch, readHere } from './batch-axis.ts';
 import type { Surroundings } from './body.ts';
+import type { OwnModules } from './own-modules.ts';
 import { variableName } from './python-names.ts';
 import type { Unsupported } from './unsupported.ts';
 import type { ValueKeys } from './value-keys.ts';
@@ -44,13 +45,13 @@ export class StageSource {
   readonly refused: Unsupported[];
   /** Lets of the file and of the stage, by the key of their value. */
   readonly lets: ReadonlyMap<number, NamedValue>;
-  /** What no sample changes and a tower makes, by key: computed once a stage. */
-  readonly constants: ReadonlyMap<number, ConstantValue>;
   /** The part of a vocabulary that is seen; all where it is absent. */
   readonly over: Narrowing | undefined;
   /** The same stage over other parts of vocabularies. */
   readonly #parts: readonly StageSource[];
   /** Tables of texts of this part, by their name where there is no other. */
+  #own: OwnModules | undefined;
+  #found: ReadonlyMap<number, ConstantValue> | undefined;
   readonly #tables: ReadonlyMap<string, string>;
 
   /** `part`: another part than the one that training sees, of the stage as training sees it. */
@@ -81,7 +82,40 @@ export class StageSource {
       if (statement?.kind !== 'loss' && typed.type.element !== 'text' && constantOf(typed) === undefined)
         lets.set(keys.of(typed), { name, typed, order });
     this.lets = lets;
-    this.constants = this.#constants();
+  }
+
+  /** What no sample changes and a part makes, by key: computed once a stage. */
+  get constants(): ReadonlyMap<number, ConstantValue> {
+    this.#found ??= this.#constants();
+    return this.#found;
+  }
+
+  /** Modules of one's own that are called as such. */
+  get own(): OwnModules | undefined {
+    return this.#own;
+  }
+
+  /** Says which they are, before anything is written. */
+  knows(own: OwnModules): void {
+    for (const part of this.parts) part.#own = own;
+  }
+
+  /** Whether a part makes it: in Python it is a call. */
+  isCall(typed: Typed): boolean {
+    return typed.op === 'call' || this.#own?.callOf(this, typed) !== undefined;
+  }
+
+  /** What it is called where no statement of the file names it. */
+  wordOf(typed: Typed): string {
+    const { module, forward } = this.#own?.callOf(this, typed) ?? {};
+    // of several results each has a name of its own
+    const isOne = module !== undefined && forward?.results.length === 1;
+    return typed.label ?? (isOne ? [module.owner, ...module.path.split('.')].filter((word) => word !== '').join('_') : variableOf(typed)); // prettier-ignore
+  }
+
+  /** Operands that the samples at hand feed, as Python has them. */
+  readsOf(typed: Typed): readonly Typed[] {
+    return this.#own?.readsOf(this, typed) ?? readHere(typed);
   }
 
   get evaluations(): readonly CheckedEvaluation[] {
@@ -173,9 +207,9 @@ export class StageSource {
       if (seen.has(key)) return;
       seen.add(key);
       const named = this.lets.get(key);
-      const isCut = (named !== undefined && hasCall(typed)) || typed.op === 'call';
+      const isCut = (named !== undefined && hasCall(typed)) || this.isCall(typed);
       if (isCut && this.isConstant(typed)) {
-        const base = named?.name ?? typed.label ?? variableOf(typed);
+        const base = named?.name ?? this.wordOf(typed);
         let name = base;
         for (let count = 2; taken.has(name); count++) name = `${base}_${count}`;
         taken.add(name);
@@ -183,7 +217,7 @@ export class StageSource {
         return;
       }
       // what a tensor starts from is no part of it
-      if (typed.op !== 'parameter') typed.args.forEach(visit);
+      if (typed.op !== 'parameter') (this.isCall(typed) ? this.readsOf(typed) : typed.args).forEach(visit);
     };
     this.roots.forEach(visit);
     return found;

@@ -1,7 +1,9 @@
 import type { ElementwiseOne, ElementwiseTwo, Typed } from '../check/typed.ts';
 
-/** What a value is called that the source gave no name. */
-export function variableOf(typed: Typed): string {
+/** What a value is called that the source gave no name. `called`: values that are called otherwise, alone and in what is made of them. */
+export function variableOf(typed: Typed, called?: (typed: Typed) => string | undefined): string {
+  const own = called?.(typed);
+  if (own !== undefined) return own;
   switch (typed.op) {
     case 'one': {
       const [of] = typed.args;
@@ -14,9 +16,9 @@ export function variableOf(typed: Typed): string {
       const [left, right] = typed.args;
       const isScaled = typed.attributes.op === 'mul' || typed.attributes.op === 'div';
       if (isScaled && right?.type.axes.length === 0 && left !== undefined && left.type.axes.length > 0)
-        return variableOf(left);
+        return variableOf(left, called);
       if (isScaled && left?.type.axes.length === 0 && right !== undefined && right.type.axes.length > 0)
-        return variableOf(right);
+        return variableOf(right, called);
       return twoWords[typed.attributes.op] ?? typed.attributes.op;
     }
     case 'reduce':
@@ -50,7 +52,7 @@ export function variableOf(typed: Typed): string {
     case 'cast':
     case 'stop':
     case 'expand':
-      return typed.args[0] === undefined ? 'value' : variableOf(typed.args[0]);
+      return typed.args[0] === undefined ? 'value' : variableOf(typed.args[0], called);
     default:
       return typed.op;
   }

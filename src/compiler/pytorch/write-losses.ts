@@ -85,9 +85,9 @@ function written(term: CheckedTerm, source: StageSource, known: readonly LossArg
     given: (body, typed) => {
       const key = keys.of(typed);
       const named = source.lets.get(key);
-      if (named === undefined && !external.has(typed.op)) return undefined;
+      if (named === undefined && !external.has(typed.op) && !source.isCall(typed)) return undefined;
       if (constantOf(typed) !== undefined) return undefined;
-      const argument = found.get(String(key)) ?? { kind: 'value' as const, name: body.names.fresh(named?.name ?? typed.label ?? variableOf(typed)), typed }; // prettier-ignore
+      const argument = found.get(String(key)) ?? { kind: 'value' as const, name: body.names.fresh(named?.name ?? source.wordOf(typed)), typed }; // prettier-ignore
       found.set(String(key), argument);
       const located = { code: atom(argument.name), axes: typed.type.axes };
       body.hold(located);

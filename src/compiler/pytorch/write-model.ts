@@ -6,9 +6,11 @@ import type { Program } from '../program/program.ts';
 import type { SizeEnvironment } from '../types/axis.ts';
 import type { Shape } from '../types/dtype.ts';
 import { classesIn, constructorOf, printConstructor, type Constructor } from './constructors.ts';
-import { importLines } from './import-lines.ts';
+import { fileOf, importLines } from './import-lines.ts';
 import { stateEntry, type StateEntry } from './parameter-names.ts';
-import { layerConstructor, partsOf } from './parts.ts';
+import { layerConstructor, partsOf, zeros, type ClassTable } from './parts.ts';
+import { OwnClasses } from './own-classes.ts';
+import type { OwnModules } from './own-modules.ts';
 import { docstring, listed, text } from './python-code.ts';
 import { memberName } from './python-names.ts';
 import { sharedTensors } from './shared-tensors.ts';
@@ -52,7 +54,7 @@ export function refusedParts(checked: CheckedExperiment, program: Program, sizes
   const instances = builtInstances(checked, program);
   return instances.flatMap((instance) => {
     try {
-      partWritten(instance, withShared(checked, program, instance), sizes);
+      partWritten(instance, withShared(checked, program, instance), sizes, noClasses);
       return [];
     } catch (error) {
       if (!(error instanceof Unsupported)) throw error;
@@ -68,11 +70,14 @@ interface WrittenPart {
   readonly hasTensors?: boolean;
 }
 
-function partWritten(instance: Instance, program: Program, sizes: SizeEnvironment): WrittenPart {
+const noClasses: ClassTable = { of: () => undefined };
+
+function partWritten(instance: Instance, program: Program, sizes: SizeEnvironment, classes: ClassTable): WrittenPart {
   const indent = '        ';
   const { shape, span } = instance;
-  if (shape.kind === 'composite') return partsOf(instance, program, indent);
-  const made = shape.kind === 'layer' ? layerConstructor(instance, '', shape, program) : constructorOf(shape, { span, sizes }); // prettier-ignore
+  const own = classes.of(instance.name, '');
+  if (shape.kind === 'composite' && own === undefined) return partsOf(instance, program, classes, indent);
+  const made = own ?? (shape.kind === 'layer' ? layerConstructor(instance, '', shape, program) : constructorOf(shape, { span, sizes })); // prettier-ignore
   if (made === undefined) return { lines: [], constructors: [] };
   return { lines: printConstructor(`self.${memberName(instance.name)} = `, made, indent), constructors: [made] };
 }
@@ -82,14 +87,16 @@ export function writeModel(
   program: Program,
   sizes: SizeEnvironment,
   sourceText: SourceText,
+  own: OwnModules,
 ): WrittenModel {
   const instances = builtInstances(checked, program);
+  const written = new OwnClasses(own, instances, (instance) => withShared(checked, program, instance));
   const entries = stateEntries(program, instances);
   const classes = new Map<string, Set<string>>();
   const params = program.parameters.filter(({ owner }) => !instances.some(({ name }) => name === owner));
-  let usesTorch = params.length > 0;
+  let usesTorch = params.length > 0 || written.hasTensors || written.modules.has('torch');
   const lines = instances.flatMap((instance) => {
-    const part = partWritten(instance, withShared(checked, program, instance), sizes);
+    const part = partWritten(instance, withShared(checked, program, instance), sizes, written);
     for (const each of part.constructors) classesIn(each, classes);
     usesTorch ||= part.hasTensors === true;
     return part.lines.length === 0 ? [] : [`        # ${sourceText(instance.span)}`, ...part.lines];
@@ -97,13 +104,13 @@ export function writeModel(
   const tensors = params.flatMap(({ owner, shape }) => {
     const declared = checked.stages.flatMap(({ parameters }) => parameters).find(({ name }) => name === owner);
     const words = declared === undefined ? '' : sourceText(declared.span);
-    return [
-      ...(words === '' ? [] : [`        # ${words}`]),
-      `        self.${memberName(owner)} = nn.Parameter(torch.zeros(${shape.length === 0 ? '()' : shape.join(', ')}))`,
-    ];
+    return [...(words === '' ? [] : [`        # ${words}`]), `        self.${memberName(owner)} = ${zeros(shape)}`];
   });
   const shared = instances.flatMap((instance) => sharing(checked, program, instance, instances));
   if (shared.length > 0) classes.set('layers', (classes.get('layers') ?? new Set()).add('share'));
+  for (const each of written.constructors) classesIn(each, classes);
+  for (const name of written.functions) classes.set(fileOf(name), (classes.get(fileOf(name)) ?? new Set()).add(name));
+  if (written.drops) classes.set('dropout', new Set(['Dropout', 'NOTHING']));
   const imports = [...classes].sort(([a], [b]) => (a < b ? -1 : 1));
   const content = [
     ...docstring([`The encoders and modules of ${checked.name}, under their names.`], ''),
@@ -111,12 +118,14 @@ export function writeModel(
     'from __future__ import annotations',
     '',
     ...(usesTorch ? ['import torch'] : []),
-    'from torch import nn',
+    `from torch import ${written.all.length === 0 ? '' : 'Tensor, '}nn`,
+    ...(written.modules.has('F') ? ['from torch.nn import functional as F'] : []),
     ...(imports.length === 0 ? [] : ['']),
     ...imports.flatMap(([file, names]) => importLines(`.${file}`, [...names])),
     '',
     ...stageTables(checked, program, entries),
     '',
+    ...written.all.flatMap(({ lines: each }) => [...each, '', '']),
     'class Model(nn.Module):',
     ...docstring([checked.title], '    '),
     '',

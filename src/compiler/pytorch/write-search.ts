@@ -1,13 +1,12 @@
 /** `maximize metric` without a gradient: what candidates leave as it is, and what judges them. */
 import type { Typed } from '../check/typed.ts';
-import { hasBatch, readHere } from './batch-axis.ts';
+import { hasBatch } from './batch-axis.ts';
 import { Body, type Surroundings } from './body.ts';
 import { ordered } from './located-code.ts';
 import { atom, docstring, listed, text } from './python-code.ts';
 import { pythonName } from './python-names.ts';
 import { tensorName, towerOf, type StageSource } from './stage-source.ts';
 import { surroundings } from './surroundings.ts';
-import { variableOf } from './variable-words.ts';
 import type { WrittenFunction } from './written-function.ts';
 
 const indent = '    ';
@@ -62,9 +61,9 @@ function heldValues(metric: Typed, source: StageSource): ReadonlyMap<string, Typ
     if (seen.has(key) || source.constants.has(key)) return;
     seen.add(key);
     const named = source.lets.get(key);
-    const isCut = typed.op === 'call' || (named !== undefined && hasCall(typed));
+    const isCut = source.isCall(typed) || (named !== undefined && hasCall(typed));
     if (isCut && hasBatch(typed) && !isTried(typed, source)) {
-      const base = named?.name ?? typed.label ?? variableOf(typed);
+      const base = named?.name ?? source.wordOf(typed);
       const taken = new Set([...[...source.constants.values()].map(({ name }) => name), ...found.keys()]);
       let name = base;
       for (let count = 2; taken.has(name); count++) name = `${base}_${count}`;
@@ -72,7 +71,7 @@ function heldValues(metric: Typed, source: StageSource): ReadonlyMap<string, Typ
       return;
     }
     // what a tensor starts from is no part of it
-    readHere(typed).forEach(visit);
+    source.readsOf(typed).forEach(visit);
   };
   visit(metric);
   return found;

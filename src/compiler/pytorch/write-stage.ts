@@ -4,7 +4,7 @@ import { drawnColumns } from '../check/drawn-columns.ts';
 import { narrowedData } from '../check/narrowed.ts';
 import type { Typed } from '../check/typed.ts';
 import type { Evaluation } from '../program/evaluation.ts';
-import { BatchUse, readHere } from './batch-axis.ts';
+import { BatchUse } from './batch-axis.ts';
 import { Body } from './body.ts';
 import { wholeValues, type WholeValues } from './data-values.ts';
 import { aligned, ordered } from './located-code.ts';
@@ -135,10 +135,10 @@ function localValues(roots: readonly Typed[], use: BatchUse, source: StageSource
     const key = source.keys.of(typed);
     if (seen.has(key)) return;
     seen.add(key);
-    const isCut = source.lets.has(key) || cutOps.has(typed.op);
+    const isCut = source.lets.has(key) || cutOps.has(typed.op) || source.isCall(typed);
     if (isCut && typed.type.element !== 'text' && use.isLocal(typed)) found.set(key, typed);
     // what a tensor starts from is no part of the step
-    else readHere(typed).forEach(visit);
+    else source.readsOf(typed).forEach(visit);
   };
   roots.forEach(visit);
   const order = ([key]: readonly [number, Typed]): number => source.lets.get(key)?.order ?? Infinity;

@@ -2,7 +2,8 @@
 import type { Argument, Call, Index } from '../../syntax/ast.ts';
 import { hasAxis, printAxes } from '../../types/value-type.ts';
 import { asTensor } from '../as-tensor.ts';
-import { cast, node, orderAxes, sized } from '../build.ts';
+import { cast, constantOf, node, orderAxes, sized } from '../build.ts';
+import type { Application } from '../checked.ts';
 import type { Checker } from '../checker.ts';
 import { inlineFn } from '../inline-fn.ts';
 import { projectedMask } from '../masks.ts';
@@ -165,10 +166,50 @@ function callComposite(checker: Checker, part: PlacedPart, call: Call, scope: Sc
       }); // prettier-ignore
     }
     const given = spread(checker, call, scope);
-    return given === undefined ? undefined : inlineFn(checker, asFn(body.forward), body.module, given.call, given.scope, body.scope); // prettier-ignore
+    if (given === undefined) return undefined;
+    const { forward, module, definition } = body;
+    const values = new Map<string, Value>();
+    const told = (inner: Scope): void => {
+      for (const { name } of forward.params) {
+        const value = inner.ownValue(name.text);
+        if (value !== undefined) values.set(name.text, value);
+      }
+    };
+    const value = inlineFn(checker, asFn(forward), module, given.call, given.scope, body.scope, told);
+    remember(checker, part, values, value, { name: definition.name.text, sizes: sizesOf(body) });
+    return value;
   }
   return callChain(checker, part, body, call, scope);
 }
+
+/** Notes the call for those who write it as one again; not where something else than numbers is given or comes out. */
+function remember(
+  checker: Checker,
+  { owner, key, shape }: PlacedPart,
+  values: ReadonlyMap<string, Value>,
+  result: Value | undefined,
+  definition?: Application['definition'],
+): void {
+  if (result === undefined || shape.kind !== 'composite') return;
+  const given = [...values].flatMap(([name, value]) => (value.kind === 'tensor' ? [{ name, typed: value.typed }] : []));
+  const results = (result.kind === 'tuple' ? result.items : [result]).map((item) => item.kind === 'tensor' ? item.typed : undefined); // prettier-ignore
+  if (given.length < values.size || results.length === 0) return;
+  const whole = results.filter((typed) => typed !== undefined);
+  if (whole.length < results.length) return;
+  const named = definition === undefined ? {} : { definition };
+  checker.applies({ owner, path: key, ...named, made: shape.label, given, results: whole });
+}
+
+/** Parameters of a definition that are axes and numbers. */
+function sizesOf({ definition, scope }: Extract<PartBody, { kind: 'definition' }>): NonNullable<Application['definition']>['sizes'] {
+  return definition.params.flatMap(({ name }) => {
+    const value = scope.ownValue(name.text);
+    const axis = scope.ownAxis(name.text);
+    const number = value?.kind === 'tensor' ? constantOf(value.typed) : undefined;
+    if (axis !== undefined) return [{ name: name.text, size: axis.size }];
+    return number === undefined ? [] : [{ name: name.text, size: { kind: 'known', value: number } }];
+  });
+} // prettier-ignore
 
 /** `head(neck(x1, x2))`: several values in one argument are as many arguments. */
 function spread(
@@ -200,6 +241,7 @@ function callChain(
 ): Value | undefined {
   const inner = new Scope(scope.module, `${part.name}.`, scope);
   const given: Argument[] = [];
+  const values = new Map<string, Value>();
   for (const [place, argument] of call.args.entries()) {
     const isAxis = argument.label?.text === 'over' || argument.label?.text === 'along';
     if (isAxis) {
@@ -210,6 +252,7 @@ function callChain(
     if (value === undefined) return undefined;
     const name = `·${place}`;
     inner.bind(name, value);
+    values.set(argument.label?.text ?? (place === 0 ? 'x' : `x${place + 1}`), value);
     given.push({ ...argument, value: { kind: 'reference', name, span: argument.span } });
   }
   const named = given.filter((argument) => argument.label !== undefined);
@@ -234,6 +277,7 @@ function callChain(
     value = step.kind === 'apply' ? applied(checker, step, args, inner, call) : callModule(checker, step.part, { ...call, args: [...args, ...named.filter((argument) => knows(step, argument))] }, inner); // prettier-ignore
     if (value === undefined) return undefined;
   }
+  remember(checker, part, values, value);
   return value;
 }
 
