@@ -1,4 +1,5 @@
 import process from 'node:process';
+import type { StudyEvent } from '../runtime/records/study-event.ts';
 import { jsonRenderer } from '../tui/json.ts';
 import type { RunObserver } from '../tui/observer.ts';
 import type { StudyObserver } from '../tui/study-observer.ts';
@@ -58,7 +59,10 @@ export async function openStudyObserver(context: CommandContext): Promise<StudyO
       return { tell: nothing, preparing: nothing, note: nothing, close: () => Promise.resolve() };
     case 'json':
       return {
-        tell: (event, ts) => void stdout.write(`${JSON.stringify({ schema: 'clipx.study-event/1', ts, ...event })}\n`),
+        tell: (event, ts) => {
+          const said: StudyEvent = { schema: 'clipx.study-event/1', ts, ...event };
+          stdout.write(`${JSON.stringify(said)}\n`);
+        },
         preparing: nothing,
         note: nothing,
         close: () => Promise.resolve(),

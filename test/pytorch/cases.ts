@@ -1,7 +1,7 @@
 /** Experiments, made small, that the PyTorch target is held to. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { experiments, words, towers, type Shrunk } from '../conformance/shrunk-experiments.ts';
+import { experiments, towers, type Shrunk } from '../conformance/shrunk-experiments.ts';
 
 const clip = [/clip\("weights\/clipx-tiny"\)/, `clip(${towers})`] as const;
 const picture = [/image\(48\)/, 'image(16)'] as const;
@@ -79,5 +79,3 @@ export function textOf({ path, edits }: Shrunk): string {
   }
   return text;
 }
-
-export { towers, words };

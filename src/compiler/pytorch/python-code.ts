@@ -72,8 +72,6 @@ export const inverted = (code: Code): Code =>
     ? plain({ text: `not ${within(code, level.not)}`, level: level.not })
     : { text: `~${within(code, level.sign)}`, level: level.sign };
 
-export const call = (name: string, ...parts: readonly string[]): Code => atom(`${name}(${parts.join(', ')})`);
-
 /** A method of a tensor; a number is made one before. */
 export function method(receiver: Code, name: string, ...parts: readonly string[]): Code {
   const tensor = isPlain(receiver) ? `torch.tensor(${receiver.text})` : within(receiver, level.atom);

@@ -13,7 +13,6 @@ import type { SizeEnvironment } from '../types/axis.ts';
 import { hasBatch, readHere } from './batch-axis.ts';
 import type { Surroundings } from './body.ts';
 import type { OwnModules } from './own-modules.ts';
-import { variableName } from './python-names.ts';
 import type { Unsupported } from './unsupported.ts';
 import type { ValueKeys } from './value-keys.ts';
 import { variableOf } from './variable-words.ts';
@@ -236,6 +235,3 @@ export const towerOf = ({ owner, tap }: { readonly owner: string; readonly tap: 
   const [tower] = tap.split('.');
   return tower === 'image' || tower === 'text' ? `${owner}.${tower}` : owner;
 };
-
-/** As a variable is called: `f`, `λ1`. */
-export const variable = ({ name }: Pick<NamedValue, 'name'>): string => variableName(name);

@@ -38,7 +38,7 @@ export function textTransformer(
  * The same from token vectors `[rows, context, width]`, some of which may be learned (prompt learning).
  * Taps: `embedded` (with positions), `blocks.<i>`, `tokens` (before the last norm), each `[rows, context, width]`.
  */
-export function textTransformerFromTokens(
+function textTransformerFromTokens(
   context: LayerContext,
   path: string,
   tokens: NodeId,
