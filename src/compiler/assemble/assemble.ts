@@ -224,9 +224,11 @@ function ownTokenizers(columns: readonly Column[]): TokenizerSpec[] {
   return [...new Map(specs).values()];
 }
 
-/** What stands beside a file of weights lies in its folder. */
-const folderOf = (from: string): string =>
-  from.startsWith('hf:') ? from : from.replace(/\/[^/]+\.(safetensors|pt|pth|bin|ckpt|index\.json)$/, '');
+/** Of a file of weights, or of a folder, the path of what stands with it. */
+const besideOf = (from: string, name: string): string =>
+  !from.startsWith('hf:') && /\.(safetensors|pt|pth|bin|ckpt|index\.json)$/.test(from)
+    ? from.replace(/[^/]+$/, name)
+    : `${from}/${name}`;
 
 function tokenizers(instances: readonly Instance[]): TokenizerSpec[] {
   return instances.flatMap((instance): TokenizerSpec[] => {
@@ -236,7 +238,7 @@ function tokenizers(instances: readonly Instance[]): TokenizerSpec[] {
     if (text === undefined) return [];
     const path =
       text.tokenizer.startsWith('./') && instance.from !== undefined
-        ? `${folderOf(instance.from)}/${text.tokenizer.slice(2)}`
+        ? besideOf(instance.from, text.tokenizer.slice(2))
         : text.tokenizer;
     const id = config.kind === 'clip' ? `${instance.name}.text` : instance.name;
     const end = 'end' in text && typeof text.end === 'number' ? { end: text.end } : {};

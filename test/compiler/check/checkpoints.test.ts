@@ -1,5 +1,5 @@
 /** `clip("…")` of weights that others made: the sizes, and what a checkpoint says of how it computes. */
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -97,6 +97,22 @@ describe('weights that others made', () => {
     expect(start('clip("hf")')).toEqual({ kind: 'file', path: 'hf', tensor: 'image.positions' });
     expect(start('clip("hf", positions: resize)')).toEqual({ kind: 'file', path: 'hf', tensor: 'image.positions', positions: 'resize' }); // prettier-ignore
   });
+
+  it.each([
+    ['bert', 'bert/vocab.txt'],
+    ['bert/model.safetensors', 'bert/vocab.txt'],
+    ['only.safetensors', 'vocab.txt'],
+  ])('of texts find what cuts them beside the weights: %s', (path, vocabulary) => {
+    const folder = mkdtempSync(join(tmpdir(), 'clipx-texts-'));
+    const from = join(oraclesFolder, 'checkpoints/bert');
+    cpSync(from, join(folder, 'bert'), { recursive: true });
+    cpSync(join(from, 'model.safetensors'), join(folder, 'only.safetensors'));
+    const text = `clipx 1\nexperiment t\ninput x : text\ndata d = jsonl("x.jsonl") { x: "x" }\nfrozen encoder e = bert("${path}")\nevaluate on d { metric m = mean(e(x)) }\n`;
+    const { program, diagnostics } = compile({ path: 't.clipx', text, host: projectHost(folder) });
+    rmSync(folder, { recursive: true });
+    expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
+    expect(program?.tokenizers.map((each) => each.path)).toEqual([vocabulary]);
+  }); // prettier-ignore
 
   it('take part in the digest by how they compute', () => {
     const digest = (encoder: string): unknown => compiled(root, encoder).program?.digests.semantic;

@@ -30,7 +30,7 @@ export interface WeightsFile {
   dtypeOf(name: string): StoredDType | undefined;
   /**
    * One tensor. Half precision is widened to float32 exactly, double precision rounded to nearest. Throws RunError CX8205 (no such name,
-   * with the nearest), CX8202 (the file ends before), CX8203 (a whole number beyond 32 bits).
+   * with the nearest), CX8202 (the file ends before), CX8203 (a whole number beyond 32 bits, or bytes whose checksum differs).
    */
   read(name: string): StoredTensor;
   close(): void;

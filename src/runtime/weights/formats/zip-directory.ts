@@ -1,4 +1,5 @@
 import { fstatSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
 import { readWhole } from '../../atomic-file.ts';
 import { checkName } from './printable.ts';
 import { formNotRead, malformedWeights, truncatedWeights } from './faults.ts';
@@ -8,6 +9,8 @@ export interface ZipMember {
   readonly name: string;
   readonly start: number;
   readonly bytes: number;
+  /** CRC-32 of them; 0 where the writer gave none, as PyTorch does when it is told not to. */
+  readonly sum: number;
 }
 
 interface Listed {
@@ -17,8 +20,11 @@ interface Listed {
   readonly bytes: number;
   readonly stored: number;
   readonly header: number;
+  readonly sum: number;
 }
 
+/** Read at once. */
+const partBytes = 2 ** 20;
 const endBytes = 22;
 /** The end record may have a comment after it. */
 const longestComment = 0xffff;
@@ -53,7 +59,7 @@ export class ZipDirectory {
   member(name: string): ZipMember | undefined {
     const listed = this.#listed.get(name);
     if (listed === undefined) return undefined;
-    const { header, method, flags, bytes, stored } = listed;
+    const { header, method, flags, bytes, stored, sum } = listed;
     if ((flags & 1) === 1) throw formNotRead(this.#path, `holds \`${name}\` encrypted`, 'decrypt it first');
     if (method !== 0 || bytes !== stored)
       throw formNotRead(this.#path, `holds \`${name}\` compressed`, 'unpack it and pack it without compression (`zip -0`), or load and save it in PyTorch'); // prettier-ignore
@@ -61,7 +67,21 @@ export class ZipDirectory {
     if (local.readUInt32LE(0) !== 0x04034b50) throw this.#malformed(`\`${name}\` is not where its directory says`);
     const start = header + 30 + local.readUInt16LE(26) + local.readUInt16LE(28);
     if (start + bytes > this.#size) throw truncatedWeights(this.#path, start + bytes, this.#size);
-    return { name, start, bytes };
+    return { name, start, bytes, sum };
+  }
+
+  /** Reads a member through, a part at a time. Throws RunError CX8203 where it is not what was written. */
+  verify({ name, start, bytes, sum }: ZipMember): void {
+    if (sum === 0) return;
+    const part = Buffer.alloc(Math.min(partBytes, bytes));
+    let found = 0;
+    for (let at = 0; at < bytes; at += part.length) {
+      const piece = part.subarray(0, Math.min(part.length, bytes - at));
+      if (readWhole(this.#file, piece, start + at) < piece.length)
+        throw truncatedWeights(this.#path, start + bytes, this.#size);
+      found = crc32(piece, found);
+    }
+    if (found !== sum) throw malformedWeights(this.#path, `\`${name}\` is not what was written (its checksum differs)`, 'fetch or write it again'); // prettier-ignore
   }
 
   #findDirectory(): { start: number; bytes: number; count: number } {
@@ -82,6 +102,7 @@ export class ZipDirectory {
   #readEntry(directory: Buffer, at: number): number {
     if (at + 46 > directory.length || directory.readUInt32LE(at) !== 0x02014b50) throw this.#malformed('its directory is broken'); // prettier-ignore
     const [flags, method] = [directory.readUInt16LE(at + 8), directory.readUInt16LE(at + 10)];
+    const sum = directory.readUInt32LE(at + 16);
     let [stored, bytes] = [directory.readUInt32LE(at + 20), directory.readUInt32LE(at + 24)];
     const [nameBytes, extraBytes, commentBytes] = [28, 30, 32].map((each) => directory.readUInt16LE(at + each));
     let header = directory.readUInt32LE(at + 42);
@@ -109,7 +130,7 @@ export class ZipDirectory {
       extra = extra + 4 + length;
     }
     if (this.#listed.has(name)) throw this.#malformed(`\`${name}\` stands in it twice`);
-    this.#listed.set(name, { name, flags, method, bytes, stored, header });
+    this.#listed.set(name, { name, flags, method, bytes, stored, header, sum });
     return end;
   }
 

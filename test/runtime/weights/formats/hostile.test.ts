@@ -234,12 +234,12 @@ test('a name of Python that would clear the screen is shown without that', () =>
   expect(() => read(archive(content))).toThrow(expect.objectContaining({ message: expect.stringContaining('`posix\uFFFD[2J.system`') })); // prettier-ignore
 });
 
-test('the readers can run nothing: they import the file system alone', () => {
+test('the readers can run nothing: they import the file system alone, and a checksum', () => {
   const folder = join(import.meta.dirname, '../../../../src/runtime/weights/formats');
   const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
   expect(sources.length).toBeGreaterThan(12);
   for (const name of sources) {
-    const source = readFileSync(join(folder, name), 'utf8');
+    const source = readFileSync(join(folder, name), 'utf8').replace("import { crc32 } from 'node:zlib';", '');
     const imports = [...source.matchAll(/from '([^'.][^']*)'/g)].map(([, module]) => module);
     expect(imports.filter((module) => module !== 'node:fs' && module !== 'node:path')).toEqual([]);
     expect(source).not.toMatch(/\beval\(|\bnew Function\b|\bimport\(|\brequire\(/);

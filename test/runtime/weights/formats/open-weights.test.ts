@@ -181,3 +181,39 @@ describe('shards', () => {
     expect(fault).toMatchObject({ code: 'CX8203', message: expect.stringContaining('an index itself') });
   });
 });
+
+describe('a bit that turned over', () => {
+  /** A copy of an archive, with one byte changed in the member whose name ends so; `sums`: as PyTorch writes it that is told to give none. */
+  function damaged(name: string, member: string, sums: boolean): string {
+    const path = join(temporaryFolder(), name);
+    const bytes = Buffer.from(readFileSync(join(archives, name)));
+    for (let at = 0; at + 46 < bytes.length; at++) {
+      if (bytes.readUInt32LE(at) !== 0x02014b50) continue;
+      const length = bytes.readUInt16LE(at + 28);
+      const header = bytes.readUInt32LE(at + 42);
+      const start = header + 30 + bytes.readUInt16LE(header + 26) + bytes.readUInt16LE(header + 28);
+      if (!sums) bytes.writeUInt32LE(0, at + 16);
+      if (bytes.toString('latin1', at + 46, at + 46 + length).endsWith(member)) bytes.writeUInt8((bytes[start + 2] ?? 0) ^ 4, start + 2); // prettier-ignore
+    }
+    writeFileSync(path, bytes);
+    return path;
+  }
+
+  const readAll = (path: string): number => opened(path, (file) => file.names.map((each) => file.read(each)).length);
+
+  test.each([
+    ['types.pt', '/data/0'],
+    ['views.bin', '/data/0'],
+    ['traced.pt', '/data/1'],
+  ])('is told where %s has sums of its members (%s)', (name, member) => {
+    expect(readAll(join(archives, name))).toBeGreaterThan(0);
+    const path = damaged(name, member, true);
+    expect(() => readAll(path)).toThrow(/\/data\/\d` is not what was written/);
+    expect(readAll(damaged(name, member, false))).toBeGreaterThan(0);
+  });
+
+  test('is told in the pickle before anything is made of it', () => {
+    const fault = faultOf(damaged('types.pt', '/data.pkl', true));
+    expect([fault.code, fault.message]).toEqual(['CX8203', expect.stringContaining('data.pkl` is not what was written')]); // prettier-ignore
+  });
+});

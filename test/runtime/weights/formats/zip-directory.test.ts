@@ -1,5 +1,6 @@
 import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { zipSync } from 'fflate';
 import { describe, expect, test } from 'vitest';
 import { openPromise } from 'yauzl';
@@ -73,7 +74,7 @@ test('a member past 4 GiB is found: only its directory is read', () => {
   const file = openSync(path, 'w');
   writeSync(file, moved, 0, moved.length, hole);
   closeSync(file);
-  expect(directoryOf(path, (zip) => zip.member('a/one'))).toEqual({ name: 'a/one', start: hole + 35, bytes: 9 });
+  expect(directoryOf(path, (zip) => zip.member('a/one'))).toEqual({ name: 'a/one', start: hole + 35, bytes: 9, sum: crc32(one) });
 });
 
 test('a compressed member is told with the way out', () => {

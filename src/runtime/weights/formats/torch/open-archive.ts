@@ -4,7 +4,7 @@ import type { PickleStorage } from '../pickle/pickle-value.ts';
 import { readPickle } from '../pickle/read-pickle.ts';
 import { printable } from '../printable.ts';
 import { storedBytes } from '../stored-tensor.ts';
-import { ZipDirectory } from '../zip-directory.ts';
+import { ZipDirectory, type ZipMember } from '../zip-directory.ts';
 import { torchRules } from './globals.ts';
 import { TorchFile } from './torch-file.ts';
 
@@ -25,17 +25,36 @@ export function openArchive(path: string, file: number): TorchFile {
   const content = zip.member(pickle);
   if (content === undefined || content.bytes > largestPickle)
     throw malformedWeights(path, 'its pickle is impossibly large');
+  zip.verify(content);
   const end = content.start + content.bytes;
   const root = readPickle(new ByteSource(path, file, content.start, end), torchRules(script));
-  const placeOf = ({ key, dtype, count }: PickleStorage): number => {
+  const memberOf = (key: string): ZipMember => {
     const member = zip.member(`${prefix}data/${key}`);
     if (member === undefined) throw malformedWeights(path, `it has no \`${printable(`${prefix}data/${key}`)}\``);
+    return member;
+  };
+  const placeOf = ({ key, dtype, count }: PickleStorage): number => {
+    const member = memberOf(key);
     const bytes = count * storedBytes[dtype];
     if (member.bytes < bytes) throw truncatedWeights(path, member.start + bytes, member.start + member.bytes);
     return member.start;
   };
+  const whole = new Set<string>();
+  const verify = ({ key }: PickleStorage): void => {
+    if (!whole.has(key)) zip.verify(memberOf(key));
+    whole.add(key);
+  };
   const swapped = byteOrder(path, file, zip, prefix) === 'big';
-  return new TorchFile({ path, format: script ? 'torchscript' : 'torch', file, root, placeOf, swapped, notes: [] });
+  return new TorchFile({
+    path,
+    format: script ? 'torchscript' : 'torch',
+    file,
+    root,
+    placeOf,
+    verify,
+    swapped,
+    notes: [],
+  });
 }
 
 function byteOrder(path: string, file: number, zip: ZipDirectory, prefix: string): string {

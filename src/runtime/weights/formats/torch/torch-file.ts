@@ -18,6 +18,8 @@ export interface TorchContent {
   readonly root: PickleValue;
   /** Where in the file a storage lies; throws where it is not there as large as it says. */
   readonly placeOf: (storage: PickleStorage) => number;
+  /** Throws where a storage is not what was written; it is read through, once. */
+  readonly verify?: (storage: PickleStorage) => void;
   readonly swapped: boolean;
   readonly notes: readonly string[];
 }
@@ -30,15 +32,18 @@ export class TorchFile implements WeightsFile {
   readonly notes: readonly string[];
   readonly #file: number;
   readonly #views = new Map<string, StoredView>();
+  readonly #storages = new Map<string, PickleStorage>();
+  readonly #verify: TorchContent['verify'];
   readonly #aliases = new Map<string, string>();
 
   /** Throws RunError CX8202, CX8203: where there are no tensors, or one does not lie in its storage. The file stays the caller's then. */
-  constructor({ path, format, file, root, placeOf, swapped, notes }: TorchContent) {
+  constructor({ path, format, file, root, placeOf, verify, swapped, notes }: TorchContent) {
     const found = findTensors(path, root);
     this.path = path;
     this.format = format;
     this.notes = [...notes, ...found.notes];
     this.#file = file;
+    this.#verify = verify;
     const { size } = fstatSync(file);
     const first = new Map<string, string>();
     for (const [name, { storage, offset, shape, stride }] of found.tensors) {
@@ -52,6 +57,7 @@ export class TorchFile implements WeightsFile {
       const known = count === 0 ? undefined : first.get(place);
       if (known === undefined) first.set(place, name);
       else this.#aliases.set(name, known);
+      this.#storages.set(name, storage);
       this.#views.set(name, { path, name, dtype, start, count, shape, stride, swapped });
     }
   }
@@ -76,6 +82,8 @@ export class TorchFile implements WeightsFile {
     const view = this.#views.get(name);
     if (view === undefined) throw noSuchTensor(this, name);
     const { dtype, shape, start, stride } = view;
+    const storage = this.#storages.get(name);
+    if (storage !== undefined) this.#verify?.(storage);
     const data = readView(this.#file, view);
     if (data === undefined) throw truncatedWeights(this.path, start + spanOf(shape, stride) * storedBytes[dtype], fstatSync(this.#file).size); // prettier-ignore
     return { dtype, shape, data };
