@@ -74,7 +74,12 @@ test('a member past 4 GiB is found: only its directory is read', () => {
   const file = openSync(path, 'w');
   writeSync(file, moved, 0, moved.length, hole);
   closeSync(file);
-  expect(directoryOf(path, (zip) => zip.member('a/one'))).toEqual({ name: 'a/one', start: hole + 35, bytes: 9, sum: crc32(one) });
+  expect(directoryOf(path, (zip) => zip.member('a/one'))).toEqual({
+    name: 'a/one',
+    start: hole + 35,
+    bytes: 9,
+    sum: crc32(one),
+  });
 });
 
 test('a compressed member is told with the way out', () => {
