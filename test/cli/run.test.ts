@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { RunEvent } from '../../src/runtime/events.ts';
 import { savedModelProto } from '../../src/compiler/lower/targets/tensorflow/tensorflow-proto.ts';
+import type { RunRecord } from '../../src/runtime/records/run-record.ts';
+import { lockCell } from '../../src/cli/study/cell-lock.ts';
 import { expectSchema } from './fits-schema.ts';
 import { pointLines } from './point-lines.ts';
 import { clipx, newFolder } from './support.ts';
@@ -140,6 +142,19 @@ test('a signal stops after a checkpoint with 130, and resume goes on to the very
   expect(stopped.code).toBe(130);
   expect(stopped.stdout).toMatch(/interrupted after \d+ steps/);
   const command = /resume +clipx resume (\S+)/.exec(stopped.stdout)?.[1] ?? '';
+  const file = join(cwd, command, 'run.json');
+  const left = readFileSync(file, 'utf8');
+  const record = JSON.parse(left) as RunRecord;
+  const refused = { code: 3, stderr: expect.stringContaining('another process is at') as string };
+  // it still runs
+  writeFileSync(file, JSON.stringify({ ...record, state: 'running', process: process.ppid }));
+  expect(await clipx(['resume', command, '--progress', 'none'], { cwd })).toMatchObject(refused);
+  writeFileSync(file, left);
+  // a study is about to go on with it
+  const { digests, seed, inputs = '' } = record;
+  const lock = lockCell(join(cwd, 'runs'), { semantic: digests.semantic, seed, inputs });
+  expect(await clipx(['resume', command, '--progress', 'none'], { cwd })).toMatchObject(refused);
+  lock?.release();
   const resumed = await clipx(['resume', command, '--json', '--progress', 'none'], { cwd });
   expect(resumed.code).toBe(0);
   expect(resultsOf(resumed)).toEqual(resultsOf(whole));

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
+import { dirname } from 'node:path';
 import type { Program } from '../../compiler/program/program.ts';
 import type { RunEvent } from '../../runtime/events.ts';
+import type { RunRecord } from '../../runtime/records/run-record.ts';
 import type { Act } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import type { ExitCode } from '../exit-codes.ts';
@@ -10,6 +12,9 @@ import { findRunFolder } from '../run-folder.ts';
 import { exitCodeOfRun, inProject, runExperiment } from '../run-experiment.ts';
 import { runResult } from '../run-result.ts';
 import { listenForInterruption } from '../signals.ts';
+import { lockCell, type CellLock } from '../study/cell-lock.ts';
+import { isBusy } from '../study/find-run.ts';
+import { studyBeside } from '../study-beside.ts';
 
 interface ResumeFlags {
   readonly backend?: string;
@@ -38,6 +43,7 @@ async function resume(run: string, flags: ResumeFlags, context: CommandContext):
     import('../../runtime/records/summary.ts'),
   ]);
   const { record } = await readRun(folder);
+  if (isBusy(record, folder, Date.now())) throw atIt(folder);
   const { readLaunch, resumeInPython } = await import('../torchrun/resume-in-python.ts');
   const launch = flags.backend === undefined ? await readLaunch(folder) : undefined;
   const program = readRunProgram(folder);
@@ -47,8 +53,9 @@ async function resume(run: string, flags: ResumeFlags, context: CommandContext):
     experimentText: readFileSync(runPaths(folder).experiment, 'utf8'),
     seed: record.seed,
     resume: folder,
-    extras: {},
+    extras: await studyBeside(folder, project, context),
   };
+  const lock = lockOf(record, folder);
   const observer = await openObserver(context, { stream: context.environment.stderr, live: true });
   const interruption = listenForInterruption(context.environment, () =>
     observer.note('stopping after this step, with a checkpoint; a second signal stops at once'),
@@ -58,16 +65,27 @@ async function resume(run: string, flags: ResumeFlags, context: CommandContext):
     const finished =
       launch === undefined
         ? await runExperiment(task, { project, cwd: context.cwd }, told, interruption.signal)
-        : await resumeInPython(folder, launch, project, context, told, interruption.signal);
+        : await resumeInPython(folder, launch, { project, context, extras: task.extras }, told, interruption.signal);
     await observer.close();
     if (context.format === 'json') context.print(`${JSON.stringify(runResult([finished]), null, 2)}\n`);
     else context.print(renderSummary(finished.summary));
     return exitCodeOfRun(finished.outcome, interruption.code());
   } finally {
+    lock.release();
     interruption.release();
     await observer.close();
   }
 }
+
+/** Held while a run goes on: neither a study nor another `resume` begins the same. */
+function lockOf({ digests, seed, inputs = '' }: RunRecord, folder: string): CellLock {
+  const lock = lockCell(dirname(folder), { semantic: digests.semantic, seed, inputs });
+  if (lock === undefined) throw atIt(folder);
+  return lock;
+}
+
+const atIt = (folder: string): CommandError =>
+  new CommandError('user', `another process is at ${folder}`, `\`clipx watch ${folder}\` shows how far it is`);
 
 /** A package that was compiled by itself keeps a program whose functions are in Python alone. */
 function isWithoutGraphs({ stages }: Program): boolean {

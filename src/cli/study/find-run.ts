@@ -43,7 +43,8 @@ function matches(record: RunRecord, { semantic, seed, inputs }: RunKey): boolean
   return record.digests.semantic === semantic && record.seed === seed && (record.inputs ?? inputs) === inputs;
 }
 
-function isBusy({ state, process }: RunRecord, folder: string, now: number): boolean {
+/** Whether a process is at it: one that lives and has said something of late. */
+export function isBusy({ state, process }: RunRecord, folder: string, now: number): boolean {
   if ((state !== 'running' && state !== 'pending') || !isAlive(process)) return false;
   const { events, record } = runPaths(folder);
   const spoke = Math.max(...[events, record].filter((it) => existsSync(it)).map((it) => statSync(it).mtimeMs));

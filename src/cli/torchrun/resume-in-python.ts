@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { readCheckpoint } from '../../runtime/checkpoint.ts';
 import { openEventLog } from '../../runtime/event-log.ts';
 import type { RunEvent } from '../../runtime/events.ts';
+import type { ReportExtras } from '../../runtime/records/report-view.ts';
 import { readRun, runPaths } from '../../runtime/records/run-folder.ts';
 import { validateJson } from '../../runtime/records/validate.ts';
 import { RunError } from '../../runtime/run-error.ts';
@@ -45,8 +46,11 @@ export async function readLaunch(folder: string): Promise<LaunchRecord | undefin
 export async function resumeInPython(
   folder: string,
   { data, device, sharded, ...launch }: LaunchRecord,
-  project: Project,
-  context: CommandContext,
+  {
+    project,
+    context,
+    extras,
+  }: { readonly project: Project; readonly context: CommandContext; readonly extras: ReportExtras },
   onEvent: (event: RunEvent) => void,
   signal: AbortSignal,
 ): Promise<FinishedRun> {
@@ -71,5 +75,5 @@ export async function resumeInPython(
   const { threads } = project.settings;
   await trainInPython({ python, folder, package: isOwn ? own : launch.package, processes, words, threads }, context, onEvent, signal); // prettier-ignore
   const { row, seed, name, digests, inputs = '' } = record;
-  return finishedInPython({ row, seed, name, semantic: digests.semantic, inputs, extras: {} }, folder, context);
+  return finishedInPython({ row, seed, name, semantic: digests.semantic, inputs, extras }, folder, context);
 }
