@@ -14,6 +14,7 @@ from .bad_samples import without_bad
 from .columns import Decoder
 from .decoding import Arrays, Context, Draw
 from .faults import RunFault
+from .made_up import made_up_samples
 from .media import is_there, placed_entries
 from .narrowed import narrowed_context, narrowed_rows
 from .parquet import read_parquet
@@ -37,6 +38,7 @@ class DataRoom:
         warn: Callable[[str, str], None] = lambda _code, _message: None,
     ) -> None:
         self._root, self._seed, self._warn = root, seed, warn
+        self._is_random: bool = program.get("random", False)
         self._columns = {column["name"]: column for column in program["columns"]}
         self._vocabularies = {one["name"]: one for one in program["vocabularies"]}
         self._tokenizers = {one["id"]: one for one in program["tokenizers"]}
@@ -66,6 +68,8 @@ class DataRoom:
             packed = PACKAGE / "tokenizers" / f"{identifier}.json"
             path = packed if packed.exists() else self._root / spec["path"]
             opened = self._opened[identifier] = Tokenizer(path, spec["context"])
+            if "random" in spec:
+                return opened
             if opened.size > spec.get("entries", opened.size):
                 message = f"tokenizer {spec['path']} has {opened.size} ids, and the table of `{identifier}` {spec['entries']} entries"
                 help_ = f"name the tokenizer that the table was made for, or give it `vocabulary: {opened.size}`"
@@ -177,6 +181,8 @@ class DataRoom:
 
     def _samples(self, origin: dict[str, Any]) -> Iterable[Sample]:
         """What the files of an origin hold."""
+        if self._is_random:
+            return made_up_samples(PACKAGE / "made_up.json", origin)
         match origin["kind"]:
             case "idx":
                 return read_idx(origin["path"], origin.get("labels"), self._root)

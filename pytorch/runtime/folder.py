@@ -21,6 +21,7 @@ from typing import Any
 import torch
 
 from .faults import RunFault
+from .made_up import RANDOM_DATA
 
 Json = dict[str, Any]
 
@@ -98,6 +99,7 @@ class RunFolder:
             "row": program["row"],
             "seed": seed,
             "digests": program["digests"],
+            **({"random": True} if program.get("random") else {}),
             "created": before.get("created", created),
             "updated": created,
             "process": os.getpid(),
@@ -109,6 +111,8 @@ class RunFolder:
         start = {key: self._record[key] for key in ("name", "title", "row", "seed", "digests", "backend")}
         told = {} if resumed is None else {"resumedAt": self._steps}
         self.emit("run.start", folder=str(self.path), **start, **told)
+        if program.get("random"):
+            self.emit("warning", code="CX8115", message=RANDOM_DATA)
 
     def _claim(self, program: Json, seed: int, runs: Path) -> Path:
         base = f"{_slug(program['name'])}-pytorch-{_slug(program['row'])}-s{seed}-{program['digests']['semantic'][:8]}"

@@ -16,6 +16,7 @@ import tokenizers
 from numpy.typing import NDArray
 
 from .faults import RunFault
+from .made_up import MadeUpWords
 from .rows import number_text
 
 
@@ -46,10 +47,13 @@ class Tokenizer:
             parsed = json.loads(path.read_text("utf-8"))
             self._cleaning = parsed.pop("cleaning", None)
             marks = parsed.pop("marks", [])
+            made_up = parsed.pop("made_up", None)
             # texts are cut and filled up here
             self._inner = tokenizers.Tokenizer.from_str(json.dumps({**parsed, "truncation": None, "padding": None}))
         except Exception as error:
             raise RunFault("world", "CX8110", f"tokenizer {path} can not be read: {error}") from error
+        #: of random data: how words are named, and nothing is too long
+        self._made_up = None if made_up is None else MadeUpWords(made_up["first"], made_up["count"])
         model = parsed.get("model") or {}
         self._suffix: str = model.get("end_of_word_suffix") or ""
         # spaces are parts of pieces: none is put right when words are put together
@@ -85,7 +89,7 @@ class Tokenizer:
         known = self._known.get(text)
         if known is None:
             cleaned = clean_clip_text(text) if self._cleaning == "clip" else text
-            known = self._ids(cleaned)
+            known = self._ids(cleaned if self._made_up is None else self._made_up.told(cleaned))
             self._known[text] = known
         return known
 
@@ -122,7 +126,7 @@ class Tokenizer:
             content = self._with_vectors(text, slots, starts[row])
             marks = len(self._before) + len(self._after)
             kept = content[: max(0, min(self.context, self.context if most is None else most) - marks)]
-            if most is None and len(kept) < len(content):
+            if most is None and len(kept) < len(content) and self._made_up is None:
                 message = f'{what}: "{text}" is longer than the {self.context} tokens that its encoder reads'
                 raise RunFault("user", "CX8111", message, f"`text(max: {self.context})` cuts longer texts")
             ids[row, : len(kept) + marks] = [*self._before, *kept, *self._after]

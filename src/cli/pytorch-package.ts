@@ -36,8 +36,15 @@ export async function writePytorchPackage(
   const files = new Map([...made.files, ...experiment, ...staticFiles(made.library)]);
   if (program.data.some(({ source }) => source.kind === 'parquet'))
     files.set('requirements.txt', `${files.get('requirements.txt') ?? ''}${parquetReader}\n`);
-  for (const spec of program.tokenizers.filter(({ random }) => random === undefined))
-    files.set(`tokenizers/${spec.id}.json`, `${JSON.stringify(await packagedTokenizer(spec, target.projectRoot))}\n`);
+  for (const spec of program.tokenizers) {
+    const { randomTokenizerFile } = await import('../runtime/data/random/random-tokenizer.ts');
+    const file = spec.random === undefined ? await packagedTokenizer(spec, target.projectRoot) : randomTokenizerFile(spec.random);
+    files.set(`tokenizers/${spec.id}.json`, `${JSON.stringify(file)}\n`);
+  }
+  if (program.random === true) {
+    const { madeUpPlaces } = await import('../runtime/data/random/made-up-places.ts');
+    files.set('made_up.json', `${JSON.stringify(await madeUpPlaces(program))}\n`);
+  }
   const { writeFileAtomic } = await import('../runtime/atomic-file.ts');
   for (const [path, text] of files) {
     const file = join(target.folder, path);

@@ -3,9 +3,11 @@ import { ExitCode } from './exit-codes.ts';
 import { codeWithoutProgram, type Experiment } from './experiment.ts';
 import { UsageError } from './failure.ts';
 import { compileWithData, remarkListener } from './open-data.ts';
+import type { RunEvent } from '../runtime/events.ts';
 import { openObserver } from './progress.ts';
 import { exitCodeOfRun, runExperiment, type FinishedRun } from './run-experiment.ts';
 import { listenForInterruption } from './signals.ts';
+import { runOnTorchrun } from './torchrun/run-on-torchrun.ts';
 import { writeDiagnostics } from './write-diagnostics.ts';
 
 /** Flags of commands that compile an experiment. */
@@ -48,11 +50,13 @@ interface RandomRuns {
   readonly experiment: Experiment;
   readonly rows: readonly string[];
   readonly seed: number;
+  /** By PyTorch in so many processes; undefined: by an engine of clipx. */
+  readonly processes: number | undefined;
 }
 
 /** Each row by itself, one after the other: these runs are compared with nothing, and neither read nor write what others keep. */
 export async function runOnRandomData(
-  { file, experiment, rows, seed }: RandomRuns,
+  { file, experiment, rows, seed, processes }: RandomRuns,
   context: CommandContext,
   tell: (finished: readonly FinishedRun[]) => Promise<void>,
 ): Promise<ExitCode> {
@@ -72,7 +76,16 @@ export async function runOnRandomData(
       }
       const experimentText = graph.root === undefined ? experiment.source.text : print(graph.root.file);
       const place = { project: experiment.project, cwd: context.cwd };
-      const one = await runExperiment({ program, experimentText, seed, extras: {} }, place, (event) => observer.event(event), interruption.signal); // prettier-ignore
+      const told = (event: RunEvent): void => observer.event(event);
+      const task = { program, experimentText, seed, extras: {} };
+      const one =
+        processes === undefined
+          ? await runExperiment(task, place, told, interruption.signal)
+          : await runOnTorchrun({ ...task, compiled, inputs: '', processes }, experiment, context, told, interruption.signal); // prettier-ignore
+      if (one === undefined) {
+        worst = ExitCode.input;
+        continue;
+      }
       finished.push(one);
       const code = exitCodeOfRun(one.outcome, interruption.code());
       if (code !== ExitCode.done) worst = code;

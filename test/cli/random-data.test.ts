@@ -83,6 +83,18 @@ test('the plan of such a run opens nothing', async () => {
   expect(stdout).toMatch(/2 steps/);
 });
 
+test('a package of it has the samples, and reads nothing else', async () => {
+  const cwd = project();
+  const made = await clipx(['compile', 'pairs.clipx', '--emit', 'pytorch', '--random-data', '--steps', '3', '-o', 'small'], { cwd }); // prettier-ignore
+  expect(made).toMatchObject({ code: 0 });
+  const read = (file: string): unknown => JSON.parse(readFileSync(join(cwd, 'small', file), 'utf8'));
+  expect(read('program.json')).toMatchObject({ random: true, stages: [{ steps: 3 }] });
+  expect(read('made_up.json')).toMatchObject([{ kind: 'shards', path: 'data/train-*.tar' }, { kind: 'shards', path: 'data/test-*.tar' }]); // prettier-ignore
+  const other = await clipx(['compile', 'pairs.clipx', '--random-data'], { cwd });
+  expect(other).toMatchObject({ code: 2 });
+  expect(other.stderr).toContain('--emit pytorch');
+});
+
 test('no other experiment starts from what it left', async () => {
   const cwd = project();
   await clipx(['run', 'pairs.clipx', '--random-data', ...quietly], { cwd });

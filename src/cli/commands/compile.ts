@@ -11,6 +11,7 @@ import { ExitCode } from '../exit-codes.ts';
 import { codeWithoutProgram, openExperiment, type Experiment } from '../experiment.ts';
 import { UsageError } from '../failure.ts';
 import { compileWithData, remarkListener } from '../open-data.ts';
+import { randomDataOf, type RandomDataFlags } from '../run-on-random-data.ts';
 import { hasErrors, writeDiagnostics } from '../write-diagnostics.ts';
 
 /** Forms that are no text, in words. */
@@ -18,7 +19,7 @@ const binaryForms: Readonly<Record<string, string>> = { onnx: 'an ONNX model', t
 
 const forms = ['ast', 'ir', 'gradient', 'program', 'onnx', 'tensorflow', 'pytorch'] as const;
 
-interface CompileFlags {
+interface CompileFlags extends RandomDataFlags {
   readonly emit: (typeof forms)[number];
   readonly variants: string;
   readonly function?: string;
@@ -36,6 +37,11 @@ export function defineCompile(program: Command, act: Act): void {
     .option('--variants <row>', 'a row of its ablations', 'full')
     .option('--function <id>', 'one function, for example main/step')
     .option('--seed <number>', 'of the initial weights of a PyTorch package; the first of the file where not given')
+    .option(
+      '--random-data',
+      'a PyTorch package of a small model, with made-up samples: what `run --random-data` would train',
+    )
+    .option('--steps <count>', 'with --random-data: updates of each stage (2)')
     .option('--no-data', 'leave the data closed: sizes that only they tell are nominal')
     .option('-o, --output <folder>', 'write files there instead of printing')
     .addHelpText(
@@ -54,7 +60,10 @@ export function defineCompile(program: Command, act: Act): void {
 }
 
 async function compile(file: string, flags: CompileFlags, context: CommandContext): Promise<ExitCode> {
-  const experiment = await openExperiment(file, context);
+  const random = randomDataOf(flags);
+  if (random !== undefined && flags.emit !== 'pytorch')
+    throw new UsageError('--random-data is of packages: --emit pytorch');
+  const experiment = await openExperiment(file, context, random);
   const output = flags.emit === 'pytorch' ? packageFolder(flags) : undefined;
   if (flags.emit === 'ast') {
     const { parse } = await import('../../compiler/parse/parse.ts');

@@ -83,7 +83,6 @@ async function run(file: string, flags: RunFlags, context: CommandContext): Prom
   if (random !== undefined) refuseStudy(flags);
   // what is asked for wrongly is told before anything is read
   const processes = flags.on === undefined ? undefined : processesOf(flags.on);
-  if (processes !== undefined && random !== undefined) throw new UsageError('--on reads data: leave out --random-data');
   const experiment = await openExperiment(file, context, random);
   const { cell, variants = 'full', seeds: seed } = flags;
   if (cell !== undefined)
@@ -96,7 +95,7 @@ async function run(file: string, flags: RunFlags, context: CommandContext): Prom
   const seeds = chosenSeeds(flags.seeds ?? (flags.variants === 'all' ? 'all' : undefined), full.checked);
   const request = { file, experiment, checked: full.checked, rows, seeds, jobs: chosenJobs(flags.jobs), fresh: flags.fresh === true }; // prettier-ignore
   if (random !== undefined)
-    return runOnRandomData({ file, experiment, rows, seed: seeds[0] ?? 1 }, context, (finished) =>
+    return runOnRandomData({ file, experiment, rows, seed: seeds[0] ?? 1, processes }, context, (finished) =>
       tell(finished, context),
     );
   if (flags.on !== undefined && rows.length * seeds.length > 1)

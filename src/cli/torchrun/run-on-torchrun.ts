@@ -23,6 +23,7 @@ export interface TorchrunTask {
   readonly program: Program;
   readonly experimentText: string;
   readonly seed: number;
+  /** Digest of what its files hold; nothing for random data. */
   readonly inputs: string;
   readonly processes: number;
   readonly extras: ReportExtras;
@@ -53,7 +54,7 @@ export async function runOnTorchrun(
   const python = findPython(root, variables);
   const runsFolder = inProject(root, settings.runs);
   const { experimentText, inputs } = task;
-  const folder = await createRunFolder({ program, experimentText, seed, runsFolder, inputs, now });
+  const folder = await createRunFolder({ program, experimentText, seed, runsFolder, ...(inputs === '' ? {} : { inputs }), now });
   const { diagnostics } = await writePytorchPackage(task.compiled, {
     folder: join(folder, packageName),
     seed,

@@ -145,5 +145,6 @@ export async function finishedInPython(facts: RunFacts, folder: string, context:
   const run = await readFinished(cell, end, facts.name, context.cwd);
   const exitStatus = status === 'complete' ? ExitCode.done : status === 'interrupted' ? ExitCode.interrupted : exitCodeOfFault(record.error?.fault ?? 'world'); // prettier-ignore
   const weights = existsSync(runPaths(folder).checkpoint) && status === 'interrupted' ? { resume: `clipx resume ${folder}` } : {}; // prettier-ignore
-  return { ...run, outcome: { ...run.outcome, exitStatus }, summary: { ...run.summary, ...weights } };
+  const random = record.random === true ? { random: true as const } : {};
+  return { ...run, outcome: { ...run.outcome, exitStatus }, summary: { ...run.summary, ...random, ...weights } };
 }

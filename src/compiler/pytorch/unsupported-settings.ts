@@ -6,12 +6,8 @@ import type { Span } from '../source/span.ts';
 import { unsupportedData } from './unsupported-data.ts';
 
 export function reportUnsupportedSettings(checked: CheckedExperiment, program: Program, report: Reporter): void {
-  const refused = [
-    ...unsupportedData(program).map((what) => ({ what, span: start(checked) })),
-    ...(checked.random === true ? [{ what: '`--random-data`', span: start(checked) }] : []),
-  ];
-  for (const { what, span } of refused)
-    report.error('CX0001', span, `${what} is not written for PyTorch yet`, {
+  for (const what of unsupportedData(program))
+    report.error('CX0001', start(checked), `${what} is not written for PyTorch yet`, {
       help: 'the other engines run it: `clipx run`; grammar/README.md says what the PyTorch target takes',
     });
 }

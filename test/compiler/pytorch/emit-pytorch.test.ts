@@ -115,9 +115,9 @@ describe('what the target does not write', () => {
     expect(told.map(({ code, message }) => [code, message])).toEqual([['CX0001', '`prod` of what a mask leaves is not written for PyTorch yet']]);
   }); // prettier-ignore
 
-  it('is refused of settings too', () => {
+  it('is nothing of random data: its program says that it is small', () => {
     const { made, told } = emitted(small('loss L = mse(head(x), y)\nminimize L'), undefined, { steps: 2 });
-    expect(made).toBeUndefined();
-    expect(told.map(({ code, message }) => [code, message])).toEqual([['CX0001', '`--random-data` is not written for PyTorch yet']]);
-  }); // prettier-ignore
+    expect(told).toEqual([]);
+    expect(JSON.parse(made?.files.get('program.json') ?? '')).toMatchObject({ random: true, stages: [{ steps: 2 }] });
+  });
 });

@@ -4,13 +4,23 @@ import type { Tokenizer } from '../tokenizer.ts';
 
 const marks = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'];
 
-/** A tokenizer where no file is read: a word is one of `entries` tokens, the same word always the same one. */
-export function randomTokenizer(entries: number, context: number): Tokenizer {
+interface RandomTokenizerFile {
+  /** Which ids stand for words: so many from the first. */
+  readonly made_up: { readonly first: number; readonly count: number };
+  readonly [field: string]: unknown;
+}
+
+/**
+ * The file of a tokenizer that knows names of tokens alone, `w17`. Packages for PyTorch are handed it: `pytorch/runtime/made_up.py` names words
+ * as `randomTokenizer` does.
+ */
+export function randomTokenizerFile(entries: number): RandomTokenizerFile {
   const count = Math.max(entries, marks.length + 3);
   const names = Array.from({ length: count }, (_, id) => marks[id] ?? `w${id}`);
   const vocab = Object.fromEntries(names.map((name, id) => [name, id]));
   const added = marks.map((content, id) => ({ id, content, special: true, single_word: false, lstrip: false, rstrip: false, normalized: false })); // prettier-ignore
-  const file = {
+  return {
+    made_up: { first: marks.length, count: count - marks.length },
     added_tokens: added,
     normalizer: null,
     pre_tokenizer: { type: 'BertPreTokenizer' },
@@ -19,11 +29,15 @@ export function randomTokenizer(entries: number, context: number): Tokenizer {
     padding: { pad_id: 0 },
     model: { type: 'WordPiece', unk_token: '[UNK]', continuing_subword_prefix: '##', max_input_chars_per_word: 100, vocab },
   }; // prettier-ignore
+}
+
+/** A tokenizer where no file is read: a word is one of `entries` tokens, the same word always the same one. */
+export function randomTokenizer(entries: number, context: number): Tokenizer {
+  const { made_up: words, ...file } = randomTokenizerFile(entries);
   const real = tokenizerOf(file, context, 'of random data');
   const numbers = new Map<string, number>();
   const numberOf = (word: string): number => {
-    const known =
-      numbers.get(word) ?? stream(0, `random token:${word}`).integer(count - marks.length, 0) + marks.length;
+    const known = numbers.get(word) ?? stream(0, `random token:${word}`).integer(words.count, 0) + words.first;
     numbers.set(word, known);
     return known;
   };
