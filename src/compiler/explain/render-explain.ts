@@ -1,14 +1,8 @@
 import { counted, formatCount } from '../common/format-number.ts';
 import { nearestName } from '../common/suggest.ts';
 import { textTable } from '../common/text-table.ts';
-import {
-  onlyMeasured,
-  onlyStarts,
-  type ExplainedPart,
-  type ExplainedStage,
-  type ExplainedValue,
-  type Explanation,
-} from './explain.ts';
+import { onlyMeasured, onlyStarts } from './explained-values.ts';
+import type { ExplainedPart, ExplainedStage, ExplainedValue, Explanation } from './explanation.ts';
 
 /** The whole experiment, one table a kind of statement. */
 export function renderExplainText(it: Explanation): string {

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { compile } from '../../../src/compiler/compile.ts';
 import { codes } from '../../../src/compiler/diagnostics/codes.ts';
 import { explainCode, nearestCode, renderCodeText } from '../../../src/compiler/explain/explain-code.ts';
-import { explanationOf, type Explanation } from '../../../src/compiler/explain/explain.ts';
+import { explanationOf } from '../../../src/compiler/explain/explain.ts';
+import type { Explanation } from '../../../src/compiler/explain/explanation.ts';
 import {
   explainedName, explainedNames, nearestExplained, renderExplainedName, renderExplainText,
 } from '../../../src/compiler/explain/render-explain.ts'; // prettier-ignore
