@@ -16,13 +16,21 @@ Pixels = NDArray[np.uint8]
 FILTERS = {"bicubic": Image.Resampling.BICUBIC, "bilinear": Image.Resampling.BILINEAR}
 
 
+def _shallow(image: Image.Image) -> Image.Image:
+    """Grey of 16 bits by its upper eight, as Pillow reads colours of 16: its own `convert` would hold all at 255, which is white."""
+    if image.mode not in ("I;16", "I;16L", "I;16B"):
+        return image
+    return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+
+
 def _flat(image: Image.Image) -> Pixels:
     """RGB [height, width, 3], laid on white by whole numbers as libvips does it."""
+    image = _shallow(image)
     if image.mode == "CMYK":
         ink = np.asarray(image).astype(np.int64)
         light = 255 - ink[..., 3:4]
         return np.floor(light * (255 - ink[..., :3]) / 255 + 0.5).astype(np.uint8)
-    if image.mode in ("I", "I;16", "I;16B", "F"):
+    if image.mode in ("I", "F"):
         raise ValueError(f"a picture of mode {image.mode} holds more than a byte a channel")
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         own = np.asarray(image.convert("RGBA")).astype(np.int64)
@@ -92,7 +100,8 @@ def prepare(
     if order == "white":
         return fit(decode(content), width, height, how, crop, interpolation)
     with open_picture(content) as opened:
-        image = opened.copy() if order == "clip" else opened.convert("RGB")
+        own = _shallow(opened)
+        image = own.copy() if order == "clip" else own.convert("RGB")
     whole = math.floor(width / crop), math.floor(height / crop)
     size = scaled(image.width, image.height, *whole, how)
     if size != image.size:

@@ -180,6 +180,8 @@ const vote = { axis: 'vote', most: 4 } as const;
 
 const sampled: readonly Column[] = [
   { kind: 'image', name: 'room', ...size, fit: 'cover' },
+  { kind: 'image', name: 'grey', ...size, fit: 'cover' },
+  { kind: 'image', name: 'deep', height: 12, width: 12, fit: 'stretch', preprocess: 'torchvision', crop: 0.9 },
   { kind: 'map', name: 'depth', ...size, fit: 'cover', scale: 0.001, unknown: true },
   { kind: 'map', name: 'near', height: 30, width: 9, fit: 'contain', scale: 0.1 },
   { kind: 'mask', name: 'thing', ...size, fit: 'stretch', vocabulary: 'thing' },
@@ -194,7 +196,17 @@ const sampled: readonly Column[] = [
   { kind: 'scalar', name: 'scores', scale: 1, each: vote },
   { kind: 'text', name: 'said', tokenizer: 'words', each: vote },
   { kind: 'id', name: 'who', each: vote },
-  { kind: 'image', name: 'shots', height: 12, width: 12, fit: 'cover', preprocess: 'torchvision', crop: 0.8, interpolation: 'bilinear', each: vote },
+  {
+    kind: 'image',
+    name: 'shots',
+    height: 12,
+    width: 12,
+    fit: 'cover',
+    preprocess: 'torchvision',
+    crop: 0.8,
+    interpolation: 'bilinear',
+    each: vote,
+  },
   { kind: 'text', name: 'drawn', tokenizer: 'words' },
   {
     kind: 'text',
@@ -244,7 +256,7 @@ const tabled: readonly Column[] = [
 ];
 
 const map: DatasetSpec['columns'] = {
-  room: path('png'), depth: { kind: 'path', path: 'depth.png', unknown: 7 }, near: path('depth.png'), thing: { kind: 'path', path: 'mask.png', unknown: 2 },
+  room: path('png'), grey: path('depth.png'), deep: path('depth.png'), depth: { kind: 'path', path: 'depth.png', unknown: 7 }, near: path('depth.png'), thing: { kind: 'path', path: 'mask.png', unknown: 2 },
   cloud: path('npy'), sound: path('wav'), ears: path('wav'), other: path('other.png'), maybe: path('json.maybe'), asks: path('json.asks'), votes: path('json.votes'),
   scores: path('json.scores'), said: path('json.said'), drawn: { kind: 'draw', path: 'json.said' }, who: path('json.who'), shots: path('json.shots'),
 }; // prettier-ignore

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import sharp from 'sharp';
+import sharp, { type SharpOptions } from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { pictureMode } from '../../../../src/runtime/data/image/picture-mode.ts';
 import { decodeImage, decodePixels, fitImage } from '../../../../src/runtime/data/image/decode.ts';
@@ -187,6 +187,14 @@ describe('files that hold more than RGB', () => {
     oneBit[24] = 1;
     oneBit[25] = 0;
     expect(pictureMode(oneBit)).toBe('indexed');
+  });
+
+  test.each(['white', 'clip', 'huggingface', 'torchvision'] as const)('grey of 16 bits is read by its upper eight (%s), where Pillow would give white', async (preprocess) => {
+    const deep = Uint16Array.from({ length: 64 }, (_, at) => at * 1040);
+    const file = await sharp(deep, { raw: { width: 8, height: 8, channels: 1, depth: 'ushort' } } as SharpOptions).toColourspace('grey16').png().toBuffer();
+    expect([...file.subarray(24, 26)]).toEqual([16, 0]);
+    const found = await decodeImage(file, { ...size, preprocess });
+    expect([...found].filter((_, at) => at % 3 === 0)).toEqual([...deep].map((value) => value >> 8));
   });
 
   test('a colour profile is left alone, as Pillow leaves it', async () => {
