@@ -5,13 +5,11 @@ import type { Instance, InstanceShape, Typed, TypedAttributes } from '../check/t
 import type { NodeId } from '../ir/graph.ts';
 import type { Axis } from '../types/axis.ts';
 import { elementCount } from '../types/dtype.ts';
-import type { VitConfig } from '../types/model-config.ts';
 import { applyLayer } from './apply-layer.ts';
 import type { Elaborator } from './elaborator.ts';
 import { imageTap } from './layers/image-tap.ts';
 import { linear } from './layers/linear.ts';
 import { mlp } from './layers/mlp.ts';
-import { project } from './layers/project.ts';
 import { join } from './layers/path.ts';
 import { vitEpsilon, vitNormed, vitPool } from './layers/vit.ts';
 import { without, type Located } from './located.ts';
@@ -20,7 +18,7 @@ import { pictures } from './image-batch.ts';
 import { soundCall } from './sound-tower.ts';
 import { projectTo } from './project-to.ts';
 import { textCall } from './text-tower.ts';
-import { blockProbabilities, finishedTokens } from './tower-tail.ts';
+import { blockProbabilities, finishedTokens, pooledFeature } from './tower-tail.ts';
 
 /** A tower, tap, module or part applied to its operands. */
 export function applyInstance(elaborator: Elaborator, typed: Typed, attributes: TypedAttributes['call']): Located {
@@ -78,7 +76,10 @@ function imageCall(elaborator: Elaborator, instance: Instance, typed: Typed, tap
   invariant('statistics' in tower, 'only an image tower reads images');
   const path = config.kind === 'clip' ? 'image' : '';
   const inner = config.kind === 'clip' ? tap.split('.').slice(1).join('.') : tap;
-  if (inner === 'pool' && tower.kind === 'vit') return pooledTokens(elaborator, instance, typed, path, tower);
+  if (inner === 'pool' && tower.kind === 'vit')
+    return pooledFeature(elaborator, instance, typed, 0, 'image.projection', ({ rows }) =>
+      vitPool(elaborator.context(instance.name), path, rows, tower),
+    );
   if (inner === 'finish' && tower.kind === 'vit') return finishedTokens(elaborator, instance, typed, (context, rows) => vitNormed(context, path, rows, tower), `${path}.projection`); // prettier-ignore
   const [tapped, index] = inner.split('.');
   if (tapped === 'probabilities' && tower.kind === 'vit') return blockProbabilities(elaborator, instance, typed, join(path, `blocks.${index ?? ''}`), tower.heads, vitEpsilon(tower)); // prettier-ignore
@@ -104,28 +105,4 @@ function appendedTokens(elaborator: Elaborator, extra: Typed, lead: readonly Axi
   const node = aligner.expanded(value, [...lead, ...places, width]);
   const n = elementCount(aligner.extents(lead));
   return aligner.reshaped(node, [n, elementCount(aligner.extents(places)), aligner.extent(width)]);
-}
-
-/** The later half of a tower whose blocks were written out. */
-function pooledTokens(
-  elaborator: Elaborator,
-  instance: Instance,
-  typed: Typed,
-  path: string,
-  tower: VitConfig,
-): Located {
-  const { shape } = instance;
-  const axes = typed.op === 'call' ? typed.attributes.axes : undefined;
-  const [over, along] = [axes?.['over'], axes?.['along']];
-  invariant(shape.kind === 'encoder' && over && along, 'tokens with their axes');
-  const { aligner } = elaborator;
-  const value = elaborator.argument(typed, 0);
-  const rest = without(value.axes, over, along);
-  const rows = aligner.reshaped(aligner.ordered(value, [...rest, over, along]).node, [elementCount(aligner.extents(rest)), aligner.extent(over), aligner.extent(along)]); // prettier-ignore
-  const context = elaborator.context(instance.name);
-  const pooled = vitPool(context, path, rows, tower);
-  const { config } = shape;
-  const node = config.kind === 'clip' ? project(context, 'image.projection', pooled, config.joint) : projectTo(elaborator, instance, pooled); // prettier-ignore
-  const all = [...rest, shape.to ?? shape.joint];
-  return { node: aligner.reshaped(node, aligner.extents(all)), axes: all };
 }

@@ -16,7 +16,7 @@ import { embedTokens, placedTokens, textPool, textTrunk } from './layers/text-tr
 import { without, type Located } from './located.ts';
 import { projectTo } from './project-to.ts';
 import { textRows } from './prompt-tokens.ts';
-import { finishedTokens } from './tower-tail.ts';
+import { finishedTokens, pooledFeature } from './tower-tail.ts';
 
 /** A text tower, or one of its taps, on a prompt or a text column. */
 export function textCall(
@@ -110,21 +110,14 @@ function pooled(
   typed: Typed,
   { end, path, own }: { readonly end: NodeId; readonly path: string; readonly own: readonly Axis[] },
 ): Located {
-  const { shape } = instance;
-  const axes = typed.op === 'call' ? typed.attributes.axes : undefined;
-  const [over, along] = [axes?.['over'], axes?.['along']];
-  invariant(shape.kind === 'encoder' && over && along, 'tokens with their axes');
   const { aligner } = elaborator;
-  const value = elaborator.argument(typed, 1);
-  const rest = without(value.axes, over, along);
-  const n = elementCount(aligner.extents(rest));
-  const rows = aligner.reshaped(aligner.ordered(value, [...rest, over, along]).node, [n, aligner.extent(over), aligner.extent(along)]); // prettier-ignore
-  const ends = aligner.expanded({ node: aligner.reshaped(end, aligner.extents(own)), axes: own }, rest);
-  const context = elaborator.context(instance.name);
-  const { config } = shape;
-  const words = config.kind === 'clip' ? config.text : config;
-  const feature = words.kind === 'text_transformer' ? textPool(context, path, rows, aligner.reshaped(ends, [n]), words) : firstToken(aligner.arithmetic, rows); // prettier-ignore
-  const node = config.kind === 'clip' ? project(context, 'text.projection', feature, config.joint) : projectTo(elaborator, instance, feature); // prettier-ignore
-  const all = [...rest, shape.to ?? shape.joint];
-  return { node: aligner.reshaped(node, aligner.extents(all)), axes: all };
+  const { shape } = instance;
+  invariant(shape.kind === 'encoder', 'an encoder');
+  const words = shape.config.kind === 'clip' ? shape.config.text : shape.config;
+  return pooledFeature(elaborator, instance, typed, 1, 'text.projection', ({ rest, rows }) => {
+    const ends = aligner.expanded({ node: aligner.reshaped(end, aligner.extents(own)), axes: own }, rest);
+    if (words.kind !== 'text_transformer') return firstToken(aligner.arithmetic, rows);
+    const perRow = aligner.reshaped(ends, [elementCount(aligner.extents(rest))]);
+    return textPool(elaborator.context(instance.name), path, rows, perRow, words);
+  });
 }
