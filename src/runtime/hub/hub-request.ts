@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { RunError } from '../run-error.ts';
 import { hubHome, type Variables } from './hub-cache.ts';
 import { hubWords, type HubName } from '../../compiler/types/hub-name.ts';
+import type { Ask, Proxy } from './proxied-fetch.ts';
 
 /** Where a hub is, and who asks. */
 export interface Hub {
@@ -12,9 +13,11 @@ export interface Hub {
   readonly patience: number;
   /** Milliseconds before the second try; each further one waits twice as long. */
   readonly pause: number;
+  /** Whom to ask in the place of the hub. */
+  readonly proxy?: Proxy;
 }
 
-/** `HF_ENDPOINT`, `HF_TOKEN` or the token that `hf auth login` left. */
+/** `HF_ENDPOINT`, `HF_TOKEN` or the token that `hf auth login` left; `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, small letters first, as curl has it. */
 export function hubOf(variables: Variables): Hub {
   const { HF_ENDPOINT, HF_TOKEN, HF_TOKEN_PATH } = variables;
   const path = HF_TOKEN_PATH ?? join(hubHome(variables), 'token');
@@ -24,7 +27,27 @@ export function hubOf(variables: Variables): Hub {
     ...(token === '' ? {} : { token }),
     patience: 30_000,
     pause: 500,
+    ...proxyOf(variables),
   };
+}
+
+function proxyOf(variables: Variables): { readonly proxy?: Proxy } {
+  const said = (name: string): string => (variables[name.toLowerCase()] ?? variables[name] ?? '').trim();
+  const address = (name: string): string => said(name).replace(/^(?=[^:/]+(:\d+)?\/?$)/, 'http://');
+  const [http, https] = [address('HTTP_PROXY'), address('HTTPS_PROXY')];
+  if (http === '' && https === '') return {};
+  return { proxy: { http, https: https === '' ? http : https, none: said('NO_PROXY') } };
+}
+
+const agents = new Map<string, Promise<Ask>>();
+
+/** Node's own `fetch` knows no proxy; that of undici, which it is made of, is loaded where there is one. */
+async function asking({ proxy }: Hub): Promise<Ask> {
+  if (proxy === undefined) return fetch;
+  const key = JSON.stringify(proxy);
+  const known = agents.get(key) ?? import('./proxied-fetch.ts').then(({ proxiedFetch }) => proxiedFetch(proxy));
+  agents.set(key, known);
+  return known;
 }
 
 const mostRedirects = 8;
@@ -43,7 +66,7 @@ export async function hubRequest(
   const home = new URL(hub.endpoint).origin;
   for (let hop = 0; hop <= mostRedirects; hop++) {
     const trusted = url.origin === home;
-    const response = await fetch(url, {
+    const response = await (await asking(hub))(url, {
       method: init.method ?? 'GET',
       redirect: 'manual',
       // sizes and ranges are of the file, not of its compression

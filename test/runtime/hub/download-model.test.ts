@@ -10,13 +10,16 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer, type IncomingMessage } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { downloadModel, type DownloadProgress } from '../../../src/runtime/hub/download-model.ts';
 import { hasWeights, repositoryFolder, snapshotFolder } from '../../../src/runtime/hub/hub-cache.ts';
-import type { Hub } from '../../../src/runtime/hub/hub-request.ts';
+import { hubOf, type Hub } from '../../../src/runtime/hub/hub-request.ts';
 import { RunError } from '../../../src/runtime/run-error.ts';
 import { commitOf, gitBlobOf, openHubServer, sha256Of, type HubContent, type HubServer } from '../../support/hub-server.ts'; // prettier-ignore
 
@@ -60,6 +63,63 @@ async function failure(work: Promise<unknown>): Promise<RunError> {
   if (error instanceof RunError) return error;
   throw new Error(`it did not fail as it should: ${String(error)}`);
 }
+
+describe('a proxy', () => {
+  /** Opens a way to whatever it is asked for, and remembers where to. */
+  async function openProxy(): Promise<{ readonly address: string; readonly asked: string[]; readonly close: () => void }> {
+    const asked: string[] = [];
+    const proxy = createServer((_, answer) => answer.writeHead(400).end());
+    const ends: Duplex[] = [];
+    proxy.on('connect', (request: IncomingMessage, socket: Duplex) => {
+      asked.push(request.url ?? '');
+      const [host = '', port] = (request.url ?? '').split(':');
+      const other = connect(Number(port), host, () => {
+        socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
+        other.pipe(socket).pipe(other);
+      });
+      ends.push(other, socket);
+      for (const each of [other, socket]) each.on('error', () => other.destroy());
+    });
+    await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done));
+    const { port } = proxy.address() as AddressInfo;
+    const close = (): void => {
+      for (const end of ends) end.destroy();
+      proxy.close();
+    };
+    return { address: `http://127.0.0.1:${port}`, asked, close };
+  }
+
+  it('is asked where the environment names one, but for hosts that it leaves out', async () => {
+    const { address, asked, close } = await openProxy();
+    try {
+      const through = await opened(content, hubOf({ HTTPS_PROXY: address, HTTP_PROXY: address }));
+      const { host } = new URL(through.server.endpoint);
+      const hub = { ...through.hub, endpoint: through.server.endpoint };
+      expect(readdirSync(await downloadModel(hub, through.cache, tiny)).sort()).toContain('model.safetensors');
+      expect(asked).toContain(host);
+      const before = asked.length;
+      const { proxy } = hubOf({ http_proxy: address, no_proxy: '127.0.0.1,localhost' });
+      const direct = await opened();
+      await downloadModel({ ...direct.hub, ...(proxy && { proxy }) }, direct.cache, tiny);
+      expect(asked.length).toBe(before);
+    } finally {
+      close();
+    }
+  });
+
+  it('that is no address is told', async () => {
+    const { hub, cache } = await opened();
+    const { proxy } = hubOf({ HTTPS_PROXY: 'http://' });
+    const error = await failure(downloadModel({ ...hub, ...(proxy && { proxy }) }, cache, tiny));
+    expect([error.fault, error.code]).toEqual(['user', 'CX8285']);
+  });
+
+  it('is none where the environment names none', () => {
+    expect(hubOf({ HTTP_PROXY: 'proxy:3128', HTTPS_PROXY: 'proxy' }).proxy).toEqual({ http: 'http://proxy:3128', https: 'http://proxy', none: '' }); // prettier-ignore
+    expect(hubOf({ NO_PROXY: '*' })).not.toHaveProperty('proxy');
+    expect(hubOf({ HTTP_PROXY: 'http://a:1', https_proxy: 'http://b:2' }).proxy).toEqual({ http: 'http://a:1', https: 'http://b:2', none: '' }); // prettier-ignore
+  });
+}); // prettier-ignore
 
 describe('a model of the hub', () => {
   it('is kept in the layout of Hugging Face: blobs, links of a snapshot, the commit of a branch', async () => {
