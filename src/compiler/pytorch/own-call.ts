@@ -24,13 +24,7 @@ export function ownCall(body: Body, typed: Typed, { module, forward }: OwnCall, 
   else within.calls.add(module);
   const target = within === undefined ? partTarget(owner, path) : partWithin(within, within.owner, path);
   if (target === undefined) throw new Unsupported(typed, 'a part from outside');
-  const values = body.operands(inputs.map((each) => each.typed));
-  const items = inputs.map(({ name, typed: input, named }, at) => {
-    const value = values[at] ?? body.value(input);
-    const { axes } = input.type;
-    const code = body.tensor(body.expanded(value, axes, input, aligned(value, axes)), input.type.element === 'i32');
-    return named ? `${name}=${code.text}` : code.text;
-  });
+  const items = itemsOf(body, inputs);
   const name = [within?.owner ?? owner, path].filter((word) => word !== '').join('.');
   if (place === 'step' && (draws.length > 0 || within?.drops(name) === true)) {
     items.push(`dropout=${leavesOut(body, name, draws, typed).text}`);
@@ -42,4 +36,15 @@ export function ownCall(body: Body, typed: Typed, { module, forward }: OwnCall, 
   const unpacked = results.map((each) => (read.has(keys.of(each)) ? { typed: each, axes: each.type.axes } : undefined)); // prettier-ignore
   body.unpack(unpacked, target, items);
   return body.value(typed);
+}
+
+/** What a call is given. */
+export function itemsOf(body: Body, inputs: Forward['inputs']): string[] {
+  const values = body.operands(inputs.map((each) => each.typed));
+  return inputs.map(({ name, typed, named }, at) => {
+    const value = values[at] ?? body.value(typed);
+    const { axes } = typed.type;
+    const code = body.tensor(body.expanded(value, axes, typed, aligned(value, axes)), typed.type.element === 'i32');
+    return named ? `${name}=${code.text}` : code.text;
+  });
 }

@@ -9,7 +9,7 @@ import { layerConstructor, memberLines, membersOf, withNumbers, type ClassTable,
 import { docstring, lineLength, listed, widthOf } from './python-code.ts';
 import { pythonName, variableName } from './python-names.ts';
 
-export interface OwnClass {
+interface OwnClass {
   readonly name: string;
   readonly lines: readonly string[];
 }

@@ -3,19 +3,21 @@ import type { Application } from '../check/checked.ts';
 import { constantOf } from '../check/build.ts';
 import type { Typed } from '../check/typed.ts';
 import { BatchUse } from './batch-axis.ts';
-import { Body, type Surroundings } from './body.ts';
+import { Body } from './body.ts';
+import type { Surroundings } from './body-surroundings.ts';
 import { fromOutside } from './calls.ts';
 import type { LeftOut } from './leaving-out.ts';
 import { aligned, type LocatedCode } from './located-code.ts';
 import { ownCall, type OwnCall } from './own-call.ts';
 import type { OwnModule } from './own-modules.ts';
+import { stepsOf, writeSteps } from './own-steps.ts';
 import { atom } from './python-code.ts';
 import { pythonName, variableName } from './python-names.ts';
 import type { StageSource } from './stage-source.ts';
 import { Unsupported } from './unsupported.ts';
 import { variableOf } from './variable-words.ts';
 
-export interface ForwardInput {
+interface ForwardInput {
   readonly name: string;
   readonly typed: Typed;
   /** Given by its name: a mask, and what else it reads from outside. */
@@ -129,13 +131,17 @@ function written(
       return input(body, typed, () => ({ name: body.names.fresh(typed.label ?? variableOf(typed)), typed, named: true }));
     },
   }; // prettier-ignore
-  const taken = ['self', 'dropout', ...known.map(({ name }) => name), ...(draft?.functions ?? [])];
+  const taken = ['self', 'dropout', 'step', 'place', ...known.map(({ name }) => name), ...(draft?.functions ?? [])];
   const body = new Body(surroundings, taken, draft, indent);
   for (const { name, typed } of known) body.hold({ code: atom(name), axes: typed.type.axes });
-  const made = results.map((typed) => {
-    const value = results.length === 1 ? body.expression(typed) : body.value(typed);
+  const [only, second] = results;
+  const chain = { owner, path, keys, inside, isGiven: (typed: Typed) => arguments_.has(keys.of(typed)) };
+  const steps = only === undefined || second !== undefined ? undefined : stepsOf(only, chain);
+  const looped = steps === undefined ? undefined : writeSteps(body, steps, chain, indent);
+  const made = looped !== undefined ? [looped] : results.map((typed) => {
+    const value = second === undefined ? body.expression(typed) : body.value(typed);
     return body.tensor(body.expanded(value, typed.type.axes, typed, aligned(value, typed.type.axes))).text;
-  });
+  }); // prettier-ignore
   body.lines.push(`${indent}return ${made.join(', ')}`);
   if (isRefused || results.some((typed) => arguments_.has(keys.of(typed)))) return undefined;
   const order = [...arguments_.keys()];

@@ -5,7 +5,7 @@ import type { Program } from '../program/program.ts';
 import type { Shape } from '../types/dtype.ts';
 import type { Activation } from '../types/model-config.ts';
 import { mlpConstructor, printConstructor, type Constructor } from './constructors.ts';
-import type { Within } from './body.ts';
+import type { Within } from './body-surroundings.ts';
 import { lineLength, listed, text, widthOf } from './python-code.ts';
 import { pictureConstructor, placesConstructor } from './layer-constructors.ts';
 import { memberName, partName } from './python-names.ts';
@@ -73,7 +73,7 @@ function activationOf(shape: InstanceShape): Activation {
   return written === 'gelu' || written === 'quick_gelu' ? written : 'relu';
 }
 
-export type Tree = Map<string, Tree | Constructor>;
+type Tree = Map<string, Tree | Constructor>;
 
 /** Classes of the package for chains and modules of one's own. */
 export interface ClassTable {
@@ -82,7 +82,7 @@ export interface ClassTable {
 }
 
 /** A `param` of a module of one's own. */
-export interface OwnTensor {
+interface OwnTensor {
   /** What holds it, from where it is asked for. */
   readonly holder: readonly string[];
   readonly name: string;
@@ -152,12 +152,14 @@ export function withNumbers({ tree, tensors, constructors }: Members, told: (num
 } // prettier-ignore
 
 /** A param of what has no class. */
-export const registered = (own: string, { holder, name, shape }: OwnTensor, indent: string): string[] =>
+const registered = (own: string, { holder, name, shape }: OwnTensor, indent: string): string[] =>
   listed(`${own}${holder.map(keyOf).join('')}.register_parameter(`, [text(partName(name)), zeros(shape)], ')', indent);
 
 /** A statement for each member: `self.norm = nn.LayerNorm(8)`, `self["0"] = …`. */
 export function memberLines({ tree, tensors }: Members, indent: string): string[] {
-  const parts = [...tree].flatMap(([name, value]) => {
+  // a loop over steps takes them in this order
+  const inOrder = [...tree.keys()].every((name) => /^\d+$/.test(name)) ? [...tree].sort(([a], [b]) => Number(a) - Number(b)) : [...tree];
+  const parts = inOrder.flatMap(([name, value]) => {
     const head = `self${keyOf(name)} = `;
     return value instanceof Map ? printTree(head, value, indent, '') : printConstructor(head, value, indent);
   });

@@ -1,7 +1,8 @@
 /** Values of each sample by itself that functions of a stage read under a name: computed ahead of them, once a stage or a minibatch at a time. */
 import type { Typed } from '../check/typed.ts';
 import { BatchUse } from './batch-axis.ts';
-import { Body, type Surroundings } from './body.ts';
+import { Body } from './body.ts';
+import type { Surroundings } from './body-surroundings.ts';
 import { ordered } from './located-code.ts';
 import { atom, docstring, listed, text } from './python-code.ts';
 import type { StageSource } from './stage-source.ts';

@@ -11,7 +11,7 @@ import type { Stage } from '../program/stage.ts';
 import { narrowingWords } from '../program/vocabulary.ts';
 import type { SizeEnvironment } from '../types/axis.ts';
 import { hasBatch, readHere } from './batch-axis.ts';
-import type { Surroundings } from './body.ts';
+import type { Surroundings } from './body-surroundings.ts';
 import type { OwnModules } from './own-modules.ts';
 import type { Unsupported } from './unsupported.ts';
 import type { ValueKeys } from './value-keys.ts';

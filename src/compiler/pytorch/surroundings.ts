@@ -1,5 +1,5 @@
 /** What a body of a stage's functions stands in: constants by name, all else from the batch and the model. */
-import type { Surroundings } from './body.ts';
+import type { Surroundings } from './body-surroundings.ts';
 import { fromOutside } from './calls.ts';
 import { ownCall } from './own-call.ts';
 import { atom, text } from './python-code.ts';

@@ -1,17 +1,27 @@
 /** Views of computed values: each operation is a function of the files `view_….py`, its draws among what the batch has. */
 import type { ComputedStep } from '../check/computed-steps.ts';
 import type { Typed, TypedAttributes } from '../check/typed.ts';
-import { isDrawn, type Bounds, type Fill } from '../program/view.ts';
-import { batchAxis, extent, known, structuralAxis, type Axis } from '../types/axis.ts';
-import { printAxes } from '../types/value-type.ts';
+import { isDrawn } from '../program/view.ts';
+import { batchAxis, type Axis } from '../types/axis.ts';
 import type { Body } from './body.ts';
-import { viewFileOf } from './import-lines.ts';
-import { aligned, dimension, hasAxis, ordered, position, without, type LocatedCode } from './located-code.ts';
-import { atom, lineLength, listed, method, numeral, text, widthOf } from './python-code.ts';
+import { aligned, dimension, hasAxis, ordered, without, type LocatedCode } from './located-code.ts';
 import { Unsupported } from './unsupported.ts';
-
-type Kind = ComputedStep['kind'];
-type StepOf<K extends Kind> = Extract<ComputedStep, { readonly kind: K }>;
+import { coloured, factorsOf, filled, flipped, isColoured, logBetween, painted, picture } from './view-pictures.ts';
+import {
+  axisNamed,
+  between,
+  flag,
+  inside,
+  made,
+  number,
+  once,
+  short,
+  sizeOf,
+  uniform,
+  type Part,
+  type Site,
+  type StepOf,
+} from './view-site.ts';
 
 /** `isRandom`: whether numbers are drawn here, as in a step; else each operation is in its one form. */
 export function viewCall(body: Body, typed: Typed, { stream, draws, steps, isMask: ofMask }: TypedAttributes['view'], isRandom: boolean): LocatedCode {
@@ -57,17 +67,6 @@ function readsReal(step: ComputedStep | undefined): boolean {
   }
 }
 
-const written = new WeakMap<Body, Map<string, LocatedCode>>();
-
-/** What a body has made under a key. */
-function once(body: Body, key: string, make: () => LocatedCode): LocatedCode {
-  const known = written.get(body) ?? new Map<string, LocatedCode>();
-  written.set(body, known);
-  const made = known.get(key) ?? make();
-  known.set(key, made);
-  return made;
-}
-
 /** A value with the axes of all draws first. */
 function atAllDraws(body: Body, value: Typed, draws: readonly Axis[]): LocatedCode {
   const located = body.value(value);
@@ -75,67 +74,6 @@ function atAllDraws(body: Body, value: Typed, draws: readonly Axis[]): LocatedCo
   const code = body.expanded(located, axes, value, aligned(located, axes));
   return { code: body.tensor(code), axes };
 }
-
-interface Site {
-  readonly body: Body;
-  readonly typed: Typed;
-  readonly draws: readonly Axis[];
-  readonly stream: string;
-  /** What the result is called. */
-  readonly name: string;
-  /** Which entries are real before the operation. */
-  readonly real: LocatedCode | undefined;
-  readonly isMask: boolean;
-  readonly isDiscrete: boolean;
-}
-
-const inside = (site: Site, part: string, name: string): Site => ({ ...site, stream: `${site.stream}.${part}`, name });
-
-type Part = string | undefined;
-
-/** A statement that calls a function of views. */
-function made(site: Site, name: string, fn: string, parts: readonly Part[], axes: readonly Axis[]): LocatedCode {
-  const { body } = site;
-  const file = viewFileOf(fn);
-  body.modules.add(file);
-  return laid(body, body.names.fresh(name), `${file}.${fn}(`, parts, axes);
-}
-
-function laid(body: Body, name: string, head: string, parts: readonly Part[], axes: readonly Axis[]): LocatedCode {
-  const given = parts.filter((part) => part !== undefined);
-  const flat = `${name} = ${head}${given.join(', ')})`;
-  if (widthOf(flat) + 4 <= lineLength) return body.assign(name, { code: atom(`${head}${given.join(', ')})`), axes });
-  const shape = printAxes(axes);
-  body.lines.push(`    # ${shape}`, ...listed(`${name} = ${head}`, given, ')', '    '));
-  const located = { code: atom(name), axes };
-  body.hold(located);
-  return located;
-}
-
-/** What is drawn under a name, one number a draw or as many as the shape says. */
-function uniform({ body, typed, draws, stream }: Site, name: string, shape: readonly number[] = []): string {
-  const axes = shape.map((size, at): Axis => structuralAxis(`number${at}`, known(size)));
-  return body.surroundings.draw(body, typed, `${stream}.${name}`, [...draws, ...axes]).text;
-}
-
-const short = (value: number): string => numeral(value).text.replace(/\.0$/, '');
-
-/** One number a draw between two, the same wherever it is read; of no interval that number. */
-function between(site: Site, name: string, [low, high]: Bounds): string {
-  if (low === high) return short(low);
-  return number(site, name, 'between', [uniform(site, name), short(low), short(high)]);
-}
-
-/** Numbers of the draws that are worked out once. */
-function number(site: Site, name: string, fn: string, parts: readonly string[]): string {
-  return once(site.body, `${site.stream}.${name}`, () => made(site, name.replace(/ .*/s, ''), fn, parts, [])).code.text;
-}
-
-const sizeOf = ({ body }: Site, axis: Axis): number => extent(axis.size, body.surroundings.sizes);
-
-const flag = (name: string, holds: boolean): string | undefined => (holds ? `${name}=True` : undefined);
-
-const axisNamed = (value: LocatedCode, name: string): Axis | undefined => value.axes.find((each) => each.name === name);
 
 /** What is changed where it happens; `change` is given what the changed is called. */
 function sometimes(site: Site, chance: number, value: LocatedCode, change: (site: Site) => LocatedCode, word: string): LocatedCode {
@@ -279,68 +217,3 @@ function chosen(site: Site, value: LocatedCode, { count, replace, of }: StepOf<'
   }
   return result;
 } // prettier-ignore
-
-// ── of pictures ──────────────────────────────────────────────────────
-
-/** A function of `[draws ..., height, width, rest ...]`. */
-function picture(site: Site, value: LocatedCode, fn: string, parts: (depth: number) => readonly Part[]): LocatedCode {
-  const [height, width] = [axisNamed(value, 'height'), axisNamed(value, 'width')];
-  if (height === undefined || width === undefined) throw new Unsupported(site.typed, 'this view of what is no picture');
-  const rest = without(value.axes, ...site.draws, height, width);
-  const axes = [...site.draws, height, width, ...rest];
-  const depth = rest.reduce((product, axis) => product * sizeOf(site, axis), 1);
-  return made(site, site.name, fn, [ordered(value, axes).code.text, ...parts(depth)], axes);
-}
-
-function logBetween(site: Site, [low, high]: Bounds): string {
-  if (low === high) return short(Math.exp(Math.log(low)));
-  return `${between(site, 'aspect', [Math.log(low), Math.log(high)])}.exp()`;
-}
-
-/** What lies beyond the edge. */
-function filled(site: Site, fill: Fill): Part[] {
-  const shade = fill === 'random' && !site.isDiscrete ? `shade=${uniform(site, 'fill')}` : undefined;
-  return [text(fill), shade, flag('is_discrete', site.isDiscrete)];
-}
-
-/** What stands in a region, and whether anything does. */
-function painted(site: Site, value: LocatedCode, step: StepOf<'erase' | 'cutout'>, depth: number): Part[] {
-  const pixels = ['height', 'width'].reduce((product, name) => {
-    const axis = axisNamed(value, name);
-    return product * (axis === undefined ? 1 : sizeOf(site, axis));
-  }, 1);
-  const noise = step.fill === 'random' && !site.isDiscrete ? `noise=${uniform(site, 'noise', [pixels, depth])}` : undefined;
-  const happens = step.chance === 1 ? undefined : `happens=${uniform(site, step.kind)} < ${short(step.chance)}`;
-  return [text(step.fill), noise, happens, flag('is_discrete', site.isDiscrete)];
-} // prettier-ignore
-
-function flipped(site: Site, value: LocatedCode, name: string): LocatedCode {
-  const axis = axisNamed(value, name);
-  if (axis === undefined) return value;
-  const code = method(value.code, 'flip', String(position(value, axis)));
-  return site.body.assign(site.body.names.fresh(site.name), { code, axes: value.axes });
-}
-
-// ── of colours ───────────────────────────────────────────────────────
-
-function isColoured(site: Site, value: LocatedCode): boolean {
-  const channel = axisNamed(value, 'channel');
-  return !site.isDiscrete && channel !== undefined && sizeOf(site, channel) === 3;
-}
-
-/** A function of `[draws ..., height, width, rest ..., 3]`. */
-function coloured(site: Site, value: LocatedCode, fn: string, parts: readonly Part[]): LocatedCode {
-  const own = ['height', 'width', 'channel'].flatMap((name) => axisNamed(value, name) ?? []);
-  const [height, width, channel] = own;
-  if (height === undefined || width === undefined || channel === undefined) throw new Unsupported(site.typed, 'this view of what is no picture'); // prettier-ignore
-  const rest = without(value.axes, ...site.draws, ...own);
-  const axes = [...site.draws, height, width, ...rest, channel];
-  return made(site, site.name, fn, [ordered(value, axes).code.text, ...parts], axes);
-}
-
-const factorsOf = (site: Site, step: StepOf<'jitter'>): Part[] =>
-  (['brightness', 'contrast', 'saturation', 'hue'] as const).map((name) => {
-    const still = name === 'hue' ? 0 : 1;
-    const [low, high] = step[name];
-    return low === still && high === still ? undefined : `${name}=${between(site, name, step[name])}`;
-  });

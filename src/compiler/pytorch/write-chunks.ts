@@ -1,6 +1,7 @@
 /** A batch that is held in memory a chunk at a time: what is computed of each sample by itself, as a function of its own. */
 import type { Typed } from '../check/typed.ts';
-import { Body, type Surroundings } from './body.ts';
+import { Body } from './body.ts';
+import type { Surroundings } from './body-surroundings.ts';
 import { stageFeeds } from './feeds.ts';
 import { ordered } from './located-code.ts';
 import { atom, docstring, listed, text } from './python-code.ts';

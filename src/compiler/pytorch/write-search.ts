@@ -1,7 +1,8 @@
 /** `maximize metric` without a gradient: what candidates leave as it is, and what judges them. */
 import type { Typed } from '../check/typed.ts';
 import { hasBatch } from './batch-axis.ts';
-import { Body, type Surroundings } from './body.ts';
+import { Body } from './body.ts';
+import type { Surroundings } from './body-surroundings.ts';
 import { ordered } from './located-code.ts';
 import { atom, docstring, listed, text } from './python-code.ts';
 import { pythonName } from './python-names.ts';

@@ -71,6 +71,12 @@ describe('a module of one’s own', () => {
     expect(warp).toContain('self["2"] = Scaled(3)');
   });
 
+  it('goes through alike steps in a loop', () => {
+    expect(model).toContain(`        for place, step in self.items():
+            x = step(x, dropout=dropout.below(place))
+        return x`);
+  });
+
   it('takes what a step leaves out of it, and in an evaluation nothing', () => {
     expect(step).toContain('m_dropout = Dropout(batch, "m", 0.3)');
     expect(step).toContain('m = model.m(x, dropout=m_dropout)');
