@@ -17,8 +17,7 @@ const start = normal(0.02);
 const init: BlockInitialisation = { attentionIn: start, attentionOut: start, mlpIn: start, mlpOut: start };
 
 /** Patches along an extent, of which neighbours overlap. */
-const overlapping = (extent: number, { patch, stride }: AstConfig): number =>
-  Math.floor((extent - patch) / stride) + 1;
+const overlapping = (extent: number, { patch, stride }: AstConfig): number => Math.floor((extent - patch) / stride) + 1;
 
 /**
  * Audio spectrogram transformer (Gong et al., 2021) on sounds `[n, time]` of `rate` samples a second: log-mel picture, overlapping patches (a

@@ -48,13 +48,7 @@ function biased(lowering: Lowering, product: TensorName, bias: NodeId | undefine
 }
 
 /** `op(a) × op(b)` of matrices. */
-function matmul(
-  lowering: Lowering,
-  a: TensorName,
-  b: TensorName,
-  transposeA = false,
-  transposeB = false,
-): TensorName {
+function matmul(lowering: Lowering, a: TensorName, b: TensorName, transposeA = false, transposeB = false): TensorName {
   return lowering.writer.node('MatMul', [a, b], { transpose_a: flag(transposeA), transpose_b: flag(transposeB) });
 }
 
