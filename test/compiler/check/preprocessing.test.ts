@@ -1,8 +1,10 @@
 /** How a column of pictures is prepared follows from what reads it. */
 import { describe, expect, it } from 'vitest';
+import { projectHost } from '../../../src/cli/experiment.ts';
 import { compile } from '../../../src/compiler/compile.ts';
 import { readSafetensors } from '../../support/safetensors.ts';
 import { repository } from '../../support/fixtures.ts';
+import { oraclesFolder } from '../../support/oracles.ts';
 
 function compiled(option: string, picture = 'face', lines = '') {
   const text = `clipx 1
@@ -77,6 +79,20 @@ describe('the preprocessing of a column', () => {
   it('may be said in the braces of an encoder', () => {
     const { ways } = compiled(', to: d) { preprocess: clip } #');
     expect(ways).toEqual({ face: 'clip', other: undefined });
+  });
+
+  it.each([
+    ['image(32)', 'stretch'],
+    ['image(32, fit: cover)', 'cover'],
+    ['image(32, fit: contain)', 'contain'],
+  ])('squeezes pictures for a ViT of transformers where the input does not say otherwise: %s', (input, fit) => {
+    const host = projectHost(`${oraclesFolder}/checkpoints`);
+    const text = `clipx 1\nexperiment t\ninput face : ${input}\ndata seen = jsonl("seen.jsonl") { face: "face" }\nfrozen encoder V = vit("vit")\nevaluate on seen { metric e = mean(V(face)) }\n`;
+    const { checked, diagnostics } = compile({ path: 't.clipx', text, host, until: 'check' });
+    expect(diagnostics).toEqual([]);
+    expect(checked?.columns).toEqual([
+      { kind: 'image', name: 'face', height: 32, width: 32, fit, preprocess: 'huggingface', interpolation: 'bilinear' },
+    ]);
   });
 
   it.each([
