@@ -64,9 +64,9 @@ class StageBatches:
         if not self.trains:
             return 1, 0
         steps, epochs, name, batch = stage.get("steps"), stage.get("epochs", 0), stage["name"], stage["batch"]
-        if self._is_each and world_size() > 1:
-            message = f"stage {name}: one sample at a time is not shared out to {world_size()} processes"
-            raise RunFault("user", "CX8241", message, "start it in one process")
+        if self._is_each and self._run.sharded is not None:
+            message = f"stage {name}: what trains on each sample is not shared out to processes, samples are"
+            raise RunFault("user", "CX8241", message, "leave --fsdp out")
         if source is None or self._is_each:
             return (1, round_half_up(epochs)) if steps is None else (max(1, steps), steps)
         per_epoch = source.count // (batch * self._accumulate)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
+
+import numpy as np
+from safetensors.numpy import save
 
 from .distributed import rank
 from .resume import read_best
@@ -18,22 +22,39 @@ class BestParameters:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._values: dict[str, Floats] | None = None
+        #: what was selected last and is not written down yet
+        self.selected: tuple[Json, dict[str, Floats]] | None = None
+
+    @property
+    def path(self) -> Path:
+        """Their file."""
+        return self._run.folder.path / "best" / "weights.safetensors"
 
     def forget(self) -> None:
         """Those of a sample are not those of the next."""
-        self._values = None
+        self._values = self.selected = None
 
     def save(self, best: Json) -> None:
         """Keeps the parameters as they are."""
         run = self._run
         # copies: what is read on a CPU is the memory that goes on training
         self._values = {name: value.copy() for name, value in run.read(run.changing).items()}
-        if rank() != 0:
-            return
-        path = run.folder.path / "best" / "weights.safetensors"
         metadata = {"step": str(best["step"]), "metric": best["metric"], "value": str(best["value"])}
-        size, _ = write_tensors(path, self._values, metadata)
-        run.folder.emit("checkpoint", step=best["step"], path=str(path), bytes=size, reason="best")
+        if run.folder.is_collected:
+            # whoever tells of it writes the file
+            self.selected = (best, self._values)
+            size = len(save({name: np.ascontiguousarray(value) for name, value in self._values.items()}, metadata))
+        elif rank() == 0:
+            size, _ = write_tensors(self.path, self._values, metadata)
+        else:
+            return
+        run.folder.emit("checkpoint", step=best["step"], path=str(self.path), bytes=size, reason="best")
+
+    def write(self, best: Json, values: dict[str, Floats]) -> None:
+        """Those that another process selected."""
+        metadata = {"step": str(best["step"]), "metric": best["metric"], "value": str(best["value"])}
+        if rank() == 0:
+            write_tensors(self.path, values, metadata)
 
     def load(self, best: Json) -> None:
         """Brings them back, from the file where an earlier sitting kept them."""

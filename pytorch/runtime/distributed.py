@@ -9,17 +9,32 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import torch
 import torch.distributed as dist
 from torch import Tensor
 
+#: whether this process works by itself for a while, though there are others
+_IS_ALONE = False
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """This process computes as if it were the only one: nothing is gathered."""
+    global _IS_ALONE
+    _IS_ALONE = True
+    try:
+        yield
+    finally:
+        _IS_ALONE = False
+
 
 def is_distributed() -> bool:
     """Whether several processes train together."""
-    return dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1
+    return not _IS_ALONE and dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1
 
 
 def rank() -> int:

@@ -12,6 +12,7 @@ from .batches import StageBatches
 from .data import Dataset
 from .distributed import rank
 from .run import Run, changed_by
+from .shared_samples import SampleEnd
 from .weights import Floats, drawn_start, write_tensors
 
 Json = dict[str, Any]
@@ -47,12 +48,11 @@ def start_values(
     return values
 
 
-def save_sample(run: Run, turn: SampleTurn, step: int) -> None:
-    """What was optimised for a sample: every tensor that some stage changes."""
-    values = run.read(run.changing)
+def save_sample(run: Run, end: SampleEnd) -> None:
+    """What was optimised for a sample."""
     if rank() == 0:
-        path = run.folder.path / "samples" / f"{turn.at + 1:04d}.safetensors"
-        write_tensors(path, values, {"sample": turn.name, "step": str(step)})
+        path = run.folder.path / "samples" / f"{end.at + 1:04d}.safetensors"
+        write_tensors(path, end.values, {"sample": end.name, "step": str(end.step)})
 
 
 def over_samples(evaluations: list[Json], samples: list[Json]) -> list[Json]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 EXIT_CODES = {"user": 3, "world": 5, "internal": 70, "numerical": 4, "proof": 1}
 
 
@@ -14,3 +16,7 @@ class RunFault(Exception):
         self.code = code
         self.message = message
         self.help_text = help_text
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Other processes are told of it."""
+        return RunFault, (self.fault, self.code, self.message, self.help_text)

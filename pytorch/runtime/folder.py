@@ -14,6 +14,8 @@ import resource
 import sys
 import time
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -64,6 +66,7 @@ class RunFolder:
     ) -> None:
         """`launch`: how it was started, for who goes on with it; `resumed`: the state of the checkpoint that the run goes on from in `chosen`."""
         self._silent = silent
+        self._kept: list[tuple[str, Json]] | None = None
         self._seq = 0
         self._steps: int = 0 if resumed is None else resumed.get("runStep", 0)
         self._started = time.monotonic()
@@ -140,6 +143,9 @@ class RunFolder:
 
     def emit(self, event: str, **body: Any) -> None:
         """Appends an event."""
+        if self._kept is not None:
+            self._kept.append((event, body))
+            return
         if self._silent:
             return
         if event == "step":
@@ -148,6 +154,20 @@ class RunFolder:
         self._events.write(json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n")
         self._events.flush()
         self._seq += 1
+
+    @contextmanager
+    def collected(self) -> Iterator[list[tuple[str, Json]]]:
+        """What is said meanwhile, on any rank, is not written down yet."""
+        self._kept = kept = []
+        try:
+            yield kept
+        finally:
+            self._kept = None
+
+    @property
+    def is_collected(self) -> bool:
+        """Whether nothing is written down at the moment."""
+        return self._kept is not None
 
     def update(self, **change: Any) -> None:
         """Changes run.json."""

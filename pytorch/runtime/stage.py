@@ -11,15 +11,17 @@ from .batches import StageBatches
 from .best_parameters import BestParameters
 from .checkpoint import write_checkpoint
 from .clock import StageClock
-from .distributed import agree
+from .distributed import agree, alone, is_distributed, rank, world_size
 from .each_sample import SampleTurn, over_samples, save_sample, start_values
 from .evaluations import Patience, StageEvaluations, combined_metrics
+from .faults import RunFault
 from .figures import StageFigures
 from .optimisers import StageOptimisers
 from .resume import restore_slots
 from .run import Run
 from .schedules import duration_in_steps
 from .search import SearchLeft, run_search
+from .shared_samples import SampleEnd, SampleShare, exchanged, told_later
 from .stage_proofs import StageProofs
 from .stage_steps import StageSteps
 from .stage_values import StageValues
@@ -148,7 +150,9 @@ class StageRun:
             if is_over and clock.is_last_restart:
                 return "complete"
             due = every is not None and clock.step > 0 and clock.step % max(1, every) == 0
-            if agree(due or time.monotonic() - written >= max(_CHECKPOINT_INTERVAL, 20 * cost)):
+            # of samples that several processes share there are checkpoints between them
+            is_apart = self._turn is not None and run.folder.is_collected
+            if agree(not is_apart and (due or time.monotonic() - written >= max(_CHECKPOINT_INTERVAL, 20 * cost))):
                 begun = time.monotonic()
                 self._checkpoint("interval")
                 written = time.monotonic()
@@ -188,19 +192,68 @@ class StageRun:
 
     def _each_sample(self) -> str:
         """`train on each d`."""
-        for at in range(len(self._done), self._clock.samples):
-            self._begin_sample(at)
-            if self._train() == "interrupted":
-                return "interrupted"
-            self._averages.swap()
-            self._end_sample()
-            if agree(self._run.interrupted()):
+        for at in range(len(self._done), self._clock.samples, world_size()):
+            status = self._shared_samples(at) if is_distributed() else self._own_sample(at)
+            if agree(status == "interrupted" or self._run.interrupted()):
                 return "interrupted"
         self._evaluations.results = over_samples(self._stage["evaluations"], self._done)
         for result in self._evaluations.results:
             told = {key: value for key, value in result.items() if key != "mark"}
             self._run.folder.emit("eval", **{**told, "step": self._clock.step})
         return "complete"
+
+    def _own_sample(self, at: int) -> str:
+        """This sample, written down as it goes."""
+        end = self._sample(at)
+        if end is None:
+            return "interrupted"
+        self._keep_sample(end)
+        return "complete"
+
+    def _shared_samples(self, first: int) -> str:
+        """A sample for each process, from this one on: each by itself, then all of them told of as if one had come after the other."""
+        run, clock, own = self._run, self._clock, first + rank()
+        if self._left is not None:
+            message = f"stage {self._stage['name']}: the sample at hand was left in one process"
+            raise RunFault("user", "CX8253", message, "go on in one process")
+        begun, run_step, counter = clock.step, run.run_step, run.counter
+        share = None
+        with run.folder.collected() as events, alone():
+            if own < clock.samples:
+                share = SampleShare(events)
+                try:
+                    share.end = self._sample(own)
+                except RunFault as fault:
+                    share.fault = fault
+                share.best, share.moved = self._best.selected, self._proofs.moved
+        clock.step, run.run_step, run.counter = begun, run_step, counter
+        self._next_sample()
+        for one in exchanged(share):
+            if one.fault is None and one.end is None:
+                return "interrupted"
+            for event, body in one.events:
+                later = told_later(event, body, clock.step - begun, clock.steps_per_epoch, str(self._best.path))
+                run.folder.emit(event, **later)
+            if one.fault is not None:
+                raise one.fault
+            assert one.end is not None
+            self._proofs.moved |= one.moved
+            if one.best is not None:
+                self._best.write(*one.best)
+            run.weights.write(one.end.values)
+            clock.step += one.end.steps
+            run.run_step += one.end.steps
+            run.counter += one.end.steps * self._stage.get("accumulate", 1)
+            self._keep_sample(one.end)
+        return "complete"
+
+    def _sample(self, at: int) -> SampleEnd | None:
+        """All that is optimised for one sample; none where it was interrupted."""
+        self._begin_sample(at)
+        if self._train() == "interrupted":
+            return None
+        self._averages.swap()
+        return self._end_sample()
 
     def _begin_sample(self, at: int) -> None:
         run, clock = self._run, self._clock
@@ -228,19 +281,28 @@ class StageRun:
             self._go_on(left)
             self._started_from = {tensor: digest(value) for tensor, value in values.items()}
 
-    def _end_sample(self) -> None:
-        """The selected parameters of the sample are evaluated and kept. A run that is resumed never comes back behind this."""
+    def _end_sample(self) -> SampleEnd:
+        """The selected parameters of the sample are evaluated."""
         clock, evaluations, turn = self._clock, self._evaluations, self._turn
         assert turn is not None
         self._proofs.compare(self._started_from)
         evaluations.run_final(clock.sample_step)
         self._draw_figures(self._figures.all)
-        save_sample(self._run, turn, evaluations.best["step"] if evaluations.best else clock.sample_step)
-        self._done.append({"name": turn.name, "steps": clock.sample_step, "results": evaluations.results})
-        self._turn = None
-        clock.begin_sample()
-        self._evaluations, self._patience = self._stage_evaluations(), self._new_patience()
+        step = evaluations.best["step"] if evaluations.best else clock.sample_step
+        values = {name: value.copy() for name, value in self._run.read(self._run.changing).items()}
+        return SampleEnd(turn.at, turn.name, clock.sample_step, evaluations.results, step, values)
+
+    def _keep_sample(self, end: SampleEnd) -> None:
+        """What was found for a sample is kept. A run that is resumed never comes back behind this."""
+        save_sample(self._run, end)
+        self._done.append({"name": end.name, "steps": end.steps, "results": end.results})
+        self._next_sample()
         self._checkpoint("interval")
+
+    def _next_sample(self) -> None:
+        self._turn = None
+        self._clock.begin_sample()
+        self._evaluations, self._patience = self._stage_evaluations(), self._new_patience()
 
     def _search(self) -> str:
         """The best candidate, where the stage has no gradient. It counts as one step."""
@@ -261,7 +323,7 @@ class StageRun:
 
     def _draw_figures(self, drawings: list[tuple[Json, Json]], step: int | None = None) -> None:
         # of samples that have parameters of their own the first one is drawn
-        if drawings and not self._done:
+        if drawings and (self._turn is None or self._turn.at == 0):
             self._figures.draw(drawings, self._clock.local_step, self._values.now(), step)
 
     def _combine(self) -> None:
