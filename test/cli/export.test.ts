@@ -7,6 +7,7 @@ import { stream } from '../../src/runtime/random.ts';
 import { modelProto } from '../../src/compiler/lower/targets/onnx/onnx-proto.ts';
 import { readSafetensors } from '../../src/runtime/weights/safetensors.ts';
 import { expectSchema } from './fits-schema.ts';
+import { decodeImage } from '../../src/runtime/data/image/decode.ts';
 import { clipx, newFolder } from './support.ts';
 
 const experiment = `clipx 1
@@ -22,7 +23,7 @@ data seen = jsonl("seen.jsonl") { face: "face"  y: "y"  kind: "kind" }
 data held = jsonl("held.jsonl") like seen |> mark(test)
 
 frozen    encoder teacher = vit(size: 16, patch: 8, width: 16, layers: 1, heads: 2, to: joint)
-trainable encoder E = vit(size: 16, patch: 8, width: 16, layers: 1, heads: 2, to: joint)
+trainable encoder E = vit(size: 16, patch: 8, width: 16, layers: 1, heads: 2, preprocess: torchvision, crop: 80 %, to: joint)
 trainable module  F = linear(joint -> d)
 frozen    encoder words = text_transformer(context: 8, vocabulary: 4300, width: 16, layers: 1, heads: 2, tokenizer: "clip-small.json", to: joint)
 prompt called over kind = "a {kind}"
@@ -43,6 +44,8 @@ const faces = 10;
 let project = '';
 let run = '';
 let metrics: Readonly<Record<string, number>> = {};
+/** As the encoder that trains asks for it. */
+const prepared = { height: 16, width: 16, fit: 'cover', preprocess: 'torchvision', crop: 0.8, interpolation: 'bilinear' } as const; // prettier-ignore
 let pixels: Uint8Array[] = [];
 let rows: { readonly y: readonly number[]; readonly kind: string }[] = [];
 
@@ -54,8 +57,11 @@ beforeAll(async () => {
   const lines: string[] = [];
   for (let face = 0; face < faces; face++) {
     const data = Uint8Array.from({ length: 16 * 16 * 3 }, () => Math.floor(256 * random.uniform(at++)));
-    pixels.push(data);
-    await sharp(data, { raw: { width: 16, height: 16, channels: 3 } }).png().toFile(join(project, 'faces', `${face}.png`)); // prettier-ignore
+    const file = await sharp(data, { raw: { width: 16, height: 16, channels: 3 } })
+      .png()
+      .toBuffer();
+    writeFileSync(join(project, 'faces', `${face}.png`), file);
+    pixels.push(await decodeImage(file, prepared));
     const row = { y: [random.uniform(at++), random.uniform(at++)], kind: ['a', 'b', 'c'][face % 3] ?? 'a' };
     rows.push(row);
     lines.push(JSON.stringify({ face: `faces/${face}.png`, ...row }));
@@ -133,7 +139,7 @@ describe('the inference graph of a run', () => {
 
   test('comes with a card and a config', () => {
     const card = readFileSync(join(project, 'out', 'README.md'), 'utf8');
-    for (const words of ['# A small one', '| `face` | uint8 | [batch, 16, 16, 3] |', 'kind (3: a, b, c)', '| held | held | 5 | error |', 'started from random numbers', 'session.run(["ŷ", "hits"], feeds)'])
+    for (const words of ['# A small one', '| `face` | uint8 | [batch, 16, 16, 3] |', 'kind (3: a, b, c)', '| held | held | 5 | error |', 'started from random numbers', 'resized by Pillow’s bilinear', 'the size is 20 × 20 px, of which the middle 16 × 16 px are kept', 'whole = [int(side / 0.8) for side in size]', 'Resampling.BILINEAR))[top : top + size[1]', 'session.run(["ŷ", "hits"], feeds)'])
       expect(card).toContain(words);
     const config = expectSchema(readFileSync(join(project, 'out', 'config.json'), 'utf8'), 'inference');
     expect(config).toMatchObject({ schema: 'clipx.inference/1', name: 'small', seed: 3, external: false });

@@ -66,9 +66,9 @@ function meaningOf({ column, name }: ExportedInput): string {
 
 type ImageColumn = Extract<ExportedInput['column'], { readonly kind: 'image' }>;
 
-function resizingOf({ preprocess, interpolation, fit, crop }: ImageColumn): string {
+function resizingOf({ preprocess, interpolation, fit, crop, height, width }: ImageColumn): string {
   const colours = (preprocessings[preprocess ?? 'white'] ?? '').replace('bicubic', interpolation ?? 'bicubic');
-  const kept = crop === undefined ? '' : `, of which the middle ${Number((100 * crop).toFixed(4))} % of each side is kept`; // prettier-ignore
+  const kept = crop === undefined ? '' : `; the size is ${Math.floor(height / crop)} × ${Math.floor(width / crop)} px, of which the middle ${height} × ${width} px are kept`; // prettier-ignore
   return `${colours} (${fits[fit]}${kept})`;
 }
 
@@ -105,7 +105,7 @@ function readerOf(inputs: readonly ExportedInput[]): string[] {
       ? [`return np.asarray(${resize('size')})`]
       : [
           `whole = [int(side / ${crop}) for side in size]`,
-          'left, top = [round((a - b) / 2) for a, b in zip(whole, size)]',
+          `left, top = [${ways.has('huggingface') ? '(a - b) // 2' : 'round((a - b) / 2)'} for a, b in zip(whole, size)]`,
           `return np.asarray(${resize('whole')})[top : top + size[1], left : left + size[0]]`,
         ];
   return ['def read(path, size):', ...[...first, ...rest].map((line) => `    ${line}`), ''];
