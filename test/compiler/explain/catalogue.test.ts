@@ -171,11 +171,14 @@ test('explains a name, and offers the nearest one', () => {
     "resnet18, an encoder: The residual network of 18 layers: two convolutions a block, [2, 2, 2, 2] blocks, mean over the last map.
     He et al. 2016, as torchvision has it.
 
-      field      default  takes
-      width      64       whole number                  channels of the first stage; each next one has twice as many
-      normalize  own      own | imagenet | clip | none  which mean and deviation its pixels are brought to
-      to         -        axis                          an axis that a last linear map projects the feature to (all but \`clip\`)
-      init       random   random                        \`random\` takes the sizes of a weights folder and not its tensors
+      field          default                           takes
+      width          64                                whole number                                    channels of the first stage; each next one has twice as many
+      normalize      own                               own | imagenet | clip | half | none             which mean and deviation its pixels are brought to
+      preprocess     own                               own | white | clip | huggingface | torchvision  how its pictures are resized and made RGB: on white first, as by CLIP, as by transformers, or as by torchvision for ImageNet
+      crop           all, of torchvision 87.5 %        number, 0.05..1                                 share of each side that is left of a resized picture once its middle is cut out
+      interpolation  bicubic, of torchvision bilinear  bicubic | bilinear                              how pixels are mixed when its pictures are resized, antialiased as in Pillow
+      to             -                                 axis                                            an axis that a last linear map projects the feature to (all but \`clip\`)
+      init           random                            random                                          \`random\` takes the sizes of a weights folder and not its tensors
 
       frozen encoder E = resnet18(width: 16)
     "
