@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { ExitCode } from '../../src/cli/exit-codes.ts';
 import type { RunRecord } from '../../src/runtime/records/run-record.ts';
 import { expectSchema } from './fits-schema.ts';
+import { lineModel } from './line-through-points.ts';
 import { clipx, newFolder } from './support.ts';
 
 const text = `clipx 1
@@ -12,15 +13,7 @@ const text = `clipx 1
 experiment line "A line through points"
 
 use "parts.clipx" { gap }
-axis xy = 2
-input x : vector(xy)
-input y : vector(xy)
-
-data source = jsonl("source.jsonl") { x: "x"  y: "y" }
-data val    = jsonl("val.jsonl") like source
-
-trainable module F = linear(xy -> xy)
-let ŷ = F(x)
+${lineModel}
 
 loss L = gap(ŷ, y)
 minimize L

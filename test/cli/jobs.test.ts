@@ -8,22 +8,14 @@ import { expect, test } from 'vitest';
 import { readEvents } from '../../src/runtime/event-log.ts';
 import { tensorboardFile, tensorboardPath } from '../../src/runtime/records/tensorboard-log.ts';
 import { expectSchema } from './fits-schema.ts';
-import { pointLines } from './point-lines.ts';
+import { lineModel, pointLines } from './line-through-points.ts';
 import { clipx, newFolder } from './support.ts';
 
 const text = `clipx 1
 
 experiment line "A line through points"
 
-axis xy = 2
-input x : vector(xy)
-input y : vector(xy)
-
-data source = jsonl("source.jsonl") { x: "x"  y: "y" }
-data val    = jsonl("val.jsonl") like source
-
-trainable module F = linear(xy -> xy)
-let ŷ = F(x)
+${lineModel}
 
 loss L_fit  = mean((ŷ - y)^2)
 loss L_size = mean(ŷ^2)

@@ -14,21 +14,14 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { ExitCode } from '../../src/cli/exit-codes.ts';
 import type { RunRecord } from '../../src/runtime/records/run-record.ts';
 import { expectSchema } from './fits-schema.ts';
+import { lineModel } from './line-through-points.ts';
 import { clipx, newFolder } from './support.ts';
 
 const text = `clipx 1
 
 experiment line "A line through points"
 
-axis xy = 2
-input x : vector(xy)
-input y : vector(xy)
-
-data source = jsonl("source.jsonl") { x: "x"  y: "y" }
-data val    = jsonl("val.jsonl") like source
-
-trainable module F = linear(xy -> xy)
-let ŷ = F(x)
+${lineModel}
 
 loss L = mean((ŷ - y)^2)
 minimize L

@@ -7,7 +7,7 @@ import { savedModelProto } from '../../src/compiler/lower/targets/tensorflow/ten
 import type { RunRecord } from '../../src/runtime/records/run-record.ts';
 import { lockCell } from '../../src/cli/study/cell-lock.ts';
 import { expectSchema } from './fits-schema.ts';
-import { pointLines } from './point-lines.ts';
+import { pointLines } from './line-through-points.ts';
 import { clipx, newFolder } from './support.ts';
 
 const text = `clipx 1

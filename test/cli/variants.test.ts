@@ -3,20 +3,12 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { expectSchema } from './fits-schema.ts';
-import { pointLines } from './point-lines.ts';
+import { lineModel, pointLines } from './line-through-points.ts';
 import { clipx, newFolder } from './support.ts';
 
 const base = `clipx 1
 
-axis xy = 2
-input x : vector(xy)
-input y : vector(xy)
-
-data source = jsonl("source.jsonl") { x: "x"  y: "y" }
-data val    = jsonl("val.jsonl") like source
-
-trainable module F = linear(xy -> xy)
-let ŷ = F(x)
+${lineModel}
 
 loss L_fit = mean((ŷ - y)^2)
 minimize L_fit

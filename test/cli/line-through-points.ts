@@ -1,5 +1,16 @@
 import { stream } from '../../src/runtime/random.ts';
 
+/** What an experiment reads and trains to find that line: `source.jsonl`, `val.jsonl` and F. */
+export const lineModel = `axis xy = 2
+input x : vector(xy)
+input y : vector(xy)
+
+data source = jsonl("source.jsonl") { x: "x"  y: "y" }
+data val    = jsonl("val.jsonl") like source
+
+trainable module F = linear(xy -> xy)
+let ŷ = F(x)`;
+
 /** Points on y = [[1, 2], [3, 4]] x, a line of JSON each. */
 export function pointLines(count: number): string {
   const random = stream(7, 'points');
