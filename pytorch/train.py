@@ -23,7 +23,8 @@ from .model import Model
 from .runtime import distributed
 from .runtime.data import DataRoom
 from .runtime.faults import EXIT_CODES, RunFault
-from .runtime.folder import RunFolder, backend_info
+from .runtime.folder import RunFolder
+from .runtime.machine import backend_info
 from .runtime.resume import restore_run, resumption
 from .runtime.run import Run, begins_anew, changed_by
 from .runtime.sharding import sharded

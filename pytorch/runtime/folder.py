@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import platform
 import re
 import resource
 import sys
@@ -20,9 +19,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from .faults import RunFault
+from .machine import environment
 from .made_up import RANDOM_DATA
 
 Json = dict[str, Any]
@@ -109,7 +107,7 @@ class RunFolder:
             "backend": backend,
         }
         self.update()
-        write_json(self.path / "environment.json", _environment(backend))
+        write_json(self.path / "environment.json", environment(backend))
         write_json(self.path / "launch.json", {"schema": "clipx.launch/1", "package": str(package), **launch})
         start = {key: self._record[key] for key in ("name", "title", "row", "seed", "digests", "backend")}
         told = {} if resumed is None else {"resumedAt": self._steps}
@@ -235,31 +233,3 @@ def _is_event(line: bytes, seq: int) -> bool:
 
 def _peak() -> int:
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 2**20))
-
-
-def backend_info(device: torch.device, ranks: int, sharded: bool) -> Json:
-    """What computes, as clipx tells it of its engines."""
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"
-    how = "" if ranks == 1 else f", {ranks} processes{' (FSDP)' if sharded else ''}"
-    return {
-        "name": "pytorch",
-        "version": torch.__version__,
-        "device": f"{name}{how}",
-        "threads": torch.get_num_threads(),
-    }
-
-
-def _environment(backend: Json) -> Json:
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 0
-    return {
-        "schema": "clipx.environment/1",
-        "clipx": os.environ.get("CLIPX_VERSION", ""),
-        "python": platform.python_version(),
-        "platform": sys.platform,
-        "architecture": platform.machine(),
-        "release": platform.release(),
-        "processor": platform.processor() or "unknown",
-        "cores": os.cpu_count() or 0,
-        "memoryMiB": round(memory / 2**20),
-        "backend": backend,
-    }

@@ -56,6 +56,7 @@ describe.skipIf(python === undefined)('a run of a package', () => {
     const document = expectSchema(stdout, 'comparison') as { readonly how: readonly { readonly name: string; readonly values: readonly { readonly value: string | null }[] }[]; readonly metrics: readonly { readonly differences: readonly { readonly difference: number }[]; readonly sides: readonly { readonly mean: number }[] }[] }; // prettier-ignore
     expect(document).toMatchObject({ sides: [{}, { comparable: true }], meaning: [{ diff: { identical: true, comparable: true } }] }); // prettier-ignore
     const values = (name: string) => document.how.find((it) => it.name === name)?.values.map(({ value }) => value);
+    for (const name of ['system', 'processor']) expect(new Set(values(name)).size, name).toBe(1);
     expect(values('engine')).toEqual(['reference 1', expect.stringMatching(/^pytorch \d/)]);
     // who starts a package by hand takes no digest of what it reads
     expect(values('inputs')).toEqual([expect.stringMatching(/^[0-9a-f]{12}$/), null]);
