@@ -155,8 +155,10 @@ test('a signal stops after a checkpoint with 130, and resume goes on to the very
   const lock = lockCell(join(cwd, 'runs'), { semantic: digests.semantic, seed, inputs });
   expect(await clipx(['resume', command, '--progress', 'none'], { cwd })).toMatchObject(refused);
   lock?.release();
+  // a study beside the experiment that can not be read is told, and keeps no run from going on
+  writeFileSync(join(cwd, 'study.json'), '{');
   const resumed = await clipx(['resume', command, '--json', '--progress', 'none'], { cwd });
-  expect(resumed.code).toBe(0);
+  expect(resumed).toMatchObject({ code: 0, stderr: expect.stringContaining('study.json is not JSON') as string });
   expect(resultsOf(resumed)).toEqual(resultsOf(whole));
   const finished = await clipx(['resume', command, '--progress', 'none'], { cwd });
   expect(finished).toMatchObject({ code: 3 });

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { dirname } from 'node:path';
 import type { Program } from '../../compiler/program/program.ts';
 import type { RunEvent } from '../../runtime/events.ts';
+import type { ReportExtras } from '../../runtime/records/report-view.ts';
 import type { RunRecord } from '../../runtime/records/run-record.ts';
 import type { Act } from '../command.ts';
 import type { CommandContext } from '../context.ts';
@@ -11,6 +12,7 @@ import { openObserver } from '../progress.ts';
 import { findRunFolder } from '../run-folder.ts';
 import { exitCodeOfRun, inProject, runExperiment } from '../run-experiment.ts';
 import { runResult } from '../run-result.ts';
+import type { Project } from '../settings.ts';
 import { listenForInterruption } from '../signals.ts';
 import { lockCell, type CellLock } from '../study/cell-lock.ts';
 import { isBusy } from '../study/find-run.ts';
@@ -53,7 +55,7 @@ async function resume(run: string, flags: ResumeFlags, context: CommandContext):
     experimentText: readFileSync(runPaths(folder).experiment, 'utf8'),
     seed: record.seed,
     resume: folder,
-    extras: await studyBeside(folder, project, context),
+    extras: await studyOf(folder, project, context),
   };
   const lock = lockOf(record, folder);
   const observer = await openObserver(context, { stream: context.environment.stderr, live: true });
@@ -74,6 +76,17 @@ async function resume(run: string, flags: ResumeFlags, context: CommandContext):
     lock.release();
     interruption.release();
     await observer.close();
+  }
+}
+
+/** What the report is held against. A study that can not be read keeps no run from going on. */
+async function studyOf(folder: string, project: Project, context: CommandContext): Promise<ReportExtras> {
+  try {
+    return await studyBeside(folder, project, context);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    context.remark(`the report will tell of no study: ${error.message}\n`);
+    return {};
   }
 }
 
