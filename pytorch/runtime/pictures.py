@@ -67,6 +67,11 @@ def scaled(own_width: int, own_height: int, width: int, height: int, how: str) -
     return max(1, math.trunc((height * own_width) / own_height)), height
 
 
+def _brought(own: tuple[int, int], width: int, height: int, how: str, crop: float) -> tuple[int, int]:
+    """The size of the whole of which `crop` of each side is left."""
+    return scaled(*own, math.floor(width / crop), math.floor(height / crop), how)
+
+
 def fit(
     pixels: Pixels,
     width: int,
@@ -76,8 +81,7 @@ def fit(
     interpolation: str = "bicubic",
 ) -> Pixels:
     """`cover` crops what hangs over, `contain` pads with white, `stretch` changes the proportions."""
-    whole = math.floor(width / crop), math.floor(height / crop)
-    size = scaled(pixels.shape[1], pixels.shape[0], *whole, how)
+    size = _brought((pixels.shape[1], pixels.shape[0]), width, height, how, crop)
     # Python's round is half to even
     return _window(resize(pixels, *size, interpolation), width, height, round)
 
@@ -102,8 +106,7 @@ def prepare(
     with open_picture(content) as opened:
         own = _shallow(opened)
         image = own.copy() if order == "clip" else own.convert("RGB")
-    whole = math.floor(width / crop), math.floor(height / crop)
-    size = scaled(image.width, image.height, *whole, how)
+    size = _brought(image.size, width, height, how, crop)
     if size != image.size:
         image = image.resize(size, FILTERS[interpolation])
     return _window(np.asarray(image.convert("RGB")), width, height, math.floor if order == "huggingface" else round)
